@@ -1,0 +1,54 @@
+# make demo    paint the bundled photograph in the bundled style; prints where the picture lies
+# make test    the whole suite, under ten minutes on two cores
+# make check   format, lint, types
+# make install just the environment: .venv/bin/neuralart
+# make format  rewrite the sources as `make check` wants them
+# make docs    write docs/reference.md anew from the option declaration
+# make wheel   build the wheel into dist/
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: install demo test check format docs wheel clean
+
+install: .venv/installed
+demo: install
+	$(BIN)/neuralart demo
+
+test: .venv/tested
+	$(BIN)/python -m pytest
+
+check: .venv/checked
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/checked
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: install
+	$(BIN)/python -m neuralart.cli.reference docs/reference.md
+
+wheel: install
+	$(PIP) build
+	$(BIN)/python -m build --wheel
+
+# torch comes first and by its exact version, so that nothing later brings another build of it.
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) "$$(grep '^torch==' constraints.txt)"
+	$(PIP) --editable .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(PIP) --editable '.[test]'
+	touch $@
+
+.venv/checked: .venv/installed
+	$(PIP) --editable '.[check]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,60 @@
+"""What can go wrong, as a tree.
+
+    NeuralartError
+    ├── UserError          something was asked that cannot be done; the command ends with exit code 2
+    │   ├── OptionError    an option's value
+    │   ├── PictureError   a picture that cannot be read or written
+    │   └── WeightsError   a file of weights that is missing, damaged, foreign or of another network
+    └── WeatherError       nobody's mistake; the command ends with exit code 1
+        ├── FetchError     no source could deliver
+        └── PaintError     the numbers broke down, beyond what restarting can mend
+
+Every message is one line that says what was wrong, what was seen and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NeuralartError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class UserError(NeuralartError):
+    """Something was asked that cannot be done."""
+
+
+class OptionError(UserError):
+    """An option has a value that makes no sense, alone or together with another."""
+
+
+class PictureError(UserError):
+    """A picture cannot be read or written."""
+
+
+class WeightsError(UserError):
+    """A file of weights is missing, damaged, of a foreign kind or of another network."""
+
+
+class WeatherError(NeuralartError):
+    """Nobody's mistake: the network, the disk or the numbers."""
+
+
+class FetchError(WeatherError):
+    """None of the sources of a file could deliver it."""
+
+
+class PaintError(WeatherError):
+    """The painting broke down numerically and could not be continued."""
+
+
+def suggest(wrong: str, names: Iterable[str]) -> str:
+    """A question to append to a message about an unknown name: ``"; did you mean 'conv4_2'?"``, or nothing.
+
+    >>> suggest("conv42", ["conv4_1", "conv4_2"])
+    "; did you mean 'conv4_2'?"
+    """
+    near = difflib.get_close_matches(wrong, list(names), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

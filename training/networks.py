@@ -1,0 +1,105 @@
+"""The two teachers and the student, for training only: plain functions over plain tensors."""
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+
+# Layers that the student learns to predict, and the channels that its teachers have there.
+TAUGHT = {"conv1_1": 64, "conv2_1": 128, "conv3_1": 256, "conv3_3": 256, "conv4_1": 512, "conv5_1": 512}
+
+# Chosen for at most an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
+WIDTHS = {
+    "conv1_1": 32, "conv1_2": 16,
+    "conv2_1": 48, "conv2_2": 48,
+    "conv3_1": 96, "conv3_2": 80, "conv3_3": 80, "conv3_4": 80,
+    "conv4_1": 160, "conv4_2": 144, "conv4_3": 144, "conv4_4": 144,
+    "conv5_1": 256,
+}  # fmt: skip
+MEAN = torch.tensor([123.0, 117.0, 104.0]).view(1, 3, 1, 1)  # RGB
+
+
+class Vgg:
+    """The real VGG-19 from conv1_1 to conv3_3, average pooling, normalised with the given scales. RGB 0..255 in."""
+
+    def __init__(self, weights, scales):
+        raw, scales = load_file(weights), load_file(scales)
+        self.layers, below = [], torch.ones(3, dtype=torch.float64)
+        for name in ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3"):
+            weight, bias, scale = raw[name + ".weight"].double(), raw[name + ".bias"].double(), scales[name]
+            weight = weight * below[None, :, None, None] / scale[:, None, None, None]
+            if name == "conv1_1":
+                weight = weight.flip(1)
+            self.layers.append((name, prepare(weight), (bias / scale).float()))
+            below = scale
+
+    def __call__(self, pixels):
+        x, out = (pixels - MEAN).contiguous(memory_format=torch.channels_last), {}
+        for name, weight, bias in self.layers:
+            if name in ("conv2_1", "conv3_1"):
+                x = F.avg_pool2d(x, 2)
+            x = F.relu_(F.conv2d(x, weight, bias, padding=1))
+            if name in TAUGHT:
+                out[name] = x
+        return out
+
+
+class Distilled:
+    """The published 16-times smaller VGG-19: its estimate of the normalised conv4_1 and conv5_1. RGB 0..255 in."""
+
+    def __init__(self, weights):
+        raw = load_file(weights)
+        self.first = raw["conv0.weight"] / 255, raw["conv0.bias"]
+        self.maps = {n: (raw[n + "_aux.weight"], raw[n + "_aux.bias"]) for n in ("conv4_1", "conv5_1")}
+        self.layers = [
+            (f"conv{b}_{i}", prepare(raw[f"conv{b}_{i}.weight"]), raw[f"conv{b}_{i}.bias"])
+            for b, n in enumerate((2, 2, 4, 4, 1), 1)
+            for i in range(1, n + 1)
+        ]
+
+    def __call__(self, pixels):
+        x, out = F.conv2d(pixels, *self.first).contiguous(memory_format=torch.channels_last), {}
+        for name, weight, bias in self.layers:
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.max_pool2d(x, 2)
+            x = F.relu_(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias))
+            if name in self.maps:
+                out[name] = F.conv2d(x, *self.maps[name])
+        return out
+
+
+class Student(torch.nn.Module):
+    """VGG-shaped and narrow: 3x3 convolutions padded by 1, average pooling, a 1x1 map to the teacher at each layer taught."""
+
+    def __init__(self, widths=WIDTHS):
+        super().__init__()
+        self.convs, self.maps, below = torch.nn.ModuleDict(), torch.nn.ModuleDict(), 3
+        for name, width in widths.items():
+            conv = torch.nn.Conv2d(below, width, 3, padding=1)
+            torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            torch.nn.init.zeros_(conv.bias)
+            self.convs[name], below = conv, width
+            if name in TAUGHT:
+                self.maps[name] = torch.nn.Conv2d(width, TAUGHT[name], 1)
+        self.to(memory_format=torch.channels_last)
+
+    def trunk(self, pixels):
+        x, out = ((pixels - MEAN) / 64).contiguous(memory_format=torch.channels_last), {}
+        for name, conv in self.convs.items():
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.avg_pool2d(x, 2)
+            x = F.relu(conv(x))
+            if name in self.maps:
+                out[name] = x
+        return out
+
+    def forward(self, pixels, offset=(0, 0)):
+        return {name: self.maps[name](x) for name, x in thin(self.trunk(pixels), offset).items()}
+
+
+def thin(features, offset):
+    """Every second row and column of the two largest layers: the same lesson at a quarter of the cost."""
+    return {n: x[:, :, offset[0] :: 2, offset[1] :: 2] if n in ("conv1_1", "conv2_1") else x for n, x in features.items()}
+
+
+def prepare(weight):
+    return weight.float().contiguous(memory_format=torch.channels_last)
