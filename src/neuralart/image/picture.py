@@ -1,0 +1,108 @@
+"""Picture: pixels, together with what must survive the trip from file to file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuralart.image.resize import resize, resize_with_alpha
+from neuralart.image.sizes import shrink
+
+PREVIEW = 800  # pixels: the long edge of what a notebook shows
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A picture in sRGB. Two pictures are equal only if they are the same object; compare their pixels instead."""
+
+    pixels: torch.Tensor
+    """float32 [1, 3, H, W], RGB, 0..255; fractions where the file had more than 8 bits."""
+
+    alpha: torch.Tensor | None = None
+    """float32 [1, 1, H, W], 0 (clear) .. 255 (opaque), or None where everything is opaque."""
+
+    bits: int = 8
+    """8 or 16: what it takes to hold the file's samples."""
+
+    icc: bytes | None = None
+    """The colour profile that the file carried; the pixels have already been converted from it to sRGB."""
+
+    record: dict[str, Any] | None = None
+    """How the picture was made, where `write` had stored it in the file."""
+
+    grey: bool = False
+    """Whether the file held one channel, not three."""
+
+    source: Path | None = None
+    """The file it was read from."""
+
+    digest: str | None = None
+    """SHA-256 of that file's bytes, in hexadecimal."""
+
+    def __post_init__(self) -> None:
+        shape = tuple(self.pixels.shape)
+        if len(shape) != 4 or shape[:2] != (1, 3) or 0 in shape or self.pixels.dtype != torch.float32:
+            raise ValueError(f"pixels must be float32 [1, 3, H, W], not {self.pixels.dtype} {list(shape)}")
+        if self.alpha is not None and tuple(self.alpha.shape) != (1, 1, *shape[2:]):
+            raise ValueError(f"alpha must be {[1, 1, *shape[2:]]} like the pixels, not {list(self.alpha.shape)}")
+        if self.bits not in (8, 16):
+            raise ValueError(f"bits must be 8 or 16, not {self.bits}")
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[3])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[2])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.width, self.height
+
+    def resized(self, size: tuple[int, int]) -> Picture:
+        """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""
+        pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
+        return replace(self, pixels=pixels, alpha=alpha)
+
+    def with_pixels(self, pixels: torch.Tensor) -> Picture:
+        """Other pixels ([1, 3, h, w], any size) in this picture's place: they take over its alpha, bits and profile.
+
+        The pixels are copied, so that an optimisation may go on changing its own; the alpha is resized to them. What
+        told of the file (record, source, digest, grey) stays behind.
+        """
+        pixels = pixels.detach().to("cpu", torch.float32, copy=True)
+        alpha = None if self.alpha is None else resize(self.alpha, (int(pixels.shape[3]), int(pixels.shape[2])))
+        return Picture(pixels, alpha, self.bits, self.icc)
+
+    def numpy(self) -> NDArray[np.uint8]:
+        """uint8 [H, W, 3], or [H, W, 4] where there is alpha: clamped and rounded to the nearest."""
+        planes = self.pixels if self.alpha is None else torch.cat([self.pixels, self.alpha.to(self.pixels)], 1)
+        rounded = planes[0].detach().clamp(0, 255).round().to("cpu", torch.uint8)
+        return rounded.permute(1, 2, 0).contiguous().numpy()
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """`write.write` of this picture, with the same options. Raises PictureError."""
+        from neuralart.image.write import write
+
+        write(self, path, **options)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows: PNG of at most `PREVIEW` pixels."""
+        from neuralart.image.write import encode
+
+        return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png")
+
+    def __repr__(self) -> str:
+        kind = ("grey" if self.grey else "RGB") + ("" if self.alpha is None else " with alpha")
+        name = "" if self.source is None else f", {self.source.name}"
+        return f"Picture({self.width} x {self.height}, {kind}, {self.bits} bits{name})"

@@ -1,0 +1,104 @@
+"""path -> Picture: decoded, upright, sRGB, 0..255."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuralart.image import colour, record, sizes
+from neuralart.image.picture import Picture
+from neuralart.image.source import Opened, open_bytes, open_file
+
+# EXIF orientation -> which axes run backwards once 5 to 8 have had rows and columns exchanged.
+FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
+
+
+def read(path: str | os.PathLike[str], max_long_edge: int | None = None) -> Picture:
+    """Read the picture at `path`: JPEG, PNG, TIFF, WebP, AVIF, GIF (its first frame), PPM or PGM.
+
+    EXIF orientation is applied, an embedded profile converted to sRGB (one that is broken is ignored), and every
+    colour space and depth brought to float32 sRGB, 0..255. Samples of 16 bits keep their precision as fractions. Alpha
+    is kept unless it is opaque everywhere. A record written by `write` comes back in `Picture.record`.
+
+    With `max_long_edge` (pixels) a larger picture is shrunk (Lanczos-3) while it is being decoded, so that memory
+    stays small however large the file; leave it out where the original program's own resizing has to follow.
+
+    Raises PictureError, one line naming the path, what is wrong and what to do.
+    """
+    return replace(_decode(open_file(path), max_long_edge), source=Path(path))
+
+
+def read_bytes(data: bytes, name: str = "the picture", max_long_edge: int | None = None) -> Picture:
+    """Read a picture from a file's bytes, as `read` does; `name` stands for it in messages. Raises PictureError."""
+    return _decode(open_bytes(data, name), max_long_edge)
+
+
+def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
+    size = sizes.shrink(opened.image.width, opened.image.height, max_long_edge)
+    with opened.decoding():
+        opened = _shrunk_by_decoder(opened, size)
+        display = colour.to_srgb(opened.image)
+        if size != (display.image.width, display.image.height):
+            display = _shrunk(display, size)
+        array = np.asarray(display.image).reshape(size[1], size[0], display.image.bands)
+    array = _upright(array, opened.image)
+    channels = array.shape[2] - display.alpha
+    pixels = np.empty((3, *array.shape[:2]), np.float32)
+    for c in range(3):
+        pixels[c] = _plane(array[:, :, c], display.peak) if c < channels else pixels[0]
+    alpha = _plane(array[:, :, -1], display.peak) if display.alpha else None
+    if alpha is not None and alpha.min() >= 255:
+        alpha = None
+    xmp = opened.image.get("xmp-data") if opened.image.get_typeof("xmp-data") else None
+    return Picture(
+        pixels=torch.from_numpy(pixels)[None],
+        alpha=None if alpha is None else torch.from_numpy(alpha)[None, None],
+        bits=display.bits,
+        icc=display.icc,
+        record=record.extract(xmp) if xmp else None,
+        grey=display.grey,
+        digest=opened.digest(),
+    )
+
+
+def _shrunk_by_decoder(opened: Opened, size: tuple[int, int]) -> Opened:
+    """JPEG can be decoded at 1/2, 1/4 or 1/8: taken where at least half as much again is left for Lanczos to do."""
+    times = min(opened.image.width / size[0], opened.image.height / size[1])
+    shrink = next((by for by in (8, 4, 2) if times >= 1.5 * by), 1)
+    return opened.again(shrink=shrink) if opened.kind == "JPEG" and shrink > 1 else opened
+
+
+def _shrunk(display: colour.Display, size: tuple[int, int]) -> colour.Display:
+    """Resized before it is in memory, in float, with colours weighted by their alpha."""
+    image = display.image.cast("float") * (255 / display.peak)
+    if display.alpha:
+        image = image.premultiply(max_alpha=255)
+    image = image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel="lanczos3")
+    if display.alpha:
+        image = image.unpremultiply(max_alpha=255)
+    return replace(display, image=image, peak=255.0)
+
+
+def _upright(array: NDArray[Any], image: Any) -> NDArray[Any]:
+    """[H, W, C] as the camera meant it to be seen; a view."""
+    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
+    if 5 <= orientation <= 8:
+        array = array.swapaxes(0, 1)
+    return np.flip(array, FLIPS.get(orientation, ()))
+
+
+def _plane(samples: NDArray[Any], peak: float) -> NDArray[np.float32]:
+    """One channel [H, W] in float32, 0..255; what is no number becomes 0."""
+    plane = samples.astype(np.float32)
+    if peak != 255:
+        plane /= np.float32(peak / 255)
+    if samples.dtype.kind == "f":
+        np.nan_to_num(plane, copy=False, nan=0.0)
+        np.clip(plane, 0, 255, out=plane)
+    return np.minimum(plane, np.float32(255), out=plane)

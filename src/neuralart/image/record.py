@@ -1,0 +1,96 @@
+"""A run's record inside its picture: dict <-> XMP packet, which every format written here can carry.
+
+The record is JSON in one element of a namespace of ours, beside two that other programs show (what made the picture,
+and a description). A long one is deflated, since JPEG has room for 64 KB.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import os
+import zlib
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
+
+NAMESPACE = "urn:neuralart:record:1"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+PLAIN_LIMIT = 32_000  # bytes of JSON that stay readable in the file; longer ones are deflated
+INFLATED_LIMIT = 64 * 2**20  # bytes: no record is longer, a bomb is
+
+PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:na="{namespace}" xmp:CreatorTool={tool}>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description>
+<na:record na:encoding="{encoding}">{payload}</na:record>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def embed(record: dict[str, Any]) -> bytes:
+    """The XMP packet (UTF-8) that holds `record`, which `extract` returns equal.
+
+    What JSON cannot say is made plain: numbers that are not finite become null, tuples lists, everything else its
+    ``str``, so that a diverged loss costs no picture. The keys ``program`` ("neuralart 1.0.0") and ``description`` are
+    also shown where other programs look.
+    """
+    text = json.dumps(_plain(record), separators=(",", ":"))  # ASCII only: no character that XML forbids
+    encoding, payload = "json", escape(text)
+    if len(text) > PLAIN_LIMIT:
+        encoding, payload = "deflate", base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
+    return PACKET.format(
+        rdf=RDF,
+        namespace=NAMESPACE,
+        tool=quoteattr(_printable(record.get("program", "neuralart"))),
+        description=escape(_printable(record.get("description", ""))),
+        encoding=encoding,
+        payload=payload,
+    ).encode("utf-8")
+
+
+def extract(packet: bytes) -> dict[str, Any] | None:
+    """The record in an XMP packet, or None where it holds none that can be understood. Never raises."""
+    try:
+        text = packet.decode("utf-8").rstrip("\0")
+        # A document type is how XML is made to expand or to fetch things; no XMP packet needs one.
+        if NAMESPACE not in text or "<!DOCTYPE" in text:
+            return None
+        element = ElementTree.fromstring(text.lstrip("\ufeff")).find(f".//{{{NAMESPACE}}}record")
+        if element is None or not element.text:
+            return None
+        payload = element.text
+        if element.get(f"{{{NAMESPACE}}}encoding") == "deflate":
+            inflater = zlib.decompressobj()
+            payload = inflater.decompress(base64.b64decode(payload), INFLATED_LIMIT).decode("ascii")
+        record = json.loads(payload)
+    except (ValueError, ElementTree.ParseError, zlib.error, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """The record that `write` stored in the picture at `path`, or None. Decodes no pixels. Raises PictureError."""
+    from neuralart.image.source import open_file
+
+    image = open_file(path).image
+    return extract(image.get("xmp-data")) if image.get_typeof("xmp-data") else None
+
+
+def _plain(value: Any) -> Any:
+    """`value` in the types of JSON."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _printable(value: object) -> str:
+    """Text without what XML forbids."""
+    return "".join(c if c.isprintable() else " " for c in str(value))

@@ -1,0 +1,37 @@
+"""The arithmetic of sizes: (width, height) and a long edge -> (width, height). No picture, no tensor."""
+
+from __future__ import annotations
+
+
+def fit(width: int, height: int, long_edge: int) -> tuple[int, int]:
+    """The size whose long edge is `long_edge`, shaped like `width` x `height`; all in pixels.
+
+    The short edge is truncated, never rounded, and at least 1, as the original program did it. A square's edges both
+    become `long_edge`. A `long_edge` of 0 keeps the picture's own size. Enlarges as well as shrinks.
+
+    Raises ValueError for an empty picture or a negative edge.
+
+    >>> fit(1280, 1014, 500)
+    (500, 396)
+    >>> fit(1280, 1014, 0)
+    (1280, 1014)
+    """
+    if width < 1 or height < 1 or long_edge < 0:
+        raise ValueError(f"cannot fit {width} x {height} pixels to a long edge of {long_edge}")
+    if long_edge == 0:
+        return width, height
+    # Integers divide exactly; the original's doubles agree with them for every picture below 2**53.
+    if width < height:
+        return max(1, long_edge * width // height), long_edge
+    return long_edge, max(1, long_edge * height // width)
+
+
+def shrink(width: int, height: int, long_edge: int | None) -> tuple[int, int]:
+    """Like `fit`, but never enlarges; `None` or 0 keeps the size.
+
+    >>> shrink(640, 480, 1000)
+    (640, 480)
+    """
+    if not long_edge or max(width, height) <= long_edge:
+        return width, height
+    return fit(width, height, long_edge)

@@ -1,0 +1,110 @@
+"""The original program's path from a decoded picture to pixels, and from pixels to bytes: bit for bit.
+
+Torch7's `image.scale` ("bilinear") is two methods under one name. Each axis is treated alone, the width first:
+enlarging interpolates linearly between the nearest two samples, first and last sample staying in place; shrinking
+averages over exactly the span of source samples that one target sample covers. Positions, weights and the running sum
+of the average are float32 whatever the data's precision, and the sum is taken sample after sample. Any better
+arithmetic would give other pixels, so none is used. (Behaviour: torch/image 5aa1881, `generic/image.c`.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuralart.image.picture import Picture
+from neuralart.image.sizes import fit
+
+Array = NDArray[np.floating]
+F32 = np.float32
+BAND = 256  # rows widened at a time: double precision of a whole large photograph would cost eight times its file
+
+
+def preprocess(picture: Picture, long_edge: int) -> torch.Tensor:
+    """The pixels that the original program fed to its networks, before it subtracted the mean.
+
+    `long_edge` in pixels, 0 for the picture's own size. Returns float32 [1, 3, H, W], RGB, 0..255. Alpha is dropped,
+    as it was there. Subtracting the mean from this in float32 gives the original's input exactly.
+
+    Departures, in files that the original misread: EXIF orientation and colour profiles are honoured, and grey with
+    alpha, which crashed it, is read as grey.
+    """
+    size = fit(picture.width, picture.height, long_edge)
+    # Torch7 read colour as double and copied grey, before scaling, into a float tensor.
+    bands, dtype = (1, np.float32) if picture.grey else (3, np.float64)
+    source = picture.pixels[0, :bands].cpu().numpy()
+    # Scaled up again in float32: this is not the identity, and the original's numbers show it.
+    pixels = _scale(source, size, np.dtype(dtype), unit=True).astype(F32) * F32(255)
+    return torch.from_numpy(pixels).expand(3, -1, -1).contiguous()[None]
+
+
+def scale(pixels: Array, size: tuple[int, int]) -> Array:
+    """Torch7's `image.scale(pixels, w, h)`: [C, H, W] in float32 or float64 -> [C, h, w] in the same precision.
+
+    `size` is (w, h) in pixels; each at least 1.
+    """
+    return _scale(pixels, size, pixels.dtype, unit=False)
+
+
+def to_bytes(pixels: Array) -> NDArray[np.uint8]:
+    """What Torch7's `image.save` made of an image: float32, any shape, 0..255 -> uint8, clamped and truncated.
+
+    The original divided by 255 in float32 first and multiplied by 255 in double, so a whole number may come out one
+    lower: that is why it is repeated here.
+    """
+    unit = np.clip(pixels.astype(F32) / F32(255), F32(0), F32(1))
+    return (unit.astype(np.float64) * 255).astype(np.uint8)
+
+
+def _scale(pixels: Array, size: tuple[int, int], dtype: np.dtype[np.floating], *, unit: bool) -> Array:
+    """Both axes in turn; with `unit`, 0..255 is first brought to 0..1 as Torch7's loader did."""
+    channels, height, _ = pixels.shape
+    wide = np.empty((channels, height, size[0]), dtype)
+    for top in range(0, height, BAND):
+        band = pixels[:, top : top + BAND]
+        if unit:
+            # A multiplication in double, rounded to float32 afterwards for grey.
+            band = (band.astype(np.float64) * (1 / 255)).astype(dtype)
+        wide[:, top : top + BAND] = _resample(band, size[0])
+    return np.ascontiguousarray(_resample(wide.swapaxes(1, 2), size[1]).swapaxes(1, 2))
+
+
+def _resample(rows: Array, length: int) -> Array:
+    """[C, N, L] -> [C, N, length] along the last axis."""
+    if length > rows.shape[-1]:
+        return _interpolate(rows, length)
+    if length < rows.shape[-1]:
+        return _average(rows, length)
+    return rows
+
+
+def _interpolate(rows: Array, length: int) -> Array:
+    """Linear interpolation with the corners aligned; `length` is greater than the rows' own."""
+    last = rows.shape[-1] - 1
+    position = np.arange(length - 1, dtype=F32) * (F32(last) / F32(length - 1))
+    left = position.astype(np.int64)
+    part = position - left.astype(F32)
+    right = np.minimum(left + 1, last)
+    result = np.empty((*rows.shape[:-1], length), rows.dtype)
+    result[..., :-1] = (F32(1) - part) * rows[..., left] + part * rows[..., right]
+    result[..., -1] = rows[..., last]
+    return result
+
+
+def _average(rows: Array, length: int) -> Array:
+    """The mean over each target sample's span of source samples; `length` is less than the rows' own."""
+    count = rows.shape[-1]
+    ends = np.arange(length + 1, dtype=F32) * (F32(count) / F32(length))
+    whole = ends.astype(np.int64)
+    part = ends - whole.astype(F32)
+    first, last = whole[:-1], whole[1:]
+    total = ((F32(1) - part[:-1]) * rows[..., first]).astype(F32)
+    weights = F32(1) - part[:-1]
+    for step in range(1, int((last - first).max()) + 1):
+        index = first + step
+        # A sample wholly inside counts 1, the last one its covered part, what lies beyond nothing.
+        weight = np.where(index < last, F32(1), np.where((index == last) & (last < count), part[1:], F32(0)))
+        total = (total + weight * rows[..., np.minimum(index, count - 1)]).astype(F32)
+        weights = weights + weight
+    return (total / weights).astype(rows.dtype)

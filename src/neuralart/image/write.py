@@ -1,0 +1,251 @@
+"""Picture -> path: clamped once, tagged sRGB, with its record inside, and whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from neuralart.errors import PictureError, suggest
+from neuralart.image import colour, torch7
+from neuralart.image.picture import Picture
+from neuralart.image.record import embed
+from neuralart.image.source import first_line, path_is_folder, quoted
+
+FORMATS = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WebP",
+    ".avif": "AVIF",
+}
+SUFFIXES = ", ".join(FORMATS)
+
+# At these no difference is seen. Brush strokes need colour at full resolution (halved, starry_night falls from 44 dB to
+# 30): JPEG and AVIF keep it from 90 on, WebP only where it is lossless, which is therefore what it is by default.
+QUALITY = {"JPEG": 95, "AVIF": 90}
+LONGEST = {"JPEG": 65500, "WebP": 16383, "AVIF": 16384}  # pixels, by the formats' own or their encoders' limits
+BIG_TIFF = 3_900_000_000  # bytes of samples; an ordinary TIFF ends at 4 GiB
+JPEG_RECORD = 60_000  # bytes of XMP; libvips silently drops more, since a segment holds 65,533
+
+Rounding = Literal["nearest", "truncate"]
+Profile = Literal["srgb", "source"]
+FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quota's own number
+
+
+def write(
+    picture: Picture,
+    path: str | os.PathLike[str],
+    *,
+    bits: int | None = None,
+    quality: int | None = None,
+    record: dict[str, Any] | None = None,
+    rounding: Rounding = "nearest",
+    profile: Profile = "srgb",
+) -> None:
+    """Write `picture` to `path`, in the format that its suffix names: JPEG, PNG, TIFF, WebP or AVIF.
+
+    bits      8 (also for None) or 16, which PNG and TIFF can hold.
+    quality   1..100 for JPEG, WebP and AVIF; None for one at which no difference is seen, which for WebP is lossless.
+              The original used 75.
+    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`.
+    rounding  "truncate" makes the bytes that Torch7's `image.save` made: floor(255 x).
+    profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
+              that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
+              reading and does not come back.
+
+    Pixels are clamped to 0..255 here. The file says that it is upright, and sRGB unless told otherwise. Alpha is kept,
+    except in JPEG, which has none: there it is dropped, and the colours beneath it show.
+
+    The file appears whole or not at all: it is written under another name beside `path` and renamed, and what was at
+    `path` stays if anything fails. Raises PictureError.
+    """
+    target = Path(path)
+    data = encode(
+        picture,
+        target.suffix,
+        bits=bits,
+        quality=quality,
+        record=record,
+        rounding=rounding,
+        profile=profile,
+        name=path,
+    )
+    # Through a link to the file it points to, as every other program does.
+    target = Path(os.path.realpath(target))
+    spare = _spare(target)
+    try:
+        with spare.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        spare.replace(target)
+    except OSError as error:
+        raise PictureError(f"cannot write {quoted(path)}: {_unwritable(target, error)}") from error
+    finally:
+        with suppress(OSError):
+            spare.unlink()
+
+
+def encode(
+    picture: Picture,
+    suffix: str,
+    *,
+    bits: int | None = None,
+    quality: int | None = None,
+    record: dict[str, Any] | None = None,
+    rounding: Rounding = "nearest",
+    profile: Profile = "srgb",
+    name: object = None,
+) -> bytes:
+    """The bytes of the file that `write` would make for `suffix` (".png"); `name` stands for it in messages.
+
+    Raises PictureError for an unknown suffix, for bits, a size or a record that the format cannot hold.
+    """
+    label = quoted(suffix if name is None else name)
+    kind = _format(suffix, label)
+    _check_size(kind, label, picture.size)
+    if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
+        raise PictureError(f"cannot write {label} with {bits} bits: {kind} holds 8; PNG and TIFF hold 8 or 16")
+    if quality is not None and not 1 <= quality <= 100:
+        raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
+    packet = _packet(record, kind, label) if record else None
+    image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
+    options = _options(kind, quality, image)
+    if profile == "source" and picture.icc and colour.is_rgb_profile(picture.icc):
+        image = colour.from_srgb(image, picture.icc)
+    else:
+        options["profile"] = "srgb"
+    if packet:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
+    try:
+        return bytes(image.write_to_buffer(suffix.lower(), **options))
+    except pyvips.Error as error:
+        raise PictureError(f"cannot write {label}: the {kind} encoder failed ({first_line(error)})") from error
+
+
+def check_writable(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> None:
+    """Find out, before hours of work, whether `write` will be able to write a picture (of `size`) to `path`.
+
+    Makes and removes a small file in the same folder; leaves an existing picture at `path` alone. Raises PictureError
+    for an unknown suffix, a format too small for `size`, a folder that is missing or closed, and a `path` that is a
+    folder, a device, write-protected or too long.
+    """
+    label = quoted(path)
+    kind = _format(Path(path).suffix, label)
+    if size:
+        _check_size(kind, label, size)
+    try:
+        target = Path(os.path.realpath(path))
+        if os.path.lexists(target):
+            if not target.is_file():
+                raise PictureError(f"cannot write {label}: it is a folder or a device; give the name of a file")
+            if not os.access(target, os.W_OK):
+                raise PictureError(f"cannot write {label}: it is write-protected; give another name")
+        elif target.parent.is_dir():
+            target.lstat()  # tells a name that is too long from one that is free
+    except (OSError, ValueError) as error:
+        if not isinstance(error, FileNotFoundError):
+            raise PictureError(f"cannot write {label}: {_unwritable(Path(path), error)}") from error
+    spare = _spare(target)
+    try:
+        spare.open("xb").close()
+        spare.unlink()
+    except OSError as error:
+        raise PictureError(f"cannot write {label}: {_unwritable(target, error)}") from error
+
+
+def _image(picture: Picture, bits: int, rounding: Rounding, *, keep_alpha: bool) -> Any:
+    """The samples as a pyvips image without any metadata: none of the source's can be stale."""
+    planes = [picture.pixels[0, c] for c in range(3)]
+    if keep_alpha and picture.alpha is not None:
+        planes.append(picture.alpha[0, 0])
+    dtype = np.uint8 if bits == 8 else np.uint16
+    samples = np.empty((picture.height, picture.width, len(planes)), dtype)
+    for c, plane in enumerate(planes):
+        samples[:, :, c] = quantise(plane.detach().cpu().numpy(), bits, rounding)
+    return pyvips.Image.new_from_array(samples).copy(interpretation="srgb" if bits == 8 else "rgb16")
+
+
+def quantise(plane: NDArray[np.float32], bits: int, rounding: Rounding) -> NDArray[Any]:
+    """float32 0..255, any shape -> uint8, or uint16 0..65535 for 16 bits; clamped, what is no number becoming 0."""
+    plane = np.nan_to_num(plane, nan=0.0)
+    if rounding == "truncate" and bits == 8:
+        return torch7.to_bytes(plane)
+    scaled = np.clip(plane, 0, 255) * np.float32(1 if bits == 8 else 257)
+    whole = np.floor(scaled) if rounding == "truncate" else np.rint(scaled)
+    return whole.astype(np.uint8 if bits == 8 else np.uint16)
+
+
+def _packet(record: dict[str, Any], kind: str, label: str) -> bytes:
+    """The record as XMP, refused where the format would lose it."""
+    packet = embed(record)
+    if kind == "JPEG" and len(packet) > JPEG_RECORD:
+        raise PictureError(
+            f"cannot write {label}: its record takes {len(packet):,} bytes and JPEG has room for {JPEG_RECORD:,}; "
+            "write PNG, TIFF, WebP or AVIF"
+        )
+    return packet
+
+
+def _options(kind: str, quality: int | None, image: Any) -> dict[str, Any]:
+    """What the encoder of `kind` is told."""
+    if kind == "PNG":
+        return {"compression": 6}
+    if kind == "TIFF":
+        raw_bytes = image.width * image.height * image.bands * (1 if image.format == "uchar" else 2)
+        return {"compression": "deflate", "predictor": "horizontal", "bigtiff": raw_bytes > BIG_TIFF}
+    if kind == "WebP":
+        return {"Q": quality, "smart_subsample": True} if quality else {"lossless": True}
+    options: dict[str, Any] = {"Q": quality or QUALITY[kind]}
+    if kind == "AVIF":
+        # Effort 2 makes the same bytes and differences as libvips's 4, in a fifth of the time (measured, starry_night).
+        options |= {"compression": "av1", "effort": 2}
+    return options
+
+
+def _format(suffix: str, label: str) -> str:
+    kind = FORMATS.get(suffix.lower())
+    if kind is None:
+        seen = f"the suffix '{suffix}' is not known" if suffix else "the name has no suffix"
+        near = suggest(suffix.lower(), FORMATS) if suffix else ""
+        raise PictureError(f"cannot write {label}: {seen}{near or ';'} use one of {SUFFIXES}")
+    return kind
+
+
+def _check_size(kind: str, label: str, size: tuple[int, int]) -> None:
+    longest = LONGEST.get(kind)
+    if longest and max(size) > longest:
+        raise PictureError(
+            f"cannot write {label}: {size[0]} x {size[1]} pixels are more than the {longest} that {kind} can hold "
+            "along an edge; write PNG or TIFF"
+        )
+
+
+def _spare(target: Path) -> Path:
+    """A name in the same folder (so that renaming is one step) that nobody uses."""
+    return target.with_name(f".neuralart-{secrets.token_hex(6)}.tmp")
+
+
+def _unwritable(target: Path, error: Exception) -> str:
+    """Why, and what to do."""
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return "the name is too long; give a shorter one"
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        return "the disk is full; make room or write elsewhere"
+    if path_is_folder(target):
+        return "it is a folder; give the name of a file"
+    if not path_is_folder(target.parent):
+        return f"there is no folder {quoted(target.parent)}; make it first"
+    if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
+        return f"the folder {quoted(target.parent)} cannot be written to; choose another"
+    return f"{getattr(error, 'strerror', None) or error}; choose another place"
