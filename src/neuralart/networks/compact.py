@@ -1,0 +1,50 @@
+"""The network that ships inside the package: VGG-shaped and narrow, distilled from VGG-19 by training/.
+
+Beside its trunk (conv1_1 to conv5_1) it has one linear 1x1 convolution per layer that its teachers taught: `map3_1`
+carries conv3_1's features into a space in which distances between Gram matrices and between features equal the
+teacher's own. Let W be the linear map, learnt in training, from the student's features (with a constant 1 appended, for
+the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, so that the square matrix M^1/2 does
+what W would do with a fraction of its rows. These maps are the layers to be used for style and content.
+"""
+
+from neuralart.networks.graph import IMAGE, Architecture, Conv, Node, Pool
+
+# Channels of the trunk: within an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
+WIDTHS = {
+    "conv1_1": 32, "conv1_2": 16,
+    "conv2_1": 48, "conv2_2": 48,
+    "conv3_1": 96, "conv3_2": 80, "conv3_3": 80, "conv3_4": 80,
+    "conv4_1": 160, "conv4_2": 144, "conv4_3": 144, "conv4_4": 144,
+    "conv5_1": 256,
+}  # fmt: skip
+
+# Trunk layers that have a map into their teacher's space.
+MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
+
+
+def nodes() -> tuple[Node, ...]:
+    """The trunk, with a pooling between blocks and the maps beside it."""
+    chain: list[Node] = []
+    below = IMAGE
+    for name, channels in WIDTHS.items():
+        block = int(name[4])
+        if name.endswith("_1") and block > 1:
+            chain.append(Pool(f"pool{block - 1}", below))
+            below = chain[-1].name
+        chain.append(Conv(name, below, channels))
+        below = name
+        if name in MAPPED:
+            # One channel more than the trunk's: the constant that carries the bias.
+            chain.append(Conv(name.replace("conv", "map"), name, channels + 1, kernel=1, pad=0, relu=False))
+    return tuple(chain)
+
+
+COMPACT = Architecture(
+    name="compact",
+    nodes=nodes(),
+    order="RGB",
+    mean=(123.0, 117.0, 104.0),
+    style_layers=("map1_1", "map2_1", "map3_1", "map4_1", "map5_1"),
+    content_layers=("map3_3",),
+    summary="ours, inside the package: no download, an eighth of VGG-19's work",
+)

@@ -1,0 +1,175 @@
+"""A network's shape, without its weights: image -> named activations, written as a list of nodes.
+
+Everything that can be said of a network before it has seen a number is derived from this list: the convolutions that a
+file of weights must fill, each layer's stride and reach, the smallest image it can look at, what it costs. No torch is
+imported here, so that names and facts are at hand wherever options are declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from neuralart.errors import OptionError, suggest
+
+IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution with bias; its activation is taken after the ReLU, if it has one."""
+
+    name: str
+    source: str
+    channels: int
+    kernel: int = 3
+    stride: int = 1
+    pad: int = 1
+    relu: bool = True
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pooling in floor mode; average pooling counts the padding, as Torch7's does. `kind` is chosen by the user."""
+
+    name: str
+    source: str
+    kernel: int = 2
+    stride: int = 2
+    pad: int = 0
+
+
+@dataclass(frozen=True)
+class Lrn:
+    """Local response normalisation across channels: x / (k + alpha/size * sum of squares) ** beta."""
+
+    name: str
+    source: str
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Channels of several nodes, one after another."""
+
+    name: str
+    sources: tuple[str, ...]
+
+
+Node = Conv | Pool | Lrn | Concat
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network's nodes in order of evaluation, and the pixels and layers it works with.
+
+    `order` and `mean` say what its first layer expects: sRGB pixels 0..255, channels in that order, minus that mean.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    order: str
+    mean: tuple[float, float, float]  # red, green, blue
+    style_layers: tuple[str, ...]
+    content_layers: tuple[str, ...]
+    summary: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names that `--style-layers` and `--content-layers` know: activations, not poolings."""
+        return tuple(node.name for node in self.nodes if isinstance(node, Conv | Concat))
+
+    def kernels(self) -> dict[str, tuple[int, int, int, int]]:
+        """The convolutions in order, with the shape of their weights [out, in, height, width]."""
+        channels, shapes = self.channels(), {}
+        for node in self.nodes:
+            if isinstance(node, Conv):
+                shapes[node.name] = (node.channels, channels[node.source], node.kernel, node.kernel)
+        return shapes
+
+    def channels(self) -> dict[str, int]:
+        """Channels of every node's activation."""
+        channels = {IMAGE: 3}
+        for node in self.nodes:
+            if isinstance(node, Conv):
+                channels[node.name] = node.channels
+            else:
+                channels[node.name] = sum(channels[source] for source in sources(node))
+        return channels
+
+    def plan(self, layers: Iterable[str]) -> tuple[Node, ...]:
+        """The nodes that have to be evaluated, in order, to see these layers; the rest of the network is left out."""
+        needed = set(layers)
+        chosen = []
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                chosen.append(node)
+                needed.update(sources(node))
+        return tuple(reversed(chosen))
+
+    def stride(self, layer: str) -> int:
+        """Pixels of the image from one position of the layer to the next."""
+        strides = {IMAGE: 1}
+        for node in self.plan([layer]):
+            strides[node.name] = strides[sources(node)[0]] * getattr(node, "stride", 1)
+        return strides[layer]
+
+    def reach(self, layer: str) -> int:
+        """How many pixels beyond a position's own cell of the image can influence it, on the wider side.
+
+        The cell of position i is [i*stride, (i+1)*stride); features computed from a part of the image are exact where
+        that part extends at least this far beyond the cell (or to the image's true border).
+        """
+        before, after = {IMAGE: 0}, {IMAGE: 1}  # of position 0: first pixel seen, first pixel no longer seen
+        strides = {IMAGE: 1}
+        for node in self.plan([layer]):
+            kernel, pad = getattr(node, "kernel", 1), getattr(node, "pad", 0)
+            step = strides[sources(node)[0]]
+            before[node.name] = max(before[s] + pad * step for s in sources(node))
+            after[node.name] = max(after[s] + (kernel - 1 - pad) * step for s in sources(node))
+            strides[node.name] = step * getattr(node, "stride", 1)
+        return max(before[layer], after[layer] - strides[layer])
+
+    def size(self, layer: str, width: int, height: int) -> tuple[int, int]:
+        """(width, height) of the layer's activation for an image of this size; 0 where the image is too small."""
+        sizes = {IMAGE: (width, height)}
+        for node in self.plan([layer]):
+            kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
+            along = lambda n, k=kernel, s=stride, p=pad: max(0, (n + 2 * p - k) // s + 1) if n else 0
+            w, h = sizes[sources(node)[0]]
+            sizes[node.name] = (along(w), along(h))
+        return sizes[layer]
+
+    def smallest(self, layers: Iterable[str]) -> int:
+        """The shortest side, in pixels, that an image may have for all of these layers to exist."""
+        layers, side = list(layers), 1
+        while any(0 in self.size(layer, side, side) for layer in layers):
+            side += 1
+        return side
+
+    def multiplications(self, layers: Iterable[str]) -> float:
+        """Multiply-adds per pixel of the image to see these layers once, forwards."""
+        shapes = self.kernels()
+        total = 0.0
+        for node in self.plan(layers):
+            if isinstance(node, Conv):
+                out, into, kh, kw = shapes[node.name]
+                total += out * into * kh * kw / self.stride(node.name) ** 2
+        return total
+
+    def check_layers(self, layers: Iterable[str]) -> None:
+        """Raise OptionError, suggesting the nearest name, unless this network has every one of these layers."""
+        for layer in layers:
+            if layer not in self.layers:
+                raise OptionError(
+                    f"network '{self.name}' has no layer '{layer}'{suggest(layer, self.layers)}"
+                    f" (it has {', '.join(self.layers)})"
+                )
+
+
+def sources(node: Node) -> tuple[str, ...]:
+    """The names of the nodes that this one looks at."""
+    return node.sources if isinstance(node, Concat) else (node.source,)

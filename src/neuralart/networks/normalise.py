@@ -1,0 +1,101 @@
+"""Rescale a network's filters so that each one's mean activation over some photographs is 1; the function is unchanged.
+
+Gatys et al. (arXiv 1508.06576, section 4): "the mean activation of each filter over images and positions is equal to
+one. Such re-scaling can be done without changing its output, because it contains only rectifying linear activation
+functions and no normalization or pooling over feature maps." Where there is such a normalisation (GoogLeNet's two), the
+filters that feed it keep their scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from neuralart.networks.graph import Architecture, Concat, Conv, Lrn, sources
+from neuralart.networks.network import Network
+
+# A filter whose mean activation is below this share of its layer's is as good as dead; blowing its noise up to 1 would
+# make it the loudest voice of the layer.
+DEAD = 1e-3
+
+# How far the typical mean activation may lie from 1 in a network that counts as normalised already: means differ
+# between sets of photographs, Oxford's raw weights are at 20 to 300.
+NORMALISED_WITHIN = 3.0
+
+
+def normalise(network: Network, photographs: Iterable[torch.Tensor]) -> Network:
+    """The same function with every filter's mean activation over the photographs at 1.
+
+    photographs: images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough. A filter that none of them
+    excites keeps its scale. Raises ValueError if there are no photographs.
+    """
+    means = mean_activations(network, photographs)
+    scalable = scalable_convolutions(network.architecture, set(means))
+    scales = {
+        name: torch.where(mean > DEAD * mean.mean(), mean, 1.0) if name in scalable else torch.ones_like(mean)
+        for name, mean in means.items()
+    }
+    return network.with_weights(rescale(network, scales))
+
+
+def is_normalised(network: Network, photographs: Iterable[torch.Tensor]) -> bool:
+    """Whether the network's typical (median) mean activation lies near 1 in every layer that could be rescaled."""
+    means = mean_activations(network, photographs)
+    scalable = scalable_convolutions(network.architecture, set(means))
+    medians = [mean[mean > 0].median().item() for name, mean in means.items() if name in scalable and (mean > 0).any()]
+    return all(1 / NORMALISED_WITHIN < median < NORMALISED_WITHIN for median in medians)
+
+
+@torch.no_grad()
+def mean_activations(network: Network, photographs: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Each filter's mean activation over photographs and positions: {convolution: [channels]}, in float64."""
+    here = [n.name for n in network.architecture.nodes if isinstance(n, Conv) and f"{n.name}.weight" in network.weights]
+    sums: dict[str, torch.Tensor] = {}
+    positions: dict[str, int] = {}
+    for photograph in photographs:
+        for name, features in network.features(photograph.to(network.device), here).items():
+            sums[name] = sums.get(name, 0) + features.double().sum((0, 2, 3))
+            positions[name] = positions.get(name, 0) + features[0, 0].numel()
+    if not sums:
+        raise ValueError("normalising needs at least one photograph")
+    return {name: total / positions[name] for name, total in sums.items()}
+
+
+def scalable_convolutions(architecture: Architecture, here: set[str]) -> set[str]:
+    """Convolutions whose scale can be undone by those that come after: with a ReLU, and no normalisation between."""
+    blocked = {source for node in architecture.nodes if isinstance(node, Lrn) for source in upstream(architecture, node)}
+    return {n.name for n in architecture.nodes if isinstance(n, Conv) and n.relu and n.name in here} - blocked
+
+
+def upstream(architecture: Architecture, node: Lrn) -> set[str]:
+    """The convolutions whose activations reach this node through nothing but poolings and joints."""
+    nodes, found, waiting = {n.name: n for n in architecture.nodes}, set(), list(sources(node))
+    while waiting:
+        source = nodes.get(waiting.pop())
+        if isinstance(source, Conv):
+            found.add(source.name)
+        elif source is not None:
+            waiting += sources(source)
+    return found
+
+
+def rescale(network: Network, scales: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights in which every filter is divided by its scale, and multiplied by the scales of what it looks at."""
+    incoming: dict[str, torch.Tensor] = {"image": torch.ones(3, dtype=torch.float64)}
+    weights = dict(network.weights)
+    for node in network.architecture.nodes:
+        below = [incoming[source] for source in sources(node) if source in incoming]
+        if len(below) < len(sources(node)):
+            break  # the weights end here
+        if isinstance(node, Concat):
+            incoming[node.name] = torch.cat(below)
+        elif not isinstance(node, Conv):
+            incoming[node.name] = below[0]
+        elif node.name in scales:
+            scale, weight = scales[node.name], weights[f"{node.name}.weight"]
+            changed = weight.double() * below[0][None, :, None, None] / scale[:, None, None, None]
+            weights[f"{node.name}.weight"] = changed.to(weight.dtype)
+            weights[f"{node.name}.bias"] = (weights[f"{node.name}.bias"].double() / scale).to(weight.dtype)
+            incoming[node.name] = scale
+    return weights

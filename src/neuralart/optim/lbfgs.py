@@ -1,0 +1,94 @@
+"""L-BFGS with a safeguarded step: what `balanced` uses.
+
+Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithm 7.5, with Armijo's condition (their eq. 3.4) and
+step lengths from quadratic interpolation (eq. 3.58) instead of a full line search: the unit step is nearly always right,
+so that one iteration is nearly always one evaluation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from neuralart.optim.history import History
+from neuralart.optim.optimiser import Function, Move
+
+SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
+TRIALS = 8
+
+
+@dataclass
+class Memory:
+    """What L-BFGS knows between steps. boldness: root-mean-square change of the very first step, in grey levels."""
+
+    history: History
+    boldness: float
+    evaluation: Any = None
+
+
+class LBFGS:
+    """history: pairs kept. first: rms change of the first step, longest: of any step, both in grey levels."""
+
+    def __init__(self, history: int = 20, first: float = 2.0, longest: float = 40.0) -> None:
+        self.history, self.first, self.longest = history, first, longest
+
+    def start(self, image: torch.Tensor) -> Memory:
+        return Memory(History(self.history), self.first)
+
+    def restart(self, memory: Memory) -> Memory:
+        return Memory(History(self.history), memory.boldness / 2)
+
+    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+        asked = 0
+        if memory.evaluation is None:
+            memory.evaluation, asked = objective(image), 1
+        here = memory.evaluation
+        gradient = here.gradient.flatten()
+        direction, length, slope = self._direction(gradient, memory)
+        for _ in range(TRIALS):
+            there = image + (length * direction).view_as(image)
+            evaluation = objective(there)
+            asked += 1
+            if sufficient(here.total, evaluation.total, length * slope):
+                s, y = length * direction, evaluation.gradient.flatten() - gradient
+                if s @ y > 1e-6 * s.norm() * y.norm():
+                    memory.history.add(s, y)
+                memory.evaluation = evaluation
+                return Move(there, memory, there, evaluation, asked)
+            length *= shorten(here.total, evaluation.total, length * slope)
+        # Downhill is nowhere to be found along this direction: forget the curvature that led here, and step softly.
+        fresh = self.restart(memory)
+        fresh.evaluation = here
+        return Move(image, fresh, image, here, asked)
+
+    def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float, float]:
+        """A direction downhill, the length to try first, and the slope of the objective along it."""
+        direction = -memory.history.times(gradient)
+        slope = float(gradient @ direction)
+        if len(memory.history) and not slope < 0:
+            memory.history.order.clear()
+            direction = -gradient
+            slope = float(gradient @ direction)
+        size = rms(direction)
+        length = 1.0 if len(memory.history) else memory.boldness / max(size, 1e-30)
+        return direction, min(length, self.longest / max(size, 1e-30)), slope
+
+
+def rms(vector: torch.Tensor) -> float:
+    """Root mean square."""
+    return float(vector.norm()) / vector.numel() ** 0.5
+
+
+def sufficient(before: torch.Tensor, after: torch.Tensor, slope: float) -> bool:
+    """Armijo's condition, with room for the rounding of the value itself near the end."""
+    rounding = 10 * torch.finfo(before.dtype).eps * abs(float(before))
+    return float(after) <= float(before) + SUFFICIENT * slope + rounding
+
+
+def shorten(before: torch.Tensor, after: torch.Tensor, slope: float) -> float:
+    """By how much to shorten a step that went wrong: to the lowest point of the parabola through what is known."""
+    bend = 2 * (float(after) - float(before) - slope)
+    lowest = -slope / bend if bend > 0 else 0.0
+    return min(max(lowest, 0.1), 0.5) if lowest == lowest else 0.1

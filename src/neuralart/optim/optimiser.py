@@ -1,0 +1,58 @@
+"""pixels + gradient -> pixels: the contract of every optimiser.
+
+    memory = optimiser.start(image)
+    move   = optimiser.step(objective, image, memory)
+
+What an optimiser remembers is a value that is passed in and out, so that it can be saved, looked at and begun anew. An
+optimiser knows nothing of pictures; it is tested on quadratics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+
+class Evaluated(Protocol):
+    """What an optimiser asks of an evaluation: the value (scalar) and the gradient (in the image's shape)."""
+
+    @property
+    def total(self) -> torch.Tensor: ...
+
+    @property
+    def gradient(self) -> torch.Tensor: ...
+
+
+Function = Callable[[torch.Tensor], Any]
+
+
+@dataclass(frozen=True)
+class Move:
+    """The outcome of one step.
+
+    image: where the step ended. evaluated, evaluation: the point that the step reports on and what was found there;
+    the first point for the original's optimisers, the last one for a safeguarded step. evaluations: how often the
+    objective was asked.
+    """
+
+    image: torch.Tensor
+    memory: Any
+    evaluated: torch.Tensor
+    evaluation: Any
+    evaluations: int
+
+
+class Optimiser(Protocol):
+    """One way of moving the image downhill."""
+
+    def start(self, image: torch.Tensor) -> Any:
+        """An empty memory for an image of this size."""
+
+    def restart(self, memory: Any) -> Any:
+        """An empty memory that will move half as boldly: after the numbers broke down."""
+
+    def step(self, objective: Function, image: torch.Tensor, memory: Any) -> Move:
+        """One iteration. The given image is left as it is; the memory may be changed and must not be used again."""

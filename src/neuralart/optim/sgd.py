@@ -1,0 +1,51 @@
+"""Gradient descent with momentum (Polyak 1964), undampened, the rate falling in stairs, as Torch7's `optim.sgd` does it.
+
+    v <- momentum v + g;  x <- x - rate v
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from neuralart.optim.optimiser import Function, Move
+
+FALL, EVERY = 0.75, 100  # the original's schedule: times 0.75 after every 100 iterations
+
+
+@dataclass
+class Memory:
+    """rate: the learning rate now. velocity: in the image's shape; None before the first step."""
+
+    rate: float
+    velocity: torch.Tensor | None = None
+    steps: int = 0
+
+
+class SGD:
+    """rate: the learning rate. per_pixel: the gradient is first multiplied by the number of pixels.
+
+    With `per_pixel` one rate serves all sizes, for an objective that is a mean over the image has a gradient that falls
+    with the number of pixels.
+    """
+
+    def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False) -> None:
+        self.rate, self.momentum, self.per_pixel = rate, momentum, per_pixel
+
+    def start(self, image: torch.Tensor) -> Memory:
+        return Memory(self.rate)
+
+    def restart(self, memory: Memory) -> Memory:
+        return Memory(memory.rate / 2)
+
+    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+        evaluation = objective(image)
+        gradient = evaluation.gradient
+        if self.per_pixel:
+            gradient = gradient * image[0, 0].numel()
+        velocity = gradient if memory.velocity is None else self.momentum * memory.velocity + gradient
+        moved = image - memory.rate * velocity
+        steps = memory.steps + 1
+        rate = memory.rate * (FALL if steps % EVERY == 0 else 1)
+        return Move(moved, Memory(rate, velocity, steps), image, evaluation, 1)

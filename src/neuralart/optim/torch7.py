@@ -1,0 +1,73 @@
+"""L-BFGS as Torch7's `optim.lbfgs` does it: fixed steps of length 1, no line search. What `original` uses.
+
+An iteration is one call with maxIter 3: three evaluations and three steps, the state kept between calls. The value that
+an iteration reports is the first of the three. The numbers below are Torch7's defaults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from neuralart.optim.history import History
+from neuralart.optim.optimiser import Function, Move
+
+STEPS = 3
+FLAT = 1e-5  # tolFun: no step where the gradient's absolute values sum to less
+STILL = 1e-9  # tolX: no more steps in this call where value, slope or pixels change by less
+CURVED = 1e-10  # a pair is remembered where s.y is more
+
+
+@dataclass
+class Memory:
+    """What Torch7 keeps in its state table: the last direction, step length and gradient, and the history."""
+
+    history: History
+    rate: float
+    steps: int = 0
+    direction: torch.Tensor | None = None
+    length: float = 0.0
+    gradient: torch.Tensor | None = None
+
+
+class LBFGSTorch7:
+    """history: pairs kept. rate: length of every step but the first."""
+
+    def __init__(self, history: int = 100, rate: float = 1.0) -> None:
+        self.history, self.rate = history, rate
+
+    def start(self, image: torch.Tensor) -> Memory:
+        return Memory(History(self.history), self.rate)
+
+    def restart(self, memory: Memory) -> Memory:
+        return Memory(History(self.history), memory.rate / 2)
+
+    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+        evaluated, evaluation = image, objective(image)
+        current = evaluation
+        for asked in range(1, STEPS + 1):
+            gradient = current.gradient.flatten()
+            if not float(gradient.abs().sum()) > FLAT:
+                break
+            direction, length = self._direction(gradient, memory)
+            memory.gradient, memory.direction = gradient, direction
+            if float(gradient @ direction) > -STILL:
+                break
+            memory.length = length
+            image = image + (length * direction).view_as(image)
+            if asked == STEPS:
+                break
+            before, current = current, objective(image)
+            if float((direction * length).abs().sum()) <= STILL or abs(float(current.total - before.total)) < STILL:
+                return Move(image, memory, evaluated, evaluation, asked + 1)
+        return Move(image, memory, evaluated, evaluation, asked)
+
+    def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float]:
+        memory.steps += 1
+        if memory.direction is None or memory.gradient is None:
+            return -gradient, min(1.0, 1.0 / float(gradient.abs().sum())) * memory.rate
+        s, y = memory.direction * memory.length, gradient - memory.gradient
+        if float(y @ s) > CURVED:
+            memory.history.add(s, y)
+        return -memory.history.times(gradient), memory.rate

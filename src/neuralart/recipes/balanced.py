@@ -1,0 +1,121 @@
+"""Recipe `balanced`, the default: Gatys et al.'s idea, made independent of image size, network and weights.
+
+Gram matrices are means over positions and every term is relative to the size of its own target, so that none has a
+unit; painting goes from coarse to fine, always beginning at the same size, so that the large shapes of a big picture
+are decided where those of a small one are.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from neuralart.image.picture import Picture
+from neuralart.image.resize import resize
+from neuralart.image.sizes import fit
+from neuralart.losses.content import Content
+from neuralart.losses.gram import Gram, gram
+from neuralart.losses.variation import Variation
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Network
+from neuralart.objective.objective import Objective, Term
+from neuralart.objective.whole import WholeObjective
+from neuralart.optim.adam import Adam
+from neuralart.optim.lbfgs import LBFGS
+from neuralart.optim.optimiser import Optimiser
+from neuralart.optim.sgd import SGD
+from neuralart.recipes.recipe import Settings, shares_of
+from neuralart.run.stages import Stage, long_edges, shares
+
+# The style's weight against the content's 1, at the original's default factor of 2e9.
+STYLE_WEIGHT, USUAL_FACTOR = 10.0, 2e9
+# The smallest scale's long edge, and how many more iterations a scale gets than the next larger one.
+BASE, RATIO = 128, 2.0
+HISTORY = 20
+ADAM_RATE = 6.0  # grey levels per iteration
+SGD_RATE = 20.0
+
+
+def stages(content: Picture, style: Picture, network: Network, settings: Settings) -> list[Stage]:
+    """A pyramid from `BASE` to the size asked for."""
+    last = fit(content.width, content.height, settings.size)
+    edges = long_edges(max(last), BASE, settings.scales)
+    counts = shares(settings.num_iters, len(edges), RATIO)
+    sizes = [scaled(last, edge) for edge in edges[:-1]] + [last]
+    return [stage(content, style, network, settings, size, count) for size, count in zip(sizes, counts)]
+
+
+def stage(
+    content: Picture, style: Picture, network: Network, settings: Settings, size: tuple[int, int], count: int
+) -> Stage:
+    """One scale: both pictures resized from their originals, the style's long edge equal to the image's."""
+
+    def objective() -> Objective:
+        photograph = prepare(content, size, network)
+        painting = prepare(style, fit(style.width, style.height, max(size)), network)
+        return WholeObjective(network, terms(network, photograph, painting, settings))
+
+    def enter(image: torch.Tensor) -> torch.Tensor:
+        return resize(image, size) if tuple(image.shape[-2:]) != (size[1], size[0]) else image
+
+    return Stage(size, count, enter, objective)
+
+
+def start(content: Picture, network: Network, settings: Settings) -> torch.Tensor:
+    """The content at the first scale, or grey noise with the original's spread: N(128, 25^2)."""
+    size = stages_first(content, settings)
+    if settings.init == "image":
+        return prepare(content, size, network)
+    generator = torch.Generator().manual_seed(settings.seed)
+    noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
+    return noise.clamp_(0, 255).to(network.device, network.pixel_dtype)
+
+
+def stages_first(content: Picture, settings: Settings) -> tuple[int, int]:
+    """(width, height) of the first scale that is painted."""
+    last = fit(content.width, content.height, settings.size)
+    edges = long_edges(max(last), BASE, settings.scales)
+    counts = shares(settings.num_iters, len(edges), RATIO)
+    edge = next((edge for edge, count in zip(edges, counts) if count), edges[-1])
+    return scaled(last, edge) if edge != edges[-1] else last
+
+
+def scaled(last: tuple[int, int], edge: int) -> tuple[int, int]:
+    """The final size brought to another long edge; never less than a pixel."""
+    factor = edge / max(last)
+    return max(1, round(last[0] * factor)), max(1, round(last[1] * factor))
+
+
+def optimiser(network: Network, settings: Settings) -> Optimiser:
+    """Rates are in grey levels, or free of the image's size, so that one serves all."""
+    rate = settings.learning_rate
+    if settings.optimizer == "sgd":
+        return SGD(rate if rate is not None else SGD_RATE, per_pixel=True)
+    if settings.optimizer == "adam":
+        return Adam(rate if rate is not None else ADAM_RATE)
+    history = settings.history or HISTORY
+    return LBFGS(history) if rate is None else LBFGS(history, first=rate)
+
+
+def prepare(picture: Picture, size: tuple[int, int], network: Network) -> torch.Tensor:
+    """The picture's pixels at this size, where and as the network computes."""
+    return resize(picture.pixels, size).to(network.device, network.pixel_dtype)
+
+
+@torch.no_grad()
+def terms(network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings) -> list[Term]:
+    """Content, style and smoothness, each relative to its own target."""
+    kept = network.features(content, settings.content_layers)
+    found = [
+        Term(f"content {layer}", layer, Content(kept[layer]), weight)
+        for layer, weight in shares_of(settings.content_layers).items()
+    ]
+    height, width = content.shape[2:]
+    seen = network.features(style, settings.style_layers)
+    grams = {layer: gram(features) / features[0, 0].numel() for layer, features in seen.items()}
+    factor = STYLE_WEIGHT * settings.style_factor / USUAL_FACTOR
+    for layer, weight in shares_of(settings.style_layers).items():
+        w, h = network.architecture.size(layer, width, height)
+        found.append(Term(f"style {layer}", layer, Gram(grams[layer], w * h), factor * weight))
+    if settings.smoothness:
+        found.append(Term("smoothness", IMAGE, Variation(content), settings.smoothness))
+    return found

@@ -1,0 +1,95 @@
+"""A run is one generator of steps.
+
+    for step in paint(image, stages, optimiser): ...
+
+The progress bar, the frame writer, the log, a notebook and a test are all readers of that stream, and stopping is ceasing
+to read. Nothing in here knows who is watching.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from neuralart.errors import PaintError
+from neuralart.optim.optimiser import Move, Optimiser
+from neuralart.run.memory import peak_memory
+from neuralart.run.stages import Stage
+from neuralart.run.step import Step
+
+# Breakdowns in a row, each restart half as bold as the one before, after which a stage is left with what it has.
+PATIENCE = 6
+
+
+def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) -> Iterator[Step]:
+    """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
+
+    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it had,
+    begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if the
+    objective is not finite anywhere to begin with.
+    """
+    begun, evaluations, iteration = time.perf_counter(), 0, 0
+    iterations = sum(stage.iterations for stage in stages)
+    for scale, stage in enumerate(stages, 1):
+        if not stage.iterations and iterations:
+            continue
+        image = stage.enter(image)
+        if iteration == 0:
+            yield Step(0, iterations, scale, len(stages), image, peak_memory=peak_memory(image.device))
+        if not stage.iterations:
+            continue
+        objective, memory, best = stage.objective(), optimiser.start(image), _Best(image)
+        for _ in range(stage.iterations):
+            move = optimiser.step(objective, image, memory)
+            notes = best.look_at(move)
+            broken = bool(notes)
+            image = best.image if broken else move.image
+            memory = optimiser.restart(move.memory) if broken else move.memory
+            iteration, evaluations = iteration + 1, evaluations + move.evaluations
+            yield Step(
+                iteration=iteration,
+                iterations=iterations,
+                scale=scale,
+                scales=len(stages),
+                image=image,
+                total=best.total if broken else float(move.evaluation.total),
+                terms=best.terms if broken else {n: float(v) for n, v in move.evaluation.terms.items()},
+                evaluations=evaluations,
+                seconds=time.perf_counter() - begun,
+                peak_memory=peak_memory(image.device),
+                notes=notes,
+            )
+
+
+@dataclass
+class _Best:
+    """The finite image with the lowest total that a stage has seen; at first the image it began with."""
+
+    image: torch.Tensor
+    total: float | None = None
+    terms: dict[str, float] = field(default_factory=dict)
+    breakdowns: int = 0
+
+    def look_at(self, move: Move) -> tuple[str, ...]:
+        """Keep the move if it is the best so far; if its numbers broke down, say what is done about it."""
+        if move.evaluation.is_finite() and bool(torch.isfinite(move.image.sum())):
+            total = float(move.evaluation.total)
+            self.breakdowns = 0
+            if self.total is None or total < self.total:
+                self.image, self.total = move.evaluated, total
+                self.terms = {name: float(value) for name, value in move.evaluation.terms.items()}
+            return ()
+        self.breakdowns += 1
+        if self.total is None and self.breakdowns >= PATIENCE:
+            raise PaintError(
+                "the objective is not a finite number even where the painting begins; the weights may be damaged"
+                " (neuralart models verify) or the factors too large: lower --style-factor or --smoothness,"
+                " or take --precision float32"
+            )
+        return (
+            "the numbers were no longer finite: back to the best picture so far,"
+            " the optimiser begins anew, half as boldly",
+        )

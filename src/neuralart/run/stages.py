@@ -1,0 +1,56 @@
+"""The pyramid: at which sizes to paint, and for how many iterations each. Pure arithmetic, and what a stage consists of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from neuralart.objective.objective import Objective
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One scale of a run.
+
+    enter: the image so far, of any size -> the image this stage begins with. objective: makes what is to be minimised;
+    called when the stage begins, so that the targets of large scales do not lie in memory while small ones are painted.
+    """
+
+    size: tuple[int, int]
+    iterations: int
+    enter: Callable[[torch.Tensor], torch.Tensor]
+    objective: Callable[[], Objective]
+
+
+def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
+    """The pyramid's long edges in pixels, smallest first: equal ratios from `base` to `last`.
+
+    `scales` fixes how many, each half the next; by default as many as bring the ratio nearest to 2. Beginning at the same
+    `base` whatever the last size is what makes a large picture the same painting as a small one.
+
+    >>> long_edges(1024, 128)
+    [128, 256, 512, 1024]
+    >>> long_edges(500, 128, scales=2)
+    [250, 500]
+    """
+    if scales is not None:
+        return [max(1, round(last / 2**k)) for k in reversed(range(scales))]
+    count = max(0, round(math.log2(last / base)))
+    return [round(base * (last / base) ** (k / count)) for k in range(count)] + [last]
+
+
+def shares(iterations: int, scales: int, ratio: float) -> list[int]:
+    """Iterations of each scale, each about 1/ratio of the one before; they sum to `iterations`.
+
+    Where there are fewer iterations than scales the first scales get none, so that the result has the size asked for.
+
+    >>> shares(70, 3, 2.0)
+    [40, 20, 10]
+    """
+    weights = [ratio**-k for k in range(scales)]
+    ends = [round(iterations * sum(weights[: k + 1]) / sum(weights)) for k in range(scales)]
+    counts = [end - begin for begin, end in zip([0, *ends], ends)]
+    return counts if counts[-1] else [0] * (scales - iterations) + [1] * iterations
