@@ -14,6 +14,7 @@ import pathlib
 import time
 
 import torch
+
 from networks import TAUGHT, Distilled, Student, Vgg, thin
 from pictures import Crops, load_folder
 
@@ -42,7 +43,6 @@ def main():
     painted = Painted()
 
     begun, saved, step, means = time.time(), time.time(), 0, {}
-    log = open(output / "log.jsonl", "a")
     while (progress := (time.time() - begun) / (60 * arguments.minutes)) < 1:
         warm = min(1, (step + 1) / 200)
         for group in optimiser.param_groups:
@@ -67,9 +67,14 @@ def main():
         for name, value in terms.items():
             means[name] = means.get(name, 0) + value / 200
         if step % 200 == 0:
-            record = {"step": step, "seconds": round(time.time() - begun), **{k: round(float(v), 4) for k, v in means.items()}}
+            record = {
+                "step": step,
+                "seconds": round(time.time() - begun),
+                **{k: round(float(v), 4) for k, v in means.items()},
+            }
             print(json.dumps(record), flush=True)
-            print(json.dumps(record), file=log, flush=True)
+            with (output / "log.jsonl").open("a") as log:
+                print(json.dumps(record), file=log)
             means = {}
         if time.time() - saved > 240:
             saved = time.time()
@@ -115,7 +120,7 @@ class Painted:
     def batch(self, network, pixels, step):
         matching = [p for p in self.pool if p.shape[-1] == pixels.shape[-1]]
         if len(matching) < 4 or step % 32 == 0:
-            self.pool = (self.pool + [self.paint(network, pixels)])[-self.keep :]
+            self.pool = [*self.pool, self.paint(network, pixels)][-self.keep :]
             return self.pool[-1]
         return matching[torch.randint(len(matching), ()).item()]
 
@@ -134,7 +139,9 @@ class Painted:
         for _ in range(int(torch.randint(5, 40, ()))):
             with torch.autocast("cpu", torch.bfloat16):
                 seen = network(image)
-            loss = ((seen["conv3_3"].float() - kept["conv3_3"].float()) ** 2).sum() / (kept["conv3_3"].float() ** 2).sum()
+            loss = ((seen["conv3_3"].float() - kept["conv3_3"].float()) ** 2).sum() / (
+                kept["conv3_3"].float() ** 2
+            ).sum()
             for n in names:
                 loss = loss + weight * ((gram(seen[n]) - targets[n]) ** 2).sum() / (targets[n] ** 2).sum() / len(names)
             adam.zero_grad()

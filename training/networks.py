@@ -15,6 +15,7 @@ WIDTHS = {
     "conv4_1": 160, "conv4_2": 144, "conv4_3": 144, "conv4_4": 144,
     "conv5_1": 256,
 }  # fmt: skip
+SCALE = 64.0  # brings centred pixels near 1
 MEAN = torch.tensor([123.0, 117.0, 104.0]).view(1, 3, 1, 1)  # RGB
 
 
@@ -68,7 +69,7 @@ class Distilled:
 
 
 class Student(torch.nn.Module):
-    """VGG-shaped and narrow: 3x3 convolutions padded by 1, average pooling, a 1x1 map to the teacher at each layer taught."""
+    """VGG-shaped and narrow: 3x3 convolutions padded by 1, average pooling, 1x1 maps to the teachers."""
 
     def __init__(self, widths=WIDTHS):
         super().__init__()
@@ -83,7 +84,7 @@ class Student(torch.nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def trunk(self, pixels):
-        x, out = ((pixels - MEAN) / 64).contiguous(memory_format=torch.channels_last), {}
+        x, out = ((pixels - MEAN) / SCALE).contiguous(memory_format=torch.channels_last), {}
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.avg_pool2d(x, 2)
@@ -98,7 +99,9 @@ class Student(torch.nn.Module):
 
 def thin(features, offset):
     """Every second row and column of the two largest layers: the same lesson at a quarter of the cost."""
-    return {n: x[:, :, offset[0] :: 2, offset[1] :: 2] if n in ("conv1_1", "conv2_1") else x for n, x in features.items()}
+    return {
+        n: x[:, :, offset[0] :: 2, offset[1] :: 2] if n in ("conv1_1", "conv2_1") else x for n, x in features.items()
+    }
 
 
 def prepare(weight):

@@ -48,8 +48,8 @@ class Content(_Distance):
 class ContentTorch7(_Distance):
     """sum (F - P)^2, gradient 2 (F - P), as the original program computes it (the paper has a factor 1/2).
 
-    With `rescaled` (GoogLeNet), gradient and value are divided by the mean absolute value of the gradient, anew at every
-    evaluation.
+    With `rescaled` (GoogLeNet), gradient and value are divided by the mean absolute value of the gradient, anew at
+    every evaluation.
     """
 
     def __init__(self, target: torch.Tensor, *, rescaled: bool = False) -> None:

@@ -1,6 +1,6 @@
 """Style: the distance between Gram matrices (Gatys, Ecker, Bethge, arXiv 1508.06576, equations 3 to 5).
 
-    G = F F'        [C, C], F the features [C, N], flattened over their N positions
+G = F F'        [C, C], F the features [C, N], flattened over their N positions
 """
 
 from __future__ import annotations

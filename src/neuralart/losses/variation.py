@@ -1,4 +1,4 @@
-"""Smoothness: the squared differences between neighbouring pixels (Mahendran and Vedaldi, arXiv 1412.0035, eq. 2, beta 2).
+"""Smoothness: squared differences between neighbouring pixels (Mahendran and Vedaldi, arXiv 1412.0035, eq. 2, beta 2).
 
     E = 1/2 sum (dx^2 + dy^2)
 

@@ -76,6 +76,8 @@ class Architecture:
     style_layers: tuple[str, ...]
     content_layers: tuple[str, ...]
     summary: str
+    normalised: bool = False
+    """Whether the network is meant with filters rescaled to mean activation 1; see `normalise`."""
 
     @property
     def layers(self) -> tuple[str, ...]:

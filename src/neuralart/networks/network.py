@@ -6,15 +6,15 @@ cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 import torch.nn.functional as F
 
-from neuralart.errors import OptionError, WeightsError
+from neuralart.errors import OptionError
 from neuralart.networks.graph import IMAGE, Architecture, Concat, Conv, Lrn, Node, Pool, sources
 
-POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
+POOLINGS: dict[str, Callable[..., torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
 
 
 class Network:
@@ -37,6 +37,7 @@ class Network:
         self.pooling = pooling
         self.device, self.dtype = torch.device(device), dtype
         self.weights = {key: value.to(self.device) for key, value in weights.items()}
+        self._first = {n.name for n in architecture.nodes if isinstance(n, Conv) and n.source == IMAGE}
         self._prepared = {key: self._prepare(key, value) for key, value in self.weights.items()}
         mean = torch.tensor(architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
         self._mean = mean.to(self.device, torch.float64 if dtype == torch.float64 else torch.float32)
@@ -48,7 +49,7 @@ class Network:
 
     def _prepare(self, key: str, value: torch.Tensor) -> torch.Tensor:
         # The first convolution is turned round to RGB once, instead of every image to BGR.
-        if self.architecture.order == "BGR" and value.ndim == 4 and value.shape[1] == 3:
+        if self.architecture.order == "BGR" and key.removesuffix(".weight") in self._first:
             value = value.flip(1)
         value = value.to(self.dtype)
         return value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
@@ -67,7 +68,8 @@ class Network:
     def look(self, centred: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
         """As `features`, from a centred image; differentiable by it."""
         layers = list(layers)
-        plan = self.architecture.plan(self._checked(layers))
+        self.check(layers)
+        plan = self.architecture.plan(layers)
         values = {IMAGE: centred.to(self.dtype).contiguous(memory_format=torch.channels_last)}
         last_use = {source: node.name for node in plan for source in sources(node)}
         for node in plan:
@@ -91,17 +93,23 @@ class Network:
             case Concat():
                 return torch.cat(inputs, dim=1)
 
-    def _checked(self, layers: list[str]) -> list[str]:
+    def check(self, layers: Iterable[str]) -> None:
+        """Raise OptionError for a layer that the architecture or the weights lack."""
+        layers = list(layers)
         self.architecture.check_layers(layers)
-        for node in self.architecture.plan(layers):
-            if isinstance(node, Conv) and f"{node.name}.weight" not in self.weights:
-                here = [name for name in self.architecture.layers if f"{name}.weight" in self.weights]
+        for layer in layers:
+            if lacking := self._lacking(layer):
+                here = [name for name in self.architecture.layers if not self._lacking(name)]
                 raise OptionError(
-                    f"these weights of '{self.architecture.name}' do not reach layer '{layers[-1]}': '{node.name}' is"
+                    f"these weights of '{self.architecture.name}' do not reach layer '{layer}': '{lacking}' is"
                     f" missing; choose among {', '.join(here)} with --style-layers and --content-layers,"
                     " or give a complete file with --weights"
                 )
-        return layers
+
+    def _lacking(self, layer: str) -> str | None:
+        """The first convolution on the way to this layer that the weights lack."""
+        plan = self.architecture.plan([layer])
+        return next((n.name for n in plan if isinstance(n, Conv) and f"{n.name}.weight" not in self.weights), None)
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> Network:
         """The same network on another device or in another precision."""
@@ -120,11 +128,3 @@ def local_response_norm(x: torch.Tensor, node: Lrn) -> torch.Tensor:
     n, h, w, c = squares.shape
     window = F.avg_pool1d(squares.reshape(n * h, w, c), node.size, 1, node.size // 2)
     return x * (node.k + node.alpha * window.reshape(n, h, w, c).permute(0, 3, 1, 2)).pow(-node.beta)
-
-
-def check_complete(architecture: Architecture, weights: Mapping[str, torch.Tensor], where: str) -> None:
-    """Raise WeightsError unless the weights reach every layer that is used by default."""
-    wanted = [*architecture.style_layers, *architecture.content_layers]
-    missing = [n.name for n in architecture.plan(wanted) if isinstance(n, Conv) and f"{n.name}.weight" not in weights]
-    if missing:
-        raise WeightsError(f"{where} lacks {', '.join(missing)} of network '{architecture.name}'")

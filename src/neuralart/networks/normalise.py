@@ -64,7 +64,9 @@ def mean_activations(network: Network, photographs: Iterable[torch.Tensor]) -> d
 
 def scalable_convolutions(architecture: Architecture, here: set[str]) -> set[str]:
     """Convolutions whose scale can be undone by those that come after: with a ReLU, and no normalisation between."""
-    blocked = {source for node in architecture.nodes if isinstance(node, Lrn) for source in upstream(architecture, node)}
+    blocked = {
+        source for node in architecture.nodes if isinstance(node, Lrn) for source in upstream(architecture, node)
+    }
     return {n.name for n in architecture.nodes if isinstance(n, Conv) and n.relu and n.name in here} - blocked
 
 

@@ -32,4 +32,5 @@ VGG = Architecture(
     style_layers=("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
     content_layers=("conv4_2",),
     summary="VGG-19, the network of the paper: the best pictures",
+    normalised=True,
 )

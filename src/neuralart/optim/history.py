@@ -1,7 +1,7 @@
 """The curvature that L-BFGS remembers, and its inverse Hessian times a gradient.
 
-The compact form of Byrd, Nocedal and Schnabel, "Representations of quasi-Newton matrices and their use in limited memory
-methods" (1994), theorem 2.2: with S and Y the last steps and changes of gradient as rows, oldest first,
+The compact form of Byrd, Nocedal and Schnabel, "Representations of quasi-Newton matrices and their use in limited
+memory methods" (1994), theorem 2.2: with S and Y the last steps and changes of gradient as rows, oldest first,
 R = upper triangle of S Y', D its diagonal and gamma = s.y / y.y of the newest pair,
 
     H g = gamma g + S'(R^-T ((D + gamma Y Y') p - gamma Y g)) - gamma Y'p,    p = R^-1 S g

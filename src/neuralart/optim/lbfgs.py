@@ -1,8 +1,8 @@
 """L-BFGS with a safeguarded step: what `balanced` uses.
 
 Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithm 7.5, with Armijo's condition (their eq. 3.4) and
-step lengths from quadratic interpolation (eq. 3.58) instead of a full line search: the unit step is nearly always right,
-so that one iteration is nearly always one evaluation.
+step lengths from quadratic interpolation (eq. 3.58) instead of a full line search: the unit step is nearly always
+right, so that one iteration is nearly always one evaluation.
 """
 
 from __future__ import annotations

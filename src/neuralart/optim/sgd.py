@@ -1,6 +1,6 @@
-"""Gradient descent with momentum (Polyak 1964), undampened, the rate falling in stairs, as Torch7's `optim.sgd` does it.
+"""Gradient descent with momentum (Polyak 1964), undampened, the rate falling in stairs, as Torch7's `optim.sgd`.
 
-    v <- momentum v + g;  x <- x - rate v
+v <- momentum v + g;  x <- x - rate v
 """
 
 from __future__ import annotations

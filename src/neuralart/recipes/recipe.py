@@ -52,4 +52,3 @@ def shares_of(weights: Mapping[str, float]) -> dict[str, float]:
     """Layer weights divided by their sum."""
     total = sum(weights.values())
     return {layer: weight / total for layer, weight in weights.items()}
-

@@ -2,8 +2,8 @@
 
     for step in paint(image, stages, optimiser): ...
 
-The progress bar, the frame writer, the log, a notebook and a test are all readers of that stream, and stopping is ceasing
-to read. Nothing in here knows who is watching.
+The progress bar, the frame writer, the log, a notebook and a test are all readers of that stream, and stopping is
+ceasing to read. Nothing in here knows who is watching.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ PATIENCE = 6
 def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) -> Iterator[Step]:
     """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
 
-    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it had,
-    begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if the
+    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image
+    it had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if the
     objective is not finite anywhere to begin with.
     """
     begun, evaluations, iteration = time.perf_counter(), 0, 0

@@ -1,4 +1,4 @@
-"""The pyramid: at which sizes to paint, and for how many iterations each. Pure arithmetic, and what a stage consists of."""
+"""The pyramid: at which sizes to paint, for how many iterations each, and what a stage consists of."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Stage:
 def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
     """The pyramid's long edges in pixels, smallest first: equal ratios from `base` to `last`.
 
-    `scales` fixes how many, each half the next; by default as many as bring the ratio nearest to 2. Beginning at the same
-    `base` whatever the last size is what makes a large picture the same painting as a small one.
+    `scales` fixes how many, each half the next; by default as many as bring the ratio nearest to 2. Beginning at the
+    same `base` whatever the last size is what makes a large picture the same painting as a small one.
 
     >>> long_edges(1024, 128)
     [128, 256, 512, 1024]

@@ -1,0 +1,129 @@
+"""One function per command. Each takes the words after its name and returns an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from neuralart.cli import parser
+from neuralart.errors import OptionError, PictureError, suggest
+from neuralart.options import Options
+
+
+def run(words: list[str]) -> int:
+    """Find the command that the words ask for, and run it."""
+    if not words:
+        print(f"usage: {parser.INTRODUCTION}\n\nneuralart --help lists the options.", file=sys.stderr)
+        return 2
+    first = words[0]
+    if first in COMMANDS:
+        return COMMANDS[first](words[1:])
+    if not first.startswith("-"):
+        raise OptionError(
+            f"there is no command '{first}'{suggest(first, COMMANDS)}; commands are {', '.join(COMMANDS)},"
+            " and a picture is painted by neuralart --content PHOTO --style PAINTING"
+        )
+    if "--help" in words or "-h" in words:
+        parser.build().print_help()
+        return 0
+    if "--version" in words:
+        from neuralart.version import VERSION
+
+        print(f"neuralart {VERSION}")
+        return 0
+    return stylize(parser.parse(words))
+
+
+def stylize(options: Options) -> int:
+    """Paint a picture: the main job."""
+    if options.content is None or options.style is None:
+        missing = "--content PHOTO" if options.content is None else "--style PAINTING"
+        raise OptionError(f"{missing} is missing; neuralart --content PHOTO --style PAINTING paints a picture")
+    _tell(options.quiet)
+    from neuralart.cli.painting import paint
+
+    return paint(options)
+
+
+def demo(words: list[str]) -> int:
+    """Paint the bundled photograph in the bundled style, with the embedded network."""
+    if _wants_help(
+        words,
+        "neuralart demo [options]\n\nPaint the bundled photograph in the bundled style with the network"
+        " 'compact'; all options of\nneuralart --help apply.",
+    ):
+        return 0
+    from neuralart.networks.provide import ASSETS
+
+    defaults: dict[str, Any] = {
+        "content": str(ASSETS / "photo.jpg"),
+        "style": str(ASSETS / "style.jpg"),
+        "model": "compact",
+        "size": 512,
+        "output": "demo.png",
+    }
+    return stylize(parser.parse(words, defaults))
+
+
+def again(words: list[str]) -> int:
+    """Make a picture again from the record inside it."""
+    if _wants_help(
+        words,
+        "neuralart again PICTURE [options]\n\nMake a picture again from the record inside it; options"
+        " given here take the place of recorded ones.\nWithout --output a new name beside the working"
+        " directory's files is chosen.",
+    ):
+        return 0
+    from neuralart.cli.recall import recalled
+
+    picture = _one_picture("again", words)
+    _tell(quiet=False)
+    return stylize(parser.parse(words[1:], recalled(picture, set(parser.values(words[1:])))))
+
+
+def record(words: list[str]) -> int:
+    """Show the record inside a picture, as JSON."""
+    if _wants_help(words, "neuralart record PICTURE\n\nShow the record inside a picture that neuralart made, as JSON."):
+        return 0
+    import json
+
+    from neuralart.cli.recall import recorded
+
+    print(json.dumps(recorded(_one_picture("record", words)), indent=2, ensure_ascii=False))
+    return 0
+
+
+def models(words: list[str]) -> int:
+    """List, fetch, verify or locate the networks' weights."""
+    from neuralart.cli import models as command
+
+    return command.run(words)
+
+
+COMMANDS = {"demo": demo, "models": models, "again": again, "record": record}
+
+
+def _wants_help(words: list[str], text: str) -> bool:
+    if "--help" in words or "-h" in words:
+        print(f"usage: {text}")
+        return True
+    return False
+
+
+def _one_picture(command: str, words: list[str]) -> Path:
+    if not words or words[0].startswith("-"):
+        raise OptionError(f"neuralart {command} needs the name of a picture: neuralart {command} PICTURE")
+    if not Path(words[0]).exists():
+        raise PictureError(f"there is no file '{words[0]}'")
+    return Path(words[0])
+
+
+def _tell(quiet: bool) -> None:
+    """What the core has to say in one line goes to the terminal's error stream."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("neuralart")
+    logger.handlers = [handler]
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)

@@ -1,0 +1,29 @@
+"""A bar for downloads, which appears only when there is one."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+
+
+class Bar:
+    """What `fetch` tells its progress to: bar(here, total) in bytes. On a terminal only, and not if quiet."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        columns = [TextColumn("fetching"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
+        self.progress = Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True)
+        self.task: TaskID | None = None
+
+    def __call__(self, here: int, total: int | None) -> None:
+        if self.task is None:
+            self.progress.start()
+            self.task = self.progress.add_task("", total=total)
+        self.progress.update(self.task, completed=here, total=total)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.progress.stop()

@@ -1,0 +1,133 @@
+"""neuralart models: what networks there are, where their weights come from, and whether they are here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from neuralart.cli.fetching import Bar
+from neuralart.errors import OptionError, WeightsError, suggest
+from neuralart.networks import NETWORKS
+from neuralart.weights.cache import cache_folder
+from neuralart.weights.fetch import fetch_any, find, verify
+from neuralart.weights.registry import SOURCES, Source
+
+USAGE = """\
+usage: neuralart models                   list networks, their sources, licences and sizes
+       neuralart models fetch NETWORK     fetch a network's weights into the cache
+       neuralart models verify [NETWORK]  compare what is here with the published digests
+       neuralart models path [NETWORK]    where the weights are, or would be
+
+The cache is {cache}; NEURALART_CACHE names another folder, NEURALART_MIRROR an address or a
+folder to try first, and NEURALART_OFFLINE=1 forbids the web."""
+
+
+def run(words: list[str]) -> int:
+    """Do what the words after `models` say."""
+    if "--help" in words or "-h" in words:
+        print(USAGE.format(cache=cache_folder()))
+        return 0
+    if not words or words[0] == "list":
+        return listing()
+    if words[0] not in ACTIONS:
+        raise OptionError(
+            f"there is no 'models {words[0]}'{suggest(words[0], ACTIONS)}; it can be {', '.join(ACTIONS)}, or nothing"
+        )
+    if len(words) > 2:
+        raise OptionError(f"'models {words[0]}' takes one network, and '{words[2]}' is one word too many")
+    for name in words[1:]:
+        if name not in NETWORKS:
+            raise OptionError(f"there is no network '{name}'{suggest(name, NETWORKS)}; there are {', '.join(NETWORKS)}")
+    return ACTIONS[words[0]](words[1] if len(words) > 1 else None)
+
+
+def listing() -> int:
+    """Every network, and every source of its weights."""
+    for name, architecture in NETWORKS.items():
+        print(f"{name}: {architecture.summary}")
+        if name == "compact":
+            size = compact_file().stat().st_size
+            print(f"  here   {compact_file().name}, {size / 1e6:.1f} MB, MIT licence; trained by this project\n")
+            continue
+        for source in SOURCES[name]:
+            here = "here  " if find(source, cache_folder()) else "      "
+            print(f"  {here} {source.name}, {size_of(source)}, {source.licence}")
+            print(f"         {source.origin}{'; ' + source.note if source.note else ''}")
+        print()
+    print(f"cache: {cache_folder()}")
+    return 0
+
+
+def fetch(name: str | None) -> int:
+    """Fetch one network's weights."""
+    if name is None:
+        raise OptionError(f"name the network to fetch: {' or '.join(SOURCES)}")
+    if name == "compact":
+        print(f"compact is inside the package: {compact_file()}")
+        return 0
+    with Bar() as bar:
+        source, path = fetch_any(
+            SOURCES[name],
+            progress=bar,
+            on_failure=lambda address, reason: print(f"{address}: {reason}", file=sys.stderr),
+        )
+    print(f"{path} ({source.licence}; {source.origin})")
+    return 0
+
+
+def check(name: str | None) -> int:
+    """Compare every file that is here with its published digest; 2 if one differs or none is here."""
+    found, wrong = 0, 0
+    for network in [name] if name else list(NETWORKS):
+        if network == "compact":
+            # Reading proves every tensor present, of its shape, and finite.
+            from neuralart.networks.provide import provide, sha256
+
+            provide("compact")
+            print(f"{compact_file()}: complete (sha256 {sha256(compact_file())})")
+            found += 1
+            continue
+        for source in SOURCES[network]:
+            path = cache_folder() / source.name
+            if not path.is_file():
+                continue
+            found += 1
+            try:
+                verify(path, source)
+                print(f"{path}: {source.algorithm} as published")
+            except WeightsError as error:
+                wrong += 1
+                print(f"neuralart: {error}; delete it and fetch it again", file=sys.stderr)
+    if not found:
+        print(f"no weights of {name} are here; neuralart models fetch {name}", file=sys.stderr)
+    return 0 if found and not wrong else 2
+
+
+def locate(name: str | None) -> int:
+    """Print where a network's weights are, or the cache folder."""
+    if name is None:
+        print(cache_folder())
+        return 0
+    from neuralart.networks.provide import at_hand
+
+    path = at_hand(name)
+    if path is None:
+        print(f"the weights of {name} are not here; neuralart models fetch {name}", file=sys.stderr)
+        return 2
+    print(path)
+    return 0
+
+
+ACTIONS = {"fetch": fetch, "verify": check, "path": locate}
+
+
+def compact_file() -> Path:
+    """The weights inside the package."""
+    from neuralart.networks.provide import COMPACT_FILE
+
+    return COMPACT_FILE
+
+
+def size_of(source: Source) -> str:
+    """80.1 MB, with a word where it is not known to the byte."""
+    return f"{'' if source.size_is_exact else 'about '}{source.size / 1e6:.1f} MB"

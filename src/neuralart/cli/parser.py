@@ -1,0 +1,108 @@
+"""The option declaration as a command line: parsing and help. Imports no torch."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from neuralart.errors import OptionError, suggest
+from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+
+INTRODUCTION = """\
+neuralart --content PHOTO --style PAINTING [options]
+       neuralart demo                    paint the bundled photograph in the bundled style
+       neuralart models [fetch|verify|path] [NETWORK]
+       neuralart again PICTURE [options] make a picture again from the record inside it
+       neuralart record PICTURE          show that record"""
+
+CLOSING = """\
+Hyphens and underscores are the same: --style-factor, --style_factor.
+Every option is a keyword in Python too: neuralart.stylize("photo.jpg", "painting.jpg", size=1024).
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but mistakes are raised as OptionError, to be told in our own words."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(message.replace("argument ", "").replace(": expected one argument", " needs a value"))
+
+
+class _Format(argparse.HelpFormatter):
+    """Help on two columns, wide enough for our longest names."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=110)
+
+
+def build(prog: str = "neuralart") -> argparse.ArgumentParser:
+    """A parser for all options; values come out as text, unchecked, and only where they were given."""
+    parser = _Parser(
+        prog=prog,
+        usage=INTRODUCTION,
+        description="Repaint a photograph in the style of a painting.",
+        epilog=CLOSING,
+        formatter_class=_Format,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    groups = {name: parser.add_argument_group(name, text) for name, text in GROUPS.items()}
+    for name, (facts, default) in declared().items():
+        details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
+        if facts.kind is bool:
+            details["action"] = "store_true"
+        else:
+            details["metavar"] = value_name(facts)
+        groups[facts.group].add_argument(flag(name), **details)
+    return parser
+
+
+def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:
+    """Options from words; `defaults` stand where the words say nothing. Raises OptionError."""
+    return from_mapping((defaults or {}) | values(arguments))
+
+
+def values(arguments: Sequence[str]) -> dict[str, Any]:
+    """What the words give: Python name -> text, or True. Raises OptionError for words that no option takes."""
+    found, rest = build().parse_known_args([hyphenated(word) for word in arguments])
+    if rest:
+        raise OptionError(unknown(rest[0]))
+    return {name: value for name, value in vars(found).items() if name != "version"}
+
+
+def hyphenated(word: str) -> str:
+    """--style_factor=2_0 -> --style-factor=2_0."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word.partition("=")
+    return name.replace("_", "-") + equals + value
+
+
+def unknown(word: str) -> str:
+    """What to say of a word that no option takes."""
+    if word.startswith("-"):
+        name = word.partition("=")[0]
+        near = suggest(name, [flag(one) for one in declared()])
+        return f"there is no option '{name}'{near or '; see neuralart --help'}"
+    return f"nothing is expected where '{word}' stands; give pictures as --content PHOTO --style PAINTING"
+
+
+def described(facts: Facts, default: Any) -> str:
+    """The help of one option, with its choices and its default."""
+    hidden = facts.choices and value_name(facts) == "NAME"
+    choices = f" {{{', '.join(facts.choices)}}}" if facts.choices and hidden else ""
+    if facts.kind is bool:
+        return facts.help
+    shown = facts.unset if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+    return f"{facts.help}{choices}" + (f" (default: {shown})" if shown else "")
+
+
+def value_name(facts: Facts) -> str:
+    """How the help calls an option's value."""
+    if facts.shown:
+        return facts.shown
+    if facts.choices:
+        return "|".join(facts.choices) if len("|".join(facts.choices)) < 24 else "NAME"
+    return {int: "N", float: "X", str: "TEXT"}[facts.kind]

@@ -1,0 +1,51 @@
+"""The reference page, written from the option declaration: python -m neuralart.cli.reference docs/reference.md"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from neuralart.cli.parser import value_name
+from neuralart.networks import NETWORKS
+from neuralart.options import GROUPS, declared, flag
+
+HEAD = """\
+# Options
+
+Written by `make docs` from the declaration in `src/neuralart/options.py`; a test holds this page against it.
+On the command line hyphens and underscores are the same; in Python each option is a keyword:
+`--style-factor 1e9` is `style_factor=1e9`.
+"""
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    parts = [HEAD]
+    for group, text in GROUPS.items():
+        parts.append(f"## {group}: {text}\n\n| option | values | default | |\n| --- | --- | --- | --- |")
+        for name, (facts, default) in declared().items():
+            if facts.group != group:
+                continue
+            values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
+            if facts.kind is bool:
+                values, shown = "", "off"
+            elif default is None:
+                shown = facts.unset or "none"
+            else:
+                shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+            parts.append(f"| `{flag(name)}` | {values} | {shown} | {facts.help} |")
+        parts.append("")
+    parts.append("# Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
+    for name, architecture in NETWORKS.items():
+        parts.append(f"**{name}**: {architecture.summary}. Style by default: {listed(architecture.style_layers)}.")
+        parts.append(f"Content: {listed(architecture.content_layers)}. All: {listed(architecture.layers)}.\n")
+    return "\n".join(parts)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """`conv1_1` `conv1_2`"""
+    return " ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""A network's name -> the network with its weights: from the package, a file, the cache or the web."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from neuralart.errors import FetchError
+from neuralart.image.read import read as read_picture
+from neuralart.networks import NETWORKS
+from neuralart.networks.graph import Architecture
+from neuralart.networks.network import Network
+from neuralart.networks.normalise import is_normalised, normalise
+from neuralart.weights.cache import cache_folder
+from neuralart.weights.fetch import fetch_any, find
+from neuralart.weights.read import metadata, read
+from neuralart.weights.registry import SOURCES, Source
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).parent.parent / "assets"
+COMPACT_FILE = ASSETS / "compact.safetensors"
+
+Progress = Callable[[int, int | None], None]
+
+# `auto` must not keep anybody waiting for a host that does not answer.
+IMPATIENT = 6.0
+
+
+@dataclass(frozen=True)
+class Provision:
+    """Weights, and where they come from: file name, SHA-256 of the file, whether we normalised them."""
+
+    network: Network
+    file: str
+    digest: str
+    normalised_here: bool
+
+    def record(self) -> dict[str, str | bool]:
+        """What a picture's record says of the network."""
+        name = self.network.architecture.name
+        return {"name": name, "file": self.file, "sha256": self.digest, "normalised_here": self.normalised_here}
+
+
+def provide(
+    name: str,
+    file: str | os.PathLike[str] | None = None,
+    *,
+    pooling: str = "average",
+    rescale: str = "auto",
+    progress: Progress | None = None,
+) -> Provision:
+    """The network of this name, on the CPU in float32.
+
+    name: a key of NETWORKS, or "auto": vgg where its weights are at hand or can be fetched, else compact. file: its
+    weights, in any format that `weights.read` knows. rescale: "yes", "no", or "auto" for VGG weights that are not
+    normalised yet. Raises WeightsError for a file that will not do, FetchError where nothing could be fetched.
+    """
+    if name == "auto":
+        return _auto(file, pooling, rescale, progress)
+    architecture = NETWORKS[name]
+    if file is not None:
+        return _from_file(architecture, Path(file), pooling, rescale)
+    if name == "compact":
+        return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale)
+    source, path = fetch_any(SOURCES[name], progress=progress)
+    return _from_source(architecture, source, path, pooling, rescale)
+
+
+def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None) -> Provision:
+    if file is not None:
+        # A file of weights without a name: VGG-19 is what people have.
+        return provide("vgg", file, pooling=pooling, rescale=rescale)
+    sources = SOURCES["vgg"] if at_hand("vgg") else SOURCES["vgg"][:2]
+    try:
+        source, path = fetch_any(sources, progress=progress, timeout=IMPATIENT)
+    except FetchError:
+        log.info("network: compact, because the weights of vgg are neither here nor to be fetched (neuralart models)")
+        return provide("compact", pooling=pooling, rescale=rescale)
+    log.info("network: vgg, whose weights are here (%s)", path.name)
+    return _from_source(NETWORKS["vgg"], source, path, pooling, rescale)
+
+
+def _from_file(architecture: Architecture, path: Path, pooling: str, rescale: str) -> Provision:
+    network = Network(architecture, read(path, architecture.kernels()), pooling=pooling)
+    wanted = rescale == "yes" or (
+        rescale == "auto" and architecture.normalised and not is_normalised(network, photographs()[:2])
+    )
+    if wanted:
+        log.info("weights: %s is not normalised; normalising it over %d photographs", path.name, len(photographs()))
+        network = normalise(network, photographs())
+    return Provision(network, path.name, sha256(path), wanted)
+
+
+def _from_source(architecture: Architecture, source: Source, path: Path, pooling: str, rescale: str) -> Provision:
+    """A fetched file; what is normalised here is kept beside it, so that it is done once."""
+    wanted = rescale == "yes" or (rescale == "auto" and architecture.normalised and not source.normalised)
+    if not wanted:
+        return Provision(
+            Network(architecture, read(path, architecture.kernels()), pooling=pooling), path.name, sha256(path), False
+        )
+    kept = kept_file(path, pooling)
+    if not (kept.is_file() and metadata(kept).get("source") == sha256(path)):
+        log.info("weights: normalising %s over %d photographs, once", path.name, len(photographs()))
+        network = Network(architecture, read(path, architecture.kernels()), pooling=pooling)
+        _keep(normalise(network, photographs()).weights, kept, sha256(path))
+    network = Network(architecture, read(kept, architecture.kernels()), pooling=pooling)
+    return Provision(network, kept.name, sha256(kept), True)
+
+
+def kept_file(path: Path, pooling: str) -> Path:
+    """Where the normalised form of a fetched file is kept; what is mean depends on how the network pools."""
+    return path.with_name(f"{path.stem}.{pooling}.normalised.safetensors")
+
+
+def _keep(weights: dict[str, torch.Tensor], target: Path, source: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    os.close(handle)
+    try:
+        save_file({k: v.contiguous() for k, v in weights.items()}, temporary, metadata={"source": source})
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def at_hand(name: str) -> Path | None:
+    """The file that `provide` would use without asking the web; None where there is none."""
+    if name == "compact":
+        return COMPACT_FILE if COMPACT_FILE.is_file() else None
+    return next((path for source in SOURCES[name] if (path := find(source, cache_folder()))), None)
+
+
+@cache
+def photographs() -> tuple[torch.Tensor, ...]:
+    """The photographs shipped for normalising, [1, 3, H, W] each."""
+    return tuple(read_picture(path).pixels for path in sorted((ASSETS / "photographs").glob("*.jpg")))
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

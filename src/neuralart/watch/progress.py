@@ -1,0 +1,141 @@
+"""Progress on a terminal: a bar; elsewhere a plain line every ten iterations."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from neuralart.run.step import Step
+
+EVERY = 10  # iterations between plain lines, as the original printed them
+
+
+def reporter(out: TextIO | None = None) -> Reporter:
+    """What suits the place that errors are shown in: a bar where that is a terminal, else lines on standard output."""
+    if out is None and sys.stderr.isatty():
+        return TerminalBar()
+    return PlainLines(out or sys.stdout)
+
+
+class Reporter:
+    """A reader of steps that is opened before the first and closed after the last. console: where a bar is drawn."""
+
+    console: Console | None = None
+
+    def __call__(self, step: Step) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Reporter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        return None
+
+
+class PlainLines(Reporter):
+    """One line for every tenth iteration, for the last, and whenever there is something to note."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out, self.speed = out, Speed()
+
+    def __call__(self, step: Step) -> None:
+        self.speed.look_at(step)
+        for note in step.notes:
+            print(f"iteration {step.iteration}: {note}", file=self.out, flush=True)
+        if step.iteration and (step.iteration % EVERY == 0 or step.is_last):
+            width, height = step.size
+            print(
+                f"iteration {step.iteration}/{step.iterations}  scale {step.scale}/{step.scales} {width}x{height}"
+                f"  {summary(step)}  {self.speed.told()}  {clock(self.speed.left(step))} left",
+                file=self.out,
+                flush=True,
+            )
+
+
+class TerminalBar(Reporter):
+    """A bar with iteration, scale, each kind of term, speed and time left."""
+
+    def __init__(self) -> None:
+        self.speed = Speed()
+        columns = [
+            TextColumn("{task.fields[where]}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[values]}"),
+            TextColumn("{task.fields[pace]}"),
+        ]
+        self.console = Console(stderr=True)
+        self.progress = Progress(*columns, console=self.console, expand=True)
+        self.task = self.progress.add_task("", total=1, where="preparing", values="", pace="")
+
+    def __call__(self, step: Step) -> None:
+        self.speed.look_at(step)
+        for note in step.notes:
+            self.progress.console.print(f"iteration {step.iteration}: {note}", highlight=False)
+        width, height = step.size
+        self.progress.update(
+            self.task,
+            total=max(1, step.iterations),
+            completed=step.iteration,
+            where=f"{width}x{height} ({step.scale}/{step.scales})",
+            values=summary(step),
+            pace=f"{self.speed.told()} {clock(self.speed.left(step))}",
+        )
+
+    def __enter__(self) -> Reporter:
+        self.progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.progress.stop()
+
+
+class Speed:
+    """Iterations per second at the present scale, and what is left at the later ones.
+
+    An iteration at a larger scale takes longer in proportion to its pixels; that is not known before it is reached, so
+    the time left is told for what remains at the speed of now.
+    """
+
+    def __init__(self) -> None:
+        self.scale, self.first, self.last, self.rate = 0, 0.0, 0.0, 0.0
+        self.count = 0
+
+    def look_at(self, step: Step) -> None:
+        if step.scale != self.scale:
+            self.scale, self.first, self.count = step.scale, step.seconds, 0
+        else:
+            self.count += 1
+            self.rate = self.count / max(step.seconds - self.first, 1e-9)
+
+    def told(self) -> str:
+        """12.3/s, or 4.5 s each where it takes longer than a second."""
+        if not self.rate:
+            return ""
+        return f"{self.rate:.1f}/s" if self.rate >= 1 else f"{1 / self.rate:.1f} s each"
+
+    def left(self, step: Step) -> float:
+        """Seconds until the run ends, at the speed of now."""
+        return (step.iterations - step.iteration) / self.rate if self.rate else 0.0
+
+
+def summary(step: Step) -> str:
+    """The total, and the sum of each kind of term: content, style, smoothness."""
+    if step.total is None:
+        return ""
+    kinds: dict[str, float] = {}
+    for name, value in step.terms.items():
+        kind = name.split()[0]
+        kinds[kind] = kinds.get(kind, 0.0) + value
+    return "  ".join([f"total {step.total:.4g}", *(f"{kind} {value:.4g}" for kind, value in kinds.items())])
+
+
+def clock(seconds: float) -> str:
+    """75 -> 1:15."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
