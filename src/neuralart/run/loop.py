@@ -27,14 +27,14 @@ PATIENCE = 6
 def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) -> Iterator[Step]:
     """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
 
-    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image
-    it had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if the
-    objective is not finite anywhere to begin with.
+    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it
+    had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if
+    the objective is not finite anywhere to begin with.
     """
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
     for scale, stage in enumerate(stages, 1):
-        if not stage.iterations and iterations:
+        if not stage.iterations and (iterations or scale < len(stages)):
             continue
         image = stage.enter(image)
         if iteration == 0:
@@ -42,9 +42,9 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
         if not stage.iterations:
             continue
         objective, memory, best = stage.objective(), optimiser.start(image), _Best(image)
-        for _ in range(stage.iterations):
+        for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
-            notes = best.look_at(move)
+            notes = best.look_at(move, left)
             broken = bool(notes)
             image = best.image if broken else move.image
             memory = optimiser.restart(move.memory) if broken else move.memory
@@ -73,17 +73,22 @@ class _Best:
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
 
-    def look_at(self, move: Move) -> tuple[str, ...]:
-        """Keep the move if it is the best so far; if its numbers broke down, say what is done about it."""
-        if move.evaluation.is_finite() and bool(torch.isfinite(move.image.sum())):
+    def look_at(self, move: Move, left: int) -> tuple[str, ...]:
+        """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.
+
+        left: the iterations that the stage has still to go.
+        """
+        if move.evaluation.is_finite():
             total = float(move.evaluation.total)
-            self.breakdowns = 0
             if self.total is None or total < self.total:
                 self.image, self.total = move.evaluated, total
                 self.terms = {name: float(value) for name, value in move.evaluation.terms.items()}
-            return ()
+            # The step away from a good place may itself have gone wrong.
+            if bool(torch.isfinite(move.image.sum())):
+                self.breakdowns = 0
+                return ()
         self.breakdowns += 1
-        if self.total is None and self.breakdowns >= PATIENCE:
+        if self.total is None and (self.breakdowns >= PATIENCE or not left):
             raise PaintError(
                 "the objective is not a finite number even where the painting begins; the weights may be damaged"
                 " (neuralart models verify) or the factors too large: lower --style-factor or --smoothness,"

@@ -53,4 +53,9 @@ def shares(iterations: int, scales: int, ratio: float) -> list[int]:
     weights = [ratio**-k for k in range(scales)]
     ends = [round(iterations * sum(weights[: k + 1]) / sum(weights)) for k in range(scales)]
     counts = [end - begin for begin, end in zip([0, *ends], ends)]
-    return counts if counts[-1] else [0] * (scales - iterations) + [1] * iterations
+    if iterations < scales:
+        return [0] * (scales - iterations) + [1] * iterations
+    while 0 in counts:
+        counts[counts.index(0)] += 1
+        counts[counts.index(max(counts))] -= 1
+    return counts

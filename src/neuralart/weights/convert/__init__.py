@@ -1,0 +1,1 @@
+"""One file per format: path -> entries, the arrays under the names the file uses."""

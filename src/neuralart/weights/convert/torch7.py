@@ -1,0 +1,65 @@
+"""Torch7 .th and .t7 files -> entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from neuralart.errors import WeightsError
+from neuralart.weights.convert.torch7_objects import Object, Tensor, load
+from neuralart.weights.entry import Entry, float_tensor
+
+_FIELDS = ("weight", "bias", "running_mean")
+
+
+def read_torch7(path: Path) -> list[Entry]:
+    """Every array of a Torch7 file that belongs to a network, in the network's order.
+
+    Two layouts: the original program's table ``{[i] = {weight, bias}}``, i counting modules as listModules() does,
+    becomes ``i.weight`` and ``i.bias`` by rising i (gaps and empty entries are passed over); and a saved network of nn
+    modules, whose modules are visited in the order of listModules(). Other tables give their dotted paths.
+
+    The published files were never at hand, but their sizes fit the first layout to the byte, with an empty entry
+    for each module without weights: vgg_normalized.th with kernels flattened to two dimensions, inception_caffe.th
+    with kernels of four and the classifier behind them.
+
+    Raises WeightsError for damage, and where the value holds no tensors.
+    """
+    value = load(path.read_bytes())
+    entries = list(_walk(value, "", set()))
+    if not entries:
+        what = "a table" if isinstance(value, dict) else f"a {type(value).__name__}"
+        raise WeightsError(f"holds {what} without tensors, not weights")
+    return entries
+
+
+def _walk(value: Any, path: str, seen: set[int]) -> Iterator[Entry]:
+    if isinstance(value, Tensor):
+        yield Entry(path, value.shape, lambda: float_tensor(value.array()))
+    elif isinstance(value, (dict, Object)) and id(value) not in seen:
+        seen.add(id(value))
+        for key, inner in _members(value):
+            yield from _walk(inner, f"{path}.{key}" if path else str(key), seen)
+
+
+def _members(value: dict[Any, Any] | Object) -> list[tuple[Any, Any]]:
+    if isinstance(value, Object):
+        # Only what the module has learned: not its buffers, its gradients or its last output.
+        own = [(name, value.fields[name]) for name in _FIELDS if isinstance(value.fields.get(name), Tensor)]
+        modules = value.fields.get("modules")
+        return own + (_members(modules) if isinstance(modules, dict) else [])
+    if _is_pair(value):
+        return [("weight", value[1]), *([("bias", value[2])] if 2 in value else [])]
+    # Lua writes tables in no particular order.
+    numbered = [(key, value[key]) for key in sorted(key for key in value if isinstance(key, int))]
+    return numbered + [(key, inner) for key, inner in value.items() if not isinstance(key, int)]
+
+
+def _is_pair(table: dict[Any, Any]) -> bool:
+    return (
+        set(table) in ({1}, {1, 2})
+        and all(isinstance(part, Tensor) for part in table.values())
+        and len(table[1].shape) > 1
+        and (2 not in table or len(table[2].shape) == 1)
+    )

@@ -1,0 +1,115 @@
+"""From the names a file uses to the layers' published names.
+
+Three ways, the first that finds anything: the published name itself, spelt with any separator and behind any prefix;
+Keras's ``blockX_convY``; and else the order of the kernels, where every shape agrees.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from neuralart.errors import WeightsError
+from neuralart.weights.entry import Entry
+
+Shape = tuple[int, int, int, int]
+# Each layer's arrays under "weight" and "bias".
+Arrays = dict[str, Entry]
+
+# conv1_1.weight, conv1/7x7_s2_w_0 (Caffe2), block1_conv1/block1_conv1_W_1:0 and block1_conv1/kernel:0 (Keras)
+_ROLE = re.compile(r"^(?:(?P<stem>.+?)[./_])?(?:(?P<weight>weight|kernel|[wW])|(?P<bias>bias|[bB]))(?:_\d+)?(?::0)?$")
+_KERAS = re.compile(r"(?:^|_)block(\d)_conv(\d)$")
+_BATCH_NORM = re.compile(r"(?:running_mean|moving_mean|running_var|moving_variance)(?::0)?$")
+
+
+def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
+    """Published layer name -> its arrays, for those layers of the table that the entries hold, in the table's order.
+
+    Every layer returned has a weight and a bias; shapes are checked only where the order decides. Raises WeightsError
+    for another network, for a layer that appears twice or by half, and where nothing fits.
+    """
+    _refuse_batch_norm(entries)
+    stems = _by_stem(entries)
+    found = _by_name(stems, layers) or _by_order(stems, layers)
+    if not found:
+        names = [entry.name for entry in entries]
+        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        wanted = ", ".join(list(layers)[:3]) + (", ..." if len(layers) > 3 else "")
+        raise WeightsError(f"holds no layer of this network ({wanted}); it holds {shown or 'no arrays at all'}")
+    for layer, arrays in found.items():
+        if len(arrays) != 2:
+            has, lacks = ("weight", "bias") if "weight" in arrays else ("bias", "weight")
+            raise WeightsError(f"{layer} has a {has} but no {lacks}")
+    return {layer: found[layer] for layer in layers if layer in found}
+
+
+def fits(shape: Sequence[int], wanted: Shape) -> bool:
+    """Whether a kernel has the wanted shape, or that flattened to [out, in*kh*kw] (nn.SpatialConvolutionMM)."""
+    return tuple(shape) in (wanted, (wanted[0], math.prod(wanted[1:])))
+
+
+def _refuse_batch_norm(entries: Sequence[Entry]) -> None:
+    if not any(_BATCH_NORM.search(entry.name) for entry in entries):
+        return
+    if any("inception3a" in entry.name for entry in entries):
+        raise WeightsError(
+            "holds torchvision's GoogLeNet, which is another network than BVLC's (batch normalisation, 3x3 in place of "
+            "5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
+        )
+    raise WeightsError("holds a network with batch normalisation, which none of the networks here has")
+
+
+def _by_stem(entries: Sequence[Entry]) -> dict[str, Arrays]:
+    stems: dict[str, Arrays] = {}
+    for entry in entries:
+        if (name := _ROLE.match(entry.name)) is None:
+            continue
+        stem = name["stem"] or ""  # a single layer saved by itself has no name
+        arrays = stems.setdefault(stem, {})
+        role = "weight" if name["weight"] else "bias"
+        if role in arrays:
+            raise WeightsError(f"holds the {role} of '{stem}' twice")
+        arrays[role] = entry
+    return stems
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[./:\- ]", "_", name).lower()
+
+
+def _by_name(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
+    plain = {_plain(layer): layer for layer in layers}
+    found: dict[str, Arrays] = {}
+    origin: dict[str, str] = {}
+    for stem, arrays in stems.items():
+        spelt = _plain(stem)
+        if keras := _KERAS.search(spelt):
+            spelt = f"conv{keras[1]}_{keras[2]}"
+        words = spelt.split("_")
+        # The longest tail first, so that a layer's name is never mistaken for the tail of a longer one.
+        tails = ("_".join(words[start:]) for start in range(len(words)))
+        layer = next((plain[tail] for tail in tails if tail in plain), None)
+        if layer is None:
+            continue
+        if layer in found:
+            raise WeightsError(f"holds {layer} twice, as '{origin[layer]}' and as '{stem}'")
+        found[layer], origin[layer] = arrays, stem
+    return found
+
+
+def _by_order(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
+    kernels = [(stem, a) for stem, a in stems.items() if "weight" in a and len(a["weight"].shape) in (2, 4)]
+    found: dict[str, Arrays] = {}
+    for place, ((stem, arrays), (layer, wanted)) in enumerate(zip(kernels, layers.items())):
+        shape = arrays["weight"].shape
+        if fits(shape, wanted):
+            found[layer] = arrays
+        elif all(len(later["weight"].shape) == 2 for _, later in kernels[place:]):
+            break  # fully connected layers end the convolutions
+        else:
+            raise WeightsError(
+                f"seems to hold another network: its kernel number {place + 1}, '{stem}', has shape {list(shape)} "
+                f"where {layer} has {list(wanted)}"
+            )
+    return found

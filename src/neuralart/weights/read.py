@@ -1,0 +1,121 @@
+"""File -> tensors under the layers' published names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+import torch
+
+from neuralart.errors import WeightsError
+from neuralart.weights.entry import Entry
+from neuralart.weights.naming import Shape, fits, match
+from neuralart.weights.recognise import recognise
+
+# format -> what messages call it. Each has a module of that name in convert/, imported when such a file is read.
+FORMATS = {
+    "safetensors": "safetensors",
+    "pytorch": "PyTorch",
+    "hdf5": "HDF5",
+    "onnx": "ONNX",
+    "caffe": "Caffe",
+    "torch7": "Torch7",
+}
+
+
+def read(path: str | PathLike[str], layers: Mapping[str, Shape]) -> dict[str, torch.Tensor]:
+    """The weights of a network, from a file of any known format.
+
+    ``layers`` is the network's ordered table: published name -> shape of the kernel, (out, in, kh, kw). The result has
+    ``<layer>.weight`` [out, in, kh, kw] and ``<layer>.bias`` [out], float32, contiguous, in the table's order, for
+    every layer that the file holds: at least one, perhaps not all. What the table does not name is left out. The order
+    of colour channels is the file's.
+
+    Nothing in the file is executed. Raises WeightsError, one line with file and reason, for a file that is missing,
+    damaged, of a foreign kind or of another network, and for numbers that are not finite.
+    """
+    path = Path(path)
+    with _named(path):
+        kind = recognise(path)
+        with _damage(kind):
+            found = match(_reader(kind)(path), layers)
+            weights = {}
+            for layer, arrays in found.items():
+                weights[f"{layer}.weight"] = _weight(layer, arrays["weight"], layers[layer])
+                weights[f"{layer}.bias"] = _bias(layer, arrays["bias"], layers[layer][0])
+            return weights
+
+
+def metadata(path: str | PathLike[str]) -> dict[str, str]:
+    """What a safetensors file says about itself; empty for one that says nothing, and for any other format.
+
+    Raises WeightsError, one line with file and reason, for a file that is missing, damaged or of a foreign kind.
+    """
+    path = Path(path)
+    with _named(path):
+        kind = recognise(path)
+        if kind != "safetensors":
+            return {}
+        from neuralart.weights.convert.safetensors import read_metadata
+
+        with _damage(kind):
+            return read_metadata(path)
+
+
+def _reader(kind: str) -> Callable[[Path], list[Entry]]:
+    module = importlib.import_module(f"neuralart.weights.convert.{kind}")
+    reader: Callable[[Path], list[Entry]] = getattr(module, f"read_{kind}")
+    return reader
+
+
+def _weight(layer: str, entry: Entry, wanted: Shape) -> torch.Tensor:
+    if not fits(entry.shape, wanted):
+        raise WeightsError(f"{layer}.weight has shape {list(entry.shape)}, but this network's has {list(wanted)}")
+    return _finite(f"{layer}.weight", entry).reshape(wanted)
+
+
+def _bias(layer: str, entry: Entry, out: int) -> torch.Tensor:
+    # Caffe's old blobs always have four dimensions: a bias is [1, 1, 1, out].
+    if sorted(entry.shape) != [1] * (len(entry.shape) - 1) + [out]:
+        raise WeightsError(f"{layer}.bias has shape {list(entry.shape)}, but this network's has {[out]}")
+    return _finite(f"{layer}.bias", entry).reshape(out)
+
+
+def _finite(name: str, entry: Entry) -> torch.Tensor:
+    try:
+        tensor = entry.load().contiguous()
+    except WeightsError as error:
+        raise WeightsError(f"{name} {error}") from error
+    if not bool(torch.isfinite(tensor).all()):
+        raise WeightsError(f"{name} has numbers that are not finite; the file is damaged")
+    return tensor
+
+
+def _one_line(message: str) -> str:
+    # Names from a damaged file may hold anything, also what would upset a terminal.
+    return "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {_one_line(str(error))}") from error
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+@contextmanager
+def _damage(kind: str) -> Iterator[None]:
+    # A damaged file can bring any parser to raise anything, and every cause means the same to the user.
+    try:
+        yield
+    except WeightsError:
+        raise
+    except Exception as error:
+        reason = _one_line(str(error))[:160] or type(error).__name__
+        raise WeightsError(f"is damaged, or is no {FORMATS[kind]} file of weights ({reason})") from error
