@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from neuralart.cli.parser import value_name
 from neuralart.networks import NETWORKS
-from neuralart.options import GROUPS, declared, flag
+from neuralart.options import GROUPS, Facts, declared, flag
 
 HEAD = """\
 # Options
@@ -23,23 +24,25 @@ def page() -> str:
     parts = [HEAD]
     for group, text in GROUPS.items():
         parts.append(f"## {group}: {text}\n\n| option | values | default | |\n| --- | --- | --- | --- |")
-        for name, (facts, default) in declared().items():
-            if facts.group != group:
-                continue
-            values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
-            if facts.kind is bool:
-                values, shown = "", "off"
-            elif default is None:
-                shown = facts.unset or "none"
-            else:
-                shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
-            parts.append(f"| `{flag(name)}` | {values} | {shown} | {facts.help} |")
+        parts += [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
         parts.append("")
-    parts.append("# Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
+    parts.append("## Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
     for name, architecture in NETWORKS.items():
         parts.append(f"**{name}**: {architecture.summary}. Style by default: {listed(architecture.style_layers)}.")
         parts.append(f"Content: {listed(architecture.content_layers)}. All: {listed(architecture.layers)}.\n")
-    return "\n".join(parts)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def row(name: str, facts: Facts, default: Any) -> str:
+    """One option's line of the table."""
+    if facts.kind is bool:
+        return f"| `{flag(name)}` | | off | {facts.help} |"
+    values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
+    if default is None:
+        shown = facts.unset or "none"
+    else:
+        shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    return f"| `{flag(name)}` | {values} | {shown} | {facts.help} |"
 
 
 def listed(names: tuple[str, ...]) -> str:

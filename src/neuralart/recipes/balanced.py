@@ -27,7 +27,7 @@ from neuralart.recipes.recipe import Settings, shares_of
 from neuralart.run.stages import Stage, long_edges, shares
 
 # The style's weight against the content's 1, at the original's default factor of 2e9.
-STYLE_WEIGHT, USUAL_FACTOR = 10.0, 2e9
+STYLE_WEIGHT, USUAL_FACTOR = 20.0, 2e9
 # The smallest scale's long edge, and how many more iterations a scale gets than the next larger one.
 BASE, RATIO = 128, 2.0
 HISTORY = 20

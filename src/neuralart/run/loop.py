@@ -33,12 +33,15 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
     """
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
+    work_left = sum(stage.iterations * stage.pixels for stage in stages)
     for scale, stage in enumerate(stages, 1):
         if not stage.iterations and (iterations or scale < len(stages)):
             continue
         image = stage.enter(image)
         if iteration == 0:
-            yield Step(0, iterations, scale, len(stages), image, peak_memory=peak_memory(image.device))
+            yield Step(
+                0, iterations, scale, len(stages), image, work_left=work_left, peak_memory=peak_memory(image.device)
+            )
         if not stage.iterations:
             continue
         objective, memory, best = stage.objective(), optimiser.start(image), _Best(image)
@@ -49,6 +52,7 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
             image = best.image if broken else move.image
             memory = optimiser.restart(move.memory) if broken else move.memory
             iteration, evaluations = iteration + 1, evaluations + move.evaluations
+            work_left -= stage.pixels
             yield Step(
                 iteration=iteration,
                 iterations=iterations,
@@ -58,6 +62,7 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
                 total=best.total if broken else float(move.evaluation.total),
                 terms=best.terms if broken else {n: float(v) for n, v in move.evaluation.terms.items()},
                 evaluations=evaluations,
+                work_left=work_left,
                 seconds=time.perf_counter() - begun,
                 peak_memory=peak_memory(image.device),
                 notes=notes,

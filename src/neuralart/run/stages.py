@@ -24,6 +24,11 @@ class Stage:
     enter: Callable[[torch.Tensor], torch.Tensor]
     objective: Callable[[], Objective]
 
+    @property
+    def pixels(self) -> int:
+        """Of the image at this scale."""
+        return self.size[0] * self.size[1]
+
 
 def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
     """The pyramid's long edges in pixels, smallest first: equal ratios from `base` to `last`.

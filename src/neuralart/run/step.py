@@ -16,8 +16,9 @@ class Step:
     iteration, iterations: this one, and how many there will be. scale, scales: of the coarse-to-fine pyramid, from 1.
     image: [1, 3, H, W], sRGB, 0..255 but not clamped; never changed after it was yielded. total: the objective's value
     as the recipe reports it, None for step 0. terms: the weighted value of every term, by name. evaluations: of the
-    objective so far. seconds: since the run began. peak_memory: bytes, of the process or of the GPU. notes: what a
-    person should be told, such as a restart after the numbers broke down.
+    objective so far. work_left: iterations still to come, each times its pixels. seconds: since the run began.
+    peak_memory: bytes, of the process or of the GPU. notes: what a person should be told, such as a restart after the
+    numbers broke down.
     """
 
     iteration: int
@@ -28,6 +29,7 @@ class Step:
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     evaluations: int = 0
+    work_left: int = 0
     seconds: float = 0.0
     peak_memory: int = 0
     notes: tuple[str, ...] = ()

@@ -95,10 +95,9 @@ class TerminalBar(Reporter):
 
 
 class Speed:
-    """Iterations per second at the present scale, and what is left at the later ones.
+    """Iterations per second at the present scale, and the time that is left.
 
-    An iteration at a larger scale takes longer in proportion to its pixels; that is not known before it is reached, so
-    the time left is told for what remains at the speed of now.
+    An iteration at a larger scale takes longer in proportion to its pixels, and so the time left is counted.
     """
 
     def __init__(self) -> None:
@@ -119,8 +118,9 @@ class Speed:
         return f"{self.rate:.1f}/s" if self.rate >= 1 else f"{1 / self.rate:.1f} s each"
 
     def left(self, step: Step) -> float:
-        """Seconds until the run ends, at the speed of now."""
-        return (step.iterations - step.iteration) / self.rate if self.rate else 0.0
+        """Seconds until the run ends, at the pixels per second of now."""
+        width, height = step.size
+        return step.work_left / (self.rate * width * height) if self.rate else 0.0
 
 
 def summary(step: Step) -> str:
