@@ -1,47 +1,31 @@
-"""The two teachers and the student, for training only: plain functions over plain tensors."""
+"""The two teachers and the student."""
 
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
+from neuralart.networks.compact import COMPACT, WIDTHS
+from neuralart.networks.network import Network
+from neuralart.networks.normalise import rescale
+from neuralart.networks.vgg import VGG
+
 # Layers that the student learns to predict, and the channels that its teachers have there.
 TAUGHT = {"conv1_1": 64, "conv2_1": 128, "conv3_1": 256, "conv3_3": 256, "conv4_1": 512, "conv5_1": 512}
-
-# Chosen for at most an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
-WIDTHS = {
-    "conv1_1": 32, "conv1_2": 16,
-    "conv2_1": 48, "conv2_2": 48,
-    "conv3_1": 96, "conv3_2": 80, "conv3_3": 80, "conv3_4": 80,
-    "conv4_1": 160, "conv4_2": 144, "conv4_3": 144, "conv4_4": 144,
-    "conv5_1": 256,
-}  # fmt: skip
+SHALLOW = ("conv1_1", "conv2_1", "conv3_1", "conv3_3")
+MEAN = torch.tensor(COMPACT.mean).view(1, 3, 1, 1)
 SCALE = 64.0  # brings centred pixels near 1
-MEAN = torch.tensor([123.0, 117.0, 104.0]).view(1, 3, 1, 1)  # RGB
 
 
 class Vgg:
     """The real VGG-19 from conv1_1 to conv3_3, average pooling, normalised with the given scales. RGB 0..255 in."""
 
     def __init__(self, weights, scales):
-        raw, scales = load_file(weights), load_file(scales)
-        self.layers, below = [], torch.ones(3, dtype=torch.float64)
-        for name in ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3"):
-            weight, bias, scale = raw[name + ".weight"].double(), raw[name + ".bias"].double(), scales[name]
-            weight = weight * below[None, :, None, None] / scale[:, None, None, None]
-            if name == "conv1_1":
-                weight = weight.flip(1)
-            self.layers.append((name, prepare(weight), (bias / scale).float()))
-            below = scale
+        raw = Network(VGG, load_file(weights))
+        scales = {name: scale for name, scale in load_file(scales).items() if f"{name}.weight" in raw.weights}
+        self.network = Network(VGG, rescale(raw, scales), dtype=torch.bfloat16)
 
     def __call__(self, pixels):
-        x, out = (pixels - MEAN).contiguous(memory_format=torch.channels_last), {}
-        for name, weight, bias in self.layers:
-            if name in ("conv2_1", "conv3_1"):
-                x = F.avg_pool2d(x, 2)
-            x = F.relu_(F.conv2d(x, weight, bias, padding=1))
-            if name in TAUGHT:
-                out[name] = x
-        return out
+        return self.network.features(pixels, SHALLOW)
 
 
 class Distilled:

@@ -9,6 +9,7 @@ for step in iterate("photo.jpg", "painting.jpg", size=512):
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +27,11 @@ from neuralart.networks.provide import Progress, Provision
 from neuralart.options import Options, from_mapping
 from neuralart.recipes.recipe import Settings
 from neuralart.run.loop import paint
+from neuralart.run.stages import Stage
 from neuralart.run.step import Step
 from neuralart.version import VERSION
+
+log = logging.getLogger(__name__)
 
 PictureLike = str | os.PathLike[str] | Picture | np.ndarray
 Watcher = Callable[[Step], object]
@@ -63,8 +67,9 @@ def prepare(
     provision = build.provision(options, progress)
     settings = build.settings(options, provision.network.architecture)
     provision.network.check([*settings.style_layers, *settings.content_layers])
-    build.check_sizes(photograph, painting, provision.network, settings)
-    return PreparedRun(photograph, painting, provision, settings, options)
+    run = PreparedRun(photograph, painting, provision, settings, options)
+    build.check_sizes(photograph, painting, provision.network, settings, run.stages())
+    return run
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,15 @@ class PreparedRun:
     settings: Settings
     options: Options
 
+    def stages(self) -> list[Stage]:
+        """The scales to paint, smallest first."""
+        return build.recipe(self.options).stages(self.content, self.style, self.provision.network, self.settings)
+
     def steps(self) -> Iterator[Step]:
         """Paint: which sizes, from which first image, by which optimiser, step by step."""
         recipe, network = build.recipe(self.options), self.provision.network
-        stages = recipe.stages(self.content, self.style, network, self.settings)
         start = recipe.start(self.content, network, self.settings)
-        return paint(start, stages, recipe.optimiser(network, self.settings))
+        return paint(start, self.stages(), recipe.optimiser(network, self.settings))
 
     def picture(self, step: Step) -> Picture:
         """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
@@ -123,12 +131,21 @@ def as_picture(given: PictureLike, role: str) -> Picture:
     if isinstance(given, str | os.PathLike):
         return read(given)
     if isinstance(given, np.ndarray) and given.ndim == 3 and given.shape[2] in (3, 4) and given.size:
-        planes = torch.from_numpy(np.ascontiguousarray(given, dtype=np.float32)).permute(2, 0, 1)[None]
-        return Picture(planes[:, :3].contiguous(), planes[:, 3:].contiguous() if given.shape[2] == 4 else None)
+        return _from_array(given, role)
     shape = f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""
     raise OptionError(
         f"the {role} is a {type(given).__name__}{shape}; give a path, a Picture or an array [height, width, 3]"
     )
+
+
+def _from_array(given: np.ndarray, role: str) -> Picture:
+    low, high = (given.min(), given.max()) if given.dtype.kind in "uif" else (np.nan, np.nan)
+    if not (low >= -1 and high <= 256):  # a resampling may overshoot a little; nan compares false
+        raise OptionError(f"the {role} has values of {given.dtype} from {low} to {high}; give uint8, or floats 0..255")
+    if given.dtype.kind == "f" and 0 < high <= 1:
+        log.warning("the %s is almost black, with no value above 1; floats are meant to reach 255", role)
+    planes = torch.from_numpy(given.astype(np.float32).clip(0, 255)).permute(2, 0, 1)[None]
+    return Picture(planes[:, :3].contiguous(), planes[:, 3:].contiguous() if given.shape[2] == 4 else None)
 
 
 def _origin(picture: Picture) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import torch
 
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, suggest
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import Architecture
@@ -15,6 +16,7 @@ from neuralart.networks.provide import Progress, Provision, provide
 from neuralart.options import Options, layer_weights
 from neuralart.recipes import RECIPES
 from neuralart.recipes.recipe import Recipe, Settings
+from neuralart.run.stages import Stage
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,9 @@ PRECISIONS = {
 }
 
 
+DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
+
+
 def recipe(options: Options) -> Recipe:
     """The recipe of this name."""
     return RECIPES[options.recipe]
@@ -34,6 +39,9 @@ def recipe(options: Options) -> Recipe:
 def device(options: Options) -> torch.device:
     """Where to compute. Raises OptionError for a device that this machine, or this build of PyTorch, lacks."""
     name = "cpu" if options.cpu else options.device
+    if name.partition(":")[0] not in DEVICES:
+        near = suggest(name, DEVICES)
+        raise OptionError(f"--device is '{name}', which is none of {', '.join(DEVICES)}{near or ', or cuda:1'}")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
@@ -93,15 +101,20 @@ def layers(architecture: Architecture, name: str, text: str | None, usual: tuple
     return weights
 
 
-def check_sizes(content: Picture, style: Picture, network: Network, chosen: Settings) -> None:
-    """Raise OptionError for pictures that would be too small for the network's deepest layer."""
+def check_sizes(content: Picture, style: Picture, network: Network, chosen: Settings, stages: Sequence[Stage]) -> None:
+    """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
     smallest = network.architecture.smallest([*chosen.style_layers, *chosen.content_layers])
-    width, height = fit(content.width, content.height, chosen.size)
-    wide, high = fit(style.width, style.height, max(width, height))
-    for name, (w, h), given in (("content", (width, height), content), ("style", (wide, high), style)):
-        if min(w, h) < smallest:
-            raise OptionError(
-                f"the {name} ({given.width} x {given.height}) would be {w} x {h} pixels, and network"
-                f" '{network.architecture.name}' needs {smallest} on either side; give a larger --size"
-                f"{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"
-            )
+    for stage in reversed([stage for stage in stages if stage.iterations]):
+        sizes = {"content": stage.size, "style": fit(*style.size, max(stage.size))}
+        for (name, size), given in zip(sizes.items(), (content, style)):
+            if min(size) < smallest:
+                raise OptionError(
+                    f"the {name} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
+                    f" '{network.architecture.name}' needs {smallest} on either side; {_cure(stage, stages, given)}"
+                )
+
+
+def _cure(stage: Stage, stages: Sequence[Stage], given: Picture) -> str:
+    if stage is not stages[-1]:
+        return f"that is at the smallest of {len(stages)} scales: give fewer --scales, or a larger --size"
+    return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

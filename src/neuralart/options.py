@@ -228,7 +228,8 @@ def checked(declaration: Field[Any], value: Any) -> Any:
     value = _typed(name, facts, value)
     if facts.choices and str(value) not in facts.choices:
         raise OptionError(
-            f"{name} is '{value}'{suggest(str(value), facts.choices)}; it can be {', '.join(facts.choices)}"
+            f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
+            f"{suggest(str(value).lower(), facts.choices)}"
         )
     if facts.kind in (int, float):
         _bounded(name, facts, value)
@@ -284,4 +285,6 @@ def layer_weights(name: str, text: str) -> dict[str, float]:
         found[layer] = number
     if not found:
         raise OptionError(f"{name} names no layer")
+    if not math.isfinite(sum(found.values())):
+        raise OptionError(f"{name} has weights whose sum is not a number; only their ratios count, give smaller ones")
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import parser
-from neuralart.errors import OptionError, PictureError, suggest
+from neuralart.errors import OptionError, suggest
 from neuralart.options import Options
 
 
@@ -22,8 +22,8 @@ def run(words: list[str]) -> int:
         return COMMANDS[first](words[1:])
     if not first.startswith("-"):
         raise OptionError(
-            f"there is no command '{first}'{suggest(first, COMMANDS)}; commands are {', '.join(COMMANDS)},"
-            " and a picture is painted by neuralart --content PHOTO --style PAINTING"
+            f"there is no command '{first}' (there are {', '.join(COMMANDS)})"
+            + (suggest(first, COMMANDS) or "; neuralart --content PHOTO --style PAINTING paints a picture")
         )
     if "--help" in words or "-h" in words:
         parser.build().print_help()
@@ -91,6 +91,8 @@ def record(words: list[str]) -> int:
 
     from neuralart.cli.recall import recorded
 
+    if len(words) > 1:
+        raise OptionError(f"neuralart record shows one picture's record, and '{words[1]}' is one word too many")
     print(json.dumps(recorded(_one_picture("record", words)), indent=2, ensure_ascii=False))
     return 0
 
@@ -115,8 +117,6 @@ def _wants_help(words: list[str], text: str) -> bool:
 def _one_picture(command: str, words: list[str]) -> Path:
     if not words or words[0].startswith("-"):
         raise OptionError(f"neuralart {command} needs the name of a picture: neuralart {command} PICTURE")
-    if not Path(words[0]).exists():
-        raise PictureError(f"there is no file '{words[0]}'")
     return Path(words[0])
 
 

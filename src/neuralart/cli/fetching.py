@@ -13,7 +13,8 @@ class Bar:
 
     def __init__(self, quiet: bool = False) -> None:
         columns = [TextColumn("fetching"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
-        self.progress = Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True)
+        console = Console(stderr=True)
+        self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True)
         self.task: TaskID | None = None
 
     def __call__(self, here: int, total: int | None) -> None:
@@ -26,4 +27,5 @@ class Bar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.progress.stop()
+        if self.task is not None:
+            self.progress.stop()

@@ -31,13 +31,15 @@ def run(words: list[str]) -> int:
         return listing()
     if words[0] not in ACTIONS:
         raise OptionError(
-            f"there is no 'models {words[0]}'{suggest(words[0], ACTIONS)}; it can be {', '.join(ACTIONS)}, or nothing"
+            f"there is no 'models {words[0]}' (there are {', '.join(ACTIONS)}){suggest(words[0], ACTIONS)}"
         )
     if len(words) > 2:
         raise OptionError(f"'models {words[0]}' takes one network, and '{words[2]}' is one word too many")
     for name in words[1:]:
         if name not in NETWORKS:
-            raise OptionError(f"there is no network '{name}'{suggest(name, NETWORKS)}; there are {', '.join(NETWORKS)}")
+            raise OptionError(
+                f"there is no network '{name}' (there are {', '.join(NETWORKS)}){suggest(name, NETWORKS)}"
+            )
     return ACTIONS[words[0]](words[1] if len(words) > 1 else None)
 
 

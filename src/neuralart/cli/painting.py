@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,8 +11,9 @@ from pathlib import Path
 from neuralart import api
 from neuralart.cli import INTERRUPTED
 from neuralart.cli.fetching import Bar
-from neuralart.errors import OptionError, PictureError
+from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError
 from neuralart.image.picture import Picture
+from neuralart.image.sizes import fit
 from neuralart.image.write import check_writable, write
 from neuralart.options import Options
 from neuralart.run.step import Step
@@ -25,35 +27,56 @@ def paint(options: Options) -> int:
     """Paint one picture from options that name content and style. Returns the exit code."""
     options = with_places(options)
     assert options.content and options.style and options.output
-    with ExitStack() as open_until_done:
-        # Whatever cannot be written is found out now, not after hours of work.
-        check_places(options)
-        watchers: list[api.Watcher] = []
-        if options.log:
-            watchers.append(open_until_done.enter_context(Log(options.log)))
-        with Bar(options.quiet) as fetching:
-            run = api.prepare(options.content, options.style, options, fetching)
-        if options.output_dir:
-            watchers.append(Frames(options.output_dir, run.content, options.recipe))
-        if not options.quiet:
-            report = open_until_done.enter_context(reporter())
-            watchers.append(report)
-            if options.display_interval and (shown := preview(options.display_interval, report.console)):
-                watchers.append(shown)
-        last, interrupted = None, False
-        try:
+    # Whatever cannot be read or written is found out now, not after hours of work, and before anything is made.
+    content, style = api.as_picture(options.content, "content"), api.as_picture(options.style, "style")
+    check_places(options, fit(content.width, content.height, options.size))
+    with Bar(options.quiet) as fetching:
+        run = api.prepare(content, style, options, fetching)
+    last, stopped = follow(run, options)
+    if last is None or (last.iteration == 0 and isinstance(stopped, NeuralartError)):
+        raise stopped or KeyboardInterrupt
+    save(run, last, options)
+    reached = f"after {last.iteration} of {last.iterations} iterations"
+    if isinstance(stopped, NeuralartError):
+        raise type(stopped)(f"{stopped}; the picture reached {reached} is {options.output}")
+    if not options.quiet:
+        where = f" {reached}" if stopped else ""
+        print(f"{options.output}: {last.size[0]} x {last.size[1]} pixels, {last.seconds:.1f} seconds{where}")
+    return INTERRUPTED if stopped else 0
+
+
+def follow(run: api.PreparedRun, options: Options) -> tuple[Step | None, NeuralartError | KeyboardInterrupt | None]:
+    """Paint and watch: the last step that was reached, and what stopped the run before its end."""
+    last = None
+    try:
+        with ExitStack() as open_until_done:
+            watchers = readers(options, open_until_done)
             for last in run.steps():
                 for watch in watchers:
                     watch(last)
-        except KeyboardInterrupt:
-            interrupted = True
-    if last is None:
-        return INTERRUPTED
-    save(run, last, options)
+    except (NeuralartError, KeyboardInterrupt) as reason:
+        return last, reason
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch has an error class of its own for a GPU that is full, but none for the CPU.
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        return last, PaintError("there is not enough memory for a picture of this size; give a smaller --size")
+    return last, None
+
+
+def readers(options: Options, open_until_done: ExitStack) -> list[api.Watcher]:
+    """Everything that watches the run, as the options ask."""
+    watchers: list[api.Watcher] = []
+    if options.log:
+        watchers.append(open_until_done.enter_context(Log(options.log)))
+    if options.output_dir:
+        watchers.append(Frames(options.output_dir, options.recipe))
     if not options.quiet:
-        where = f" after {last.iteration} of {last.iterations} iterations" if interrupted else ""
-        print(f"{options.output}: {last.size[0]} x {last.size[1]} pixels, {last.seconds:.1f} seconds{where}")
-    return INTERRUPTED if interrupted else 0
+        report = open_until_done.enter_context(reporter())
+        watchers.append(report)
+        if options.display_interval and (shown := preview(options.display_interval, report.console)):
+            watchers.append(shown)
+    return watchers
 
 
 def with_places(options: Options) -> Options:
@@ -67,21 +90,35 @@ def with_places(options: Options) -> Options:
 def free_name(wanted: Path) -> Path:
     """The name itself, or with -2, -3, ... before its suffix: the first that no file has."""
     name, count = wanted, 1
-    while name.exists() or name.is_symlink():
+    while os.path.lexists(name):
         count += 1
         name = wanted.with_stem(f"{wanted.stem}-{count}")
     return name
 
 
-def check_places(options: Options) -> None:
+def check_places(options: Options, size: tuple[int, int]) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
-    assert options.content and options.style and options.output
-    for name in (options.content, options.style):
-        if Path(options.output).exists() and Path(name).exists() and Path(options.output).samefile(name):
-            raise OptionError(f"--output '{options.output}' would overwrite an input; give another name")
-    check_writable(options.output)
+    assert options.output
+    for name in filter(None, (options.content, options.style, options.weights)):
+        for place, option in ((options.output, "--output"), (options.log, "--log")):
+            if place and same_file(place, name):
+                raise OptionError(f"{option} '{place}' would overwrite an input; give another name")
+        if options.output_dir and Frames.is_one(name, options.output_dir):
+            raise OptionError(f"frames in '{options.output_dir}' could overwrite '{name}'; give another --output-dir")
+    if options.log and same_file(options.log, options.output):
+        raise OptionError(f"--log and --output are both '{options.output}'; give two names")
+    check_writable(options.output, size)
     if options.output_dir:
         Frames.check(options.output_dir)
+    if options.log:
+        Log.check(options.log)
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two names mean the same file, links followed; a file that is not there yet is one, too."""
+    if Path(one).exists() and Path(other).exists():
+        return Path(one).samefile(other)
+    return Path(one).resolve() == Path(other).resolve()
 
 
 def save(run: api.PreparedRun, step: Step, options: Options) -> None:

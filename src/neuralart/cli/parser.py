@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -26,6 +27,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but mistakes are raised as OptionError, to be told in our own words."""
 
     def error(self, message: str) -> NoReturn:
+        message = re.sub(": ignored explicit .*", " takes no value; it is either given or not", message)
         raise OptionError(message.replace("argument ", "").replace(": expected one argument", " needs a value"))
 
 
@@ -84,8 +86,10 @@ def unknown(word: str) -> str:
     """What to say of a word that no option takes."""
     if word.startswith("-"):
         name = word.partition("=")[0]
-        near = suggest(name, [flag(one) for one in declared()])
-        return f"there is no option '{name}'{near or '; see neuralart --help'}"
+        # Compared without the hyphens, which all of them share.
+        near = suggest(hyphenated(name).lstrip("-"), [flag(one).lstrip("-") for one in declared()])
+        near = near.replace("mean '", "mean '--") or "; see neuralart --help"
+        return f"there is no option '{name}'{near}"
     return f"nothing is expected where '{word}' stands; give pictures as --content PHOTO --style PAINTING"
 
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def recorded(picture: Path) -> dict[str, Any]:
     """The record. Raises PictureError for a picture without one."""
     found = read_record(picture)
-    if found is None or "options" not in found:
+    if found is None or not isinstance(found.get("options"), dict):
         raise PictureError(f"{picture} holds no record; only pictures that neuralart wrote can be made again")
     return found
 
@@ -30,22 +30,44 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     known = declared()
     options = {name: value for name, value in found["options"].items() if name in known}
     for role in {"content", "style"} - given:
-        options[role] = str(located(picture, role, found.get(role, {})))
+        options[role] = str(located(picture, role, _part(found, role)))
+    if not {"model", "weights"} & given:
+        # What `auto` was then, whatever it would be now.
+        options["model"] = _part(found, "network").get("name", options.get("model", "auto"))
+        _compare_weights(options, _part(found, "network"))
     for place in ("output", "output_dir", "log"):
         options.pop(place, None)
     return options
 
 
-def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
-    """Where an input is now: as it was named, or beside the picture. Its digest is compared and a difference told."""
+def _part(found: dict[str, Any], name: str) -> dict[str, Any]:
+    part = found.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _compare_weights(options: dict[str, Any], network: dict[str, Any]) -> None:
+    """Tell of weights that are not what they were, where they are a file or inside the package."""
+    from neuralart.networks.provide import COMPACT_FILE
+
+    file = options.get("weights") or (COMPACT_FILE if options["model"] == "compact" else None)
+    if file is not None:
+        _compare(Path(file), network)
+
+
+def _compare(file: Path, origin: dict[str, Any]) -> None:
     from neuralart.networks.provide import sha256
 
+    if file.is_file() and origin.get("sha256") not in (None, sha256(file)):
+        log.warning("%s is not the same file as when the picture was made", file)
+
+
+def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
+    """Where an input is now: as it was named, or beside the picture. Its digest is compared and a difference told."""
     name = origin.get("path")
     if not name:
         raise PictureError(f"the record does not name a {role}, which was not a file; give one with --{role}")
     for place in (Path(name), picture.parent / name, picture.parent / Path(name).name):
         if place.is_file():
-            if origin.get("sha256") not in (None, sha256(place)):
-                log.warning("%s is not the same file as when the picture was made", place)
+            _compare(place, origin)
             return place
     raise PictureError(f"the {role} {name} is not where it was, nor beside {picture}; give it with --{role}")

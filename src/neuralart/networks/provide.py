@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from neuralart.errors import FetchError
+from neuralart.errors import FetchError, WeightsError
 from neuralart.image.read import read as read_picture
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Architecture
@@ -108,13 +108,24 @@ def _from_source(architecture: Architecture, source: Source, path: Path, pooling
         return Provision(
             Network(architecture, read(path, architecture.kernels()), pooling=pooling), path.name, sha256(path), False
         )
-    kept = kept_file(path, pooling)
-    if not (kept.is_file() and metadata(kept).get("source") == sha256(path)):
+    kept, digest = kept_file(path, pooling), sha256(path)
+    if not _was_made_from(digest, kept):
         log.info("weights: normalising %s over %d photographs, once", path.name, len(photographs()))
-        network = Network(architecture, read(path, architecture.kernels()), pooling=pooling)
-        _keep(normalise(network, photographs()).weights, kept, sha256(path))
+        network = normalise(Network(architecture, read(path, architecture.kernels()), pooling=pooling), photographs())
+        try:
+            _keep(network.weights, kept, digest)
+        except OSError as error:
+            log.warning("weights: the normalised form cannot be kept in %s (%s)", kept.parent, error.strerror or error)
+            return Provision(network, path.name, digest, True)
     network = Network(architecture, read(kept, architecture.kernels()), pooling=pooling)
     return Provision(network, kept.name, sha256(kept), True)
+
+
+def _was_made_from(digest: str, kept: Path) -> bool:
+    try:
+        return kept.is_file() and metadata(kept).get("source") == digest
+    except WeightsError:
+        return False  # damaged; it is made anew
 
 
 def kept_file(path: Path, pooling: str) -> Path:

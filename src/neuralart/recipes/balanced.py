@@ -32,7 +32,7 @@ STYLE_WEIGHT, USUAL_FACTOR = 20.0, 2e9
 BASE, RATIO = 128, 2.0
 HISTORY = 20
 ADAM_RATE = 6.0  # grey levels per iteration
-SGD_RATE = 20.0
+SGD_RATE = 1.0  # larger ones overshoot on some pairs
 
 
 def stages(content: Picture, style: Picture, network: Network, settings: Settings) -> list[Stage]:

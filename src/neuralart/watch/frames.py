@@ -6,6 +6,7 @@ The original lost its last picture unless the number of iterations was a multipl
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,29 @@ AS_TORCH7: dict[str, Any] = {"quality": 75, "rounding": "truncate"}
 class Frames:
     """Writes steps as JPEG into a folder, made where it is missing; frames of an earlier run there are replaced."""
 
-    def __init__(self, folder: str | os.PathLike[str], content: Picture, recipe: str = "balanced") -> None:
-        self.folder, self.content = Path(folder), content
+    def __init__(self, folder: str | os.PathLike[str], recipe: str = "balanced") -> None:
+        self.folder = Path(folder)
         self.how = AS_TORCH7 if recipe == "original" else {}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_folder(folder, error.strerror or str(error)) from None
 
     @staticmethod
     def check(folder: str | os.PathLike[str]) -> None:
-        """Make the folder; raise PictureError if frames cannot be written there."""
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or str(error)
-            raise PictureError(
-                f"cannot make the folder '{folder}' for frames: {reason}; give another --output-dir"
-            ) from None
-        check_writable(Path(folder) / "0000.jpg")
+        """Raise PictureError if frames cannot be written there; makes nothing that stays."""
+        standing = Path(folder).absolute()
+        while not os.path.lexists(standing):
+            standing = standing.parent
+        if not standing.is_dir():
+            raise _no_folder(folder, f"'{standing}' is a file")
+        check_writable(standing / "0000.jpg")
+
+    @staticmethod
+    def is_one(name: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
+        """Whether a file is, or could be, a frame in this folder."""
+        file = Path(name).resolve()
+        return file.parent == Path(folder).resolve() and re.fullmatch(r"\d{4,}\.jpg", file.name) is not None
 
     def __call__(self, step: Step) -> None:
         if due(step.iteration) or step.is_last:
@@ -47,6 +56,10 @@ class Frames:
         # JPEG has no alpha, and a frame needs no record.
         picture = Picture(step.picture().pixels)
         write(picture, self.folder / f"{step.iteration:04d}.jpg", **self.how)
+
+
+def _no_folder(folder: str | os.PathLike[str], reason: str) -> PictureError:
+    return PictureError(f"cannot make the folder '{folder}' for frames: {reason}; give another --output-dir")
 
 
 def due(iteration: int) -> bool:

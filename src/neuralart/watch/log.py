@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -12,23 +14,43 @@ from neuralart.run.step import Step
 
 
 class Log:
-    """A file that is opened at once, so that an unwritable one is found out before the work, and flushed every line."""
+    """A file that begins empty and is flushed after every line."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
         try:
             self.file = open(path, "w", encoding="utf-8")  # noqa: SIM115, PTH123  (closed by __exit__)
         except OSError as error:
-            raise OptionError(f"--log '{path}' cannot be written: {error.strerror or error}") from None
+            raise _unwritable(path, error) from None
+
+    @staticmethod
+    def check(path: str | os.PathLike[str]) -> None:
+        """Raise OptionError if the file cannot be written; an existing one keeps what it holds."""
+        missing = not os.path.lexists(path)
+        try:
+            Path(path).open("a").close()
+            if missing:
+                Path(path).unlink()
+        except OSError as error:
+            raise _unwritable(path, error) from None
 
     def __call__(self, step: Step) -> None:
         if step.iteration:
-            print(json.dumps(line(step), allow_nan=False), file=self.file, flush=True)
+            try:
+                print(json.dumps(line(step), allow_nan=False), file=self.file, flush=True)
+            except OSError as error:
+                raise _unwritable(self.path, error) from None
 
     def __enter__(self) -> Log:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.file.close()
+        with suppress(OSError):  # a full disk has been told of by the line that did not fit
+            self.file.close()
+
+
+def _unwritable(path: str | os.PathLike[str], error: OSError) -> OptionError:
+    return OptionError(f"--log '{path}' cannot be written ({error.strerror or error}); give another file")
 
 
 def line(step: Step) -> dict[str, Any]:

@@ -41,19 +41,26 @@ class PlainLines(Reporter):
 
     def __init__(self, out: TextIO) -> None:
         self.out, self.speed = out, Speed()
+        self.is_read = True
 
     def __call__(self, step: Step) -> None:
         self.speed.look_at(step)
         for note in step.notes:
-            print(f"iteration {step.iteration}: {note}", file=self.out, flush=True)
+            self.tell(f"iteration {step.iteration}: {note}")
         if step.iteration and (step.iteration % EVERY == 0 or step.is_last):
             width, height = step.size
-            print(
+            self.tell(
                 f"iteration {step.iteration}/{step.iterations}  scale {step.scale}/{step.scales} {width}x{height}"
-                f"  {summary(step)}  {self.speed.told()}  {clock(self.speed.left(step))} left",
-                file=self.out,
-                flush=True,
+                f"  {summary(step)}  {self.speed.told()}  {clock(self.speed.left(step))} left"
             )
+
+    def tell(self, line: str) -> None:
+        """Print a line, as long as anybody reads; `| head` must not cost the picture."""
+        if self.is_read:
+            try:
+                print(line, file=self.out, flush=True)
+            except BrokenPipeError:
+                self.is_read = False
 
 
 class TerminalBar(Reporter):
