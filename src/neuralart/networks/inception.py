@@ -74,5 +74,5 @@ INCEPTION = Architecture(
         "inception_4e",
     ),
     content_layers=("inception_3a", "inception_4a"),
-    summary="BVLC GoogLeNet: softer, more dreamlike; a fifth of VGG-19's work",
+    summary="BVLC GoogLeNet: softer, more dreamlike; a twelfth of VGG-19's multiplications",
 )
