@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any
 
@@ -248,6 +249,9 @@ def _typed(name: str, facts: Facts, value: Any) -> Any:
         return text
     wanted = "a whole number" if facts.kind is int else "a number"
     try:
+        if facts.kind is int and isinstance(value, int | str) and not isinstance(value, bool):
+            with suppress(ValueError):
+                return int(value)  # exactly, where a float would round it
         number = float(value)
         if isinstance(value, bool) or not math.isfinite(number) or (facts.kind is int and number != int(number)):
             raise ValueError

@@ -91,9 +91,10 @@ def record(words: list[str]) -> int:
 
     from neuralart.cli.recall import recorded
 
+    picture = _one_picture("record", words)
     if len(words) > 1:
         raise OptionError(f"neuralart record shows one picture's record, and '{words[1]}' is one word too many")
-    print(json.dumps(recorded(_one_picture("record", words)), indent=2, ensure_ascii=False))
+    print(json.dumps(recorded(picture), indent=2, ensure_ascii=False))
     return 0
 
 

@@ -33,7 +33,7 @@ def paint(options: Options) -> int:
     with Bar(options.quiet) as fetching:
         run = api.prepare(content, style, options, fetching)
     last, stopped = follow(run, options)
-    if last is None or (last.iteration == 0 and isinstance(stopped, NeuralartError)):
+    if last is None or (last.total is None and isinstance(stopped, NeuralartError)):
         raise stopped or KeyboardInterrupt
     save(run, last, options)
     reached = f"after {last.iteration} of {last.iterations} iterations"
@@ -116,9 +116,10 @@ def check_places(options: Options, size: tuple[int, int]) -> None:
 
 def same_file(one: str, other: str) -> bool:
     """Whether two names mean the same file, links followed; a file that is not there yet is one, too."""
-    if Path(one).exists() and Path(other).exists():
+    # os.path, which says no where pathlib raises, as for a name that is too long.
+    if os.path.exists(one) and os.path.exists(other):  # noqa: PTH110
         return Path(one).samefile(other)
-    return Path(one).resolve() == Path(other).resolve()
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def save(run: api.PreparedRun, step: Step, options: Options) -> None:

@@ -44,8 +44,8 @@ class Frames:
     @staticmethod
     def is_one(name: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
         """Whether a file is, or could be, a frame in this folder."""
-        file = Path(name).resolve()
-        return file.parent == Path(folder).resolve() and re.fullmatch(r"\d{4,}\.jpg", file.name) is not None
+        file = Path(os.path.realpath(name))
+        return file.parent == Path(os.path.realpath(folder)) and re.fullmatch(r"\d{4,}\.jpg", file.name) is not None
 
     def __call__(self, step: Step) -> None:
         if due(step.iteration) or step.is_last:

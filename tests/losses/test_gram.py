@@ -1,0 +1,153 @@
+"""Style: the formulas written out, and their derivatives by autograd, in float64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuralart.losses.gram import Gram, GramTorch7, divide, gram, gram_pull
+
+from .made import features, symmetric
+
+
+def value_of(loss, seen):
+    return loss.penalty(loss.statistic(seen))[0]
+
+
+def pulled(loss, seen):
+    """The gradient on the features that the loss gives."""
+    return loss.pull(seen, loss.penalty(loss.statistic(seen))[1])
+
+
+def autograd_of(loss, seen):
+    """The gradient on the features that its value has."""
+    seen = seen.clone().requires_grad_()
+    return torch.autograd.grad(value_of(loss, seen), seen)[0]
+
+
+def test_gram_is_its_formula():
+    F = features(3, 4, 5)
+    G = gram(F)
+    for a in range(3):
+        for b in range(3):
+            expected = sum(float(F[0, a, i, j] * F[0, b, i, j]) for i in range(4) for j in range(5))
+            assert float(G[a, b]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_gram_adds_up_over_parts():
+    F = features(4, 6, 7)
+    torch.testing.assert_close(gram(F[..., :3, :]) + gram(F[..., 3:, :]), gram(F))
+    torch.testing.assert_close(gram(F[..., :2]) + gram(F[..., 2:]), gram(F))
+
+
+def test_gram_does_not_know_where_things_are():
+    F = features(4, 6, 7)
+    order = torch.randperm(42, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(gram(F.flatten(2)[..., order].view_as(F)), gram(F))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_pull_is_autograd_of_the_product_with_any_matrix(layout):
+    F = features(3, 4, 5).contiguous(memory_format=layout).requires_grad_()
+    M = torch.randn(3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    (expected,) = torch.autograd.grad((M * gram(F)).sum(), F)
+    torch.testing.assert_close(gram_pull(F.detach(), M), expected)
+
+
+def test_penalty_of_balanced_is_the_relative_squared_distance_of_means():
+    F, A = features(3, 4, 5), symmetric(3)
+    expected = (gram(F) / 20 - A).square().sum() / A.square().sum()
+    torch.testing.assert_close(value_of(Gram(A, positions=20), F), expected)
+
+
+def test_balanced_gradient_is_autograds():
+    loss, F = Gram(symmetric(3), positions=20), features(3, 4, 5)
+    torch.testing.assert_close(pulled(loss, F), autograd_of(loss, F))
+
+
+def test_balanced_is_zero_on_its_own_target_and_one_on_nothing():
+    F = features(3, 4, 5)
+    loss = Gram(gram(F) / 20, positions=20)
+    value, cotangent = loss.penalty(loss.statistic(F))
+    assert float(value) == 0
+    assert not cotangent.any()
+    assert float(value_of(loss, torch.zeros_like(F))) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-3, 7.0, 1e4])
+def test_balanced_does_not_depend_on_the_loudness_of_the_network(scale):
+    F, P = features(3, 4, 5), features(3, 8, 8, seed=1)
+    quiet = value_of(Gram(gram(P) / 64, 20), F)
+    torch.testing.assert_close(value_of(Gram(gram(scale * P) / 64, 20), scale * F), quiet)
+
+
+def test_balanced_does_not_depend_on_the_size_of_a_repeated_picture():
+    F, A = features(3, 4, 5), symmetric(3)
+    once = Gram(A, positions=20)
+    loss = Gram(A, positions=20 * 6)
+    tiled = F.repeat(1, 1, 2, 3)
+    torch.testing.assert_close(value_of(loss, tiled), value_of(once, F))
+    # Each copy takes its share of the gradient.
+    torch.testing.assert_close(pulled(loss, tiled), (pulled(once, F) / 6).repeat(1, 1, 2, 3))
+
+
+def test_balanced_survives_a_style_without_any_features():
+    value, cotangent = (loss := Gram(torch.zeros(3, 3), 20)).penalty(loss.statistic(torch.zeros(1, 3, 4, 5)))
+    assert float(value) == 0
+    assert bool(torch.isfinite(cotangent).all())
+
+
+def test_torch7_value_is_the_originals_formula():
+    F, A = features(3, 4, 5), 20 * symmetric(3)
+    expected = (gram(F) - A).square().sum() / (3 * 20) ** 2
+    torch.testing.assert_close(value_of(GramTorch7(A, positions=20), F), expected)
+
+
+def test_torch7_gradient_is_half_of_the_values_own():
+    loss, F = GramTorch7(20 * symmetric(3), positions=20), features(3, 4, 5)
+    torch.testing.assert_close(pulled(loss, F), autograd_of(loss, F) / 2)
+    expected = 2 * (gram(F) - loss.target) @ F[0].flatten(1) / (3 * 20) ** 2
+    torch.testing.assert_close(pulled(loss, F)[0].flatten(1), expected)
+
+
+def test_torch7_rescaled_divides_both_by_the_mean_absolute_gradient():
+    A, F = 20 * symmetric(3), features(3, 4, 5)
+    plain, rescaled = GramTorch7(A, 20), GramTorch7(A, 20, rescaled=True)
+    # "The gradient" is the one on G, before the product with F: 2 (G - A), undivided.
+    norm = (2 * (gram(F) - A)).abs().mean()
+    torch.testing.assert_close(value_of(rescaled, F), value_of(plain, F) / norm)
+    torch.testing.assert_close(pulled(rescaled, F), pulled(plain, F) / norm)
+
+
+def test_torch7_rescaled_has_no_gradient_where_there_is_nothing_to_rescale():
+    F = features(3, 4, 5)
+    loss = GramTorch7(gram(F), 20, rescaled=True)
+    assert float(value_of(loss, F)) == 0
+    assert not pulled(loss, F).any()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_summed_in_float32(dtype):
+    # In half precision 10,000 squares of 16 would overflow, and a sum of ones would stop at 256 or 2048.
+    F = torch.full((1, 2, 100, 100), 16.0, dtype=dtype)
+    assert gram(F).dtype == torch.float32
+    assert torch.equal(gram(F), torch.full((2, 2), 2_560_000.0))
+    loss = Gram(gram(F) / 10_000, 10_000)
+    assert float(value_of(loss, F)) == 0
+    assert pulled(loss, F / 2).dtype == dtype
+    assert float(value_of(loss, F / 2)) == pytest.approx((1 - 1 / 4) ** 2)
+
+
+@pytest.mark.parametrize("loss", [Gram(symmetric(3), 20), GramTorch7(symmetric(3), 20)], ids=["balanced", "torch7"])
+def test_statistics_of_parts_make_the_value_and_the_gradient_of_the_whole(loss):
+    assert loss.additive and loss.reported
+    F = features(3, 4, 5)
+    parts = F[..., :2], F[..., 2:]
+    value, cotangent = loss.penalty(sum(loss.statistic(part) for part in parts))
+    torch.testing.assert_close(value, value_of(loss, F))
+    torch.testing.assert_close(torch.cat([loss.pull(part, cotangent) for part in parts], 3), pulled(loss, F))
+
+
+def test_divide_leaves_what_cannot_be_divided():
+    assert torch.equal(divide(torch.tensor(6.0), 3.0), torch.tensor(2.0))
+    assert torch.equal(divide(torch.tensor(6.0), torch.tensor(0.0)), torch.tensor(6.0))

@@ -1,0 +1,101 @@
+"""The compact form, against the two-loop recursion written out."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuralart.optim.history import History
+
+from .functions import random
+
+
+def two_loops(pairs, gradient):
+    """Nocedal and Wright, algorithm 7.4, the first matrix being s.y / y.y of the newest pair."""
+    q, alphas = gradient.clone(), []
+    for s, y in reversed(pairs):
+        alphas.append((s @ q) / (y @ s))
+        q = q - alphas[-1] * y
+    s, y = pairs[-1]
+    r = (s @ y) / (y @ y) * q
+    for (s, y), alpha in zip(pairs, reversed(alphas)):
+        r = r + s * (alpha - (y @ r) / (y @ s))
+    return r
+
+
+def convex_pairs(count, n, seed):
+    """Steps and the changes of gradient along them, each step with a convex curvature of its own."""
+    roots, eye = random(count, n, n, seed=seed), torch.eye(n, dtype=torch.float64)
+    return [(s, (root @ root.T / n + 0.1 * eye) @ s) for s, root in zip(random(count, n, seed=seed + 1), roots)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(count=st.integers(1, 12), size=st.integers(1, 6), n=st.integers(13, 30), seed=st.integers(0, 999))
+def test_times_is_the_two_loop_recursion(count, size, n, seed):
+    history, pairs = History(size), convex_pairs(count, n, seed)
+    gradient = random(n, seed=seed + 2)
+    for index, (s, y) in enumerate(pairs, 1):
+        history.add(s, y)
+        # Before the ring is full, when it is, and after the oldest have made room.
+        kept = pairs[:index][-size:]
+        assert len(history) == len(kept)
+        torch.testing.assert_close(history.times(gradient), two_loops(kept, gradient), rtol=1e-8, atol=1e-10)
+
+
+def test_it_maps_the_newest_change_of_gradient_to_its_step():
+    # The secant equation, by which all quasi-Newton methods live.
+    history = History(5)
+    for s, y in convex_pairs(8, 20, seed=3):
+        history.add(s, y)
+        torch.testing.assert_close(history.times(y), s)
+
+
+def test_it_is_symmetric_and_positive():
+    history = History(5)
+    for s, y in convex_pairs(7, 12, seed=4):
+        history.add(s, y)
+    H = torch.stack([history.times(e) for e in torch.eye(12, dtype=torch.float64)])
+    torch.testing.assert_close(H, H.T)
+    assert bool((torch.linalg.eigvalsh(H) > 0).all())
+
+
+def test_an_empty_history_returns_a_copy_of_the_gradient():
+    gradient = random(6)
+    result = History(3).times(gradient)
+    assert torch.equal(result, gradient)
+    assert result.data_ptr() != gradient.data_ptr()
+
+
+def test_nothing_is_allocated_before_the_first_pair():
+    assert not hasattr(History(100), "S")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_vectors_keep_their_precision(dtype):
+    history = History(3)
+    for s, y in convex_pairs(4, 9, seed=5):
+        history.add(s.to(dtype), y.to(dtype))
+    assert history.S.dtype == history.Y.dtype == dtype
+    assert history.times(random(9).to(dtype)).dtype == dtype
+
+
+def test_what_is_passed_in_is_left_as_it_is():
+    (s, y), gradient = convex_pairs(1, 9, seed=6)[0], random(9)
+    kept = s.clone(), y.clone(), gradient.clone()
+    history = History(3)
+    history.add(s, y)
+    history.times(gradient)
+    assert all(torch.equal(a, b) for a, b in zip((s, y, gradient), kept))
+
+
+def test_a_history_emptied_begins_anew():
+    history, pairs = History(3), convex_pairs(5, 9, seed=7)
+    for s, y in pairs[:4]:
+        history.add(s, y)
+    history.order.clear()
+    assert torch.equal(history.times(pairs[0][0]), pairs[0][0])
+    history.add(*pairs[4])
+    gradient = random(9)
+    torch.testing.assert_close(history.times(gradient), two_loops(pairs[4:], gradient))

@@ -1,0 +1,177 @@
+"""Recipe `balanced`: what does not change with image size, with the network's loudness, or with the final size."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from neuralart.image.picture import Picture
+from neuralart.image.resize import resize
+from neuralart.image.sizes import fit
+from neuralart.networks.graph import IMAGE, Conv, Pool
+from neuralart.networks.network import Network
+from neuralart.objective.whole import WholeObjective
+from neuralart.optim.adam import Adam
+from neuralart.optim.lbfgs import LBFGS
+from neuralart.optim.sgd import SGD
+from neuralart.recipes import balanced
+
+from ..networks.tiny import CHAIN, architecture, image, network, weights
+from .make import picture, settings
+
+# Without padding, so that a repeated texture has no borders.
+BORDERLESS = architecture(
+    Conv("conv1", IMAGE, 5, kernel=1, pad=0),
+    Pool("pool1", "conv1"),
+    Conv("conv2", "pool1", 6, kernel=1, pad=0),
+    Conv("conv3", "conv2", 4, kernel=1, pad=0),
+    mean=(123.0, 117.0, 104.0),
+)
+LINEAR = architecture(Conv("conv1", IMAGE, 5, relu=False), mean=(123.0, 117.0, 104.0))
+
+
+def objective(seen, content, style, asked):
+    return WholeObjective(seen, balanced.terms(seen, content, style, asked))
+
+
+def test_the_content_is_free_of_charge_at_the_content():
+    asked = settings(num_iters=5, scales=2)
+    content, style = picture(60, 45), picture(50, 70, seed=1)
+    for stage in balanced.stages(content, style, network(CHAIN), asked):
+        pixels = resize(content.pixels, stage.size).double()
+        found = stage.objective()(pixels)
+        assert float(found.terms["content conv3"]) == 0
+        assert float(found.terms["style conv1"]) > 0
+
+
+def test_the_style_is_free_of_charge_at_the_style():
+    style = image(40, 36, seed=1)
+    found = objective(network(CHAIN), image(40, 36), style, settings())(style)
+    assert float(found.terms["style conv1"]) == pytest.approx(0, abs=1e-20)
+    assert float(found.terms["style conv2"]) == pytest.approx(0, abs=1e-20)
+    assert float(found.terms["content conv3"]) > 0
+
+
+@pytest.mark.parametrize(("down", "across"), [(2, 1), (3, 4)])
+def test_terms_of_a_repeated_texture_do_not_depend_on_how_often(down, across):
+    seen, style = network(BORDERLESS), image(20, 20, seed=2)
+    once, content = image(8, 12), image(8, 12, seed=1)
+    tile = lambda pixels: pixels.repeat(1, 1, down, across)
+    small = objective(seen, content, style, settings())(once)
+    large = objective(seen, tile(content), style, settings())(tile(once))
+    torch.testing.assert_close(large.terms, small.terms)
+    torch.testing.assert_close(large.gradient, tile(small.gradient) / (down * across))
+
+
+@pytest.mark.parametrize("repeated", [2, 5])
+def test_a_style_of_more_of_the_same_is_the_same_style(repeated):
+    seen, content, style = network(BORDERLESS), image(8, 12, seed=1), image(8, 8, seed=2)
+    found = objective(seen, content, style.repeat(1, 1, repeated, repeated), settings())(image(8, 12))
+    torch.testing.assert_close(found.terms, objective(seen, content, style, settings())(image(8, 12)).terms)
+
+
+@pytest.mark.parametrize("loudness", [1e-3, 0.5, 1e3])
+def test_the_loudness_of_the_network_does_not_matter(loudness):
+    made = weights(LINEAR)
+    scaled = {name: value * loudness for name, value in made.items()}
+    asked = settings(style_layers={"conv1": 1.0}, content_layers={"conv1": 1.0}, smoothness=0.1)
+    content, style, here = image(12, 15), image(14, 10, seed=1), image(12, 15, seed=2)
+    quiet, loud = (
+        objective(Network(LINEAR, weights, dtype=torch.float64), content, style, asked)(here)
+        for weights in (made, scaled)
+    )
+    torch.testing.assert_close(loud.terms, quiet.terms)
+    torch.testing.assert_close(loud.gradient, quiet.gradient)
+
+
+def test_every_term_is_one_where_nothing_is_seen():
+    # At features of zero every relative distance is 1: the terms are then the weights.
+    asked = settings(style_layers={"conv1": 1.0}, content_layers={"conv1": 1.0})
+    seen = Network(LINEAR, {n: v * n.endswith("weight") for n, v in weights(LINEAR).items()}, dtype=torch.float64)
+    blank = torch.tensor(LINEAR.mean, dtype=torch.float64).view(1, 3, 1, 1).expand(1, 3, 12, 15)
+    found = objective(seen, image(12, 15), image(14, 10, seed=1), asked)(blank)
+    assert float(found.terms["content conv1"]) == pytest.approx(1)
+    assert float(found.terms["style conv1"]) == pytest.approx(balanced.STYLE_WEIGHT)
+
+
+shapes = st.tuples(st.integers(16, 90), st.integers(16, 90))
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(shapes, st.integers(16, 700), st.integers(0, 12), st.none() | st.integers(1, 4))
+def test_stages_lead_from_the_start_to_the_size_asked_for(shape, size, num_iters, scales):
+    content, seen = Picture(torch.zeros(1, 3, shape[1], shape[0])), network(CHAIN)
+    asked = settings(size=size, num_iters=num_iters, scales=scales)
+    stages = balanced.stages(content, picture(20, 20), seen, asked)
+    assert sum(stage.iterations for stage in stages) == num_iters
+    assert scales is None or len(stages) == scales
+    assert stages[-1].size == fit(*shape, size)
+    areas = [stage.size[0] * stage.size[1] for stage in stages]
+    assert areas == sorted(areas)
+    # The first image has the size of the first stage that is painted; a size means (width, height) everywhere.
+    first = next((stage for stage in stages if stage.iterations), stages[-1])
+    assert balanced.stages_first(content, asked) == first.size
+
+
+@pytest.mark.parametrize("init", ["image", "random"])
+def test_the_first_image_has_the_first_stages_size(init):
+    content, seen = picture(90, 60), network(CHAIN)
+    asked = settings(size=80, scales=3, init=init)
+    begin = balanced.start(content, seen, asked)
+    first = balanced.stages(content, picture(20, 20), seen, asked)[0]
+    assert first.size == (20, 13)
+    assert tuple(begin.shape) == (1, 3, 13, 20)
+    assert begin.dtype == torch.float64
+    if init == "image":
+        torch.testing.assert_close(begin, resize(content.pixels, (20, 13)).double())
+
+
+def test_every_size_is_begun_at_the_same_size():
+    content = Picture(torch.zeros(1, 3, 75, 100))
+    begun = {balanced.stages_first(content, settings(size=size)) for size in (300, 512, 1000, 2000)}
+    assert begun == {(128, 96)}
+
+
+def test_the_styles_long_edge_is_the_images():
+    sizes = []
+
+    class Watching(Network):
+        def features(self, image, layers):
+            sizes.append((image.shape[-1], image.shape[-2]))
+            return super().features(image, layers)
+
+    seen = Watching(CHAIN, weights(CHAIN))
+    for stage in balanced.stages(picture(80, 40), picture(30, 60, seed=1), seen, settings(size=80, scales=2)):
+        stage.objective()
+    assert sizes == [(40, 20), (20, 40), (80, 40), (40, 80)]
+
+
+def test_entering_a_stage_resizes_what_needs_it():
+    stages = balanced.stages(picture(80, 60), picture(20, 20), network(CHAIN), settings(size=80, scales=2))
+    small = image(30, 40)
+    assert stages[0].enter(small) is small
+    assert torch.equal(stages[1].enter(small), resize(small, (80, 60)))
+
+
+def test_style_weighs_its_constant_at_the_usual_factor():
+    terms = balanced.terms(network(CHAIN), image(12, 16), image(12, 16, seed=1), settings(style_factor=2e9))
+    assert sum(term.weight for term in terms if term.name.startswith("style")) == pytest.approx(balanced.STYLE_WEIGHT)
+    assert sum(term.weight for term in terms if term.name.startswith("content")) == pytest.approx(1)
+
+
+def test_smoothness_is_relative_to_the_contents_own():
+    content = image(12, 16)
+    found = objective(network(CHAIN), content, image(12, 16, seed=1), settings(smoothness=0.25))(content)
+    assert float(found.terms["smoothness"]) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("lbfgs", LBFGS), ("adam", Adam), ("sgd", SGD)])
+def test_optimisers(name, kind):
+    assert type(balanced.optimiser(network(CHAIN), settings(optimizer=name))) is kind
+
+
+def test_gradient_descents_rate_does_not_know_the_size():
+    assert balanced.optimiser(network(CHAIN), settings(optimizer="sgd")).per_pixel

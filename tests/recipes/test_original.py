@@ -1,0 +1,277 @@
+"""Recipe `original`, against what the Torch7 program computed (../shared/oracle/README.md), and its choices.
+
+Recorded numbers are of three kinds: the first evaluation of every run; ten iterations in float64, which test the
+algorithm; a few iterations in float32, which is what users saw.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from neuralart.image.read import read
+from neuralart.losses.content import ContentTorch7
+from neuralart.losses.gram import GramTorch7
+from neuralart.losses.variation import energy_pull
+from neuralart.networks import NETWORKS
+from neuralart.networks.network import Network
+from neuralart.optim.adam import Adam
+from neuralart.optim.sgd import SGD
+from neuralart.optim.torch7 import LBFGSTorch7
+from neuralart.recipes import original
+
+from ..networks.tiny import CHAIN, image, network
+from .make import picture, settings
+
+# Torch7 adds float32 squares one after another. So its own losses are off, by up to 7e-5 (VGG-19) and 2.3e-4
+# (GoogLeNet), those of single layers by up to 2e-4 and 7e-4, and the norms of its Gram matrices by up to 2.3e-5.
+LOSS, LAYER = {"vgg": 1e-4, "inception": 4e-4}, {"vgg": 4e-4, "inception": 1e-3}
+NORM = 5e-5
+
+# Iterations followed, and the tolerance of every loss reported on the way.
+#
+# In float64 all ten, to far below the 1e-6 demanded. SGD in float32 stays as near as the original to its own float64.
+# L-BFGS in float32 is chaotic: the original with one thread and with two part at the fourth iteration. Some part
+# sooner: their first step, whose absolute values sum to 1, is so small that rounding decides the curvature found.
+# - s96_lbfgs_trace, s96_rgba_lbfgs: Torch7's own rounding; even exact gradients on float32 pixels leave 2e-3 and 1e-2
+#   at the third iteration, and we part at the second (1e-1, 6e-4);
+# - s128_tv_lbfgs wants gradients better than the 1e-6 of float32 convolutions here (Torch7's multiplication had 4e-7);
+# - s128_lbfgs agrees to 6e-5 at the third on processors with AVX-512, and parts there (6e-2) on those with AVX2.
+RUNS = {
+    "inc_s96_lbfgs_double": (10, 1e-6),
+    "inc_s96_sgd_double": (10, 1e-6),
+    "inc_s96_lbfgs": (3, 1e-3),
+    "inc_s96_sgd": (9, 1e-3),
+    "s96_lbfgs_trace_double": (10, 1e-6),
+    "s96_sgd_trace_sf2e8_double": (10, 1e-6),
+    "s128_lbfgs_double": (10, 1e-6),
+    "s128_sgd_double": (10, 1e-6),
+    "s96_gray_lbfgs": (3, 5e-4),
+    "s96_lbfgs_trace": (1, 5e-4),
+    "s96_rgba_lbfgs": (1, 5e-4),
+    "s96_sgd_trace_sf2e8": (9, 1e-3),
+    "s128_lbfgs": (2, 5e-4),
+    "s128_lbfgs_1thread": (2, 5e-4),
+    "s128_sgd": (9, 1e-3),
+    "s128_tv_lbfgs": (2, 5e-4),
+}
+
+
+class Recorded:
+    """One recorded run, and the same run set up here."""
+
+    def __init__(self, name, shared, network):
+        self.name, self.folder = name, shared / "oracle" / "runs" / name
+        self.double = name.endswith("_double")
+        words = (self.folder / "cmd.txt").read_text().split()
+        options = {word[2:]: value for word, value in itertools.pairwise(words) if word.startswith("--")}
+        manifest = json.loads((self.folder / "manifest.json").read_text())
+        self.tensors = {tensor["name"]: tensor for tensor in manifest["tensors"]}
+        self.scalars = manifest["scalars"]
+        self.log = json.loads((self.folder / "log.json").read_text())
+        self.model = options.get("model", "vgg")
+        self.network = network(self.model, torch.float64 if self.double else torch.float32)
+        arch = self.network.architecture
+        self.content = read(shared / options["content"])
+        self.style = read(shared / options["style"])
+        self.settings = settings(
+            size=int(options["size"]),
+            num_iters=int(options["num_iters"]),
+            style_factor=float(options.get("style_factor", 2e9)),
+            smoothness=float(options.get("smoothness", 0)),
+            style_layers=dict.fromkeys(arch.style_layers, 1.0),
+            content_layers=dict.fromkeys(arch.content_layers, 1.0),
+            optimizer=options.get("optimizer", "lbfgs"),
+        )
+
+    def tensor(self, name):
+        """As recorded; images turned from BGR [3, H, W] to RGB [1, 3, H, W]."""
+        found = self.tensors[name]
+        array = np.fromfile(self.folder / found["file"], "<f8" if found["file"].endswith("f64") else "<f4")
+        tensor = torch.from_numpy(array.reshape(found["shape"]))
+        return tensor if name.startswith(("style_gram", "content_act")) else tensor.view(1, *tensor.shape[-3:]).flip(1)
+
+    @functools.cached_property
+    def objective(self):
+        (stage,) = original.stages(self.content, self.style, self.network, self.settings)
+        return stage.objective()
+
+    @functools.cached_property
+    def begin(self):
+        return original.start(self.content, self.network, self.settings)
+
+    @functools.cached_property
+    def first(self):
+        return self.objective(self.begin)
+
+    def losses(self, kind):
+        return {term.layer: term.loss for term in self.objective.terms if isinstance(term.loss, kind)}
+
+    def of_layer(self, prefix, suffix, layer):
+        """The recorded tensor or scalar of a layer; names of files have no slashes."""
+        return f"{prefix}{layer.replace('/', '_')}{suffix}"
+
+
+@pytest.fixture(scope="module")
+def networks(oracle_weights):
+    """(name, precision) -> the network of the recorded runs, with as many threads as there are."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    yield functools.cache(lambda name, dtype: Network(NETWORKS[name], oracle_weights(name), dtype=dtype))
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def run(request, shared, networks):
+    return Recorded(request.param, shared, networks)
+
+
+def apart(found, expected):
+    """Relative distance."""
+    return float((found - expected).norm() / expected.norm())
+
+
+def test_the_pictures_are_prepared_bit_for_bit(run):
+    size = run.tensor("content_pre").shape[3], run.tensor("content_pre").shape[2]
+    mean = torch.tensor(run.network.architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
+    for name, pixels in [
+        ("content_pre", original.prepare(run.content, run.settings.size, run.network)),
+        ("style_pre", original.prepare(run.style, max(size), run.network)),
+        ("content_pre", run.begin),
+    ]:
+        assert torch.equal(pixels - mean, run.tensor(name).double())
+        # What the network sees is what the original's saw.
+        assert torch.equal(run.network.centred(pixels).float(), run.tensor(name))
+    (stage,) = original.stages(run.content, run.style, run.network, run.settings)
+    assert (stage.size, stage.iterations) == (size, run.settings.num_iters)
+
+
+def test_the_targets_are_the_originals(run):
+    close, norm = (1e-12, 1e-9) if run.double else (1e-5, NORM)
+    for layer, loss in run.losses(GramTorch7).items():
+        block = run.tensor(run.of_layer("style_gram_", "_16x16", layer))
+        assert apart(loss.target[:16, :16], block) < close
+        assert float(loss.target.norm()) == pytest.approx(
+            run.scalars[run.of_layer("style_gram_", "_fro", layer)], rel=norm
+        )
+        assert float(loss.target.trace()) == pytest.approx(
+            run.scalars[run.of_layer("style_gram_", "_trace", layer)], rel=norm
+        )
+        if (whole := run.of_layer("style_gram_", "", layer)) in run.tensors:
+            assert apart(loss.target, run.tensor(whole)) < close
+    for layer, loss in run.losses(ContentTorch7).items():
+        assert apart(loss.target[0, :8], run.tensor(run.of_layer("content_act_", "_first8", layer))) < close
+        assert list(loss.target.shape) == run.scalars[run.of_layer("content_act_", "_shape", layer)]
+        assert float(loss.target.norm()) == pytest.approx(
+            run.scalars[run.of_layer("content_act_", "_norm", layer)], rel=norm
+        )
+
+
+def test_the_first_gradient_is_the_originals(run):
+    assert apart(run.first.gradient, run.tensor("eval1_grad")) < (1e-12 if run.double else 1e-5)
+    assert float(run.first.gradient.abs().sum()) == pytest.approx(run.scalars["eval1_grad_l1"], rel=1e-4)
+
+
+def test_the_first_value_is_the_originals_term_by_term(run):
+    assert float(run.first.total) == pytest.approx(
+        run.scalars["eval1_loss"], rel=1e-12 if run.double else LOSS[run.model]
+    )
+    close = 1e-12 if run.double else LAYER[run.model]
+    seen = run.network.features(run.begin, [term.layer for term in run.objective.terms if term.layer != "image"])
+    for term in run.objective.terms:
+        if term.layer == "image":
+            continue
+        value, weight, weighted, norm = run.scalars[f"eval1_{term.name.replace(' ', '_')}"]
+        assert term.weight == pytest.approx(weight, rel=1e-9)
+        assert float(run.first.terms[term.name]) == pytest.approx(weighted, rel=close)
+        found, cotangent = term.loss.penalty(term.loss.statistic(seen[term.layer]))
+        assert float(found) == pytest.approx(value, rel=close)
+        pulled = term.loss.pull(seen[term.layer], cotangent)
+        assert float(pulled.norm()) == pytest.approx(norm, rel=1e-9 if run.double else 1e-4)
+
+
+def test_the_first_gradient_of_smoothness_is_the_originals(run):
+    if "eval1_tv_grad" not in run.tensors:
+        assert run.settings.smoothness == 0
+        return
+    expected = run.tensor("eval1_tv_grad")
+    assert apart(energy_pull(run.begin, torch.ones(())), expected) < (1e-12 if run.double else 1e-6)
+    # It counts in the gradient alone.
+    assert run.settings.smoothness > 0
+    assert float(sum(run.first.terms.values()) - run.first.terms["smoothness"]) == pytest.approx(float(run.first.total))
+
+
+def test_the_iterations_are_the_originals(run):
+    iterations, close = RUNS[run.name]
+    totals = []
+
+    def objective(pixels):
+        evaluation = run.objective(pixels)
+        totals.append(float(evaluation.total))
+        return evaluation
+
+    optimiser = original.optimiser(run.network, run.settings)
+    pixels, memory = run.begin, optimiser.start(run.begin)
+    mean = torch.tensor(run.network.architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
+    for iteration, logged in enumerate(run.log[:iterations], 1):
+        totals.clear()
+        move = optimiser.step(objective, pixels, memory)
+        pixels, memory = move.image, move.memory
+        assert float(move.evaluation.total) == pytest.approx(logged["loss"], rel=close)
+        assert move.evaluations == len(totals) == logged["nEval"]
+        if run.double:
+            # Every evaluation on the way, not only the first, which is the one reported.
+            assert totals == pytest.approx(logged["f_hist"], rel=close)
+            assert float((pixels - mean).norm()) == pytest.approx(logged["x_norm"], rel=close)
+            if "n_pairs" in logged:
+                assert len(memory.history) == logged["n_pairs"]
+        # A chaotic run's losses agree before its pixels do.
+        if f"x_after_{iteration:03}" in run.tensors and (run.double or run.settings.optimizer == "sgd"):
+            far = apart(pixels - mean, run.tensor(f"x_after_{iteration:03}"))
+            assert far < (1e-6 if run.double else 1e-3)
+        if iteration == run.settings.num_iters and "final_x" in run.tensors:
+            assert apart(pixels - mean, run.tensor("final_x")) < (1e-6 if run.double else 1e-2)
+
+
+def test_every_recorded_run_is_compared(shared):
+    assert {folder.name for folder in (shared / "oracle" / "runs").iterdir()} == set(RUNS)
+
+
+def test_there_is_one_stage_of_the_size_asked_for():
+    (stage,) = original.stages(picture(60, 45), picture(20, 20), network(CHAIN), settings(size=40, num_iters=7))
+    assert (stage.size, stage.iterations) == ((40, 30), 7)
+    pixels = image(30, 40)
+    assert stage.enter(pixels) is pixels
+
+
+@pytest.mark.parametrize("init", ["image", "random"])
+def test_the_first_image_is_carried_in_float64_and_is_float32_around_the_mean(init):
+    # In what precision ever the network computes: the original's very first step is lost on 0..255 in float32.
+    seen = network(CHAIN, dtype=torch.float32)
+    begin = original.start(picture(60, 45), seen, settings(size=40, init=init))
+    assert begin.dtype == torch.float64 and tuple(begin.shape) == (1, 3, 30, 40)
+    centred = begin - torch.tensor(CHAIN.mean, dtype=torch.float64).view(1, 3, 1, 1)
+    assert torch.equal(centred, centred.float().double())
+
+
+@pytest.mark.parametrize(("name", "rescaled"), [("vgg", False), ("inception", True), ("compact", False)])
+def test_only_googlenets_gradients_are_rescaled(name, rescaled):
+    arch = type(CHAIN)(name, CHAIN.nodes, CHAIN.order, CHAIN.mean, (), (), "")
+    terms = original.terms(network(arch), image(12, 16), image(12, 16, seed=1), settings())
+    assert {term.loss.rescaled for term in terms} == {rescaled}
+
+
+@pytest.mark.parametrize(("name", "rate"), [("vgg", 1e-3), ("inception", 5e-2)])
+def test_rates_are_the_originals(name, rate):
+    seen = network(type(CHAIN)(name, CHAIN.nodes, CHAIN.order, CHAIN.mean, (), (), ""))
+    descent = original.optimiser(seen, settings(optimizer="sgd"))
+    assert (type(descent), descent.rate, descent.momentum, descent.per_pixel) == (SGD, rate, 0.9, False)
+    newton = original.optimiser(seen, settings(optimizer="lbfgs"))
+    assert (type(newton), newton.history, newton.rate) == (LBFGSTorch7, 100, 1.0)
+    assert type(original.optimiser(seen, settings(optimizer="adam"))) is Adam

@@ -1,0 +1,215 @@
+"""A run as a stream of steps, on objectives made of arithmetic."""
+
+from __future__ import annotations
+
+import math
+from itertools import islice, pairwise
+
+import pytest
+import torch
+
+from neuralart.errors import PaintError
+from neuralart.objective.objective import Evaluation
+from neuralart.optim.adam import Adam
+from neuralart.optim.lbfgs import LBFGS
+from neuralart.optim.sgd import SGD
+from neuralart.optim.torch7 import LBFGSTorch7
+from neuralart.run.loop import PATIENCE, paint
+from neuralart.run.stages import Stage
+
+OPTIMISERS = pytest.mark.parametrize(
+    "optimiser", [SGD(0.1), Adam(5.0), LBFGS(), LBFGSTorch7()], ids=lambda optimiser: type(optimiser).__name__
+)
+
+
+class Bowl:
+    """1/2 |x - 60|^2 as two terms; from its `bad`-th evaluations on (counted from 1) it answers with `worst`."""
+
+    def __init__(self, bad=(), worst=math.nan, spoilt="total"):
+        self.bad, self.worst, self.spoilt, self.seen = set(bad), worst, spoilt, []
+
+    def __call__(self, image):
+        self.seen.append(image.clone())
+        difference = image - 60
+        value, gradient = difference.square().sum() / 2, difference
+        if len(self.seen) in self.bad:
+            if self.spoilt == "total":
+                value = value * self.worst
+            else:
+                gradient = gradient * self.worst
+        return Evaluation(value, {"even": value / 4, "odd": 3 * value / 4}, gradient)
+
+
+def stage(iterations, objective=None, size=(6, 4)):
+    """A stage of this size (width, height); the image is enlarged by repeating its pixels."""
+    enter = lambda image: torch.nn.functional.interpolate(image, size=(size[1], size[0]))
+    return Stage(size, iterations, enter, lambda: objective or Bowl())
+
+
+def start(width=6, height=4):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0)) * 255
+
+
+@OPTIMISERS
+def test_steps_are_numbered_from_zero_and_say_how_many_there_will_be(optimiser):
+    steps = list(paint(start(), [stage(3), stage(2)], optimiser))
+    assert [step.iteration for step in steps] == [0, 1, 2, 3, 4, 5]
+    assert {step.iterations for step in steps} == {5}
+    assert [step.scale for step in steps] == [1, 1, 1, 1, 2, 2]
+    assert {step.scales for step in steps} == {2}
+    assert [step.is_last for step in steps] == [False] * 5 + [True]
+
+
+def test_step_zero_is_the_first_image_before_anything_was_evaluated():
+    objective = Bowl()
+    first = next(paint(start(), [stage(3, objective)], SGD(0.1)))
+    assert torch.equal(first.image, start())
+    assert (first.total, first.terms, first.evaluations, first.notes) == (None, {}, 0, ())
+    assert objective.seen == []
+
+
+@OPTIMISERS
+def test_evaluations_accumulate_over_scales(optimiser):
+    objectives = Bowl(), Bowl()
+    steps = list(paint(start(), [stage(3, objectives[0]), stage(2, objectives[1])], optimiser))
+    counts = [step.evaluations for step in steps]
+    assert counts == sorted(counts)
+    assert counts[3] == len(objectives[0].seen)
+    assert counts[5] == len(objectives[0].seen) + len(objectives[1].seen)
+
+
+def test_each_scale_has_its_size():
+    steps = list(paint(start(), [stage(2, size=(3, 2)), stage(1, size=(6, 4)), stage(2, size=(12, 8))], SGD(0.1)))
+    assert [step.size for step in steps] == [(3, 2)] * 3 + [(6, 4)] + [(12, 8)] * 2
+
+
+def test_a_scale_begins_with_the_image_of_the_one_before():
+    objective = Bowl()
+    steps = list(paint(start(), [stage(2), stage(1, objective, size=(12, 8))], SGD(0.1)))
+    enlarged = torch.nn.functional.interpolate(steps[2].image, size=(8, 12))
+    assert torch.equal(objective.seen[0], enlarged)
+
+
+def test_scales_without_iterations_are_passed_over():
+    never = Stage((3, 2), 0, enter=None, objective=None)
+    steps = list(paint(start(), [never, stage(2), never], SGD(0.1)))
+    assert [(step.iteration, step.scale) for step in steps] == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_without_any_iterations_there_is_one_step_of_the_last_size():
+    steps = list(paint(start(), [stage(0, size=(3, 2)), stage(0, size=(12, 8))], SGD(0.1)))
+    assert [(step.iteration, step.size, step.is_last, step.total) for step in steps] == [(0, (12, 8), True, None)]
+
+
+@OPTIMISERS
+def test_total_and_terms_are_plain_numbers_that_fall(optimiser):
+    steps = list(paint(start(), [stage(12)], optimiser))[1:]
+    assert all(type(value) is float for step in steps for value in [step.total, *step.terms.values()])
+    assert all(step.terms == pytest.approx({"even": step.total / 4, "odd": 0.75 * step.total}) for step in steps)
+    assert steps[-1].total < steps[0].total
+    assert all(step.seconds >= 0 and step.peak_memory >= 0 for step in steps)
+
+
+def test_stopping_is_ceasing_to_read():
+    objective = Bowl()
+    steps = paint(start(), [stage(1000, objective)], SGD(0.1))
+    assert len(list(islice(steps, 4))) == 4
+    assert len(objective.seen) == 3
+    steps.close()
+    assert len(objective.seen) == 3
+
+
+def test_an_objective_is_made_when_its_stage_begins():
+    made = []
+    stages = [Stage((6, 4), 2, lambda x: x, lambda index=index: made.append(index) or Bowl()) for index in (1, 2)]
+    seen = [(step.iteration, list(made)) for step in paint(start(), stages, SGD(0.1))]
+    assert seen == [(0, []), (1, [1]), (2, [1]), (3, [1, 2]), (4, [1, 2])]
+
+
+@OPTIMISERS
+def test_images_that_were_yielded_are_never_changed(optimiser):
+    steps = [(step, step.image.clone()) for step in paint(start(), [stage(8)], optimiser)]
+    assert all(torch.equal(step.image, kept) for step, kept in steps)
+
+
+def test_the_first_image_is_left_as_it_is():
+    image = start()
+    list(paint(image, [stage(5)], Adam(3.0)))
+    assert torch.equal(image, start())
+
+
+@OPTIMISERS
+@pytest.mark.parametrize("worst", [math.nan, math.inf])
+@pytest.mark.parametrize("spoilt", ["total", "gradient"])
+@pytest.mark.parametrize("bad", [1, 2, 4, 6])
+def test_numbers_that_break_down_once_never_reach_the_picture(optimiser, worst, spoilt, bad):
+    objective = Bowl([bad], worst, spoilt)
+    steps = list(paint(start(), [stage(25, objective)], optimiser))
+    assert len(steps) == 26
+    for step in steps[1:]:
+        assert bool(torch.isfinite(step.image).all())
+        assert step.total is None or math.isfinite(step.total)
+        assert all(math.isfinite(value) for value in step.terms.values())
+    # It goes on, and gets there.
+    assert steps[-1].total < 0.5 * Bowl()(start()).total
+
+
+@pytest.mark.parametrize("optimiser", [SGD(0.1), Adam(5.0)], ids=["SGD", "Adam"])
+def test_after_a_breakdown_it_goes_back_to_the_best_and_says_so(optimiser):
+    objective = Bowl([5])
+    steps = list(paint(start(), [stage(8, objective)], optimiser))
+    assert [step.iteration for step in steps if step.notes] == [5]
+    assert steps[5].notes == (
+        "the numbers were no longer finite: back to the best picture so far, the optimiser begins anew, half as boldly",
+    )
+    # The best that was evaluated is the image before the fourth iteration.
+    assert torch.equal(steps[5].image, steps[3].image)
+    assert steps[5].total == steps[4].total == min(step.total for step in steps[1:5])
+    assert steps[5].terms == steps[4].terms
+
+
+def test_after_a_breakdown_it_moves_half_as_boldly():
+    steps = list(paint(start(), [stage(4, Bowl([2]))], Adam(8.0)))
+    moved = [float((b.image - a.image).abs().max()) for a, b in pairwise(steps)]
+    assert moved[0] == pytest.approx(8.0, rel=1e-3)
+    assert moved[2] == pytest.approx(4.0, rel=1e-3)
+
+
+def test_a_good_place_is_kept_though_the_step_away_from_it_went_wrong():
+    # Torch7's L-BFGS evaluates three places; the second is bad here, so that the image it arrives at is not finite.
+    steps = list(paint(start(), [stage(3, Bowl([2], math.inf, "gradient"))], LBFGSTorch7()))
+    assert [bool(step.notes) for step in steps] == [False, True, False, False]
+    assert torch.equal(steps[1].image, start())
+    assert steps[1].total == float(Bowl()(start()).total)
+
+
+def test_a_stage_that_breaks_down_again_and_again_keeps_what_it_has():
+    steps = list(paint(start(), [stage(20, Bowl(range(4, 100)))], SGD(0.1)))
+    assert len(steps) == 21
+    assert all(step.notes for step in steps[4:])
+    assert torch.equal(steps[-1].image, steps[2].image)
+
+
+@OPTIMISERS
+@pytest.mark.parametrize("iterations", [1, PATIENCE - 1, PATIENCE, 3 * PATIENCE])
+@pytest.mark.parametrize("spoilt", ["total", "gradient"])
+def test_an_objective_that_is_never_finite_is_an_error(optimiser, iterations, spoilt):
+    objective = Bowl(range(1, 1000), spoilt=spoilt)
+    with pytest.raises(PaintError) as caught:
+        list(paint(start(), [stage(iterations, objective)], optimiser))
+    assert str(caught.value) == (
+        "the objective is not a finite number even where the painting begins; the weights may be damaged"
+        " (neuralart models verify) or the factors too large: lower --style-factor or --smoothness,"
+        " or take --precision float32"
+    )
+
+
+def test_every_stage_begins_with_an_empty_memory():
+    # Momentum from another size could not even be added.
+    steps = list(paint(start(), [stage(3), stage(3, size=(9, 6))], SGD(0.1)))
+    assert steps[-1].size == (9, 6)
+
+
+def test_the_work_left_is_counted_in_pixels_still_to_be_painted():
+    steps = list(paint(start(), [stage(2, size=(3, 2)), stage(3, size=(12, 8))], SGD(0.1)))
+    assert [step.work_left for step in steps] == [2 * 6 + 3 * 96, 6 + 3 * 96, 3 * 96, 2 * 96, 96, 0]
