@@ -88,9 +88,10 @@ class PreparedRun:
 
     def steps(self) -> Iterator[Step]:
         """Paint: which sizes, from which first image, by which optimiser, step by step."""
-        recipe, network = build.recipe(self.options), self.provision.network
-        start = recipe.start(self.content, network, self.settings)
-        return paint(start, self.stages(), recipe.optimiser(network, self.settings))
+        recipe, network, stages = build.recipe(self.options), self.provision.network, self.stages()
+        first = next(stage for stage in stages if stage.iterations)
+        start = recipe.start(self.content, network, self.settings, first.size)
+        return paint(start, stages, recipe.optimiser(network, self.settings))
 
     def picture(self, step: Step) -> Picture:
         """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""

@@ -13,6 +13,7 @@ from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE, Conv, Pool
 from neuralart.networks.network import Network
+from neuralart.networks.vgg import VGG
 from neuralart.objective.whole import WholeObjective
 from neuralart.optim.adam import Adam
 from neuralart.optim.lbfgs import LBFGS
@@ -111,18 +112,15 @@ def test_stages_lead_from_the_start_to_the_size_asked_for(shape, size, num_iters
     assert stages[-1].size == fit(*shape, size)
     areas = [stage.size[0] * stage.size[1] for stage in stages]
     assert areas == sorted(areas)
-    # The first image has the size of the first stage that is painted; a size means (width, height) everywhere.
-    first = next((stage for stage in stages if stage.iterations), stages[-1])
-    assert balanced.stages_first(content, asked) == first.size
 
 
 @pytest.mark.parametrize("init", ["image", "random"])
 def test_the_first_image_has_the_first_stages_size(init):
     content, seen = picture(90, 60), network(CHAIN)
     asked = settings(size=80, scales=3, init=init)
-    begin = balanced.start(content, seen, asked)
     first = balanced.stages(content, picture(20, 20), seen, asked)[0]
     assert first.size == (20, 13)
+    begin = balanced.start(content, seen, asked, first.size)
     assert tuple(begin.shape) == (1, 3, 13, 20)
     assert begin.dtype == torch.float64
     if init == "image":
@@ -131,8 +129,18 @@ def test_the_first_image_has_the_first_stages_size(init):
 
 def test_every_size_is_begun_at_the_same_size():
     content = Picture(torch.zeros(1, 3, 75, 100))
-    begun = {balanced.stages_first(content, settings(size=size)) for size in (300, 512, 1000, 2000)}
-    assert begun == {(128, 96)}
+    begun = lambda size: balanced.stages(content, picture(20, 20), network(CHAIN), settings(size=size))[0].size
+    assert {begun(size) for size in (300, 512, 1000, 2000)} == {(128, 96)}
+
+
+@pytest.mark.parametrize(("shape", "style"), [((1200, 60), (20, 20)), ((90, 60), (600, 20)), ((60, 1200), (20, 20))])
+def test_a_narrow_picture_is_begun_large_enough_for_the_network(shape, style):
+    content, seen = Picture(torch.zeros(1, 3, shape[1], shape[0])), Network(VGG, {})
+    asked = settings(size=1200, style_layers={"conv5_1": 1.0}, content_layers={"conv4_2": 1.0})
+    stages = balanced.stages(content, Picture(torch.zeros(1, 3, style[1], style[0])), seen, asked)
+    assert len(stages) > 1
+    for stage in stages:
+        assert min(*stage.size, *fit(*style, max(stage.size))) >= 16
 
 
 def test_the_styles_long_edge_is_the_images():

@@ -99,12 +99,16 @@ class Recorded:
 
     @functools.cached_property
     def objective(self):
+        return self.stage.objective()
+
+    @functools.cached_property
+    def stage(self):
         (stage,) = original.stages(self.content, self.style, self.network, self.settings)
-        return stage.objective()
+        return stage
 
     @functools.cached_property
     def begin(self):
-        return original.start(self.content, self.network, self.settings)
+        return original.start(self.content, self.network, self.settings, self.stage.size)
 
     @functools.cached_property
     def first(self):
@@ -254,7 +258,7 @@ def test_there_is_one_stage_of_the_size_asked_for():
 def test_the_first_image_is_carried_in_float64_and_is_float32_around_the_mean(init):
     # In what precision ever the network computes: the original's very first step is lost on 0..255 in float32.
     seen = network(CHAIN, dtype=torch.float32)
-    begin = original.start(picture(60, 45), seen, settings(size=40, init=init))
+    begin = original.start(picture(60, 45), seen, settings(size=40, init=init), (40, 30))
     assert begin.dtype == torch.float64 and tuple(begin.shape) == (1, 3, 30, 40)
     centred = begin - torch.tensor(CHAIN.mean, dtype=torch.float64).view(1, 3, 1, 1)
     assert torch.equal(centred, centred.float().double())

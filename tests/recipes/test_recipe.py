@@ -44,10 +44,11 @@ def test_a_run_ends_at_the_size_asked_for(recipe, optimizer, init):
     seen = normalise(network(named("vgg")), [content.pixels.double()])
     factor = 2e9 if recipe is RECIPES["balanced"] else 2e5
     asked = settings(optimizer=optimizer, init=init, num_iters=10, style_factor=factor, smoothness=1e-4)
+    stages = recipe.stages(content, style, seen, asked)
     steps = list(
         paint(
-            recipe.start(content, seen, asked),
-            recipe.stages(content, style, seen, asked),
+            recipe.start(content, seen, asked, stages[0].size),
+            stages,
             recipe.optimiser(seen, asked),
         )
     )
@@ -64,7 +65,7 @@ def test_a_run_ends_at_the_size_asked_for(recipe, optimizer, init):
 @EVERY
 def test_noise_is_the_same_for_the_same_seed_and_within_the_pixels(recipe):
     seen, content = network(CHAIN), picture(80, 60)
-    noise = lambda seed: recipe.start(content, seen, settings(init="random", size=80, seed=seed))
+    noise = lambda seed: recipe.start(content, seen, settings(init="random", size=80, seed=seed), (80, 60))
     assert bool((noise(1) == noise(1)).all())
     assert not bool((noise(1) == noise(2)).all())
     # N(0.5, 0.1^2) on the 0..1 scale.

@@ -7,6 +7,8 @@ are decided where those of a small one are.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from neuralart.image.picture import Picture
@@ -36,9 +38,12 @@ SGD_RATE = 1.0  # larger ones overshoot on some pairs
 
 
 def stages(content: Picture, style: Picture, network: Network, settings: Settings) -> list[Stage]:
-    """A pyramid from `BASE` to the size asked for."""
+    """A pyramid from `BASE` to the size asked for; from more, where a narrow picture would vanish in the network."""
     last = fit(content.width, content.height, settings.size)
-    edges = long_edges(max(last), BASE, settings.scales)
+    smallest = network.architecture.smallest([*settings.style_layers, *settings.content_layers])
+    narrowest = min(min(size) / max(size) for size in (last, style.size))
+    base = max(BASE, math.ceil((smallest + 1) / narrowest))
+    edges = long_edges(max(last), min(base, max(last)), settings.scales)
     counts = shares(settings.num_iters, len(edges), RATIO)
     sizes = [scaled(last, edge) for edge in edges[:-1]] + [last]
     return [stage(content, style, network, settings, size, count) for size, count in zip(sizes, counts)]
@@ -60,23 +65,13 @@ def stage(
     return Stage(size, count, enter, objective)
 
 
-def start(content: Picture, network: Network, settings: Settings) -> torch.Tensor:
+def start(content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
     """The content at the first scale, or grey noise with the original's spread: N(128, 25^2)."""
-    size = stages_first(content, settings)
     if settings.init == "image":
         return prepare(content, size, network)
     generator = torch.Generator().manual_seed(settings.seed)
     noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
     return noise.clamp_(0, 255).to(network.device, network.pixel_dtype)
-
-
-def stages_first(content: Picture, settings: Settings) -> tuple[int, int]:
-    """(width, height) of the first scale that is painted."""
-    last = fit(content.width, content.height, settings.size)
-    edges = long_edges(max(last), BASE, settings.scales)
-    counts = shares(settings.num_iters, len(edges), RATIO)
-    edge = next((edge for edge, count in zip(edges, counts) if count), edges[-1])
-    return scaled(last, edge) if edge != edges[-1] else last
 
 
 def scaled(last: tuple[int, int], edge: int) -> tuple[int, int]:

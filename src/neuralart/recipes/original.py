@@ -43,11 +43,11 @@ def stages(content: Picture, style: Picture, network: Network, settings: Setting
     return [Stage((width, height), settings.num_iters, enter=lambda image: image, objective=objective)]
 
 
-def start(content: Picture, network: Network, settings: Settings) -> torch.Tensor:
+def start(content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
     """The content itself, or for every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
     if settings.init == "image":
         return prepare(content, settings.size, network)
-    width, height = fit(content.width, content.height, settings.size)
+    width, height = size
     generator = torch.Generator().manual_seed(settings.seed)
     noise = torch.randn(1, 3, height, width, generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
     return as_the_network_sees(noise * 255, network)

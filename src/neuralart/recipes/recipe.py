@@ -41,8 +41,8 @@ class Recipe(Protocol):
     def stages(self, content: Picture, style: Picture, network: Network, settings: Settings) -> list[Stage]:
         """The scales to paint, smallest first."""
 
-    def start(self, content: Picture, network: Network, settings: Settings) -> torch.Tensor:
-        """The image that the first stage enters with, on the network's device."""
+    def start(self, content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
+        """The first image, (width, height) as the first stage that is painted, on the network's device."""
 
     def optimiser(self, network: Network, settings: Settings) -> Optimiser:
         """The optimiser of `settings.optimizer`, with the recipe's constants."""

@@ -20,7 +20,8 @@ from neuralart.run.memory import peak_memory
 from neuralart.run.stages import Stage
 from neuralart.run.step import Step
 
-# Breakdowns in a row, each restart half as bold as the one before, after which a stage is left with what it has.
+# Breakdowns in a row, each restart half as bold as the one before, after which a stage that never saw a finite number
+# gives up. One that did goes on restarting from its best picture.
 PATIENCE = 6
 
 
