@@ -1,6 +1,6 @@
 """The picture in the README: the bundled photograph, the bundled style, and what `make demo` paints of them.
 
-    .venv/bin/python docs/images/make_demo.py demo.png docs/images/demo.jpg
+.venv/bin/python docs/images/make_demo.py demo.png docs/images/demo.jpg
 """
 
 import sys

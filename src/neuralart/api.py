@@ -36,16 +36,28 @@ log = logging.getLogger(__name__)
 PictureLike = str | os.PathLike[str] | Picture | np.ndarray
 Watcher = Callable[[Step], object]
 
+# What only the command line does, and what to do instead.
+ELSEWHERE = {
+    "output": "save the picture that is returned: picture.save(path)",
+    "bits": "say so when saving: picture.save(path, bits=16)",
+    "quality": "say so when saving: picture.save(path, quality=90)",
+    "output_dir": "pass watchers=[neuralart.watch.frames.Frames(folder)]",
+    "log": "use neuralart.watch.log.Log(path) as a context manager and pass it in watchers",
+    "display_interval": "show step.picture() from a watcher",
+    "quiet": "nothing is printed anyway; set the level of logging.getLogger('neuralart')",
+}
+
 
 def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watcher] = (), **options: Any) -> Picture:
     """Repaint the content in the style of another picture.
 
     content, style: a path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255). options: those of the command
-    line, by the same names with underscores: size=512, model="vgg", num_iters=200. watchers: called with every Step.
+    line that say what to paint and how, by the same names with underscores: size=512, model="vgg", num_iters=200.
+    watchers: called with every Step.
     Returns the picture, with the content's alpha and the record of how it was made. Raises OptionError, PictureError,
     WeightsError, FetchError or PaintError, each with a message that says what to do.
     """
-    run = prepare(content, style, from_mapping(options))
+    run = prepare(content, style, chosen(options))
     step = None
     for step in run.steps():
         for watch in watchers:
@@ -56,7 +68,15 @@ def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watc
 
 def iterate(content: PictureLike, style: PictureLike, **options: Any) -> Iterator[Step]:
     """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read."""
-    return prepare(content, style, from_mapping(options)).steps()
+    return prepare(content, style, chosen(options)).steps()
+
+
+def chosen(keywords: dict[str, Any]) -> Options:
+    """Options from Python keywords. Raises OptionError for one that would have no effect, saying what to do instead."""
+    for name in keywords:
+        if name in ELSEWHERE:
+            raise OptionError(f"'{name}' belongs to the command line; in Python {ELSEWHERE[name]}")
+    return from_mapping(keywords)
 
 
 def prepare(

@@ -9,7 +9,8 @@
         ├── FetchError     no source could deliver
         └── PaintError     the numbers broke down, beyond what restarting can mend
 
-Every message is one line that says what was wrong, what was seen and what to do.
+Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
+address that was tried.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ def demo(words: list[str]) -> int:
         " 'compact'; all options of\nneuralart --help apply.",
     ):
         return 0
+    from neuralart.cli.painting import free_name
     from neuralart.networks.provide import ASSETS
 
     defaults: dict[str, Any] = {
@@ -62,7 +63,7 @@ def demo(words: list[str]) -> int:
         "style": str(ASSETS / "style.jpg"),
         "model": "compact",
         "size": 512,
-        "output": "demo.png",
+        "output": str(free_name(Path("demo.png"))),
     }
     return stylize(parser.parse(words, defaults))
 

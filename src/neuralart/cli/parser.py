@@ -19,7 +19,7 @@ neuralart --content PHOTO --style PAINTING [options]
 
 CLOSING = """\
 Hyphens and underscores are the same: --style-factor, --style_factor.
-Every option is a keyword in Python too: neuralart.stylize("photo.jpg", "painting.jpg", size=1024).
+Most options are keywords in Python too: neuralart.stylize("photo.jpg", "painting.jpg", size=1024).
 """
 
 

@@ -43,7 +43,7 @@ class Adam:
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluation = objective(image)
         # The size of the gradient is nobody's business in Adam; scaling it keeps its squares out of the denormals.
-        gradient = evaluation.gradient * image[0, 0].numel()
+        gradient = evaluation.gradient.to(image.dtype) * image[0, 0].numel()
         steps = memory.steps + 1
         mean = memory.mean.lerp(gradient, 1 - self.beta1)
         square = memory.square.lerp(gradient.square(), 1 - self.beta2)

@@ -108,12 +108,13 @@ class Speed:
     """
 
     def __init__(self) -> None:
-        self.scale, self.first, self.last, self.rate = 0, 0.0, 0.0, 0.0
-        self.count = 0
+        self.scale, self.first, self.rate, self.count, self.pixels = 0, 0.0, 0.0, 0, 1
 
     def look_at(self, step: Step) -> None:
         if step.scale != self.scale:
-            self.scale, self.first, self.count = step.scale, step.seconds, 0
+            pixels = step.size[0] * step.size[1]
+            self.rate *= self.pixels / pixels
+            self.scale, self.first, self.count, self.pixels = step.scale, step.seconds, 0, pixels
         else:
             self.count += 1
             self.rate = self.count / max(step.seconds - self.first, 1e-9)

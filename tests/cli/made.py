@@ -1,0 +1,41 @@
+"""Pictures and surroundings that the tests of the program's rim share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+from neuralart.image.picture import Picture
+
+COMMAND = Path(sys.executable).with_name("neuralart")
+
+# As small as the compact network allows, and quick.
+SMALL = ("--size", "32", "--num-iters", "2", "--model", "compact")
+
+
+def picture(width: int, height: int, seed: int = 0, alpha: bool = False) -> Picture:
+    """Soft coloured noise."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, 6, 6, generator=generator) * 255
+    pixels = torch.nn.functional.interpolate(coarse, size=(height, width), mode="bicubic").clamp(0, 255)
+    ramp = torch.linspace(0, 255, width).expand(1, 1, height, width).contiguous() if alpha else None
+    return Picture(pixels, ramp)
+
+
+def quiet_environment(monkeypatch, cache: Path) -> None:
+    """No weights but those in the package, no web, and a fixed look of the terminal."""
+    for name in ("NEURALART_MIRROR", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NEURALART_OFFLINE", "1")
+    monkeypatch.setenv("NEURALART_CACHE", str(cache))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # for the commands that a test starts
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file and folder below, with its bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"a folder"
+        for path in sorted(folder.rglob("*"))
+    }

@@ -1,0 +1,114 @@
+"""neuralart models: what there is, and whether it is here. The web is never asked; sources are small files on disk."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from neuralart.networks import NETWORKS
+from neuralart.networks.provide import COMPACT_FILE
+from neuralart.weights.registry import SOURCES, Source
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch) -> Source:
+    """The only source of vgg: a file of a few bytes in a mirror."""
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "vgg.th").write_bytes(b"few numbers")
+    made = Source(
+        name="vgg.th",
+        urls=(),
+        size=11,
+        algorithm="sha256",
+        digest=hashlib.sha256(b"few numbers").hexdigest(),
+        format="torch7",
+        licence="a licence",
+        origin="an origin",
+        normalised=True,
+    )
+    monkeypatch.setitem(SOURCES, "vgg", (made,))
+    monkeypatch.setenv("NEURALART_MIRROR", str(tmp_path / "mirror"))
+    return made
+
+
+def test_list(call):
+    code, out, err = call("models")
+    assert (code, err) == (0, "")
+    assert call("models", "list").out == out
+    for name, architecture in NETWORKS.items():
+        assert f"{name}: {architecture.summary}" in out
+    for sources in SOURCES.values():
+        for source in sources:
+            line = next(line for line in out.splitlines() if f" {source.name}, " in line)
+            assert source.licence in line
+            assert " MB" in line
+            assert "here" not in line
+            assert source.origin in out
+    assert "here   compact.safetensors, " in out
+
+
+def test_fetch_list_path_verify(call, source, tmp_path):
+    kept = tmp_path / "cache" / "vgg.th"
+    assert call("models", "path", "vgg") == (2, "", "the weights of vgg are not here; neuralart models fetch vgg\n")
+    assert call("models", "verify", "vgg") == (2, "", "no weights of vgg are here; neuralart models fetch vgg\n")
+    assert call("models", "fetch", "vgg") == (0, f"{kept} (a licence; an origin)\n", "")
+    assert kept.read_bytes() == b"few numbers"
+    assert call("models", "fetch", "vgg").code == 0
+    assert "here   vgg.th, 0.0 MB, a licence" in call("models").out
+    assert call("models", "path", "vgg") == (0, f"{kept}\n", "")
+    assert call("models", "verify", "vgg") == (0, f"{kept}: sha256 as published\n", "")
+    assert f"{kept}: sha256 as published\n" in call("models", "verify").out
+    kept.write_bytes(b"bad numbers")
+    code, _, err = call("models", "verify", "vgg")
+    assert code == 2
+    assert f"{kept}: has sha256" in err
+    assert "delete it and fetch it again" in err
+
+
+def test_fetch_in_quotes_of_another_shell(installed, tmp_path, monkeypatch):
+    # The installed command, against a mirror that serves something else.
+    (tmp_path / "mirror").mkdir()
+    for name in ("vgg_normalized.th", "vgg19-d01eb7cb.pth"):
+        (tmp_path / "mirror" / name).write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    monkeypatch.setenv("NEURALART_MIRROR", (tmp_path / "mirror").as_uri())
+    code, out, err = installed("models", "fetch", "vgg")
+    assert (code, out) == (1, "")
+    assert "serves another file" in err
+    assert "NEURALART_OFFLINE forbids to fetch it" in err
+    assert "Traceback" not in err
+    cache = tmp_path / "cache"
+    assert not [path for path in cache.iterdir() if path.suffix != ".lock"]
+
+
+@pytest.mark.parametrize("name", ["vgg", "inception"])
+def test_painting_with_what_cannot_be_fetched(call, name):
+    code, _, err = call("--content", "photo.png", "--style", "style.png", "--model", name)
+    assert code == 1
+    assert "NEURALART_OFFLINE" in err
+    assert "--weights FILE" in err
+
+
+def test_compact(call):
+    assert call("models", "path", "compact") == (0, f"{COMPACT_FILE}\n", "")
+    assert call("models", "fetch", "compact") == (0, f"compact is inside the package: {COMPACT_FILE}\n", "")
+    assert call("models", "verify", "compact").out.startswith(f"{COMPACT_FILE}: complete (sha256 ")
+
+
+def test_the_cache_folder(call, tmp_path):
+    assert call("models", "path") == (0, f"{tmp_path / 'cache'}\n", "")
+    assert f"The cache is {tmp_path / 'cache'}" in call("models", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["fech"], "there is no 'models fech' (there are fetch, verify, path); did you mean 'fetch'?"),
+        (["fetch"], "name the network to fetch: vgg or inception"),
+        (["fetch", "vg"], "there is no network 'vg' (there are vgg, inception, compact); did you mean 'vgg'?"),
+        (["fetch", "vgg", "inception"], "takes one network, and 'inception' is one word too many"),
+        (["--quiet"], "there is no 'models --quiet'"),
+    ],
+)
+def test_mistakes(mistake, words, part):
+    mistake(["models", *words], part)

@@ -1,0 +1,48 @@
+"""Words -> options."""
+
+from __future__ import annotations
+
+import pytest
+
+from neuralart.cli.parser import hyphenated, parse, unknown, values
+from neuralart.errors import OptionError
+
+
+@pytest.mark.parametrize(
+    ("word", "same"),
+    [
+        ("--style_factor", "--style-factor"),
+        ("--style_factor=1_0", "--style-factor=1_0"),
+        ("--content=my_photo.jpg", "--content=my_photo.jpg"),
+        ("my_photo.jpg", "my_photo.jpg"),
+        ("-a_b", "-a_b"),
+    ],
+)
+def test_hyphenated(word, same):
+    assert hyphenated(word) == same
+
+
+def test_only_what_was_given():
+    assert values([]) == {}
+    assert values(["--size", "3", "--quiet"]) == {"size": "3", "quiet": True}
+
+
+def test_what_is_given_takes_the_place_of_defaults():
+    options = parse(["--size", "64"], {"size": 32, "seed": 5})
+    assert (options.size, options.seed, options.num_iters) == (64, 5, 500)
+
+
+def test_the_last_of_two_counts():
+    assert parse(["--size", "1", "--size", "2"]).size == 2
+
+
+def test_abbreviations_are_refused():
+    # An abbreviation that is unique today may not be tomorrow.
+    with pytest.raises(OptionError, match="no option '--num'"):
+        parse(["--num", "3"])
+
+
+def test_unknown():
+    assert unknown("--sise=3") == "there is no option '--sise'; did you mean '--size'?"
+    assert unknown("--zzz") == "there is no option '--zzz'; see neuralart --help"
+    assert unknown("x").startswith("nothing is expected where 'x' stands")

@@ -1,0 +1,304 @@
+"""The whole program from Python, in small: the network that ships, a few pixels, a few iterations."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import neuralart
+from neuralart import api
+from neuralart.errors import FetchError, OptionError, PictureError, WeightsError
+from neuralart.networks.compact import COMPACT
+from neuralart.networks.provide import COMPACT_FILE
+from neuralart.options import Options
+from neuralart.weights.read import read as read_weights
+
+from .cli.made import picture, quiet_environment
+
+SMALL = {"size": 32, "num_iters": 3, "model": "compact"}
+CONTENT, STYLE = picture(60, 45), picture(40, 50, seed=1)
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch, tmp_path):
+    quiet_environment(monkeypatch, tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+
+
+def paint(**options):
+    return neuralart.stylize(CONTENT, STYLE, **(SMALL | options))
+
+
+def test_paths_pictures_and_arrays_paint_alike(tmp_path):
+    CONTENT.save("photo.png")
+    STYLE.save("style.png")
+    path = neuralart.stylize("photo.png", tmp_path / "style.png", **SMALL)
+    content, style = neuralart.read("photo.png"), neuralart.read("style.png")
+    read = neuralart.stylize(content, style, **SMALL)
+    array = neuralart.stylize(content.numpy(), style.numpy(), **SMALL)
+    floats = neuralart.stylize(content.numpy().astype(np.float64), style.numpy().astype(np.int32), **SMALL)
+    assert path.size == (32, 24)
+    for other in (read, array, floats):
+        assert torch.equal(path.pixels, other.pixels)
+
+
+def test_an_array_with_alpha():
+    array = np.concatenate([CONTENT.numpy(), np.full((45, 60, 1), 128, np.uint8)], axis=2)
+    array[:, :30, 3] = 0
+    made = neuralart.stylize(array, STYLE, **SMALL)
+    assert made.alpha.shape == (1, 1, 24, 32)
+    assert made.alpha[..., 0].max() == 0
+    assert made.alpha[..., -1].min() == pytest.approx(128)
+    # The style's is not looked at, the array is not written to, and its order in memory does not matter.
+    assert neuralart.stylize(CONTENT, array, **SMALL).alpha is None
+    assert torch.equal(neuralart.stylize(np.asfortranarray(array), STYLE, **SMALL).pixels, made.pixels)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "the content is a NoneType; give a path, a Picture or an array [height, width, 3]"),
+        ([[1, 2]], "the content is a list; give a path"),
+        (torch.zeros(1, 3, 8, 8), "the content is a Tensor; give a path"),
+        (np.zeros((8, 8)), "the content is a ndarray of shape (8, 8); give a path"),
+        (np.zeros((8, 8, 2)), "the content is a ndarray of shape (8, 8, 2); give a path"),
+        (np.zeros((0, 8, 3)), "the content is a ndarray of shape (0, 8, 3); give a path"),
+        (np.full((8, 8, 3), 60000, np.uint16), "the content has values of uint16 from 60000 to 60000; give uint8"),
+        (np.full((8, 8, 3), -20.0), "the content has values of float64 from -20.0 to -20.0; give uint8, or floats"),
+        (np.full((8, 8, 3), np.nan), "the content has values of float64 from nan to nan; give"),
+        (np.full((8, 8, 3), 1j), "the content has values of complex128 from"),
+        (np.full((8, 8, 3), "x"), "the content has values of <U1 from"),
+        (np.zeros((8, 8, 3), bool), "the content has values of bool from"),
+    ],
+)
+def test_what_is_no_picture(given, message):
+    with pytest.raises(OptionError) as caught:
+        neuralart.stylize(given, STYLE, **SMALL)
+    assert str(caught.value).startswith(message)
+    with pytest.raises(OptionError, match=r"^the style "):
+        neuralart.stylize(CONTENT, given, **SMALL)
+
+
+def test_floats_up_to_one_are_wondered_at(caplog):
+    with caplog.at_level(logging.WARNING, "neuralart"):
+        api.as_picture(np.full((8, 8, 3), 0.5), "content")
+        assert caplog.messages == ["the content is almost black, with no value above 1; floats are meant to reach 255"]
+        caplog.clear()
+        api.as_picture(np.zeros((8, 8, 3)), "content")
+        api.as_picture(np.ones((8, 8, 3), np.uint8), "content")
+        assert caplog.messages == []
+
+
+def test_a_little_overshoot_is_clamped():
+    array = np.full((8, 8, 3), 255.6)
+    array[0] = -0.7
+    found = api.as_picture(array, "content").pixels
+    assert (found.min(), found.max()) == (0, 255)
+
+
+def test_watchers_see_every_step():
+    first, second = [], []
+    made = paint(watchers=[first.append, second.append], num_iters=4)
+    assert first == second
+    assert [step.iteration for step in first] == [0, 1, 2, 3, 4]
+    assert all(isinstance(step, neuralart.Step) for step in first)
+    assert first[0].total is None and first[0].terms == {}
+    assert torch.equal(first[-1].picture().pixels, made.pixels)
+    assert len({id(step.image) for step in first}) == 5
+
+
+def test_iterate():
+    steps = neuralart.iterate(CONTENT, STYLE, **SMALL)
+    assert next(steps).iteration == 0
+    rest = list(steps)
+    assert [(step.iteration, step.iterations, step.is_last) for step in rest] == [(1, 3, 0), (2, 3, 0), (3, 3, 1)]
+    assert torch.equal(rest[-1].picture().pixels, paint().pixels)
+
+
+def test_stopping_is_ceasing_to_read():
+    for step in neuralart.iterate(CONTENT, STYLE, **(SMALL | {"num_iters": 10**6})):
+        if step.iteration == 2:
+            break
+    assert step.picture().size == (32, 24)
+
+
+def test_mistakes_are_found_before_the_first_step():
+    # Not when the generator is first asked.
+    with pytest.raises(OptionError, match="no layer 'map9_9'"):
+        neuralart.iterate(CONTENT, STYLE, style_layers="map9_9", **SMALL)
+
+
+def test_the_record():
+    CONTENT.save("photo.png")
+    made = neuralart.stylize("photo.png", STYLE, **SMALL, precision="float64")
+    record = json.loads(json.dumps(made.record))
+    assert set(record) == {
+        *("program", "description", "options", "content", "style", "network", "versions", "result"),
+    }
+    assert record["program"] == f"neuralart {neuralart.__version__}"
+    assert record["description"] == "photo.png in the style of a picture"
+    assert record["options"] == Options(**SMALL, precision="float64").record()
+    assert record["content"] == {"path": "photo.png", "sha256": neuralart.read("photo.png").digest, "size": [60, 45]}
+    assert record["style"] == {"path": None, "sha256": None, "size": [40, 50]}
+    assert record["network"]["name"] == "compact"
+    assert record["network"]["file"] == "compact.safetensors"
+    assert len(record["network"]["sha256"]) == 64
+    assert record["versions"]["torch"] == torch.__version__
+    assert record["versions"]["device"] == "cpu"
+    assert record["result"]["iterations"] == 3
+    assert record["result"]["evaluations"] >= 3
+    assert record["result"]["size"] == [32, 24]
+    assert record["result"]["total"] == pytest.approx(sum(record["result"]["terms"].values()))
+    made.save("made.png", record=made.record)
+    assert neuralart.read("made.png").record == record
+
+
+def test_pixels_are_clamped_and_the_inputs_untouched():
+    before = CONTENT.pixels.clone(), STYLE.pixels.clone()
+    made = paint(style_factor=1e12, num_iters=5)
+    assert made.pixels.min() >= 0 and made.pixels.max() <= 255
+    assert torch.equal(CONTENT.pixels, before[0]) and torch.equal(STYLE.pixels, before[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: neuralart.stylize("nothing.png", STYLE, **SMALL), PictureError, "cannot read 'nothing.png'"),
+        (lambda: paint(sise=3), OptionError, "there is no option 'sise'; did you mean 'size'?"),
+        (lambda: paint(num_iters=0), OptionError, "--num-iters is 0; it must be at least 1"),
+        (lambda: paint(size=4), OptionError, "the content (60 x 45) would be 4 x 3 pixels"),
+        (lambda: paint(device="banana"), OptionError, "--device is 'banana'"),
+        (lambda: paint(weights="no.th"), WeightsError, "no.th: does not exist"),
+        (lambda: paint(model="vgg"), FetchError, "vgg_normalized.th or "),
+        (lambda: paint(style_layers="conv42"), OptionError, "network 'compact' has no layer 'conv42'; did you mean"),
+    ],
+)
+def test_mistakes(call, error, message):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value).startswith(message)
+    assert isinstance(caught.value, neuralart.NeuralartError)
+
+
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_the_same_seed_paints_the_same_picture(recipe):
+    one, same, other = (paint(init="random", seed=seed, recipe=recipe).pixels for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_the_global_generator_is_left_alone(recipe):
+    before = torch.random.get_rng_state()
+    paint(init="random", seed=1, recipe=recipe)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "sgd"])
+@pytest.mark.parametrize("init", ["image", "random"])
+def test_every_optimizer_lowers_the_total(recipe, optimizer, init):
+    # The original's steps have no line search, and its factor was chosen for 500 pixels: here the style weighs less.
+    factor = {"style_factor": 1e4} if recipe == "original" else {}
+    options = SMALL | {"num_iters": 12, "recipe": recipe, "optimizer": optimizer, "init": init} | factor
+    totals = [step.total for step in neuralart.iterate(CONTENT, STYLE, **options)][1:]
+    assert all(np.isfinite(totals))
+    assert totals[-1] < 0.97 * totals[0]
+
+
+# What differs, and from what, if it is not SMALL.
+EFFECTS = {
+    "size": ({"size": 48}, {}),
+    "init": ({"init": "random"}, {}),
+    "seed": ({"seed": 1}, {"init": "random"}),
+    "recipe": ({"recipe": "original"}, {}),
+    "style_factor": ({"style_factor": 1e8}, {}),
+    "smoothness": ({"smoothness": 0.1}, {}),
+    "smoothness in original": ({"smoothness": 1e3}, {"recipe": "original"}),
+    "style_layers": ({"style_layers": "map1_1"}, {}),
+    "style_layers' weights": ({"style_layers": "map1_1:5,map3_1"}, {"style_layers": "map1_1,map3_1"}),
+    "content_layers": ({"content_layers": "map1_1"}, {}),
+    "scales": ({"scales": 2}, {"size": 64}),
+    "pooling": ({"pooling": "max"}, {}),
+    "num_iters": ({"num_iters": 4}, {}),
+    "optimizer": ({"optimizer": "adam"}, {}),
+    "history": ({"history": 1}, {"num_iters": 6}),
+    "history in original": ({"history": 1}, {"num_iters": 3, "recipe": "original"}),
+    "learning_rate of lbfgs": ({"learning_rate": 0.5}, {}),
+    "learning_rate of adam": ({"learning_rate": 0.5}, {"optimizer": "adam"}),
+    "learning_rate of sgd": ({"learning_rate": 0.5}, {"optimizer": "sgd"}),
+    "learning_rate in original": ({"learning_rate": 0.5}, {"recipe": "original"}),
+    "precision": ({"precision": "bfloat16"}, {}),
+    "normalise": ({"normalise": "yes"}, {"recipe": "original", "style_layers": "conv2_1"}),
+}
+
+
+@pytest.mark.parametrize("case", EFFECTS)
+def test_options_have_an_effect(case):
+    changes, base = EFFECTS[case]
+    one, other = paint(**base), paint(**(base | changes))
+    assert other.pixels.isfinite().all()
+    assert one.size != other.size or (one.pixels - other.pixels).abs().max() > 0.01
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("float64", 1e-2), ("bfloat16", 12)])
+def test_precisions_paint_alike(precision, tolerance):
+    steps = list(neuralart.iterate(CONTENT, STYLE, **(SMALL | {"precision": precision, "num_iters": 2})))
+    assert steps[-1].image.dtype == (torch.float64 if precision == "float64" else torch.float32)
+    usual = paint(num_iters=2).pixels
+    assert (steps[-1].picture().pixels - usual).abs().mean() < tolerance
+
+
+def test_weights_of_ones_own(tmp_path):
+    weights = read_weights(COMPACT_FILE, COMPACT.kernels())
+    save_file({key: value.half() for key, value in weights.items()}, tmp_path / "own.safetensors")
+    made = paint(weights=tmp_path / "own.safetensors")
+    assert torch.equal(made.pixels, paint().pixels)
+    assert made.record["network"]["file"] == "own.safetensors"
+    assert made.record["options"]["weights"] == str(tmp_path / "own.safetensors")
+    swapped = weights | {"conv1_1.weight": weights["conv1_1.weight"].flip(1).contiguous()}
+    save_file(swapped, tmp_path / "other.safetensors")
+    assert not torch.equal(paint(weights=tmp_path / "other.safetensors").pixels, made.pixels)
+
+
+def test_weights_that_end_early(tmp_path):
+    weights = read_weights(COMPACT_FILE, COMPACT.kernels())
+    save_file({k: v for k, v in weights.items() if re.search("[0-9]", k)[0] < "3"}, tmp_path / "short.safetensors")
+    with pytest.raises(OptionError, match="do not reach layer 'map3_1': 'conv3_1' is missing; choose among conv1_1"):
+        paint(weights=tmp_path / "short.safetensors")
+    made = paint(weights=tmp_path / "short.safetensors", style_layers="map1_1,map2_1", content_layers="conv2_2")
+    assert set(made.record["result"]["terms"]) == {"style map1_1", "style map2_1", "content conv2_2"}
+
+
+def test_a_picture_is_its_own_style():
+    # Everything is in place already: nothing to do, and nothing breaks.
+    made = neuralart.stylize(STYLE, STYLE, **SMALL)
+    assert made.pixels.isfinite().all()
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_pictures_of_one_colour(shade):
+    flat = np.full((40, 30, 3), shade, np.uint8)
+    for content, style in ((flat, STYLE), (CONTENT, flat), (flat, flat)):
+        for recipe in ("balanced", "original"):
+            assert neuralart.stylize(content, style, recipe=recipe, **SMALL).pixels.isfinite().all()
+
+
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_portrait_and_own_size(recipe):
+    portrait = picture(21, 37)
+    made = neuralart.stylize(portrait, STYLE, recipe=recipe, **(SMALL | {"size": 0}))
+    assert made.size == (21, 37)
+
+
+def test_prepared_runs_can_be_run_again():
+    run = neuralart.prepare(CONTENT, STYLE, Options(**SMALL))
+    one, other = (list(run.steps())[-1].image for _ in range(2))
+    assert torch.equal(one, other)
+    assert [stage.iterations for stage in run.stages()] == [3]

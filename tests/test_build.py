@@ -1,0 +1,185 @@
+"""Options -> objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+import pytest
+import torch
+
+from neuralart import build
+from neuralart.errors import OptionError
+from neuralart.networks import NETWORKS
+from neuralart.options import Options, declared
+from neuralart.recipes import RECIPES
+from neuralart.recipes.recipe import Settings
+
+from .networks.tiny import CHAIN, network
+from .recipes.make import picture, settings
+
+without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe(name):
+    assert build.recipe(Options(recipe=name)) is RECIPES[name]
+
+
+@pytest.mark.parametrize("options", [Options(cpu=True), Options(device="cpu"), Options(cpu=True, device="cpu")])
+def test_the_cpu(options):
+    assert build.device(options) == torch.device("cpu")
+
+
+@without_cuda
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has a GPU of Apple's")
+def test_auto_is_the_cpu_where_there_is_nothing_else():
+    assert build.device(Options()) == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("banana", ", or cuda:1"), ("cude", "; did you mean 'cuda'?"), ("meta", "")]
+)
+def test_unknown_devices(name, near):
+    with pytest.raises(OptionError) as caught:
+        build.device(Options(device=name))
+    assert str(caught.value).startswith(f"--device is '{name}', which is none of auto, cpu, cuda, mps, xpu{near}")
+
+
+@without_cuda
+@pytest.mark.parametrize("name", ["cuda", "cuda:3", "cuda:-1", "cuda:x", "cpu:y"])
+def test_devices_that_are_not_here(name):
+    with pytest.raises(OptionError) as caught:
+        build.device(Options(device=name))
+    told = str(caught.value)
+    assert told.startswith(f"--device is '{name}', which cannot be used here (")
+    assert told.endswith("); try --device cpu")
+    assert "\n" not in told
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize("name", ["cudnn", "cunn"])
+def test_backend_has_no_effect_on_the_cpu_and_says_so(caplog, name):
+    before = torch.backends.cudnn.enabled
+    with caplog.at_level(logging.INFO, "neuralart"):
+        build.device(Options(device="cpu", backend=name))
+    assert caplog.messages == [f"--backend {name} has no effect on cpu"]
+    assert torch.backends.cudnn.enabled == before
+
+
+@pytest.mark.parametrize(("name", "enabled"), [("cudnn", True), ("cunn", False), (None, True)])
+def test_backend_switches_cudnn_on_cuda(monkeypatch, name, enabled):
+    monkeypatch.setattr(torch.backends.cudnn, "enabled", True)
+    build._backend(Options(backend=name), torch.device("cuda"))
+    assert torch.backends.cudnn.enabled is enabled
+
+
+@pytest.mark.parametrize(("name", "dtype"), build.PRECISIONS.items())
+def test_precision(name, dtype):
+    found = build.provision(Options(model="compact", precision=name, cpu=True)).network
+    assert found.dtype == dtype
+    # Pixels are never kept in less than float32.
+    assert found.pixel_dtype == (torch.float64 if name == "float64" else torch.float32)
+
+
+def test_pooling_reaches_the_network():
+    assert build.provision(Options(model="compact", pooling="max", cpu=True)).network.pooling == "max"
+
+
+def test_settings_take_over_every_option_of_their_name():
+    chosen = {
+        "size": 64,
+        "num_iters": 3,
+        "style_factor": 5.0,
+        "smoothness": 0.5,
+        "init": "random",
+        "seed": 4,
+        "optimizer": "sgd",
+        "scales": 2,
+        "history": 7,
+        "learning_rate": 0.25,
+    }
+    found = build.settings(Options(**chosen), NETWORKS["vgg"])
+    assert {name: getattr(found, name) for name in chosen} == chosen
+    known = {field.name for field in dataclasses.fields(Settings)}
+    assert known == {*chosen, "style_layers", "content_layers"}
+    assert known <= set(declared())
+
+
+def test_layers():
+    vgg = NETWORKS["vgg"]
+    found = build.settings(Options(style_layers="conv1_2:3,conv5_4"), vgg)
+    assert found.style_layers == {"conv1_2": 3.0, "conv5_4": 1.0}
+    assert found.content_layers == {"conv4_2": 1.0}
+    found = build.settings(Options(content_layers="inception_3b"), NETWORKS["inception"])
+    assert list(found.style_layers) == list(NETWORKS["inception"].style_layers)
+    assert found.content_layers == {"inception_3b": 1.0}
+
+
+@pytest.mark.parametrize("option", ["style_layers", "content_layers"])
+@pytest.mark.parametrize(
+    ("model", "text", "message"),
+    [
+        ("vgg", "conv42", "network 'vgg' has no layer 'conv42'; did you mean 'conv4_2'? (it has conv1_1, conv1_2, "),
+        ("vgg", "pool1", "network 'vgg' has no layer 'pool1' (it has conv1_1, "),
+        ("inception", "inception_3", "network 'inception' has no layer 'inception_3'; did you mean 'inception_"),
+    ],
+)
+def test_unknown_layers(option, model, text, message):
+    with pytest.raises(OptionError) as caught:
+        build.settings(Options(**{option: text}), NETWORKS[model])
+    assert str(caught.value).startswith(message)
+
+
+def check(content, style, **changes):
+    chosen, seen = settings(**changes), network(CHAIN)
+    stages = RECIPES["balanced"].stages(content, style, seen, chosen)
+    build.check_sizes(content, style, seen, chosen, stages)
+
+
+def test_sizes():
+    # conv3 of this network stands behind one pooling: two pixels are enough.
+    check(picture(2, 40), picture(40, 2), size=40)
+
+
+@pytest.mark.parametrize(
+    ("content", "style", "changes", "message"),
+    [
+        (
+            (1, 40),
+            (9, 9),
+            {},
+            "the content (1 x 40) would be 1 x 40 pixels, and network 'tiny' needs 2 on either side; give a larger"
+            " --size or a less narrow picture",
+        ),
+        (
+            (9, 9),
+            (80, 3),
+            {},
+            "the style (80 x 3) would be 40 x 1 pixels, and network 'tiny' needs 2 on either side; give a larger"
+            " --size or a less narrow picture",
+        ),
+        (
+            (9, 9),
+            (9, 9),
+            {"size": 1},
+            "the content (9 x 9) would be 1 x 1 pixels, and network 'tiny' needs 2 on either side; give a larger"
+            " --size",
+        ),
+        (
+            (9, 9),
+            (40, 20),
+            {"size": 8, "scales": 3},
+            "the style (40 x 20) would be 2 x 1 pixels, and network 'tiny' needs 2 on either side; that is at the"
+            " smallest of 3 scales: give fewer --scales, or a larger --size",
+        ),
+    ],
+)
+def test_sizes_too_small(content, style, changes, message):
+    with pytest.raises(OptionError) as caught:
+        check(picture(*content), picture(*style), **changes)
+    assert str(caught.value) == message
+
+
+def test_a_scale_without_iterations_may_be_of_any_size():
+    check(picture(9, 9), picture(9, 9), size=8, scales=5, num_iters=2)

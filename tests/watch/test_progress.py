@@ -1,0 +1,134 @@
+"""What is told of a run's progress."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+import torch
+
+from neuralart.run.step import Step
+from neuralart.watch.progress import PlainLines, Speed, TerminalBar, clock, reporter, summary
+
+IMAGE = torch.zeros(1, 3, 6, 8)
+TERMS = {"content conv4_2": 1.5, "style conv1_1": 2.0, "style conv2_1": 3.25, "smoothness": 0.25}
+
+
+def step(iteration, iterations=25, scale=1, seconds=None, **facts):
+    facts = {"total": 7.0, "terms": TERMS, **facts} if iteration else facts
+    seconds = iteration * 0.5 if seconds is None else seconds
+    # What is left is counted in pixels: here all of this size.
+    facts.setdefault("work_left", (iterations - iteration) * 48)
+    return Step(iteration, iterations, scale, 2, IMAGE, seconds=seconds, **facts)
+
+
+def lines(steps):
+    out = io.StringIO()
+    with PlainLines(out) as told:
+        for one in steps:
+            told(one)
+    return out.getvalue().splitlines()
+
+
+def test_every_tenth_and_the_last():
+    assert lines(step(n) for n in range(26)) == [
+        "iteration 10/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:08 left",
+        "iteration 20/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:02 left",
+        "iteration 25/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:00 left",
+    ]
+
+
+def test_notes_are_told_at_once():
+    told = lines([step(0), step(1), step(2, notes=("it broke", "and was mended")), step(3)])
+    assert told == ["iteration 2: it broke", "iteration 2: and was mended"]
+
+
+def test_a_run_that_was_broken_from_the_start_has_no_total():
+    assert lines([step(10, total=None, terms={})]) == ["iteration 10/25  scale 1/2 8x6      0:00 left"]
+
+
+def test_a_reader_that_goes_away():
+    class Closed(io.StringIO):
+        asked = 0
+
+        def write(self, text):
+            self.asked += 1
+            raise BrokenPipeError
+
+    out = Closed()
+    with PlainLines(out) as told:
+        for n in range(26):
+            told(step(n))
+    assert out.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0:00"), (0.4, "0:00"), (75, "1:15"), (59.6, "1:00"), (3599, "59:59"), (3600, "1:00:00"), (90061, "25:01:01")],
+)
+def test_clock(seconds, told):
+    assert clock(seconds) == told
+
+
+def test_summary():
+    assert summary(step(0)) == ""
+    assert summary(step(1)) == "total 7  content 1.5  style 5.25  smoothness 0.25"
+    assert summary(step(1, total=1.23456e10, terms={})) == "total 1.235e+10"
+
+
+def test_speed_is_of_the_present_scale():
+    speed = Speed()
+    assert (speed.told(), speed.left(step(0))) == ("", 0)
+    for n in range(5):
+        speed.look_at(step(n, seconds=n * 0.1))
+    assert speed.told() == "10.0/s"
+    assert speed.left(step(5)) == pytest.approx(2.0)
+    # Of 20 iterations left, half are at four times the pixels.
+    assert speed.left(step(5, work_left=10 * 48 + 10 * 4 * 48)) == pytest.approx(5.0)
+    # The first step of a new scale tells nothing yet: what came before it was spent elsewhere.
+    speed.look_at(step(5, scale=2, seconds=3.0))
+    speed.look_at(step(6, scale=2, seconds=7.0))
+    assert speed.told() == "4.0 s each"
+    assert speed.left(step(6)) == pytest.approx(76)
+
+
+def test_steps_in_no_time_at_all():
+    speed = Speed()
+    for n in range(3):
+        speed.look_at(step(n, seconds=1.0))
+    assert speed.rate > 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_reporter(monkeypatch):
+    assert isinstance(reporter(), PlainLines)
+    assert reporter().out is sys.stdout
+    assert reporter().console is None
+    out = io.StringIO()
+    assert reporter(out).out is out
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert isinstance(reporter(), TerminalBar)
+    assert isinstance(reporter(out), PlainLines)
+
+
+def test_the_bar(monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "150")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with reporter() as bar:
+        for n in range(26):
+            bar(step(n, notes=("it broke",) if n == 7 else ()))
+    told = screen.getvalue()
+    assert "iteration 7: it broke" in told
+    assert "8x6 (1/2)" in told
+    assert "25/25" in told
+    assert "total 7  content 1.5  style 5.25" in told
+    assert bar.console is not None
