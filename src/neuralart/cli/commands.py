@@ -63,6 +63,7 @@ def demo(words: list[str]) -> int:
         "style": str(ASSETS / "style.jpg"),
         "model": "compact",
         "size": 512,
+        "num_iters": 300,
         "output": str(free_name(Path("demo.png"))),
     }
     return stylize(parser.parse(words, defaults))
