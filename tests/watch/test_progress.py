@@ -7,6 +7,8 @@ import sys
 
 import pytest
 import torch
+from rich.console import Console
+from rich.text import Text
 
 from neuralart.run.step import Step
 from neuralart.watch.progress import PlainLines, Speed, TerminalBar, clock, reporter, summary
@@ -132,3 +134,16 @@ def test_the_bar(monkeypatch):
     assert "25/25" in told
     assert "total 7  content 1.5  style 5.25" in told
     assert bar.console is not None
+
+
+def test_a_preview_takes_the_place_of_the_one_before(monkeypatch):
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=60, height=20)
+    monkeypatch.setattr("neuralart.watch.progress.Console", lambda stderr: console)
+    with TerminalBar() as bar:
+        bar.show(Text("first picture"))
+        bar.show(Text("second picture"))
+        shown = [renderable for renderable in bar.progress.get_renderables() if isinstance(renderable, Text)]
+    assert [text.plain for text in shown] == ["second picture"]
+    # The last one stays when the bar is closed, above it.
+    assert out.getvalue().rindex("second picture") > out.getvalue().rindex("first picture")

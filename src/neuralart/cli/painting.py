@@ -74,7 +74,7 @@ def readers(options: Options, open_until_done: ExitStack) -> list[api.Watcher]:
     if not options.quiet:
         report = open_until_done.enter_context(reporter())
         watchers.append(report)
-        if options.display_interval and (shown := preview(options.display_interval, report.console)):
+        if options.display_interval and (shown := preview(options.display_interval, report.console, report.show)):
             watchers.append(shown)
     return watchers
 

@@ -20,7 +20,7 @@ WIDEST = 72  # columns
 
 
 class Preview:
-    """Every `interval`-th step, and the last, through `show`: what prints above the progress bar."""
+    """Every `interval`-th step, and the last, through `show`: what puts it above the progress bar."""
 
     def __init__(self, interval: int, show: Callable[[Text], object], columns: int, rows: int) -> None:
         self.interval, self.show = interval, show
@@ -31,13 +31,15 @@ class Preview:
             self.show(half_blocks(step, self.columns, self.rows))
 
 
-def preview(interval: int, console: Console | None = None) -> Preview | None:
-    """A preview for this terminal; None where it could not be seen."""
+def preview(
+    interval: int, console: Console | None = None, show: Callable[[Text], object] | None = None
+) -> Preview | None:
+    """A preview for this terminal; None where it could not be seen. show: what puts it there, else it is printed."""
     console = console or Console(stderr=True)
     if not (sys.stderr.isatty() and console.is_terminal and console.color_system == "truecolor"):
         return None
     # Room is left for the bar, and for what was written before.
-    return Preview(interval, console.print, console.width - 1, max(4, console.height // 2))
+    return Preview(interval, show or console.print, console.width - 1, max(4, console.height // 2))
 
 
 def half_blocks(step: Step, columns: int, rows: int) -> Text:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from neuralart.run.step import Step
 
@@ -25,6 +27,9 @@ class Reporter:
     """A reader of steps that is opened before the first and closed after the last. console: where a bar is drawn."""
 
     console: Console | None = None
+
+    def show(self, picture: Text) -> None:
+        """Put a preview above the bar, in place of the one before; there is nowhere to put it where there is no bar."""
 
     def __call__(self, step: Step) -> None:
         raise NotImplementedError
@@ -76,7 +81,7 @@ class TerminalBar(Reporter):
             TextColumn("{task.fields[pace]}"),
         ]
         self.console = Console(stderr=True)
-        self.progress = Progress(*columns, console=self.console, expand=True)
+        self.progress = _BarUnderPicture(*columns, console=self.console, expand=True)
         self.task = self.progress.add_task("", total=1, where="preparing", values="", pace="")
 
     def __call__(self, step: Step) -> None:
@@ -93,12 +98,25 @@ class TerminalBar(Reporter):
             pace=f"{self.speed.told()} {clock(self.speed.left(step))}",
         )
 
+    def show(self, picture: Text) -> None:
+        self.progress.picture = picture
+        self.progress.refresh()
+
     def __enter__(self) -> Reporter:
         self.progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.progress.stop()
+
+
+class _BarUnderPicture(Progress):
+    picture = Text("")
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        if self.picture:
+            yield self.picture
+        yield from super().get_renderables()
 
 
 class Speed:
