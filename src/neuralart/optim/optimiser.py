@@ -15,17 +15,7 @@ from typing import Any, Protocol
 
 import torch
 
-
-class Evaluated(Protocol):
-    """What an optimiser asks of an evaluation: the value (scalar) and the gradient (in the image's shape)."""
-
-    @property
-    def total(self) -> torch.Tensor: ...
-
-    @property
-    def gradient(self) -> torch.Tensor: ...
-
-
+# image -> an evaluation: its `total` (scalar) and `gradient` (in the image's shape) are all that is asked of it.
 Function = Callable[[torch.Tensor], Any]
 
 
