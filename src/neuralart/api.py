@@ -23,13 +23,14 @@ from neuralart import build
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
-from neuralart.networks.provide import Progress, Provision
+from neuralart.networks.provide import Provision
 from neuralart.options import Options, from_mapping
 from neuralart.recipes.recipe import Settings
 from neuralart.run.loop import paint
 from neuralart.run.stages import Stage
 from neuralart.run.step import Step
 from neuralart.version import VERSION
+from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
 

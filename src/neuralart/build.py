@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -12,11 +13,12 @@ from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
-from neuralart.networks.provide import Progress, Provision, provide
+from neuralart.networks.provide import Provision, provide
 from neuralart.options import Options, layer_weights
 from neuralart.recipes import RECIPES
 from neuralart.recipes.recipe import Recipe, Settings
 from neuralart.run.stages import Stage
+from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +72,7 @@ def provision(options: Options, progress: Progress | None = None) -> Provision:
     found = provide(
         options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
     )
-    network = found.network.to(place, PRECISIONS[options.precision])
-    return Provision(network, found.file, found.digest, found.normalised_here)
+    return replace(found, network=found.network.to(place, PRECISIONS[options.precision]))
 
 
 def settings(options: Options, architecture: Architecture) -> Settings:

@@ -1,4 +1,4 @@
-"""Random features and matrices, float64, seeded."""
+"""Random features and matrices, float64, seeded; and what a loss says of them."""
 
 from __future__ import annotations
 
@@ -15,3 +15,19 @@ def symmetric(channels: int, seed: int = 5) -> torch.Tensor:
     """A Gram matrix of other features, as a mean over positions."""
     other = features(channels, 6, 6, seed)[0].flatten(1)
     return other @ other.T / 36
+
+
+def value_of(loss, seen):
+    """The loss's value."""
+    return loss.penalty(loss.statistic(seen))[0]
+
+
+def pulled(loss, seen):
+    """The gradient on the features that the loss gives."""
+    return loss.pull(seen, loss.penalty(loss.statistic(seen))[1])
+
+
+def autograd_of(loss, seen):
+    """The gradient on the features that its value has."""
+    seen = seen.clone().requires_grad_()
+    return torch.autograd.grad(value_of(loss, seen), seen)[0]

@@ -7,22 +7,9 @@ import torch
 
 from neuralart.losses.content import Content, ContentTorch7
 
-from .made import features
+from .made import autograd_of, features, pulled, value_of
 
 F, P = features(3, 4, 5), features(3, 4, 5, seed=1)
-
-
-def value_of(loss, seen):
-    return loss.penalty(loss.statistic(seen))[0]
-
-
-def pulled(loss, seen):
-    return loss.pull(seen, loss.penalty(loss.statistic(seen))[1])
-
-
-def autograd_of(loss, seen):
-    seen = seen.clone().requires_grad_()
-    return torch.autograd.grad(value_of(loss, seen), seen)[0]
 
 
 def test_statistic_is_its_formula():

@@ -7,22 +7,7 @@ import torch
 
 from neuralart.losses.gram import Gram, GramTorch7, divide, gram, gram_pull
 
-from .made import features, symmetric
-
-
-def value_of(loss, seen):
-    return loss.penalty(loss.statistic(seen))[0]
-
-
-def pulled(loss, seen):
-    """The gradient on the features that the loss gives."""
-    return loss.pull(seen, loss.penalty(loss.statistic(seen))[1])
-
-
-def autograd_of(loss, seen):
-    """The gradient on the features that its value has."""
-    seen = seen.clone().requires_grad_()
-    return torch.autograd.grad(value_of(loss, seen), seen)[0]
+from .made import autograd_of, features, pulled, symmetric, value_of
 
 
 def test_gram_is_its_formula():

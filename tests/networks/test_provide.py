@@ -13,7 +13,8 @@ from neuralart.errors import FetchError, WeightsError
 from neuralart.networks import NETWORKS, provide
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import is_normalised
-from neuralart.networks.provide import COMPACT_FILE, at_hand, kept_file, sha256
+from neuralart.networks.provide import COMPACT_FILE, at_hand, kept_file
+from neuralart.weights.digest import sha256
 from neuralart.weights.read import read
 from neuralart.weights.registry import SOURCES, Source
 

@@ -9,6 +9,7 @@ from neuralart.cli.fetching import Bar
 from neuralart.errors import OptionError, WeightsError, suggest
 from neuralart.networks import NETWORKS
 from neuralart.weights.cache import cache_folder
+from neuralart.weights.digest import sha256
 from neuralart.weights.fetch import fetch_any, find, verify
 from neuralart.weights.registry import SOURCES, Source
 
@@ -52,7 +53,7 @@ def listing() -> int:
             print(f"  here   {compact_file().name}, {size / 1e6:.1f} MB, MIT licence; trained by this project\n")
             continue
         for source in SOURCES[name]:
-            here = "here  " if find(source, cache_folder()) else "      "
+            here = "here  " if find(source) else "      "
             print(f"  {here} {source.name}, {size_of(source)}, {source.licence}")
             print(f"         {source.origin}{'; ' + source.note if source.note else ''}")
         print()
@@ -83,7 +84,7 @@ def check(name: str | None) -> int:
     for network in [name] if name else list(NETWORKS):
         if network == "compact":
             # Reading proves every tensor present, of its shape, and finite.
-            from neuralart.networks.provide import provide, sha256
+            from neuralart.networks.provide import provide
 
             provide("compact")
             print(f"{compact_file()}: complete (sha256 {sha256(compact_file())})")

@@ -99,8 +99,13 @@ def described(facts: Facts, default: Any) -> str:
     choices = f" {{{', '.join(facts.choices)}}}" if facts.choices and hidden else ""
     if facts.kind is bool:
         return facts.help
-    shown = facts.unset if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+    shown = facts.unset if default is None else default_text(default)
     return f"{facts.help}{choices}" + (f" (default: {shown})" if shown else "")
+
+
+def default_text(default: Any) -> str:
+    """A default as one would type it: 2e+09, 500, lbfgs."""
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def value_name(facts: Facts) -> str:

@@ -55,7 +55,7 @@ def _compare_weights(options: dict[str, Any], network: dict[str, Any]) -> None:
 
 
 def _compare(file: Path, origin: dict[str, Any]) -> None:
-    from neuralart.networks.provide import sha256
+    from neuralart.weights.digest import sha256
 
     if file.is_file() and origin.get("sha256") not in (None, sha256(file)):
         log.warning("%s is not the same file as when the picture was made", file)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from neuralart.cli.parser import value_name
+from neuralart.cli.parser import default_text, value_name
 from neuralart.networks import NETWORKS
 from neuralart.options import GROUPS, Facts, declared, flag
 
@@ -14,8 +14,8 @@ HEAD = """\
 # Options
 
 Written by `make docs` from the declaration in `src/neuralart/options.py`; a test holds this page against it.
-On the command line hyphens and underscores are the same; in Python each option is a keyword:
-`--style-factor 1e9` is `style_factor=1e9`.
+On the command line hyphens and underscores are the same. In Python the options that say what to paint and how are
+keywords, `--style-factor 1e9` is `style_factor=1e9`; those that write files or report have their own ways there.
 """
 
 
@@ -38,10 +38,7 @@ def row(name: str, facts: Facts, default: Any) -> str:
     if facts.kind is bool:
         return f"| `{flag(name)}` | | off | {facts.help} |"
     values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
-    if default is None:
-        shown = facts.unset or "none"
-    else:
-        shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    shown = facts.unset or "none" if default is None else f"`{default_text(default)}`"
     return f"| `{flag(name)}` | {values} | {shown} | {facts.help} |"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from neuralart.losses.gram import divide
+from neuralart.losses.gram import divide, widened
 
 
 class _Distance:
@@ -24,8 +24,7 @@ class _Distance:
         return ((2 * cotangent[0]) * self._difference(features)).to(features.dtype)
 
     def _difference(self, features: torch.Tensor) -> torch.Tensor:
-        difference = features - self.target
-        return difference.float() if difference.dtype in (torch.bfloat16, torch.float16) else difference
+        return widened(features - self.target)
 
 
 class Content(_Distance):
@@ -37,7 +36,7 @@ class Content(_Distance):
 
     def __init__(self, target: torch.Tensor) -> None:
         super().__init__(target)
-        size = target.float() if target.dtype in (torch.bfloat16, torch.float16) else target
+        size = widened(target)
         self.size = size.square().sum().clamp_min(torch.finfo(size.dtype).tiny)
 
     def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -23,10 +23,8 @@ def gram_pull(features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
 
 
 def _flat(features: torch.Tensor) -> torch.Tensor:
-    # [C, N], a view of channels-last features. Sums of squares overflow half precision and round away in bfloat16.
-    if features.dtype in (torch.bfloat16, torch.float16):
-        features = features.float()
-    return features.permute(0, 2, 3, 1).flatten(0, 2).T
+    # [C, N], a view of channels-last features.
+    return widened(features).permute(0, 2, 3, 1).flatten(0, 2).T
 
 
 class Gram:
@@ -83,6 +81,11 @@ class GramTorch7:
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         return gram_pull(features, cotangent)
+
+
+def widened(numbers: torch.Tensor) -> torch.Tensor:
+    """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
+    return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers
 
 
 def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:

@@ -7,7 +7,10 @@ the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, 
 what W would do with a fraction of its rows. These maps are the layers to be used for style and content.
 """
 
-from neuralart.networks.graph import IMAGE, Architecture, Conv, Node, Pool
+from collections.abc import Iterator
+
+from neuralart.networks.graph import Architecture, Conv, Node
+from neuralart.networks.vgg import chain
 
 # Channels of the trunk: within an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
 WIDTHS = {
@@ -22,26 +25,19 @@ WIDTHS = {
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
 
 
-def nodes() -> tuple[Node, ...]:
-    """The trunk, with a pooling between blocks and the maps beside it."""
-    chain: list[Node] = []
-    below = IMAGE
-    for name, channels in WIDTHS.items():
-        block = int(name[4])
-        if name.endswith("_1") and block > 1:
-            chain.append(Pool(f"pool{block - 1}", below))
-            below = chain[-1].name
-        chain.append(Conv(name, below, channels))
-        below = name
-        if name in MAPPED:
+def nodes() -> Iterator[Node]:
+    """The trunk, and beside it the maps."""
+    for node in chain(WIDTHS):
+        yield node
+        if isinstance(node, Conv) and node.name in MAPPED:
             # One channel more than the trunk's: the constant that carries the bias.
-            chain.append(Conv(name.replace("conv", "map"), name, channels + 1, kernel=1, pad=0, relu=False))
-    return tuple(chain)
+            name = node.name.replace("conv", "map")
+            yield Conv(name, node.name, node.channels + 1, kernel=1, pad=0, relu=False)
 
 
 COMPACT = Architecture(
     name="compact",
-    nodes=nodes(),
+    nodes=tuple(nodes()),
     order="RGB",
     mean=(123.0, 117.0, 104.0),
     style_layers=("map1_1", "map2_1", "map3_1", "map4_1", "map5_1"),

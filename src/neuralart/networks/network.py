@@ -7,6 +7,7 @@ cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +39,6 @@ class Network:
         self.device, self.dtype = torch.device(device), dtype
         self.weights = {key: value.to(self.device) for key, value in weights.items()}
         self._first = {n.name for n in architecture.nodes if isinstance(n, Conv) and n.source == IMAGE}
-        self._prepared = {key: self._prepare(key, value) for key, value in self.weights.items()}
         mean = torch.tensor(architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
         self._mean = mean.to(self.device, torch.float64 if dtype == torch.float64 else torch.float32)
 
@@ -46,6 +46,11 @@ class Network:
     def pixel_dtype(self) -> torch.dtype:
         """Pixels stay in float32 where the network computes in less."""
         return self._mean.dtype
+
+    @cached_property
+    def _prepared(self) -> dict[str, torch.Tensor]:
+        # Not before it is looked through: a network that is only read and moved on needs no second copy.
+        return {key: self._prepare(key, value) for key, value in self.weights.items()}
 
     def _prepare(self, key: str, value: torch.Tensor) -> torch.Tensor:
         # The first convolution is turned round to RGB once, instead of every image to BGR.

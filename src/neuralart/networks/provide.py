@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +18,8 @@ from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import is_normalised, normalise
-from neuralart.weights.cache import cache_folder
+from neuralart.weights.digest import sha256
+from neuralart.weights.download import Progress
 from neuralart.weights.fetch import fetch_any, find
 from neuralart.weights.read import metadata, read
 from neuralart.weights.registry import SOURCES, Source
@@ -29,8 +28,6 @@ log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent.parent / "assets"
 COMPACT_FILE = ASSETS / "compact.safetensors"
-
-Progress = Callable[[int, int | None], None]
 
 # `auto` must not keep anybody waiting for a host that does not answer.
 IMPATIENT = 6.0
@@ -147,19 +144,10 @@ def at_hand(name: str) -> Path | None:
     """The file that `provide` would use without asking the web; None where there is none."""
     if name == "compact":
         return COMPACT_FILE if COMPACT_FILE.is_file() else None
-    return next((path for source in SOURCES[name] if (path := find(source, cache_folder()))), None)
+    return next((path for source in SOURCES[name] if (path := find(source))), None)
 
 
 @cache
 def photographs() -> tuple[torch.Tensor, ...]:
     """The photographs shipped for normalising, [1, 3, H, W] each."""
     return tuple(read_picture(path).pixels for path in sorted((ASSETS / "photographs").glob("*.jpg")))
-
-
-def sha256(path: Path) -> str:
-    """Of a file's bytes, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

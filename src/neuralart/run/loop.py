@@ -45,13 +45,15 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
             )
         if not stage.iterations:
             continue
+        total: float | None
         objective, memory, best = stage.objective(), optimiser.start(image), _Best(image)
         for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
-            notes = best.look_at(move, left)
-            broken = bool(notes)
-            image = best.image if broken else move.image
-            memory = optimiser.restart(move.memory) if broken else move.memory
+            total, terms = float(move.evaluation.total), {n: float(v) for n, v in move.evaluation.terms.items()}
+            notes = best.look_at(move, total, terms, left)
+            image, memory = move.image, move.memory
+            if notes:
+                image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
             iteration, evaluations = iteration + 1, evaluations + move.evaluations
             work_left -= stage.pixels
             yield Step(
@@ -60,8 +62,8 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
                 scale=scale,
                 scales=len(stages),
                 image=image,
-                total=best.total if broken else float(move.evaluation.total),
-                terms=best.terms if broken else {n: float(v) for n, v in move.evaluation.terms.items()},
+                total=total,
+                terms=terms,
                 evaluations=evaluations,
                 work_left=work_left,
                 seconds=time.perf_counter() - begun,
@@ -79,16 +81,14 @@ class _Best:
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
 
-    def look_at(self, move: Move, left: int) -> tuple[str, ...]:
+    def look_at(self, move: Move, total: float, terms: dict[str, float], left: int) -> tuple[str, ...]:
         """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.
 
-        left: the iterations that the stage has still to go.
+        total, terms: of the move's evaluation. left: the iterations that the stage has still to go.
         """
         if move.evaluation.is_finite():
-            total = float(move.evaluation.total)
             if self.total is None or total < self.total:
-                self.image, self.total = move.evaluated, total
-                self.terms = {name: float(value) for name, value in move.evaluation.terms.items()}
+                self.image, self.total, self.terms = move.evaluated, total, terms
             # The step away from a good place may itself have gone wrong.
             if bool(torch.isfinite(move.image.sum())):
                 self.breakdowns = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from urllib.request import url2pathname
 
 from neuralart.errors import FetchError, WeightsError
 from neuralart.weights.cache import cache_folder, mirrors, offline
+from neuralart.weights.digest import digest_of
 from neuralart.weights.download import Progress, UnavailableError, download
 from neuralart.weights.registry import Source
 
@@ -91,7 +91,7 @@ def verify(path: str | PathLike[str], source: Source) -> None:
     """Nothing, if the file is the one that the source declares; else raises WeightsError with what was seen."""
     path = Path(path)
     try:
-        seen = _digest(path, source.algorithm)
+        seen = digest_of(path, source.algorithm)
         size = path.stat().st_size
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
@@ -100,14 +100,6 @@ def verify(path: str | PathLike[str], source: Source) -> None:
     if not seen.startswith(source.digest):
         begins = "" if source.digest_is_whole() else " at its beginning"
         raise WeightsError(f"{path}: has {source.algorithm} {seen} instead of {source.digest}{begins}")
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _present(source: Source, folder: Path, failed: OnFailure) -> Path | None:
