@@ -61,7 +61,7 @@ def test_reach_is_how_far_beyond_its_cell_a_position_sees(arch):
     index = reach // stride + 1
     side = (index + 1) * stride + reach
     pixels = torch.ones(1, 3, side, side, dtype=torch.float64, requires_grad=True)
-    feature = positive(arch).look(pixels, ["end"])["end"][0, 0, index, index]
+    feature = positive(arch).features(pixels, ["end"])["end"][0, 0, index, index]
     (gradient,) = torch.autograd.grad(feature, pixels)
     for axis in (0, 1):
         seen = gradient[0].sum(0).sum(1 - axis).nonzero().flatten()

@@ -45,11 +45,11 @@ def seeded_weights():
 
 @pytest.fixture(scope="module")
 def features():
-    network = Network(Probed(**vars(INCEPTION)), seeded_weights())
-    # What was recorded is what the first layer saw: BGR, the mean subtracted.
+    network = Network(Probed(**(vars(INCEPTION) | {"mean": (0.0, 0.0, 0.0)})), seeded_weights())
+    # What was recorded is what the first layer saw: BGR, the mean already subtracted.
     seen = torch.from_numpy(np.fromfile(PROBE / "input.f32", "<f4").reshape(1, 3, 96, 80)).flip(1)
     with torch.no_grad():
-        return network.look(seen, dict.fromkeys(NODES))
+        return network.features(seen, NODES)
 
 
 @pytest.mark.parametrize(("module", "node"), list(zip(MODULES, NODES)), ids=lambda x: x if isinstance(x, str) else "")

@@ -8,7 +8,8 @@ from torch import nn
 
 from neuralart.errors import OptionError
 from neuralart.networks.graph import IMAGE, Concat, Conv, Lrn, Pool
-from neuralart.networks.network import Network, local_response_norm
+from neuralart.networks.network import Network
+from neuralart.networks.nodes import local_response_norm
 
 from .tiny import BRANCHES, CHAIN, architecture, image, network, weights
 
@@ -115,7 +116,7 @@ def test_a_convolution_without_relu_may_be_negative():
 def test_look_is_differentiable_by_the_centred_image():
     seen = network(BRANCHES)
     pixels = seen.centred(image(15, 15)).requires_grad_()
-    torch.autograd.gradcheck(lambda x: tuple(seen.look(x, ["first", "last"]).values()), pixels, fast_mode=True)
+    torch.autograd.gradcheck(lambda x: tuple(seen.features(x, ["first", "last"]).values()), pixels, fast_mode=True)
 
 
 def test_features_do_not_change_the_image_or_depend_on_the_company():

@@ -99,3 +99,44 @@ def test_a_history_emptied_begins_anew():
     history.add(*pairs[4])
     gradient = random(9)
     torch.testing.assert_close(history.times(gradient), two_loops(pairs[4:], gradient))
+
+
+@pytest.mark.parametrize("stretch", [1, 5, 1000])
+def test_working_in_stretches_makes_no_difference(monkeypatch, stretch):
+    pairs, gradient = convex_pairs(6, 17, 3), random(17, seed=9)
+    monkeypatch.setattr("neuralart.optim.history.STRETCH", stretch)
+    history = History(4)
+    for s, y in pairs:
+        history.add(s, y)
+    torch.testing.assert_close(history.times(gradient), two_loops(pairs[-4:], gradient))
+
+
+def test_a_rounded_history_is_the_exact_matrix_of_rounded_pairs():
+    pairs, gradient = convex_pairs(5, 20, 1), random(20, seed=2)
+    history = History(5, torch.bfloat16)
+    for s, y in pairs:
+        history.add(s, y)
+    assert history.S.dtype == torch.bfloat16
+    rounded = [(s.bfloat16().double(), y.bfloat16().double()) for s, y in pairs]
+    torch.testing.assert_close(history.times(gradient), two_loops(rounded, gradient))
+
+
+def test_vectors_may_be_divided_among_machines():
+    # Two machines hold a part of every vector each; what they find is added up. Played here one after the other.
+    pairs, gradient = convex_pairs(5, 20, 1), random(20, seed=2)
+    parts = (slice(0, 8), slice(8, 20))
+
+    def fed(total):
+        """Both machines' shares of H g, given for each machine what adds up."""
+        histories = [History(3, total=total(machine)) for machine in range(2)]
+        for s, y in pairs:
+            for history, part in zip(histories, parts):
+                history.add(s[part], y[part])
+        return torch.cat([history.times(gradient[part]) for history, part in zip(histories, parts)])
+
+    # The first round writes down what each machine has to add; in the second each is told the sums.
+    shares = ([], [])
+    fed(lambda machine: lambda here: shares[machine].append(here.clone()) or here)
+    sums = [iter([one + other for one, other in zip(*shares)]) for _ in range(2)]
+    found = fed(lambda machine: lambda here: next(sums[machine]))
+    torch.testing.assert_close(found, two_loops(pairs[-3:], gradient))

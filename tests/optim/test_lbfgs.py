@@ -8,9 +8,14 @@ import math
 import pytest
 import torch
 
-from neuralart.optim.lbfgs import LBFGS, TRIALS, rms, shorten, sufficient
+from neuralart.optim.lbfgs import LBFGS, TRIALS, shorten, sufficient
 
 from .functions import SHAPE, Counted, Found, quadratic, rosenbrock, start, walk
+
+
+def rms(vector):
+    """Root mean square."""
+    return float(vector.square().mean().sqrt())
 
 
 @pytest.mark.parametrize("seed", range(4))

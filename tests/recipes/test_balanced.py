@@ -147,9 +147,9 @@ def test_the_styles_long_edge_is_the_images():
     sizes = []
 
     class Watching(Network):
-        def features(self, image, layers):
+        def features(self, image, layers, window=None):
             sizes.append((image.shape[-1], image.shape[-2]))
-            return super().features(image, layers)
+            return super().features(image, layers, window)
 
     seen = Watching(CHAIN, weights(CHAIN))
     for stage in balanced.stages(picture(80, 40), picture(30, 60, seed=1), seen, settings(size=80, scales=2)):

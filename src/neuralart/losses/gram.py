@@ -5,26 +5,37 @@ G = F F'        [C, C], F the features [C, N], flattened over their N positions
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
+
+BAND = 2**24  # numbers worked on at once: 64 MB in float32
 
 
 def gram(features: torch.Tensor) -> torch.Tensor:
     """F F' of features [1, C, H, W]: [C, C], summed over positions, in float32 or better."""
-    flat = _flat(features)
-    return flat @ flat.T
+    return sum((flat.T @ flat for flat in map(_flat, _bands(features))), torch.zeros((), device=features.device))
 
 
 def gram_pull(features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
     """The gradient of <M, F F'> on F: (M + M') F, in the shape and layout of the features."""
-    _, channels, height, width = features.shape
-    # Worked position by position, so that channels-last features are neither copied nor turned.
-    flat = _flat(features).T @ (cotangent + cotangent.T)
-    return flat.reshape(1, height, width, channels).permute(0, 3, 1, 2).to(features.dtype)
+    result = torch.empty_like(features, memory_format=torch.channels_last)
+    both = cotangent + cotangent.T
+    for band, into in zip(_bands(features), _bands(result)):
+        found = _flat(band) @ both
+        into.copy_(found.reshape(*band.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
+    return result
+
+
+def _bands(features: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The features in bands of rows: what is widened or copied on the way is then small whatever the image's size."""
+    rows = max(1, BAND // (features.shape[1] * features.shape[3]))
+    return iter(features.split(rows, dim=2))
 
 
 def _flat(features: torch.Tensor) -> torch.Tensor:
-    # [C, N], a view of channels-last features.
-    return widened(features).permute(0, 2, 3, 1).flatten(0, 2).T
+    # [N, C], position by position: a view of channels-last features.
+    return widened(features).permute(0, 2, 3, 1).flatten(0, 2)
 
 
 class Gram:
@@ -40,14 +51,14 @@ class Gram:
         self.target, self.positions = target, positions
         self.size = target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
 
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
         return gram(features)
 
     def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         difference = statistic / self.positions - self.target
         return difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
         return gram_pull(features, cotangent)
 
 
@@ -68,7 +79,7 @@ class GramTorch7:
         self.target, self.rescaled = target, rescaled
         self.size = float(target.shape[0] * positions) ** 2
 
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
         return gram(features)
 
     def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -79,7 +90,7 @@ class GramTorch7:
         # <M, F F'> pulls back to (M + M') F = 2 M F; the original multiplies by its gradient once.
         return value, gradient / 2
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
         return gram_pull(features, cotangent)
 
 

@@ -35,10 +35,10 @@ def energy_pull(pixels: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
 class _Energy:
     additive = True
 
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
         return energy(features)
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
         return energy_pull(features, cotangent)
 
 

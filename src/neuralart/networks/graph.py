@@ -7,6 +7,7 @@ imported here, so that names and facts are at hand wherever options are declared
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -135,15 +136,24 @@ class Architecture:
             strides[node.name] = step * getattr(node, "stride", 1)
         return max(before[layer], after[layer] - strides[layer])
 
+    def step(self, layers: Iterable[str]) -> int:
+        """Pixels: parts of an image that begin on multiples of this share no position of any of these layers."""
+        return math.lcm(*(self.stride(layer) for layer in layers))
+
     def size(self, layer: str, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the layer's activation for an image of this size; 0 where the image is too small."""
+        return self.sizes(self.plan([layer]), width, height)[layer]
+
+    @staticmethod
+    def sizes(plan: Iterable[Node], width: int, height: int) -> dict[str, tuple[int, int]]:
+        """(width, height) of the activation of every node of a plan, and of the image itself."""
         sizes = {IMAGE: (width, height)}
-        for node in self.plan([layer]):
+        for node in plan:
             kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
             along = lambda n, k=kernel, s=stride, p=pad: max(0, (n + 2 * p - k) // s + 1) if n else 0
             w, h = sizes[sources(node)[0]]
             sizes[node.name] = (along(w), along(h))
-        return sizes[layer]
+        return sizes
 
     def smallest(self, layers: Iterable[str]) -> int:
         """The shortest side, in pixels, that an image may have for all of these layers to exist."""

@@ -6,16 +6,15 @@ cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 
 from neuralart.errors import OptionError
-from neuralart.networks.graph import IMAGE, Architecture, Concat, Conv, Lrn, Node, Pool, sources
-
-POOLINGS: dict[str, Callable[..., torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
+from neuralart.networks.graph import IMAGE, Architecture, Conv
+from neuralart.networks.trace import Trace, run
+from neuralart.networks.window import Window, everything
 
 
 class Network:
@@ -59,44 +58,47 @@ class Network:
         value = value.to(self.dtype)
         return value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
 
-    def features(self, image: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
-        """The features of these layers, [1, C, h, w] each, of an image [1, 3, H, W], sRGB, 0..255.
+    def features(
+        self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
+    ) -> dict[str, torch.Tensor]:
+        """The features of these layers, [1, C, h, w] each, of an image [1, 3, H, W], sRGB, 0..255; differentiable.
 
-        Raises OptionError for a layer that the architecture or the weights lack.
+        With a window, only its part of the image is looked at, and of every layer only the positions that belong to it
+        are returned; layers that have none are missing; `top` is then the row of the image with which what is given of
+        it begins. Raises OptionError for a layer that the architecture or the
+        weights lack.
         """
-        return self.look(self.centred(image), layers)
+        return self._look(image, tuple(layers), window, top)
+
+    def trace(
+        self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
+    ) -> Trace:
+        """The same features, in `trace.features`, with what it takes to go back from them to the pixels."""
+        layers = tuple(layers)
+        window = window or everything(self.architecture, layers, (image.shape[3], image.shape[2]))
+        trace = Trace(self._prepared, self.pooling, layers, window)
+        with torch.no_grad():
+            trace.features = self._look(image, layers, window, top, trace)
+        return trace
+
+    def _look(
+        self,
+        image: torch.Tensor,
+        layers: tuple[str, ...],
+        window: Window | None,
+        top: int,
+        trace: Trace | None = None,
+    ) -> dict[str, torch.Tensor]:
+        self.check(layers)
+        window = window or everything(self.architecture, layers, (image.shape[3], image.shape[2]))
+        rows, columns = window.pixels.rows, window.pixels.columns
+        pixels = self.centred(image[:, :, rows[0] - top : rows[1] - top, columns[0] : columns[1]])
+        pixels = pixels.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
+        return run(self.architecture.plan(layers), layers, window, pixels, self._prepared, self.pooling, trace)
 
     def centred(self, image: torch.Tensor) -> torch.Tensor:
         """The image minus the network's mean colour, rounded to float32 (float64 where the network has it)."""
-        return (image - self._mean.to(image.dtype)).to(self._mean.dtype)
-
-    def look(self, centred: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
-        """As `features`, from a centred image; differentiable by it."""
-        layers = list(layers)
-        self.check(layers)
-        plan = self.architecture.plan(layers)
-        values = {IMAGE: centred.to(self.dtype).contiguous(memory_format=torch.channels_last)}
-        last_use = {source: node.name for node in plan for source in sources(node)}
-        for node in plan:
-            values[node.name] = self._apply(node, [values[source] for source in sources(node)])
-            for source in set(sources(node)):
-                # Without gradients, what nobody will look at again need not stay in memory.
-                if last_use[source] == node.name and source not in layers:
-                    del values[source]
-        return {layer: values[layer] for layer in layers}
-
-    def _apply(self, node: Node, inputs: list[torch.Tensor]) -> torch.Tensor:
-        match node:
-            case Conv():
-                weight, bias = self._prepared[f"{node.name}.weight"], self._prepared[f"{node.name}.bias"]
-                out = F.conv2d(inputs[0], weight, bias, stride=node.stride, padding=node.pad)
-                return F.relu_(out) if node.relu else out
-            case Pool():
-                return POOLINGS[self.pooling](inputs[0], node.kernel, node.stride, node.pad)
-            case Lrn():
-                return local_response_norm(inputs[0], node)
-            case Concat():
-                return torch.cat(inputs, dim=1)
+        return (image - self._mean.to(image)).to(self._mean.dtype)
 
     def check(self, layers: Iterable[str]) -> None:
         """Raise OptionError for a layer that the architecture or the weights lack."""
@@ -123,13 +125,3 @@ class Network:
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Network:
         """The same architecture, device and precision with other weights."""
         return Network(self.architecture, weights, pooling=self.pooling, device=self.device, dtype=self.dtype)
-
-
-def local_response_norm(x: torch.Tensor, node: Lrn) -> torch.Tensor:
-    """Krizhevsky et al. 2012, section 3.3, with alpha divided by the size as Torch7 and Caffe do: [1, C, H, W]."""
-    # The mean of squares over a window of channels, as an average pooling along the channel axis; the zeros beyond the
-    # first and last channel are counted, which divides by `size` everywhere.
-    squares = (x * x).permute(0, 2, 3, 1)
-    n, h, w, c = squares.shape
-    window = F.avg_pool1d(squares.reshape(n * h, w, c), node.size, 1, node.size // 2)
-    return x * (node.k + node.alpha * window.reshape(n, h, w, c).permute(0, 3, 1, 2)).pow(-node.beta)

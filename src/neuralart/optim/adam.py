@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.vectors import Total, alone, count
 
 EPSILON = 1e-8
 
@@ -28,11 +29,11 @@ class Adam:
     """rate: grey levels per iteration.
 
     beta2 departs from the paper's 0.999: the gradients here are without noise and change quickly, so that a shorter
-    memory of their size follows them better.
+    memory of their size follows them better. total: adds up over the machines that share the image.
     """
 
-    def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99) -> None:
-        self.rate, self.beta1, self.beta2 = rate, beta1, beta2
+    def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99, total: Total = alone) -> None:
+        self.rate, self.beta1, self.beta2, self.total = rate, beta1, beta2, total
 
     def start(self, image: torch.Tensor) -> Memory:
         return Memory(self.rate, torch.zeros_like(image), torch.zeros_like(image))
@@ -43,7 +44,7 @@ class Adam:
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluation = objective(image)
         # The size of the gradient is nobody's business in Adam; scaling it keeps its squares out of the denormals.
-        gradient = evaluation.gradient.to(image.dtype) * image[0, 0].numel()
+        gradient = evaluation.gradient.to(image.dtype) * count(image[0, 0], self.total)
         steps = memory.steps + 1
         mean = memory.mean.lerp(gradient, 1 - self.beta1)
         square = memory.square.lerp(gradient.square(), 1 - self.beta2)

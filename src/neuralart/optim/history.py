@@ -6,26 +6,36 @@ R = upper triangle of S Y', D its diagonal and gamma = s.y / y.y of the newest p
 
     H g = gamma g + S'(R^-T ((D + gamma Y Y') p - gamma Y g)) - gamma Y'p,    p = R^-1 S g
 
-The same matrix as the two-loop recursion's, with the history read twice in all instead of once per pair.
+The same matrix as the two-loop recursion's, with the history read twice in all instead of once per pair. Kept in
+bfloat16 it takes half the room: the pairs are then rounded before anything is computed of them, so that H is the exact
+matrix of pairs that are slightly others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
+
+from neuralart.optim.vectors import Total, alone
+
+# Numbers of a vector worked on at once: what is widened or put side by side on the way stays small.
+STRETCH = 2**21
 
 
 class History:
     """Up to `size` pairs (s, y) of vectors of n numbers; the oldest makes room for the newest.
 
-    The vectors keep the precision they come in; nothing is allocated before the first pair.
+    dtype: the precision that they are kept in, by default that in which they come. total: adds up over the machines
+    among which the vectors are divided. Nothing is allocated before the first pair.
     """
 
-    def __init__(self, size: int) -> None:
-        self.size, self.order = size, list[int]()
+    def __init__(self, size: int, dtype: torch.dtype | None = None, total: Total = alone) -> None:
+        self.size, self.dtype, self.total, self.order = size, dtype, total, list[int]()
 
     def _allocate(self, like: torch.Tensor) -> None:
-        self.S = like.new_empty(self.size, like.numel())
-        self.Y = like.new_empty(self.size, like.numel())
+        self.S = torch.empty(self.size, like.numel(), dtype=self.dtype or like.dtype, device=like.device)
+        self.Y = torch.empty_like(self.S)
         # The small matrices live in float64, where the triangular solves lose nothing; Apple's GPUs have no float64.
         device = torch.device("cpu") if like.device.type == "mps" else like.device
         self.SY = torch.zeros(self.size, self.size, dtype=torch.float64, device=device)
@@ -41,8 +51,8 @@ class History:
         slot = len(self.order) if len(self.order) < self.size else self.order.pop(0)
         self.order.append(slot)
         self.S[slot], self.Y[slot] = s, y
-        filled, pair = len(self.order), torch.stack([s, y], dim=1)
-        by_s, by_y = self._small(self.S[:filled] @ pair), self._small(self.Y[:filled] @ pair)
+        by_s, by_y = self._products(self.S[slot], self.Y[slot], like=s)
+        filled = len(self.order)
         self.SY[:filled, slot], self.SY[slot, :filled] = by_s[:, 1], by_y[:, 0]
         self.YY[:filled, slot] = self.YY[slot, :filled] = by_y[:, 1]
         self.gamma = self.SY[slot, slot] / self.YY[slot, slot]
@@ -53,17 +63,32 @@ class History:
         if not filled:
             return gradient.clone()
         order = torch.tensor(self.order, device=self.SY.device)
-        sg, yg = self._small(self.S[:filled] @ gradient)[order], self._small(self.Y[:filled] @ gradient)[order]
+        by_s, by_y = self._products(gradient, like=gradient)
+        sg, yg = by_s[order, 0], by_y[order, 0]
         sy, yy, gamma = self.SY[order][:, order], self.YY[order][:, order], self.gamma
         p = torch.linalg.solve_triangular(sy.triu(), sg[:, None], upper=True)[:, 0]
         right = sy.diagonal() * p + gamma * (yy @ p - yg)
         q = torch.linalg.solve_triangular(sy.triu().T, right[:, None], upper=False)[:, 0]
         along_s, along_y = torch.zeros_like(p), torch.zeros_like(p)
         along_s[order], along_y[order] = q, -gamma * p
+        along_s, along_y = along_s.to(gradient), along_y.to(gradient)
         result = gradient * self.gamma.to(gradient)
-        result += along_s.to(gradient) @ self.S[:filled]
-        result += along_y.to(gradient) @ self.Y[:filled]
+        for here in self._stretches():
+            result[here] += along_s @ self.S[:filled, here].to(gradient.dtype)
+            result[here] += along_y @ self.Y[:filled, here].to(gradient.dtype)
         return result
 
-    def _small(self, products: torch.Tensor) -> torch.Tensor:
-        return products.to(self.SY.device).double()
+    def _products(self, *vectors: torch.Tensor, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """S V and Y V [pairs, vectors], of vectors [n], computed in the precision of `like`."""
+        filled = len(self.order)
+        found = self.SY.new_zeros(2, filled, len(vectors))
+        for here in self._stretches():
+            columns = torch.stack([vector[here].to(like.dtype) for vector in vectors], dim=1)
+            for into, pairs in zip(found, (self.S, self.Y)):
+                into += (pairs[:filled, here].to(like.dtype) @ columns).to(found.device).double()
+        by_s, by_y = self.total(found)
+        return by_s, by_y
+
+    def _stretches(self) -> Iterator[slice]:
+        length = self.S.shape[1]
+        return (slice(begin, min(begin + STRETCH, length)) for begin in range(0, length, STRETCH))

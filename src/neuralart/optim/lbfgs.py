@@ -14,6 +14,7 @@ import torch
 
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.vectors import Total, alone, count, dot, norm
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
@@ -29,16 +30,24 @@ class Memory:
 
 
 class LBFGS:
-    """history: pairs kept. first: rms change of the first step, longest: of any step, both in grey levels."""
+    """history: pairs kept, dtype: their precision. first: rms change of the first step, longest: of any step, both in
+    grey levels. total: adds up over the machines that share the image."""
 
-    def __init__(self, history: int = 20, first: float = 2.0, longest: float = 40.0) -> None:
-        self.history, self.first, self.longest = history, first, longest
+    def __init__(
+        self,
+        history: int = 20,
+        first: float = 2.0,
+        longest: float = 40.0,
+        dtype: torch.dtype | None = None,
+        total: Total = alone,
+    ) -> None:
+        self.history, self.first, self.longest, self.dtype, self.total = history, first, longest, dtype, total
 
     def start(self, image: torch.Tensor) -> Memory:
-        return Memory(History(self.history), self.first)
+        return Memory(History(self.history, self.dtype, self.total), self.first)
 
     def restart(self, memory: Memory) -> Memory:
-        return Memory(History(self.history), memory.boldness / 2)
+        return Memory(History(self.history, self.dtype, self.total), memory.boldness / 2)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         asked = 0
@@ -48,14 +57,16 @@ class LBFGS:
         gradient = here.gradient.flatten()
         direction, length, slope = self._direction(gradient, memory)
         for _ in range(TRIALS):
-            there = image + (length * direction).view_as(image)
+            there = torch.add(image, direction.view_as(image), alpha=length)
             evaluation = objective(there)
             asked += 1
             if sufficient(here.total, evaluation.total, length * slope):
-                s, y = length * direction, evaluation.gradient.flatten() - gradient
-                if s @ y > 1e-6 * s.norm() * y.norm():
-                    memory.history.add(s, y)
+                # In place and let go early: at a hundred megapixels every further vector is a gigabyte.
+                s, y = direction.mul_(length), evaluation.gradient.flatten() - gradient
                 memory.evaluation = evaluation
+                del here, gradient
+                if dot(s, y, self.total) > 1e-6 * norm(s, self.total) * norm(y, self.total):
+                    memory.history.add(s, y)
                 return Move(there, memory, there, evaluation, asked)
             length *= shorten(here.total, evaluation.total, length * slope)
         # Downhill is nowhere to be found along this direction: forget the curvature that led here, and step softly.
@@ -65,20 +76,15 @@ class LBFGS:
 
     def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float, float]:
         """A direction downhill, the length to try first, and the slope of the objective along it."""
-        direction = -memory.history.times(gradient)
-        slope = float(gradient @ direction)
+        direction = memory.history.times(gradient).neg_()
+        slope = dot(gradient, direction, self.total)
         if len(memory.history) and not slope < 0:
             memory.history.order.clear()
             direction = -gradient
-            slope = float(gradient @ direction)
-        size = rms(direction)
+            slope = dot(gradient, direction, self.total)
+        size = norm(direction, self.total) / count(direction, self.total) ** 0.5  # root mean square
         length = 1.0 if len(memory.history) else memory.boldness / max(size, 1e-30)
         return direction, min(length, self.longest / max(size, 1e-30)), slope
-
-
-def rms(vector: torch.Tensor) -> float:
-    """Root mean square."""
-    return float(vector.norm()) / vector.numel() ** 0.5
 
 
 def sufficient(before: torch.Tensor, after: torch.Tensor, slope: float) -> bool:

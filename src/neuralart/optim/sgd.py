@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.vectors import Total, alone, count
 
 FALL, EVERY = 0.75, 100  # the original's schedule: times 0.75 after every 100 iterations
 
@@ -27,11 +28,11 @@ class SGD:
     """rate: the learning rate. per_pixel: the gradient is first multiplied by the number of pixels.
 
     With `per_pixel` one rate serves all sizes, for an objective that is a mean over the image has a gradient that falls
-    with the number of pixels.
+    with the number of pixels. total: adds up over the machines that share the image.
     """
 
-    def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False) -> None:
-        self.rate, self.momentum, self.per_pixel = rate, momentum, per_pixel
+    def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False, total: Total = alone) -> None:
+        self.rate, self.momentum, self.per_pixel, self.total = rate, momentum, per_pixel, total
 
     def start(self, image: torch.Tensor) -> Memory:
         return Memory(self.rate)
@@ -43,7 +44,7 @@ class SGD:
         evaluation = objective(image)
         gradient = evaluation.gradient
         if self.per_pixel:
-            gradient = gradient * image[0, 0].numel()
+            gradient = gradient * count(image[0, 0], self.total)
         velocity = gradient if memory.velocity is None else self.momentum * memory.velocity + gradient
         moved = image - memory.rate * velocity
         steps = memory.steps + 1

@@ -12,6 +12,7 @@ import torch
 
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.vectors import Total, absolute, alone, dot
 
 STEPS = 3
 FLAT = 1e-5  # tolFun: no step where the gradient's absolute values sum to less
@@ -32,42 +33,46 @@ class Memory:
 
 
 class LBFGSTorch7:
-    """history: pairs kept. rate: length of every step but the first."""
+    """history: pairs kept, dtype: their precision. rate: length of every step but the first. total: adds up over the
+    machines that share the image."""
 
-    def __init__(self, history: int = 100, rate: float = 1.0) -> None:
-        self.history, self.rate = history, rate
+    def __init__(
+        self, history: int = 100, rate: float = 1.0, dtype: torch.dtype | None = None, total: Total = alone
+    ) -> None:
+        self.history, self.rate, self.dtype, self.total = history, rate, dtype, total
 
     def start(self, image: torch.Tensor) -> Memory:
-        return Memory(History(self.history), self.rate)
+        return Memory(History(self.history, self.dtype, self.total), self.rate)
 
     def restart(self, memory: Memory) -> Memory:
-        return Memory(History(self.history), memory.rate / 2)
+        return Memory(History(self.history, self.dtype, self.total), memory.rate / 2)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluated, evaluation = image, objective(image)
         current = evaluation
         for asked in range(1, STEPS + 1):
             gradient = current.gradient.flatten()
-            if not float(gradient.abs().sum()) > FLAT:
+            if not absolute(gradient, self.total) > FLAT:
                 break
             direction, length = self._direction(gradient, memory)
             memory.gradient, memory.direction = gradient, direction
-            if float(gradient @ direction) > -STILL:
+            if dot(gradient, direction, self.total) > -STILL:
                 break
             memory.length = length
             image = image + (length * direction).view_as(image)
             if asked == STEPS:
                 break
             before, current = current, objective(image)
-            if float((direction * length).abs().sum()) <= STILL or abs(float(current.total - before.total)) < STILL:
+            moved = length * absolute(direction, self.total)
+            if moved <= STILL or abs(float(current.total - before.total)) < STILL:
                 return Move(image, memory, evaluated, evaluation, asked + 1)
         return Move(image, memory, evaluated, evaluation, asked)
 
     def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float]:
         memory.steps += 1
         if memory.direction is None or memory.gradient is None:
-            return -gradient, min(1.0, 1.0 / float(gradient.abs().sum())) * memory.rate
+            return -gradient, min(1.0, 1.0 / absolute(gradient, self.total)) * memory.rate
         s, y = memory.direction * memory.length, gradient - memory.gradient
-        if float(y @ s) > CURVED:
+        if dot(y, s, self.total) > CURVED:
             memory.history.add(s, y)
-        return -memory.history.times(gradient), memory.rate
+        return memory.history.times(gradient).neg_(), memory.rate

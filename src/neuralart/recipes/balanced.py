@@ -15,17 +15,17 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
-from neuralart.losses.gram import Gram, gram
+from neuralart.losses.gram import Gram
 from neuralart.losses.variation import Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
 from neuralart.objective.objective import Objective, Term
-from neuralart.objective.whole import WholeObjective
+from neuralart.objective.resilient import WHOLE, Means, Resilient
 from neuralart.optim.adam import Adam
 from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
-from neuralart.recipes.recipe import Settings, shares_of
+from neuralart.recipes.recipe import Settings, evaluate, shares_of, targets
 from neuralart.run.stages import Stage, long_edges, shares
 
 # The style's weight against the content's 1, at the original's default factor of 2e9.
@@ -54,15 +54,17 @@ def stage(
 ) -> Stage:
     """One scale: both pictures resized from their originals, the style's long edge equal to the image's."""
 
-    def objective() -> Objective:
-        photograph = prepare(content, size, network)
-        painting = prepare(style, fit(style.width, style.height, max(size)), network)
-        return WholeObjective(network, terms(network, photograph, painting, settings))
+    def make(means: Means) -> Objective:
+        with settings.group.together():
+            photograph = prepare(content, size, network)
+            painting = prepare(style, fit(style.width, style.height, max(size)), network)
+        found = terms(network, photograph, painting, settings, means)
+        return evaluate(network, found, settings, size, means)
 
     def enter(image: torch.Tensor) -> torch.Tensor:
         return resize(image, size) if tuple(image.shape[-2:]) != (size[1], size[0]) else image
 
-    return Stage(size, count, enter, objective)
+    return Stage(size, count, enter, lambda: Resilient(make, settings.means(size), size))
 
 
 def start(content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
@@ -84,11 +86,11 @@ def optimiser(network: Network, settings: Settings) -> Optimiser:
     """Rates are in grey levels, or free of the image's size, so that one serves all."""
     rate = settings.learning_rate
     if settings.optimizer == "sgd":
-        return SGD(rate if rate is not None else SGD_RATE, per_pixel=True)
+        return SGD(rate if rate is not None else SGD_RATE, per_pixel=True, total=settings.total)
     if settings.optimizer == "adam":
-        return Adam(rate if rate is not None else ADAM_RATE)
-    history = settings.history or HISTORY
-    return LBFGS(history) if rate is None else LBFGS(history, first=rate)
+        return Adam(rate if rate is not None else ADAM_RATE, total=settings.total)
+    first = {} if rate is None else {"first": rate}
+    return LBFGS(settings.history or HISTORY, dtype=settings.history_dtype, total=settings.total, **first)
 
 
 def prepare(picture: Picture, size: tuple[int, int], network: Network) -> torch.Tensor:
@@ -96,21 +98,19 @@ def prepare(picture: Picture, size: tuple[int, int], network: Network) -> torch.
     return resize(picture.pixels, size).to(network.device, network.pixel_dtype)
 
 
-@torch.no_grad()
-def terms(network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings) -> list[Term]:
+def terms(
+    network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means = WHOLE
+) -> list[Term]:
     """Content, style and smoothness, each relative to its own target."""
-    kept = network.features(content, settings.content_layers)
+    wanted = targets(network, content, style, settings, means)
     found = [
-        Term(f"content {layer}", layer, Content(kept[layer]), weight)
+        Term(f"content {layer}", layer, Content(wanted.content[layer], settings.total), weight)
         for layer, weight in shares_of(settings.content_layers).items()
     ]
-    height, width = content.shape[2:]
-    seen = network.features(style, settings.style_layers)
-    grams = {layer: gram(features) / features[0, 0].numel() for layer, features in seen.items()}
     factor = STYLE_WEIGHT * settings.style_factor / USUAL_FACTOR
     for layer, weight in shares_of(settings.style_layers).items():
-        w, h = network.architecture.size(layer, width, height)
-        found.append(Term(f"style {layer}", layer, Gram(grams[layer], w * h), factor * weight))
+        here, there = wanted.positions[layer]
+        found.append(Term(f"style {layer}", layer, Gram(wanted.style[layer] / there, here), factor * weight))
     if settings.smoothness:
         found.append(Term("smoothness", IMAGE, Variation(content), settings.smoothness))
     return found

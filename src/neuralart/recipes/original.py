@@ -12,17 +12,17 @@ from neuralart.image import torch7
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.losses.content import ContentTorch7
-from neuralart.losses.gram import GramTorch7, gram
+from neuralart.losses.gram import GramTorch7
 from neuralart.losses.variation import VariationTorch7
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
 from neuralart.objective.objective import Objective, Term
-from neuralart.objective.whole import WholeObjective
+from neuralart.objective.resilient import WHOLE, Means, Resilient
 from neuralart.optim.adam import Adam
 from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
-from neuralart.recipes.recipe import Settings, shares_of
+from neuralart.recipes.recipe import Settings, evaluate, shares_of, targets
 from neuralart.run.stages import Stage
 
 # The original's rates, in its own units. It knew no `compact`, whose gradients are as large as VGG-19's.
@@ -35,11 +35,14 @@ def stages(content: Picture, style: Picture, network: Network, settings: Setting
     """One stage, at the final size."""
     width, height = fit(content.width, content.height, settings.size)
 
-    def objective() -> Objective:
-        photograph = prepare(content, settings.size, network)
-        painting = prepare(style, max(width, height), network)
-        return WholeObjective(network, terms(network, photograph, painting, settings))
+    def make(means: Means) -> Objective:
+        with settings.group.together():
+            photograph = prepare(content, settings.size, network)
+            painting = prepare(style, max(width, height), network)
+        found = terms(network, photograph, painting, settings, means)
+        return evaluate(network, found, settings, (width, height), means)
 
+    objective = lambda: Resilient(make, settings.means((width, height)), (width, height))
     return [Stage((width, height), settings.num_iters, enter=lambda image: image, objective=objective)]
 
 
@@ -57,10 +60,11 @@ def optimiser(network: Network, settings: Settings) -> Optimiser:
     """Torch7's L-BFGS and SGD; Adam as everywhere."""
     rate = settings.learning_rate
     if settings.optimizer == "sgd":
-        return SGD(rate if rate is not None else SGD_RATES[network.architecture.name])
+        return SGD(rate if rate is not None else SGD_RATES[network.architecture.name], total=settings.total)
     if settings.optimizer == "adam":
-        return Adam(rate if rate is not None else ADAM_RATE)
-    return LBFGSTorch7(settings.history or HISTORY, rate if rate is not None else 1.0)
+        return Adam(rate if rate is not None else ADAM_RATE, total=settings.total)
+    length = rate if rate is not None else 1.0
+    return LBFGSTorch7(settings.history or HISTORY, length, settings.history_dtype, settings.total)
 
 
 def prepare(picture: Picture, long_edge: int, network: Network) -> torch.Tensor:
@@ -80,20 +84,23 @@ def as_the_network_sees(pixels: torch.Tensor, network: Network) -> torch.Tensor:
     return ((pixels.float() - mean).to(dtype) + mean).to(network.device)
 
 
-@torch.no_grad()
-def terms(network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings) -> list[Term]:
+def terms(
+    network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means = WHOLE
+) -> list[Term]:
     """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
+    wanted = targets(network, content, style, settings, means)
     rescaled = network.architecture.name == "inception"
-    kept = network.features(content, settings.content_layers)
     found = [
-        Term(f"content {layer}", layer, ContentTorch7(kept[layer], rescaled=rescaled), weight)
+        Term(
+            f"content {layer}",
+            layer,
+            ContentTorch7(wanted.content[layer], rescaled=rescaled, total=settings.total),
+            weight,
+        )
         for layer, weight in shares_of(settings.content_layers).items()
     ]
-    height, width = content.shape[2:]
-    grams = {layer: gram(seen) for layer, seen in network.features(style, settings.style_layers).items()}
     for layer, weight in shares_of(settings.style_layers).items():
-        w, h = network.architecture.size(layer, width, height)
-        loss = GramTorch7(grams[layer], w * h, rescaled=rescaled)
+        loss = GramTorch7(wanted.style[layer], wanted.positions[layer][0], rescaled=rescaled)
         found.append(Term(f"style {layer}", layer, loss, settings.style_factor * weight))
     if settings.smoothness:
         found.append(Term("smoothness", IMAGE, VariationTorch7(), settings.smoothness))

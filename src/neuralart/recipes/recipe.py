@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 
+from neuralart.distributed.group import ALONE, Group
+from neuralart.distributed.rows import Span
 from neuralart.image.picture import Picture
+from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
+from neuralart.objective.bands import BandedObjective, of_band, owned
+from neuralart.objective.division import Division, grams, keep
+from neuralart.objective.objective import Objective, Term
+from neuralart.objective.resilient import WHOLE, Means
+from neuralart.objective.tiled import TiledObjective
+from neuralart.objective.whole import WholeObjective
 from neuralart.optim.optimiser import Optimiser
+from neuralart.optim.vectors import Total
 from neuralart.run.stages import Stage
 
 
@@ -18,7 +29,10 @@ from neuralart.run.stages import Stage
 class Settings:
     """The user's choices that a recipe turns into numbers; None stands for the recipe's own choice.
 
-    style_layers, content_layers: layer -> weight; the weights are divided by their sum.
+    style_layers, content_layers: layer -> weight; the weights are divided by their sum. history_dtype: in
+    which L-BFGS keeps its history; None for the pixels' own. means: by the (width, height) of a scale, how it is
+    evaluated there. group: the processes that share the image. devices: those of this machine among which its parts
+    are dealt out, the first being the network's; empty for that one alone.
     """
 
     size: int
@@ -33,6 +47,77 @@ class Settings:
     scales: int | None = None
     history: int | None = None
     learning_rate: float | None = None
+    history_dtype: torch.dtype | None = None
+    means: Callable[[tuple[int, int]], Means] = lambda size: WHOLE
+    group: Group = ALONE
+    devices: tuple[torch.device, ...] = ()
+
+    @property
+    def total(self) -> Total:
+        """Adds up over the processes that share the image."""
+        return self.group.total
+
+    def owned(self, network: Network) -> Callable[[tuple[int, int]], list[Span]]:
+        """(width, height) of an image -> the rows that each of these processes owns."""
+        return lambda size: owned(network.architecture, self.layers, size, self.group.count)
+
+    def divide(self, architecture: Architecture, size: tuple[int, int], tile: int | None) -> Division:
+        """How this process sees an image of `size` (width, height)."""
+        return of_band(Division(architecture, self.layers, size, tile, least=len(self.devices) or 1), self.group)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """All layers that are looked at."""
+        return tuple(dict.fromkeys([*self.style_layers, *self.content_layers]))
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the two pictures ask for at one scale.
+
+    content: by layer, the content's features, part by part. style: by layer, its Gram matrix, a sum over positions.
+    positions: (of the image to be made, of the style) by layer.
+    """
+
+    content: Mapping[str, Sequence[torch.Tensor]]
+    style: Mapping[str, torch.Tensor]
+    positions: Mapping[str, tuple[int, int]]
+
+
+def targets(network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means) -> Targets:
+    """Look at both pictures, [1, 3, H, W] each, with these means."""
+    size_of = lambda image: (int(image.shape[3]), int(image.shape[2]))
+    divide = lambda image: settings.divide(network.architecture, size_of(image), means.tile)
+    content_layers, style_layers = tuple(settings.content_layers), tuple(settings.style_layers)
+    with settings.group.together():
+        # The content is looked at exactly as the image will be, so that rounding makes no difference where there is
+        # none.
+        on_disk, devices = means.on_disk, settings.devices
+        kept = keep(network, content, divide(content), content_layers, on_disk=on_disk, devices=devices)
+        seen = grams(network, style, divide(style), style_layers)
+    channels = network.architecture.channels()
+    nothing = lambda layer: style.new_zeros(channels[layer], channels[layer], dtype=network.pixel_dtype)
+    seen = {layer: settings.total(seen[layer] if layer in seen else nothing(layer)) for layer in style_layers}
+    count = lambda layer, image: math.prod(network.architecture.size(layer, *size_of(image)))
+    positions = {layer: (count(layer, content), count(layer, style)) for layer in settings.layers}
+    return Targets(kept, seen, positions)
+
+
+def evaluate(
+    network: Network, terms: Sequence[Term], settings: Settings, size: tuple[int, int], means: Means
+) -> Objective:
+    """The sum of the terms as a function of an image of `size` (width, height): whole or in tiles.
+
+    Where several processes share the image, of this one's band of it.
+    """
+    division = settings.divide(network.architecture, size, means.tile)
+    same = lambda device: network if device == network.device else network.to(device, network.dtype)
+    others = [same(device) for device in settings.devices[1:]]
+    if settings.group.count > 1:
+        return BandedObjective(network, terms, division, settings.group, others)
+    if len(division.parts) == 1:
+        return WholeObjective(network, terms)
+    return TiledObjective(network, terms, division, others)
 
 
 class Recipe(Protocol):

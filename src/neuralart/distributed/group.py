@@ -1,0 +1,207 @@
+"""The processes that paint one image together, and what they say to each other (torch.distributed).
+
+Each owns one band of the image's rows. Everything they have to agree upon is a sum over all of them, so that all decide
+alike; what else travels are the rows that a neighbour has to see, and now and then the whole image to process 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+
+from neuralart.distributed.rows import Span, borrowed
+from neuralart.errors import LostError, NeuralartError, OptionError, PaintError, UserError, out_of_memory
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+ROOM = 2000  # bytes of a message about what failed
+FINE, MEMORY, USER, OTHER = range(4)
+
+
+def _spoken(talk: Function) -> Function:
+    """What goes wrong between processes has one cause that matters: one of them is no longer there."""
+
+    @wraps(talk)
+    def told(self: Group, *given: Any) -> Any:
+        try:
+            return talk(self, *given)
+        except RuntimeError as error:
+            raise LostError(
+                f"process {self.rank} of {self.count} lost another process of this run, which died or can no longer"
+                f" be reached ({_reason(error)})"
+            ) from None
+
+    return told  # type: ignore[return-value]
+
+
+@dataclass(eq=False)
+class Group:
+    """This process among its like. rank: its number, from 0; count: how many there are.
+
+    device: where tensors have to lie to travel. is_stopped: set from outside where the run should end after this step.
+    """
+
+    rank: int = 0
+    count: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    is_stopped: bool = False
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that watches, writes and speaks."""
+        return self.rank == 0
+
+    @_spoken
+    def total(self, here: torch.Tensor) -> torch.Tensor:
+        """The sum over all processes, the same numbers in every one; the given tensor may be its room."""
+        if self.count == 1:
+            return here
+        there = here.to(self.device).contiguous()
+        dist.all_reduce(there)
+        return there.to(here.device)
+
+    def any(self, *here: bool) -> list[bool]:
+        """Of each question, whether any process says yes."""
+        if self.count == 1:
+            return list(here)
+        return [bool(found) for found in self.total(torch.tensor([float(one) for one in here])) > 0]
+
+    @_spoken
+    def first(self, here: torch.Tensor) -> torch.Tensor:
+        """What process 0 has of a tensor that all have in the same shape."""
+        if self.count == 1:
+            return here
+        there = here.to(self.device, copy=True).contiguous()
+        dist.broadcast(there, 0)
+        return there.to(here.device)
+
+    @_spoken
+    def everyone(self, here: torch.Tensor) -> list[torch.Tensor]:
+        """What every process has of a tensor that all have in the same shape."""
+        if self.count == 1:
+            return [here]
+        there = here.to(self.device).contiguous()
+        found = [torch.empty_like(there) for _ in range(self.count)]
+        dist.all_gather(found, there)
+        return [one.to(here.device) for one in found]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A block that fails in all processes if it fails in one, with the words of the first that failed.
+
+        Failures are this package's own, and a memory that is full; whatever else happens ends the process.
+        """
+        failure: Exception | None = None
+        try:
+            yield
+        except LostError:
+            raise
+        except (NeuralartError, MemoryError, RuntimeError) as error:
+            if self.count == 1 or (not isinstance(error, NeuralartError) and not out_of_memory(error)):
+                raise
+            failure = error
+        if self.count > 1 and self.any(failure is not None)[0]:
+            raise self._agreed(failure) from failure
+
+    def _agreed(self, failure: Exception | None) -> Exception:
+        kind = FINE if failure is None else USER if isinstance(failure, UserError) else OTHER
+        kind = MEMORY if failure is not None and out_of_memory(failure) else kind
+        words = str(failure or "").encode()[:ROOM].ljust(ROOM, b"\0")
+        found = self.everyone(torch.tensor([kind, *words], dtype=torch.uint8))
+        rank, told = next((rank, one) for rank, one in enumerate(found) if one[0] != FINE)
+        kind, text = int(told[0]), bytes(told[1:].tolist()).rstrip(b"\0").decode(errors="replace")
+        if kind == MEMORY:
+            return MemoryError(f"the memory of process {rank} of {self.count} is full")
+        where = f" (process {rank} of {self.count})" if rank else ""
+        return (OptionError if kind == USER else PaintError)(text + where)
+
+    @_spoken
+    def gather(self, band: torch.Tensor) -> torch.Tensor | None:
+        """The whole image [1, 3, H, W] of the bands [1, 3, h, W]; None but in process 0."""
+        if self.count == 1:
+            return band
+        heights = [int(one) for one in self.everyone(torch.tensor(band.shape[2]))]
+        # One owner's rows after another's.
+        ends = [sum(heights[: rank + 1]) for rank in range(self.count)]
+        owned = [(end - height, end) for end, height in zip(ends, heights)]
+        seen = [(0, ends[-1])] + [(end, end) for end in ends[1:]]
+        whole = self.lend(band, owned, seen)
+        return whole if self.is_first else None
+
+    @_spoken
+    def scatter(
+        self, whole: torch.Tensor | None, owned: Sequence[Span], like: torch.Tensor, width: int
+    ) -> torch.Tensor:
+        """This process's band of an image that process 0 has, in the precision and on the device of `like`."""
+        height = owned[-1][1]
+        source = like.new_empty(1, 3, 0, width) if whole is None else whole
+        held = [(0, height)] + [(height, height)] * (self.count - 1)
+        return self.lend(source, held, list(owned))
+
+    @_spoken
+    def lend(self, band: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span]) -> torch.Tensor:
+        """The rows `seen` by this process, [1, 3, h, W], of an image whose rows `owned` it has.
+
+        Both spans by rank; the rows that it owns and others see go to them.
+        """
+        begin, end = seen[self.rank]
+        canvas = band.new_zeros(1, 3, end - begin, band.shape[3])
+        own = max(begin, owned[self.rank][0]), min(end, owned[self.rank][1])
+        if own[1] > own[0]:
+            canvas[:, :, own[0] - begin : own[1] - begin] = _rows(band, own, owned[self.rank][0])
+        for rows, part in self._travel(band, borrowed(owned, seen), owned[self.rank][0]):
+            canvas[:, :, rows[0] - begin : rows[1] - begin] = part
+        return canvas
+
+    @_spoken
+    def give_back(self, canvas: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span]) -> torch.Tensor:
+        """The transpose of `lend`: what is on rows `seen` goes to their owners, who add it to their own."""
+        begin, end = owned[self.rank]
+        band = canvas.new_zeros(1, 3, end - begin, canvas.shape[3])
+        own = max(begin, seen[self.rank][0]), min(end, seen[self.rank][1])
+        if own[1] > own[0]:
+            band[:, :, own[0] - begin : own[1] - begin] = _rows(canvas, own, seen[self.rank][0])
+        back = [(borrower, owner, rows) for owner, borrower, rows in borrowed(owned, seen)]
+        for rows, part in self._travel(canvas, back, seen[self.rank][0]):
+            band[:, :, rows[0] - begin : rows[1] - begin] += part
+        return band
+
+    def _travel(
+        self, mine: torch.Tensor, journeys: Sequence[tuple[int, int, Span]], top: int
+    ) -> list[tuple[Span, torch.Tensor]]:
+        """Rows from process to process: (from, to, rows), alike in all; what arrives here, in the order of journeys.
+
+        top: the row of the image with which `mine` begins.
+        """
+        calls, arriving = [], []
+        for sender, receiver, rows in journeys:
+            if sender == self.rank:
+                calls.append(dist.P2POp(dist.isend, _rows(mine, rows, top).to(self.device).contiguous(), receiver))
+            elif receiver == self.rank:
+                shape = (1, 3, rows[1] - rows[0], mine.shape[3])
+                room = torch.empty(shape, dtype=mine.dtype, device=self.device)
+                arriving.append((rows, room))
+                calls.append(dist.P2POp(dist.irecv, room, sender))
+        for request in dist.batch_isend_irecv(calls) if calls else ():
+            request.wait()
+        return [(rows, room.to(mine.device)) for rows, room in arriving]
+
+
+ALONE = Group()
+
+
+def _reason(error: RuntimeError) -> str:
+    """What the library says, without its source lines and advice."""
+    said = re.sub(r"^\[[^\]]*\.\w+:\d+\] ", "", str(error).splitlines()[0])
+    return said.partition(". ")[0][:200]
+
+
+def _rows(image: torch.Tensor, rows: Span, top: int) -> torch.Tensor:
+    return image[:, :, rows[0] - top : rows[1] - top]

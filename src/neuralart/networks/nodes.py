@@ -1,0 +1,121 @@
+"""The arithmetic of one node of a network, forwards and backwards.
+
+Backwards is written out, because the gradient is wanted on the image alone, never on the weights: a convolution then
+needs nothing of its input, and a ReLU one bit of its output. Autograd would keep every activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+
+from neuralart.networks.graph import Concat, Conv, Lrn, Node, Pool
+
+Weights = Mapping[str, torch.Tensor]
+Padding = tuple[int, int, int, int]  # rows above, below, columns left, right
+aten = torch.ops.aten
+
+POOLINGS: dict[str, Callable[..., torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
+
+
+def forward(
+    node: Node, inputs: Sequence[torch.Tensor], padding: Padding, count: tuple[int, int], weights: Weights, pooling: str
+) -> torch.Tensor:
+    """The node's activation, `count` (rows, columns) positions of it; differentiable. Inputs are [1, C, h, w]."""
+    match node:
+        case Conv():
+            x, pad = padded(inputs[0], node, padding, count)
+            out = F.conv2d(x, weights[f"{node.name}.weight"], weights[f"{node.name}.bias"], node.stride, pad)
+            return F.relu_(out) if node.relu else out
+        case Pool():
+            x, pad = padded(inputs[0], node, padding, count, beyond=-torch.inf if pooling == "max" else 0.0)
+            return POOLINGS[pooling](x, node.kernel, node.stride, pad)
+        case Lrn():
+            return local_response_norm(inputs[0], node)
+        case Concat():
+            return torch.cat(list(inputs), dim=1)
+
+
+def backward(
+    node: Node,
+    gradient: torch.Tensor,
+    inputs: Sequence[torch.Tensor],
+    padding: Padding,
+    weights: Weights,
+    pooling: str,
+) -> list[torch.Tensor]:
+    """The gradient on each input, from that on the node's activation (a ReLU's already taken off, see `unbend`).
+
+    Of the inputs only the shape is looked at, except where `looks_back` says otherwise.
+    """
+    match node:
+        case Conv():
+            x, pad = padded(inputs[0], node, padding, tuple(gradient.shape[2:]))
+            weight = weights[f"{node.name}.weight"]
+            stride, pads = [node.stride, node.stride], [pad[0], pad[1]]
+            wanted = [True, False, False]
+            found = aten.convolution_backward(
+                gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
+            )[0]
+            return [unpadded(found, inputs[0], padding)]
+        case Pool() if pooling == "average":
+            x, pad = padded(inputs[0], node, padding, tuple(gradient.shape[2:]))
+            sides = [node.kernel, node.kernel], [node.stride, node.stride], [pad[0], pad[1]]
+            found = aten.avg_pool2d_backward(gradient, x, *sides, False, True, None)
+            return [unpadded(found, inputs[0], padding)]
+        case Concat():
+            return list(gradient.split([x.shape[1] for x in inputs], dim=1))
+        case _:
+            with torch.enable_grad():
+                leaves = [x.detach().requires_grad_() for x in inputs]
+                out = forward(node, leaves, padding, (gradient.shape[2], gradient.shape[3]), weights, pooling)
+            return list(torch.autograd.grad(out, leaves, gradient))
+
+
+def looks_back(node: Node, pooling: str) -> bool:
+    """Whether `backward` has to see the numbers of the node's inputs."""
+    return isinstance(node, Lrn) or (isinstance(node, Pool) and pooling == "max")
+
+
+def unbend(gradient: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """The gradient before a ReLU, in place of the one after it; seen: its activation, or where that is above 0."""
+    if seen.dtype == torch.bool:
+        return gradient.mul_(seen)
+    return aten.threshold_backward.grad_input(gradient, seen, 0, grad_input=gradient)
+
+
+def padded(
+    x: torch.Tensor, node: Conv | Pool, padding: Padding, count: tuple[int, ...], beyond: float = 0.0
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """The input, and the padding (rows, columns) that the node itself is to add on both sides of it.
+
+    Where one side is the image's border and the other is not, the border is padded here: what a node can do itself is
+    alike on both sides. Padding beyond what `count` positions read does no harm.
+    """
+    above, below, left, right = padding
+    fits = lambda n, before, after, wanted: (
+        after <= before and (n + 2 * before - node.kernel) // node.stride + 1 == wanted
+    )
+    if fits(x.shape[2], above, below, count[0]) and fits(x.shape[3], left, right, count[1]):
+        return x, (above, left)
+    return F.pad(x, (left, right, above, below), value=beyond), (0, 0)
+
+
+def unpadded(gradient: torch.Tensor, x: torch.Tensor, padding: Padding) -> torch.Tensor:
+    """The gradient on x, from that on what `padded` made of it."""
+    if gradient.shape == x.shape:
+        return gradient
+    above, _, left, _ = padding
+    return gradient[:, :, above : above + x.shape[2], left : left + x.shape[3]]
+
+
+def local_response_norm(x: torch.Tensor, node: Lrn) -> torch.Tensor:
+    """Krizhevsky et al. 2012, section 3.3, with alpha divided by the size as Torch7 and Caffe do: [1, C, H, W]."""
+    # The mean of squares over a window of channels, as an average pooling along the channel axis; the zeros beyond the
+    # first and last channel are counted, which divides by `size` everywhere.
+    squares = (x * x).permute(0, 2, 3, 1)
+    n, h, w, c = squares.shape
+    window = F.avg_pool1d(squares.reshape(n * h, w, c), node.size, 1, node.size // 2)
+    return x * (node.k + node.alpha * window.reshape(n, h, w, c).permute(0, 3, 1, 2)).pow(-node.beta)

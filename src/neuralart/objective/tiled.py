@@ -1,0 +1,123 @@
+"""The objective evaluated tile by tile, exactly: memory is set by the tile, not by the image.
+
+The image meets the objective only in statistics that add up over positions. A first pass without gradients adds them
+up; with them every penalty's derivative is known, and a second pass takes each tile's features back to its pixels:
+
+    S = sum over tiles of s(F_t)        value = p(S)        dvalue/dimage = sum over tiles of p'(S) ds(F_t)/dimage
+
+Each tile looks beyond itself as far as its layers reach (networks/window.py), and only at the image's true borders sees
+the zeros that a network pads with, so that every feature is what it is in the whole image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from neuralart.errors import OptionError
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Network
+from neuralart.networks.trace import Trace
+from neuralart.objective.crew import deal
+from neuralart.objective.division import Division
+from neuralart.objective.objective import Evaluation, Term, pulls, statistics, weigh
+
+Place = tuple[slice, slice]  # rows and columns of the image
+
+
+class TiledObjective:
+    """image -> Evaluation, tile by tile. Terms with targets of their own per part must be of the same division.
+
+    others: the same network on further devices, among which the tiles are dealt out. top: the row of the image with
+    which what is given as the image begins. Raises OptionError for a term whose statistic is not a sum over positions.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        terms: Sequence[Term],
+        division: Division,
+        others: Sequence[Network] = (),
+        top: int = 0,
+    ) -> None:
+        for term in terms:
+            if not term.loss.additive:
+                raise OptionError(
+                    f"the term '{term.name}' has to see the whole image at once and cannot be evaluated in tiles;"
+                    " give more --memory or a smaller --size, or leave --tile out"
+                )
+        self.network, self.networks = network, (network, *others)
+        self.terms, self.division, self.top = tuple(terms), division, top
+        self._traces: dict[int, Trace] = {}
+
+    def __call__(self, image: torch.Tensor) -> Evaluation:
+        total, values, cotangents = self.weigh(self.statistics(image))
+        return Evaluation(total, values, self.gradient(image, cotangents))
+
+    @torch.no_grad()
+    def statistics(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Every term's statistic, summed over the tiles, by its name; a term that has no position in any is missing."""
+        found: dict[str, torch.Tensor] = {}
+        self._traces.clear()
+        for here in deal(
+            self.networks, len(self.division.parts), lambda network, part: self._seen(network, image, part)
+        ):
+            for name, statistic in here.items():
+                # In float64, so that it makes no difference into how many parts an image is cut.
+                more = statistic.to(self.network.device).double()
+                found[name] = found[name] + more if name in found else more
+        return found
+
+    def weigh(
+        self, found: Mapping[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+        """`objective.weigh` of these statistics, in the precision of the pixels."""
+        dtype = self.network.pixel_dtype
+        return weigh(self.terms, {name: statistic.to(dtype) for name, statistic in found.items()}, dtype)
+
+    @torch.no_grad()
+    def gradient(self, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The gradient on the pixels of the same image whose statistics were asked for last."""
+        gradient = torch.zeros_like(image, dtype=self.network.pixel_dtype)
+        work = lambda network, part: self._taken_back(network, image, cotangents, part)
+        for place, here in (found for part in deal(self.networks, len(self.division.parts), work) for found in part):
+            gradient[:, :, place[0], place[1]] += here.to(gradient.device)
+        return gradient
+
+    def _seen(self, network: Network, image: torch.Tensor, part: int) -> dict[str, torch.Tensor]:
+        layers, window = self.division.layers, self.division.window(part)
+        if len(self.division.parts) <= len(self.networks):
+            # One look for each device: it need not look again.
+            trace = self._traces[part] = network.trace(image, layers, window, self.top)
+            features = trace.features
+        else:
+            features = network.features(image, layers, window, self.top)
+        rows, columns = self._pixels(part)
+        return statistics(self.terms, features | {IMAGE: image[:, :, rows, columns]}, part)
+
+    def _taken_back(
+        self, network: Network, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor], part: int
+    ) -> list[tuple[Place, torch.Tensor]]:
+        """The gradients that one tile has to add, and where."""
+        found: list[tuple[Place, torch.Tensor]] = []
+        moved = {name: cotangent.to(network.device) for name, cotangent in cotangents.items()}
+        back = pulls(self.terms, moved, part)
+        if IMAGE in back:
+            rows, columns = self._pixels(part)
+            pixels = image[:, :, rows, columns].to(network.device)
+            found.append(((rows, columns), back[IMAGE](pixels)))
+        trace = self._traces.pop(part, None)
+        if trace is None:
+            trace = network.trace(image, self.division.layers, self.division.window(part), self.top)
+        seen = trace.window.pixels
+        found.append(((self._within(slice(*seen.rows)), slice(*seen.columns)), trace.gradient(back)))
+        return found
+
+    def _pixels(self, part: int) -> Place:
+        rows, columns = self.division.with_neighbours(part)
+        return self._within(rows), columns
+
+    def _within(self, rows: slice) -> slice:
+        """Rows of the image as rows of what is given of it."""
+        return slice(rows.start - self.top, rows.stop - self.top)

@@ -1,0 +1,43 @@
+"""Sums and products of vectors as long as the image has numbers, which may be spread over several machines.
+
+An optimiser touches its vectors only through these few, so that it is the same optimiser where each machine holds one
+band of the image: `total` then adds up what the machines found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+Total = Callable[[torch.Tensor], torch.Tensor]
+
+
+def alone(here: torch.Tensor) -> torch.Tensor:
+    """The total where one machine holds the whole image."""
+    return here
+
+
+def dot(one: torch.Tensor, other: torch.Tensor, total: Total = alone) -> float:
+    """The inner product of two vectors [n]."""
+    return float(total(one @ other))
+
+
+def norm(vector: torch.Tensor, total: Total = alone) -> float:
+    """The Euclidean norm."""
+    return float(total(vector @ vector)) ** 0.5
+
+
+def absolute(vector: torch.Tensor, total: Total = alone) -> float:
+    """The sum of absolute values."""
+    return float(total(vector.abs().sum()))
+
+
+def count(vector: torch.Tensor, total: Total = alone) -> int:
+    """How many numbers there are."""
+    return int(total(torch.tensor(float(vector.numel()), dtype=torch.float64, device=_host(vector))))
+
+
+def _host(vector: torch.Tensor) -> torch.device:
+    # Apple's GPUs have no float64.
+    return torch.device("cpu") if vector.device.type == "mps" else vector.device

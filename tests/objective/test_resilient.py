@@ -1,0 +1,74 @@
+"""A full memory: smaller tiles, and the caller does not notice."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+
+from neuralart.objective.resilient import WHOLE, Means, Resilient, out_of_memory
+
+FULL = RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to ...")
+
+
+class Machine:
+    """Makes objectives that fail with `error` unless their tiles are small enough."""
+
+    def __init__(self, largest, error=FULL, at="evaluation"):
+        self.largest, self.error, self.at, self.made = largest, error, at, []
+
+    def make(self, means):
+        self.made.append(means)
+        fails = means.tile is None or means.tile > self.largest
+        if fails and self.at == "making":
+            raise self.error
+
+        def objective(image):
+            if fails:
+                raise self.error
+            return means.tile
+
+        return objective
+
+
+@pytest.mark.parametrize("at", ["making", "evaluation"])
+@pytest.mark.parametrize(
+    "error",
+    [FULL, MemoryError(), RuntimeError("could not create a primitive"), torch.OutOfMemoryError("CUDA out of memory.")],
+)
+def test_goes_on_in_smaller_tiles(at, error, caplog):
+    machine = Machine(300, error, at)
+    objective = Resilient(machine.make, WHOLE, (1000, 700))
+    with caplog.at_level(logging.WARNING, "neuralart"):
+        assert objective(None) == 250
+        assert objective(None) == 250
+    assert machine.made == [WHOLE, Means(500), Means(250)]
+    if at == "evaluation":
+        assert caplog.messages == [f"the memory is full; going on in tiles of {n} pixels" for n in (500, 250)]
+
+
+def test_where_content_lies_is_kept():
+    machine = Machine(300)
+    assert Resilient(machine.make, Means(512, on_disk=True), (1000, 700))(None) == 256
+    assert machine.made[-1] == Means(256, on_disk=True)
+
+
+def test_gives_up_where_tiles_are_mostly_halo():
+    with pytest.raises(RuntimeError, match="can't allocate"):
+        Resilient(Machine(10).make, WHOLE, (1000, 700))(None)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), ValueError("memory")])
+def test_other_errors_are_not_its_business(error):
+    machine = Machine(300, error)
+    with pytest.raises(type(error)):
+        Resilient(machine.make, WHOLE, (1000, 700))(None)
+    assert machine.made == [WHOLE]
+    assert not out_of_memory(error)
+
+
+def test_what_really_happens_when_memory_is_full():
+    with pytest.raises((RuntimeError, MemoryError)) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert out_of_memory(caught.value)

@@ -1,0 +1,153 @@
+"""Tiled and whole are the same evaluation, to rounding, whatever the sizes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from neuralart.errors import OptionError
+from neuralart.image.picture import Picture
+from neuralart.networks.compact import COMPACT
+from neuralart.networks.inception import INCEPTION
+from neuralart.networks.network import Network
+from neuralart.networks.vgg import VGG
+from neuralart.objective.division import Division
+from neuralart.objective.objective import Term
+from neuralart.objective.resilient import WHOLE, Means
+from neuralart.objective.tiled import TiledObjective
+from neuralart.recipes import RECIPES
+from neuralart.recipes.recipe import evaluate
+from neuralart.run.loop import paint
+
+from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
+from ..recipes.make import settings as choices
+
+
+def evaluations(recipe, seen, size, tile, *, on_disk=False, smoothness=0.3, style=(50, 43)):
+    """What the recipe's objective says of an image of (width, height) pixels: whole, and in tiles."""
+    width, height = size
+    asked = choices(
+        style_layers=dict.fromkeys(seen.architecture.style_layers, 1.0),
+        content_layers=dict.fromkeys(seen.architecture.content_layers, 1.0),
+        smoothness=smoothness,
+    )
+    dtype = seen.pixel_dtype
+    content, painting = image(height, width, 1, dtype), image(*style, 2, dtype)
+    pixels = image(height, width, 3, dtype)
+    found = []
+    for means in (WHOLE, Means(tile, on_disk)):
+        terms = RECIPES[recipe].terms(seen, content, painting, asked, means)
+        found.append(evaluate(seen, terms, asked, size, means)(pixels))
+    return found
+
+
+def apart(one, other):
+    return float((one - other).norm() / other.norm())
+
+
+RECIPE = pytest.mark.parametrize("recipe", list(RECIPES))
+SIDES = st.integers(9, 70)
+
+
+@RECIPE
+@pytest.mark.parametrize("arch", [CHAIN, BRANCHES], ids=["chain", "branches"])
+@settings(max_examples=25, deadline=None)
+@given(width=SIDES, height=SIDES, tile=st.integers(4, 80), pooling=st.sampled_from(["average", "max"]))
+def test_any_size_in_any_tiles(arch, recipe, width, height, tile, pooling):
+    whole, tiled = evaluations(recipe, network(arch, pooling=pooling), (width, height), tile)
+    torch.testing.assert_close(tiled.total, whole.total, rtol=1e-9, atol=0)
+    torch.testing.assert_close(tiled.terms, whole.terms, rtol=1e-9, atol=1e-12)
+    assert apart(tiled.gradient, whole.gradient) < 1e-9
+
+
+@RECIPE
+@pytest.mark.parametrize("arch", [VGG, INCEPTION, COMPACT], ids=lambda arch: arch.name)
+@settings(max_examples=3, deadline=None)
+@given(width=st.integers(33, 100), height=st.integers(33, 100), tile=st.integers(16, 90))
+def test_the_real_networks_in_float32(arch, recipe, width, height, tile):
+    # Narrower than a halo, smaller than a tile, odd: all of that is among these sizes.
+    assume(len(Division(arch, arch.style_layers, (width, height), tile).parts) > 1)
+    seen = narrow(arch)
+    whole, tiled = evaluations(recipe, seen, (width, height), tile)
+    assert apart(tiled.total, whole.total) < 1e-5
+    # A ReLU's input that rounds to the other side of zero changes the gradient at once, in the whole image as well:
+    # where that happened, float32 is no closer to float64.
+    exact, _ = evaluations(recipe, narrow(arch, torch.float64), (width, height), tile)
+    assert apart(tiled.gradient, whole.gradient) < max(1e-5, 4 * apart(whole.gradient, exact.gradient))
+
+
+def narrow(arch, dtype=torch.float32):
+    made = {name: value.to(dtype) for name, value in weights(arch).items()}
+    return Network(arch, made, dtype=dtype)
+
+
+def test_content_features_may_lie_on_disk():
+    _, here = evaluations("balanced", network(CHAIN), (40, 30), 16)
+    _, there = evaluations("balanced", network(CHAIN), (40, 30), 16, on_disk=True)
+    assert torch.equal(here.gradient, there.gradient)
+
+
+def test_bfloat16_is_the_same_to_its_own_rounding():
+    whole, tiled = evaluations("balanced", network(CHAIN, dtype=torch.bfloat16), (40, 30), 16)
+    assert tiled.gradient.dtype == torch.float32
+    assert apart(tiled.gradient, whole.gradient) < 0.02
+
+
+def painted(means, iterations=20, dtype=torch.float64, nudge=0.0):
+    """A picture of 90 x 70 pixels after so many iterations, by a network with random weights."""
+    seen = narrow(COMPACT, dtype)
+    asked = choices(
+        size=90,
+        num_iters=iterations,
+        scales=1,
+        style_layers=dict.fromkeys(COMPACT.style_layers, 1.0),
+        content_layers=dict.fromkeys(COMPACT.content_layers, 1.0),
+        means=lambda size: means,
+    )
+    smooth = lambda seed: torch.nn.functional.interpolate(image(9, 11, seed, torch.float32), (70, 90), mode="bicubic")
+    content, style = Picture(smooth(1).clamp(0, 255)), Picture(smooth(2).clamp(0, 255))
+    recipe = RECIPES["balanced"]
+    stages = recipe.stages(content, style, seen, asked)
+    start = recipe.start(content, seen, asked, stages[0].size)
+    start = start + nudge * (image(70, 90, 4, dtype) / 255 - 0.5)
+    *_, last = paint(start, stages, recipe.optimiser(seen, asked))
+    return last
+
+
+def test_a_picture_painted_in_tiles_is_the_one_painted_whole():
+    whole, tiled = painted(WHOLE), painted(Means(32))
+    assert (whole.image - painted(WHOLE, iterations=1).image).abs().mean() > 5  # it is another picture by now
+    assert tiled.total == pytest.approx(whole.total, rel=1e-9)
+    difference = (tiled.image - whole.image).abs()
+    assert difference.max() < 1e-6
+    # No trace of the grid: where tiles meet, the two differ no more than elsewhere.
+    grid = torch.zeros(70, 90, dtype=torch.bool)
+    for edge in (32, 64):
+        grid[edge - 1 : edge + 1] = True
+        grid[:, edge - 1 : edge + 1] = True
+    assert difference[..., grid].mean() < 3 * difference[..., ~grid].mean() + 1e-12
+
+
+def test_in_float32_tiles_are_no_more_than_another_rounding():
+    # A ReLU that rounding puts on the other side of zero changes the gradient at once; two runs in float32 part company
+    # whatever it was that rounded them differently. Tiles do so no more than a nudge of 1e-5 grey levels.
+    whole, tiled, nudged = (
+        painted(means, 8, torch.float32, nudge) for means, nudge in ((WHOLE, 0), (Means(32), 0), (WHOLE, 1e-5))
+    )
+    apart_by = lambda other: float((other.image - whole.image).abs().mean())
+    assert apart_by(tiled) < max(0.01, 5 * apart_by(nudged))
+    assert tiled.total == pytest.approx(whole.total, rel=1e-2)
+
+
+def test_a_loss_that_needs_the_whole_image_is_refused_by_name():
+    class Median:
+        additive, reported = False, True
+
+    with pytest.raises(
+        OptionError, match=r"the term 'middle' has to see the whole image .* --memory or a smaller --size"
+    ):
+        TiledObjective(
+            network(CHAIN), [Term("middle", "conv1", Median(), 1.0)], Division(CHAIN, ("conv1",), (64, 64), 16)
+        )
