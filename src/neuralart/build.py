@@ -8,16 +8,24 @@ from dataclasses import replace
 
 import torch
 
+from neuralart import budget
+from neuralart.budget import Scale, Wishes
+from neuralart.distributed.group import ALONE, Group
+from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
+from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision, provide
+from neuralart.optim import torch7
 from neuralart.options import Options, layer_weights
-from neuralart.recipes import RECIPES
+from neuralart.recipes import RECIPES, balanced, original
 from neuralart.recipes.recipe import Recipe, Settings
+from neuralart.run.spare import spare
 from neuralart.run.stages import Stage
+from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
@@ -39,13 +47,31 @@ def recipe(options: Options) -> Recipe:
 
 
 def device(options: Options) -> torch.device:
-    """Where to compute. Raises OptionError for a device that this machine, or this build of PyTorch, lacks."""
-    name = "cpu" if options.cpu else options.device
+    """Where to compute; of several devices the first. Raises OptionError as `devices` does."""
+    found = devices(options)[0]
+    _backend(options, found)
+    return found
+
+
+def devices(options: Options) -> tuple[torch.device, ...]:
+    """All devices to compute on. Raises OptionError for one that this machine, or this build of PyTorch, lacks."""
+    names = ["cpu"] if options.cpu else options.device.split(",")
+    if len(names) > 1 and world() > 1:
+        raise OptionError(
+            f"--device is '{options.device}', and each of {world()} processes computes on one device; start as many"
+            " processes as there are devices"
+        )
+    return tuple(_device(options, name.strip(), alone=len(names) == 1) for name in names)
+
+
+def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     if name.partition(":")[0] not in DEVICES:
         near = suggest(name, DEVICES)
         raise OptionError(f"--device is '{name}', which is none of {', '.join(DEVICES)}{near or ', or cuda:1'}")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if name == "cuda" and torch.cuda.is_available() and (world() > 1 or not alone):
+        name = f"cuda:{local_rank() % torch.cuda.device_count()}"
     try:
         found = torch.device(name)
         torch.empty(1, device=found)
@@ -54,7 +80,6 @@ def device(options: Options) -> torch.device:
         raise OptionError(f"--device is '{name}', which cannot be used here ({reason}); try --device cpu") from None
     if found.type == "mps" and options.precision == "float64":
         raise OptionError("--precision float64 is beyond Apple's GPUs; add --device cpu")
-    _backend(options, found)
     return found
 
 
@@ -75,8 +100,12 @@ def provision(options: Options, progress: Progress | None = None) -> Provision:
     return replace(found, network=found.network.to(place, PRECISIONS[options.precision]))
 
 
-def settings(options: Options, architecture: Architecture) -> Settings:
-    """The options that a recipe looks at; raises OptionError for layers that the network lacks."""
+def settings(options: Options, architecture: Architecture, group: Group = ALONE) -> Settings:
+    """The options that a recipe looks at; raises OptionError for layers that the network lacks.
+
+    group: the processes that share the image.
+    """
+    places = devices(options)
     return Settings(
         size=options.size,
         num_iters=options.num_iters,
@@ -90,6 +119,8 @@ def settings(options: Options, architecture: Architecture) -> Settings:
         scales=options.scales,
         history=options.history,
         learning_rate=options.learning_rate,
+        group=group,
+        devices=places if len(places) > 1 else (),
     )
 
 
@@ -100,6 +131,69 @@ def layers(architecture: Architecture, name: str, text: str | None, usual: tuple
     weights = layer_weights(name, text)
     architecture.check_layers(weights)
     return weights
+
+
+def wishes(options: Options, network: Network, chosen: Settings, content: Picture, style: Picture) -> Wishes:
+    """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
+    stages = [stage for stage in recipe(options).stages(content, style, network, chosen) if stage.iterations]
+    scales = tuple(
+        Scale(
+            stage.size,
+            fit(style.width, style.height, max(stage.size)),
+            max(1, stage.iterations * evaluations(options) - 1),
+        )
+        for stage in stages
+    )
+    return Wishes(
+        network,
+        chosen,
+        scales,
+        pictures=sum(map(in_memory, {content, style})),
+        pairs=options.history or (original if options.recipe == "original" else balanced).HISTORY,
+        pairs_are_given=options.history is not None,
+        tile=options.tile,
+        lower=options.precision == "auto",
+    )
+
+
+def evaluations(options: Options) -> int:
+    """How often an iteration asks the objective, but for a step that has to be shortened."""
+    return torch7.STEPS if options.recipe == "original" and options.optimizer == "lbfgs" else 1
+
+
+def in_memory(picture: Picture) -> int:
+    """Bytes that a picture takes of memory; pixels in a file take none."""
+    planes = [picture.pixels] if picture.alpha is None else [picture.pixels, picture.alpha]
+    return sum(plane.numel() * plane.itemsize for plane in planes if not is_mapped(plane))
+
+
+def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:
+    """(bytes that the run may take, what to call them): the same in all processes that share the image."""
+    if options.memory is not None:
+        return number_of_bytes("--memory", options.memory), "--memory"
+    # Processes of one machine share its memory, but each has its own GPU; devices named twice share theirs.
+    places = devices(options)
+    sharers = local_count() if network.device.type == "cpu" else 1
+    here = min(spare(place) // places.count(place) for place in places) // sharers
+    return int(min(group.everyone(torch.tensor(here)))), "what this machine can spare"
+
+
+def fitted(
+    options: Options, found: Provision, chosen: Settings, content: Picture, style: Picture
+) -> tuple[Provision, Settings]:
+    """Network and settings such that the run fits into memory. Raises OptionError where nothing would."""
+    wanted = wishes(options, found.network, chosen, content, style)
+    choice = budget.choose(wanted, *limit(options, found.network, chosen.group))
+    if choice.dtype != found.network.dtype:
+        found = replace(found, network=found.network.to(found.network.device, choice.dtype))
+    means = choice.means
+    return found, replace(
+        chosen,
+        means=lambda size: means[size],
+        # More pairs than there are steps would only be set aside.
+        history=choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales)),
+        history_dtype=choice.history_dtype,
+    )
 
 
 def check_sizes(content: Picture, style: Picture, network: Network, chosen: Settings, stages: Sequence[Stage]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neuralart.image import mapped
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink
 
@@ -80,7 +81,7 @@ class Picture:
         The pixels are copied, so that an optimisation may go on changing its own; the alpha is resized to them. What
         told of the file (record, source, digest, grey) stays behind.
         """
-        pixels = pixels.detach().to("cpu", torch.float32, copy=True)
+        pixels = mapped.copied(pixels)
         alpha = None if self.alpha is None else resize(self.alpha, (int(pixels.shape[3]), int(pixels.shape[2])))
         return Picture(pixels, alpha, self.bits, self.icc)
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyvips
 import torch
 from numpy.typing import NDArray
 
-from neuralart.image import colour, record, sizes
+from neuralart.image import colour, mapped, record, sizes
 from neuralart.image.picture import Picture
 from neuralart.image.source import Opened, open_bytes, open_file
+
+STRIP = 256  # rows that are decoded at once
+
+SAMPLES = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}  # what `colour.to_srgb` returns
 
 # EXIF orientation -> which axes run backwards once 5 to 8 have had rows and columns exchanged.
 FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
@@ -46,13 +52,7 @@ def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
         display = colour.to_srgb(opened.image)
         if size != (display.image.width, display.image.height):
             display = _shrunk(display, size)
-        array = np.asarray(display.image).reshape(size[1], size[0], display.image.bands)
-    array = _upright(array, opened.image)
-    channels = array.shape[2] - display.alpha
-    pixels = np.empty((3, *array.shape[:2]), np.float32)
-    for c in range(3):
-        pixels[c] = _plane(array[:, :, c], display.peak) if c < channels else pixels[0]
-    alpha = _plane(array[:, :, -1], display.peak) if display.alpha else None
+        pixels, alpha = _planes(display, _orientation(opened.image))
     if alpha is not None and alpha.min() >= 255:
         alpha = None
     xmp = opened.image.get("xmp-data") if opened.image.get_typeof("xmp-data") else None
@@ -85,12 +85,44 @@ def _shrunk(display: colour.Display, size: tuple[int, int]) -> colour.Display:
     return replace(display, image=image, peak=255.0)
 
 
-def _upright(array: NDArray[Any], image: Any) -> NDArray[Any]:
-    """[H, W, C] as the camera meant it to be seen; a view."""
-    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
-    if 5 <= orientation <= 8:
-        array = array.swapaxes(0, 1)
-    return np.flip(array, FLIPS.get(orientation, ()))
+def _planes(display: colour.Display, orientation: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """(colour [3, H, W], alpha [H, W]), upright. A large picture is decoded strip by strip, never whole in memory."""
+    width, height, bands = display.image.width, display.image.height, display.image.bands
+    count, channels = width * height, bands - display.alpha
+    shape = (width, height) if 5 <= orientation <= 8 else (height, width)
+    pixels = mapped.empty((3, *shape), np.float32, count)
+    alpha = mapped.empty(shape, np.float32, count) if display.alpha else None
+    for top, strip in _strips(display.image):
+        rows = slice(top, top + len(strip))
+        for c in range(channels):
+            _lying(pixels[c], orientation)[rows] = _plane(strip[:, :, c], display.peak)
+        for c in range(channels, 3):
+            _lying(pixels[c], orientation)[rows] = _lying(pixels[0], orientation)[rows]
+        if alpha is not None:
+            _lying(alpha, orientation)[rows] = _plane(strip[:, :, -1], display.peak)
+    return pixels, alpha
+
+
+def _strips(image: Any) -> Iterator[tuple[int, NDArray[Any]]]:
+    """(first row, rows [h, W, C]) from top to bottom; everything at once where that is not much."""
+    width, height, bands = image.width, image.height, image.bands
+    if width * height <= mapped.LARGE:
+        yield 0, np.asarray(image).reshape(height, width, bands)
+        return
+    region, dtype = pyvips.Region.new(image), SAMPLES[image.format]
+    for top in range(0, height, STRIP):
+        rows = min(STRIP, height - top)
+        yield top, np.frombuffer(region.fetch(0, top, width, rows), dtype).reshape(rows, width, bands)
+
+
+def _orientation(image: Any) -> int:
+    return int(image.get("orientation")) if image.get_typeof("orientation") else 1
+
+
+def _lying(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """[H, W] as the camera meant it to be seen -> as the file has it; a view."""
+    flipped = np.flip(upright, FLIPS.get(orientation, ()))
+    return flipped.swapaxes(0, 1) if 5 <= orientation <= 8 else flipped
 
 
 def _plane(samples: NDArray[Any], peak: float) -> NDArray[np.float32]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +12,12 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from neuralart.errors import PictureError, suggest
-from neuralart.image import colour, torch7
+from neuralart.errors import PictureError
+from neuralart.image import colour, mapped, torch7
 from neuralart.image.picture import Picture
+from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.record import embed
-from neuralart.image.source import first_line, path_is_folder, quoted
+from neuralart.image.source import first_line, quoted
 
 FORMATS = {
     ".jpg": "JPEG",
@@ -28,7 +28,6 @@ FORMATS = {
     ".webp": "WebP",
     ".avif": "AVIF",
 }
-SUFFIXES = ", ".join(FORMATS)
 
 # At these no difference is seen. Brush strokes need colour at full resolution (halved, starry_night falls from 44 dB to
 # 30): JPEG and AVIF keep it from 90 on, WebP only where it is lossless, which is therefore what it is by default.
@@ -37,9 +36,12 @@ LONGEST = {"JPEG": 65500, "WebP": 16383, "AVIF": 16384}  # pixels, by the format
 BIG_TIFF = 3_900_000_000  # bytes of samples; an ordinary TIFF ends at 4 GiB
 JPEG_RECORD = 60_000  # bytes of XMP; libvips silently drops more, since a segment holds 65,533
 
+STRIP = 256  # rows that are rounded at once
+PYRAMID = {"tile": True, "tile_width": 256, "tile_height": 256, "pyramid": True, "bigtiff": True}
+SAVERS = {"JPEG": "jpegsave", "PNG": "pngsave", "TIFF": "tiffsave", "WebP": "webpsave", "AVIF": "heifsave"}
+
 Rounding = Literal["nearest", "truncate"]
 Profile = Literal["srgb", "source"]
-FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quota's own number
 
 
 def write(
@@ -51,6 +53,7 @@ def write(
     record: dict[str, Any] | None = None,
     rounding: Rounding = "nearest",
     profile: Profile = "srgb",
+    pyramid: bool = False,
 ) -> None:
     """Write `picture` to `path`, in the format that its suffix names: JPEG, PNG, TIFF, WebP or AVIF.
 
@@ -62,6 +65,8 @@ def write(
     profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
               that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
               reading and does not come back.
+    pyramid   a BigTIFF in tiles of 256 pixels with copies of half the size, a quarter and so on, as viewers of huge
+              pictures want it.
 
     Pixels are clamped to 0..255 here. The file says that it is upright, and sRGB unless told otherwise. Alpha is kept,
     except in JPEG, which has none: there it is dropped, and the colours beneath it show.
@@ -69,31 +74,18 @@ def write(
     The file appears whole or not at all: it is written under another name beside `path` and renamed, and what was at
     `path` stays if anything fails. Raises PictureError.
     """
-    target = Path(path)
-    data = encode(
-        picture,
-        target.suffix,
-        bits=bits,
-        quality=quality,
-        record=record,
-        rounding=rounding,
-        profile=profile,
-        name=path,
-    )
-    # Through a link to the file it points to, as every other program does.
-    target = Path(os.path.realpath(target))
-    spare = _spare(target)
-    try:
-        with spare.open("xb") as file:
+    label, suffix = quoted(path), Path(path).suffix
+    made = _made(picture, suffix, bits, quality, record, rounding, profile, label, pyramid=pyramid)
+    if not pyramid and picture.width * picture.height <= mapped.LARGE:
+        data = _encoded(made, suffix, label)
+        with replacing(path) as spare, spare.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        spare.replace(target)
-    except OSError as error:
-        raise PictureError(f"cannot write {quoted(path)}: {_unwritable(target, error)}") from error
-    finally:
-        with suppress(OSError):
-            spare.unlink()
+        return
+    # What the encoder makes of a large picture goes straight to the disk.
+    with replacing(path) as spare:
+        _stream(made, spare, label)
 
 
 def encode(
@@ -112,25 +104,7 @@ def encode(
     Raises PictureError for an unknown suffix, for bits, a size or a record that the format cannot hold.
     """
     label = quoted(suffix if name is None else name)
-    kind = _format(suffix, label)
-    _check_size(kind, label, picture.size)
-    if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
-        raise PictureError(f"cannot write {label} with {bits} bits: {kind} holds 8; PNG and TIFF hold 8 or 16")
-    if quality is not None and not 1 <= quality <= 100:
-        raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
-    packet = _packet(record, kind, label) if record else None
-    image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
-    options = _options(kind, quality, image)
-    if profile == "source" and picture.icc and colour.is_rgb_profile(picture.icc):
-        image = colour.from_srgb(image, picture.icc)
-    else:
-        options["profile"] = "srgb"
-    if packet:
-        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
-    try:
-        return bytes(image.write_to_buffer(suffix.lower(), **options))
-    except pyvips.Error as error:
-        raise PictureError(f"cannot write {label}: the {kind} encoder failed ({first_line(error)})") from error
+    return _encoded(_made(picture, suffix, bits, quality, record, rounding, profile, label), suffix, label)
 
 
 def check_writable(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> None:
@@ -141,27 +115,69 @@ def check_writable(path: str | os.PathLike[str], size: tuple[int, int] | None = 
     folder, a device, write-protected or too long.
     """
     label = quoted(path)
-    kind = _format(Path(path).suffix, label)
+    kind = named_format(Path(path).suffix, FORMATS, label)
     if size:
         _check_size(kind, label, size)
+    check_place(path)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A picture ready for its encoder: samples with all metadata, and what the encoder of `kind` is told."""
+
+    image: Any  # pyvips.Image
+    kind: str
+    options: dict[str, Any]
+
+
+def _made(
+    picture: Picture,
+    suffix: str,
+    bits: int | None,
+    quality: int | None,
+    record: dict[str, Any] | None,
+    rounding: Rounding,
+    profile: Profile,
+    label: str,
+    *,
+    pyramid: bool = False,
+) -> _Made:
+    kind = named_format(suffix, FORMATS, label)
+    _check_size(kind, label, picture.size)
+    if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
+        raise PictureError(f"cannot write {label} with {bits} bits: {kind} holds 8; PNG and TIFF hold 8 or 16")
+    if quality is not None and not 1 <= quality <= 100:
+        raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
+    if pyramid and kind != "TIFF":
+        raise PictureError(f"cannot write {label} as a pyramid: {kind} has none; write TIFF")
+    packet = _packet(record, kind, label) if record else None
+    image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
+    options = _options(kind, quality, image) | (PYRAMID if pyramid else {})
+    if profile == "source" and picture.icc and colour.is_rgb_profile(picture.icc):
+        image = colour.from_srgb(image, picture.icc)
+    else:
+        options["profile"] = "srgb"
+    if packet:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
+    return _Made(image, kind, options)
+
+
+def _encoded(made: _Made, suffix: str, label: str) -> bytes:
     try:
-        target = Path(os.path.realpath(path))
-        if os.path.lexists(target):
-            if not target.is_file():
-                raise PictureError(f"cannot write {label}: it is a folder or a device; give the name of a file")
-            if not os.access(target, os.W_OK):
-                raise PictureError(f"cannot write {label}: it is write-protected; give another name")
-        elif target.parent.is_dir():
-            target.lstat()  # tells a name that is too long from one that is free
-    except (OSError, ValueError) as error:
-        if not isinstance(error, FileNotFoundError):
-            raise PictureError(f"cannot write {label}: {_unwritable(Path(path), error)}") from error
-    spare = _spare(target)
+        return bytes(made.image.write_to_buffer(suffix.lower(), **made.options))
+    except pyvips.Error as error:
+        raise PictureError(f"cannot write {label}: the {made.kind} encoder failed ({first_line(error)})") from error
+
+
+def _stream(made: _Made, place: Path, label: str) -> None:
     try:
-        spare.open("xb").close()
-        spare.unlink()
-    except OSError as error:
-        raise PictureError(f"cannot write {label}: {_unwritable(target, error)}") from error
+        getattr(made.image, SAVERS[made.kind])(str(place), **made.options)
+        with place.open("rb") as file:
+            os.fsync(file.fileno())
+    except pyvips.Error as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise PictureError(f"cannot write {label}: the {made.kind} encoder failed ({first_line(error)})") from error
 
 
 def _image(picture: Picture, bits: int, rounding: Rounding, *, keep_alpha: bool) -> Any:
@@ -170,9 +186,11 @@ def _image(picture: Picture, bits: int, rounding: Rounding, *, keep_alpha: bool)
     if keep_alpha and picture.alpha is not None:
         planes.append(picture.alpha[0, 0])
     dtype = np.uint8 if bits == 8 else np.uint16
-    samples = np.empty((picture.height, picture.width, len(planes)), dtype)
-    for c, plane in enumerate(planes):
-        samples[:, :, c] = quantise(plane.detach().cpu().numpy(), bits, rounding)
+    samples = mapped.empty((picture.height, picture.width, len(planes)), dtype, picture.height * picture.width)
+    for top in range(0, picture.height, STRIP):
+        rows = slice(top, top + STRIP)
+        for c, plane in enumerate(planes):
+            samples[rows, :, c] = quantise(plane[rows].detach().cpu().numpy(), bits, rounding)
     return pyvips.Image.new_from_array(samples).copy(interpretation="srgb" if bits == 8 else "rgb16")
 
 
@@ -213,15 +231,6 @@ def _options(kind: str, quality: int | None, image: Any) -> dict[str, Any]:
     return options
 
 
-def _format(suffix: str, label: str) -> str:
-    kind = FORMATS.get(suffix.lower())
-    if kind is None:
-        seen = f"the suffix '{suffix}' is not known" if suffix else "the name has no suffix"
-        near = suggest(suffix.lower(), FORMATS) if suffix else ""
-        raise PictureError(f"cannot write {label}: {seen}{near or ';'} use one of {SUFFIXES}")
-    return kind
-
-
 def _check_size(kind: str, label: str, size: tuple[int, int]) -> None:
     longest = LONGEST.get(kind)
     if longest and max(size) > longest:
@@ -229,23 +238,3 @@ def _check_size(kind: str, label: str, size: tuple[int, int]) -> None:
             f"cannot write {label}: {size[0]} x {size[1]} pixels are more than the {longest} that {kind} can hold "
             "along an edge; write PNG or TIFF"
         )
-
-
-def _spare(target: Path) -> Path:
-    """A name in the same folder (so that renaming is one step) that nobody uses."""
-    return target.with_name(f".neuralart-{secrets.token_hex(6)}.tmp")
-
-
-def _unwritable(target: Path, error: Exception) -> str:
-    """Why, and what to do."""
-    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        return "the name is too long; give a shorter one"
-    if isinstance(error, OSError) and error.errno in FULL_DISK:
-        return "the disk is full; make room or write elsewhere"
-    if path_is_folder(target):
-        return "it is a folder; give the name of a file"
-    if not path_is_folder(target.parent):
-        return f"there is no folder {quoted(target.parent)}; make it first"
-    if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
-        return f"the folder {quoted(target.parent)} cannot be written to; choose another"
-    return f"{getattr(error, 'strerror', None) or error}; choose another place"

@@ -16,6 +16,7 @@ import torch
 
 from neuralart.errors import PaintError
 from neuralart.optim.optimiser import Move, Optimiser
+from neuralart.optim.vectors import Total, alone
 from neuralart.run.memory import peak_memory
 from neuralart.run.stages import Stage
 from neuralart.run.step import Step
@@ -25,12 +26,14 @@ from neuralart.run.step import Step
 PATIENCE = 6
 
 
-def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) -> Iterator[Step]:
+def paint(
+    image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser, total_of: Total = alone
+) -> Iterator[Step]:
     """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
 
     A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it
     had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if
-    the objective is not finite anywhere to begin with.
+    the objective is not finite anywhere to begin with. total_of: adds up over the machines that share the image.
     """
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
@@ -46,7 +49,7 @@ def paint(image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser) ->
         if not stage.iterations:
             continue
         total: float | None
-        objective, memory, best = stage.objective(), optimiser.start(image), _Best(image)
+        objective, memory, best = stage.objective(), optimiser.start(image), _Best(image, total_of)
         for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
             total, terms = float(move.evaluation.total), {n: float(v) for n, v in move.evaluation.terms.items()}
@@ -77,6 +80,7 @@ class _Best:
     """The finite image with the lowest total that a stage has seen; at first the image it began with."""
 
     image: torch.Tensor
+    total_of: Total = alone
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
@@ -90,7 +94,7 @@ class _Best:
             if self.total is None or total < self.total:
                 self.image, self.total, self.terms = move.evaluated, total, terms
             # The step away from a good place may itself have gone wrong.
-            if bool(torch.isfinite(move.image.sum())):
+            if bool(torch.isfinite(self.total_of(move.image.sum()))):
                 self.breakdowns = 0
                 return ()
         self.breakdowns += 1

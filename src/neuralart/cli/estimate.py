@@ -1,0 +1,203 @@
+"""neuralart estimate: what a painting would need, without painting it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from neuralart.cli import own, parser
+from neuralart.errors import OptionError
+from neuralart.options import Options, option
+from neuralart.values import in_words
+
+if TYPE_CHECKING:
+    from neuralart.api import PreparedRun
+    from neuralart.budget import Choice, Wishes
+
+USAGE = """\
+neuralart estimate --content PHOTO [--style PAINTING] [options]
+
+Tell what a painting would need, without painting it: the memory of every scale, whole and in tiles, what would be
+chosen to make it fit, and about how long it would take. All options of neuralart --help apply."""
+
+TILE = 512  # pixels; for the column of tiles, where no others are asked for
+TRIAL = 256  # pixels: the long edge at which an evaluation is timed
+SETUP = 1.5  # evaluations that beginning a scale is worth: both pictures are looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the command can be told beside the options of a painting."""
+
+    json: bool = option(False, "Estimate", "print JSON, sizes in bytes and times in seconds", bool)
+
+    def __post_init__(self) -> None:
+        own.check_all(self)
+
+
+def run(words: list[str]) -> int:
+    """Print the estimate for what the words ask. Raises OptionError, after printing, for what would not fit."""
+    made = own.build(Settings, "neuralart estimate", USAGE)
+    if "--help" in words or "-h" in words:
+        print(made.format_help(), end="")
+        return 0
+    settings, rest = own.take(made, Settings, words)
+    options = parser.parse(rest)
+    if options.content is None:
+        raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
+    found, refusal = estimate(options)
+    print(json.dumps(found, indent=2) if settings.json else told(found))
+    if refusal:
+        raise OptionError(refusal)
+    return 0
+
+
+def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
+    """(everything that is told, why it would not fit or None)."""
+    from neuralart import budget, build
+
+    run = prepared(options)
+    network = run.provision.network
+    wishes = build.wishes(options, network, run.settings, run.content, run.style)
+    limit, source = build.limit(options, network)
+    choice = wishes.fitted(limit)
+    return {
+        "network": {
+            "name": network.architecture.name,
+            "file": run.provision.file,
+            "device": str(network.device),
+            "precision": str(choice.dtype if choice else network.dtype).removeprefix("torch."),
+        },
+        "size": list(wishes.scales[-1].size),
+        "style": options.style,
+        "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
+        "scales": scales(run, wishes, choice),
+        "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
+        "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
+    }, None if choice else budget.refusal(wishes, limit, source)
+
+
+def prepared(options: Options) -> PreparedRun:
+    """The run up to the point at which it would have to fit; without a style the content stands in for it."""
+    from neuralart import api, build
+    from neuralart.cli.fetching import Bar
+
+    content = api.as_picture(str(options.content), "content")
+    style = api.as_picture(options.style, "style") if options.style else content
+    with Bar(options.quiet) as fetching:
+        provision = build.provision(options, fetching)
+    settings = build.settings(options, provision.network.architecture)
+    provision.network.check(settings.layers)
+    run = api.PreparedRun(content, style, provision, settings, options)
+    build.check_sizes(content, style, provision.network, settings, run.stages())
+    return run
+
+
+def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:
+    """Of every scale that is painted: size, iterations, evaluations, and memory whole, in tiles and as chosen."""
+    from neuralart import build
+    from neuralart.objective.resilient import Means
+
+    tile, rows = run.options.tile or TILE, []
+    iterations = [stage.iterations for stage in run.stages() if stage.iterations]
+    for count, scale in zip(iterations, wishes.scales):
+        needs = wishes.needs(wishes.network.dtype, min(wishes.pairs, scale.pairs), None)
+        if run.options.optimizer != "lbfgs":
+            needs = replace(needs, pairs=0)
+        rows.append(
+            {
+                "size": list(scale.size),
+                "iterations": count,
+                "evaluations": count * build.evaluations(run.options),
+                "whole": needs.scale(scale.size, scale.style, Means()),
+                "tile": tile,
+                "tiled": needs.scale(scale.size, scale.style, Means(tile)) if tile < max(scale.size) else None,
+                "chosen": choice.need[scale.size] if choice else None,
+            }
+        )
+    return rows
+
+
+def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
+    """How long the run would take, by multiplications, from one evaluation at a small size timed here and now."""
+    from neuralart import build
+    from neuralart.objective import cost
+
+    work = wishes.needs(choice.dtype, 0, None).work
+    each = build.evaluations(run.options)
+    total = 0.0
+    for stage in (stage for stage in run.stages() if stage.iterations):
+        division = work.division(stage.size, choice.means[stage.size].tile)
+        total += (stage.iterations * each + SETUP) * cost.multiplications(work, division)
+    return total * rate(run, wishes, choice)
+
+
+def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
+    """Seconds per multiplication, measured."""
+    from neuralart import build
+    from neuralart.image.sizes import fit
+    from neuralart.objective import cost
+
+    last = wishes.scales[-1].size
+    network = run.provision.network.to(run.provision.network.device, choice.dtype)
+    edge = min(max(last), max(TRIAL, 2 * network.architecture.smallest(run.settings.layers)))
+    small = replace(run.settings, size=edge, scales=1, num_iters=1)
+    recipe = build.recipe(run.options)
+    stage = recipe.stages(run.content, run.style, network, small)[0]
+    objective = stage.objective()
+    image = recipe.start(run.content, network, small, stage.size)
+    float(objective(image).total)  # the first evaluation also chooses how to compute
+    begun, count = time.perf_counter(), 0
+    while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
+        float(objective(image).total)
+        count += 1
+    work = wishes.needs(choice.dtype, 0, None).work
+    division = work.division(fit(*run.content.size, edge), None)
+    return (time.perf_counter() - begun) / count / cost.multiplications(work, division)
+
+
+def told(found: dict[str, Any]) -> str:
+    """The estimate for people."""
+    network, memory = found["network"], found["memory"]
+    tile, (width, height) = found["scales"][0]["tile"], found["size"]
+    lines = [
+        f"network   {network['name']} ({network['file']}), {network['precision']} on {network['device']}",
+        f"picture   {width} x {height}, {width * height / 1e6:.3g} megapixels",
+        f"memory    {memory['source']}: {in_words(memory['limit'])}",
+    ]
+    if found["style"] is None:
+        lines.append("style     none given; taken to be as large as the content")
+    titles = ("scale", "iterations", "evaluations", "whole", f"tiles of {tile}", "chosen")
+    rows: list[tuple[str, ...]] = [titles]
+    for scale in found["scales"]:
+        amounts = [in_words(scale[name]) if scale[name] else "-" for name in ("whole", "tiled", "chosen")]
+        size = f"{scale['size'][0]} x {scale['size'][1]}"
+        rows.append((size, str(scale["iterations"]), str(scale["evaluations"]), *amounts))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
+    lines += ["", *("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in rows), ""]
+    if found["chosen"]:
+        lines.append(f"chosen    {found['chosen']}")
+        lines.append(
+            f"time      about {spoken(found['seconds'])}: an estimate, from evaluations of a small image just now"
+        )
+    return "\n".join(lines)
+
+
+def spoken(seconds: float) -> str:
+    """A time for people.
+
+    >>> spoken(42), spoken(5400), spoken(200_000)
+    ('42 seconds', '1 h 30 min', '2 days 7 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} days {hours} h"

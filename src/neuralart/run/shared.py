@@ -1,0 +1,72 @@
+"""A run whose image is spread over several processes: what every stage and every step then does besides.
+
+Within `paint` each process has its own band of the image's rows. Between two scales, and wherever somebody looks, the
+image is whole for a moment, in process 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from neuralart.distributed.group import Group
+from neuralart.distributed.rows import Span
+from neuralart.run.stages import Stage
+from neuralart.run.step import Step
+
+Looked = Callable[[Step], bool]
+Owned = Callable[[tuple[int, int]], list[Span]]
+
+
+def always(step: Step) -> bool:
+    """Every step is looked at."""
+    return True
+
+
+def shared_stages(stages: Sequence[Stage], owned: Owned, group: Group) -> list[Stage]:
+    """The same stages for this process's band. owned: (width, height) -> the rows of each process."""
+    return [replace(stage, enter=_entering(stage, owned, group)) for stage in stages]
+
+
+def _entering(stage: Stage, owned: Owned, group: Group) -> Callable[[torch.Tensor], torch.Tensor]:
+    width, height = stage.size
+
+    def enter(band: torch.Tensor) -> torch.Tensor:
+        if int(group.total(torch.tensor(float(band.shape[2])))) == height and band.shape[3] == width:
+            return band
+        whole = group.gather(band)
+        with group.together():
+            whole = stage.enter(whole) if whole is not None else None
+        return group.scatter(whole, owned(stage.size), band, width)
+
+    return enter
+
+
+def band(whole: torch.Tensor, owned: Owned, group: Group) -> torch.Tensor:
+    """This process's rows of an image [1, 3, H, W] that all of them have; a copy."""
+    begin, end = owned((whole.shape[3], whole.shape[2]))[group.rank]
+    return whole[:, :, begin:end].clone()
+
+
+def shared_steps(
+    steps: Iterator[Step], stages: Sequence[Stage], group: Group, looked: Looked = always
+) -> Iterator[Step]:
+    """The same steps with the whole image, in process 0, where `looked` says there that somebody looks at it.
+
+    The first step, the last, and the one at which the run is asked to stop always have it; KeyboardInterrupt follows
+    that one. Elsewhere the image has its size but no numbers (a tensor on the device "meta").
+    """
+    begins = True
+    for step in steps:
+        width, height = stages[step.scale - 1].size
+        seen = replace(step, image=torch.empty(1, 3, height, width, device="meta"))
+        is_stopped, is_looked_at = group.any(group.is_stopped, group.is_first and looked(seen))
+        if is_stopped or is_looked_at or begins or step.is_last:
+            whole = group.gather(step.image)
+            seen = seen if whole is None else replace(step, image=whole)
+        begins = False
+        yield seen
+        if is_stopped and not step.is_last:
+            raise KeyboardInterrupt

@@ -1,0 +1,67 @@
+"""How much memory there is to be had, as the machine, its container and its GPU tell."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import torch
+
+CGROUPS = Path("/sys/fs/cgroup")
+MARGIN = 0.1  # of what is free: for other programs, and for what a prediction may be off
+UNLIMITED = 2**60  # version 1 says "no limit" with a number as large as that
+
+
+def spare(device: torch.device) -> int:
+    """Bytes that a run may take in all: on a GPU of its memory, else of this process, what it holds now included."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(torch.cuda.memory_reserved(device) + free * (1 - MARGIN))
+    free = psutil.virtual_memory().available
+    within = contained()
+    if within is not None:
+        free = min(free, within)
+    return int(psutil.Process().memory_info().rss + max(0, free) * (1 - MARGIN))
+
+
+def contained(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> int | None:
+    """Bytes that the control groups around this process leave free; None where they set no limit, or there are none.
+
+    root: where the groups are mounted; own: the file that says in which of them this process is.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    found = []
+    for line in _text(own).splitlines():
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if not controllers:
+            found += _left(root, path, ("memory.max", "memory.current", "inactive_file"))
+        elif "memory" in controllers.split(","):
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            found += _left(root / "memory", path, names)
+    return min(found) if found else None
+
+
+def _left(root: Path, path: str, names: tuple[str, str, str]) -> list[int]:
+    """What is left under the limits of a group and of all that it lies in."""
+    limit, usage, cache = names
+    # Within a container the path is often that of the world outside, and its own group is mounted at the root.
+    parts = Path(path.lstrip("/")).parts
+    folders = [root.joinpath(*parts[:count]) for count in range(len(parts) + 1)]
+    found = []
+    for folder in folders:
+        most, used = _text(folder / limit).strip(), _text(folder / usage).strip()
+        if most.isdigit() and used.isdigit() and int(most) < UNLIMITED:
+            # What only caches files gives way.
+            lines = (line.split() for line in _text(folder / "memory.stat").splitlines())
+            reclaimable = next((int(words[1]) for words in lines if words[:1] == [cache]), 0)
+            found.append(int(most) - int(used) + reclaimable)
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

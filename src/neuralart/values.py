@@ -1,0 +1,151 @@
+"""What a value must be: an option's facts, and a given value read, typed and bounded by them. Imports no torch."""
+
+from __future__ import annotations
+
+import math
+import re
+from contextlib import suppress
+from dataclasses import Field, dataclass
+from typing import Any
+
+from neuralart.errors import OptionError, suggest
+
+UNITS = {"B": 1} | {
+    name + mark: base**power
+    for power, name in enumerate(("K", "M", "G", "T"), 1)
+    for mark, base in (("B", 1000), ("iB", 1024))
+}
+LEAST_MEMORY = 10**6  # bytes; whoever asks for less has forgotten the unit
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is declared of an option besides its name and default.
+
+    kind: str, int, float or bool. least, most: inclusive bounds; above: an exclusive one. unset: what None means, for
+    the help. shown: how the value is called in the help.
+    """
+
+    help: str
+    group: str
+    kind: type
+    choices: tuple[str, ...] | None = None
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    unset: str = ""
+    shown: str = ""
+
+
+def flag(name: str) -> str:
+    """The option's name on the command line: --style-factor."""
+    return "--" + name.replace("_", "-")
+
+
+def checked(declaration: Field[Any], value: Any) -> Any:
+    """The value in the option's own type, within its bounds; text is read as on the command line."""
+    facts: Facts = declaration.metadata["facts"]
+    name = flag(declaration.name)
+    if value is None:
+        if declaration.default is None:
+            return None
+        raise OptionError(f"{name} needs a value (default: {declaration.default})")
+    value = _typed(name, facts, value)
+    if facts.choices and str(value) not in facts.choices:
+        raise OptionError(
+            f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
+            f"{suggest(str(value).lower(), facts.choices)}"
+        )
+    if facts.kind in (int, float):
+        _bounded(name, facts, value)
+    return value
+
+
+def _typed(name: str, facts: Facts, value: Any) -> Any:
+    if facts.kind is bool:
+        if isinstance(value, bool):
+            return value
+        raise OptionError(f"{name} is either given or not, it is not '{value}'")
+    if facts.kind is str:
+        text = str(value)
+        if not text:
+            raise OptionError(f"{name} is empty; leave it out or give a value")
+        return text
+    wanted = "a whole number" if facts.kind is int else "a number"
+    try:
+        if facts.kind is int and isinstance(value, int | str) and not isinstance(value, bool):
+            with suppress(ValueError):
+                return int(value)  # exactly, where a float would round it
+        number = float(value)
+        if isinstance(value, bool) or not math.isfinite(number) or (facts.kind is int and number != int(number)):
+            raise ValueError
+        return facts.kind(number)
+    except (TypeError, ValueError, OverflowError):
+        raise OptionError(f"{name} is '{value}'; it must be {wanted}") from None
+
+
+def _bounded(name: str, facts: Facts, value: float) -> None:
+    if facts.least is not None and value < facts.least:
+        raise OptionError(f"{name} is {value}; it must be at least {facts.least:g}")
+    if facts.above is not None and value <= facts.above:
+        raise OptionError(f"{name} is {value}; it must be more than {facts.above:g}")
+    if facts.most is not None and value > facts.most:
+        raise OptionError(f"{name} is {value}; it must be at most {facts.most:g}")
+
+
+def layer_weights(name: str, text: str) -> dict[str, float]:
+    """Layers and weights as `--style-layers` and `--content-layers` take them.
+
+    >>> layer_weights("--style-layers", "conv1_1:2, conv2_1")
+    {'conv1_1': 2.0, 'conv2_1': 1.0}
+    """
+    found: dict[str, float] = {}
+    for part in text.replace(",", " ").split():
+        layer, _, weight = part.partition(":")
+        try:
+            number = float(weight) if weight else 1.0
+        except ValueError:
+            number = math.nan
+        if not layer or not (number > 0 and math.isfinite(number)):
+            raise OptionError(f"{name} has '{part}'; write a layer, or layer:weight with a weight above 0")
+        if layer in found:
+            raise OptionError(f"{name} names layer '{layer}' twice")
+        found[layer] = number
+    if not found:
+        raise OptionError(f"{name} names no layer")
+    if not math.isfinite(sum(found.values())):
+        raise OptionError(f"{name} has weights whose sum is not a number; only their ratios count, give smaller ones")
+    return found
+
+
+def number_of_bytes(name: str, text: str) -> int:
+    """An amount of memory as `--memory` takes it; a number without a unit counts bytes. Raises OptionError.
+
+    >>> number_of_bytes("--memory", "1.5GB"), number_of_bytes("--memory", "2 GiB")
+    (1500000000, 2147483648)
+    """
+    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)\s*", text)
+    if not found:
+        raise OptionError(f"{name} is '{text}'; write a number and a unit, such as 4GB or 800MB")
+    known = {unit.lower(): unit for unit in UNITS}
+    unit = found[3].lower()
+    # 4G and 4g are as common as 4GB.
+    unit = unit if unit in known else f"{unit}b"
+    if unit not in known:
+        raise OptionError(
+            f"{name} is '{text}', whose unit is none of {', '.join(UNITS)}"
+            f"{suggest(found[3], [*UNITS, 'megabytes', 'gigabytes'])}"
+        )
+    amount = int(float(f"{found[1]}e{found[2] or 0}") * UNITS[known[unit]])
+    if amount < LEAST_MEMORY:
+        raise OptionError(f"{name} is '{text}', which is {amount} bytes; say the unit, such as 4GB or 800MB")
+    return amount
+
+
+def in_words(amount: float) -> str:
+    """Bytes for people, in thousands.
+
+    >>> in_words(1_234_567_890), in_words(56_700_000)
+    ('1.23 GB', '57 MB')
+    """
+    return f"{amount / 1e9:.3g} GB" if amount >= 999.5e6 else f"{amount / 1e6:.0f} MB"

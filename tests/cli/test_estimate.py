@@ -1,0 +1,108 @@
+"""neuralart estimate, and --memory, --tile and --pyramid from the command line."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+import pyvips
+
+from neuralart.cli import main
+from neuralart.cli.estimate import spoken
+from neuralart.image.read import read
+
+from .made import COMMAND, SMALL, picture, quiet_environment
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    quiet_environment(monkeypatch, tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+    picture(640, 480).save("photo.png")
+    picture(300, 300, seed=1).save("style.png")
+    return tmp_path
+
+
+def test_it_tells_what_a_painting_needs(here, capsys):
+    assert main(["estimate", "--content", "photo.png", "--model", "compact", "--size", "2000", "--memory", "2GB"]) == 0
+    text = capsys.readouterr().out
+    assert "network   compact (compact.safetensors), float32 on cpu" in text
+    assert "2000 x 1500, 3 megapixels" in text and "--memory: 2 GB" in text
+    assert "none given; taken to be as large as the content" in text
+    assert "2000 x 1500 in tiles of" in text and "an estimate" in text
+    assert {path.name for path in here.iterdir()} <= {"photo.png", "style.png", "cache"}
+
+
+def test_as_json(here, capsys):
+    words = ["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "512", "--json"]
+    assert main(["estimate", *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["size"] == [512, 384] and found["style"] == "style.png" and found["seconds"] > 0
+    assert found["memory"]["peak"] == max(scale["chosen"] for scale in found["scales"])
+    assert sum(scale["evaluations"] for scale in found["scales"]) == 2
+    assert all(scale["whole"] >= scale["chosen"] for scale in found["scales"])
+
+
+def test_what_does_not_fit(here, capsys):
+    words = ["--content", "photo.png", "--model", "compact", "--size", "9000", "--memory", "1GB"]
+    assert main(["estimate", *words]) == 2
+    out, err = capsys.readouterr()
+    assert "9000 x 6750" in out and "chosen " not in out.splitlines()[-1]
+    assert err.startswith("neuralart: 9000 x 6750 pixels need about ") and "or --size " in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size", "100"], "--content PHOTO is missing"),
+        (["--memory", "4 gigs", "--content", "photo.png"], "whose unit is none of B, KB, KiB"),
+        (["--memory", "4", "--content", "photo.png"], "--memory is '4', which is 4 bytes; say the unit, such as 4GB"),
+        (["--memory", "much", "--content", "photo.png"], "--memory is 'much'; write a number and a unit"),
+        (["--tile", "63", "--content", "photo.png"], "--tile is 63; it must be at least 64"),
+        (
+            ["--pyramid", "--output", "a.png", "--content", "photo.png"],
+            "--pyramid needs a TIFF, and --output is 'a.png'",
+        ),
+    ],
+)
+def test_mistakes(here, capsys, words, message):
+    assert main(["estimate", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_painting_refuses_before_it_begins(here, capsys):
+    words = ["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"]
+    assert main(words) == 2
+    assert "and --memory is 1 GB; give more, or --size " in capsys.readouterr().err
+    assert not (here / "photo-style.png").exists()
+
+
+def test_a_pyramid_is_a_tiff_by_default(here):
+    assert main(["--content", "photo.png", "--style", "style.png", *SMALL, "--pyramid", "--tile", "64"]) == 0
+    assert (here / "photo-style.tif").read_bytes()[:3] in (b"II+", b"MM\0")
+    assert pyvips.Image.new_from_file("photo-style.tif").get("tile-width") == 256
+    assert read("photo-style.tif").record["options"]["tile"] == 64
+
+
+def test_times_in_words():
+    assert [spoken(x) for x in (42, 600, 5400, 200_000)] == ["42 seconds", "10 minutes", "1 h 30 min", "2 days 7 h"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit a process's memory")
+def test_a_full_memory_costs_no_painting(here):
+    picture(1024, 768).save("large.png")
+    limit = 1_500_000 * 1024
+    words = ["--content", "large.png", "--style", "style.png", *SMALL, "--size", "1024", "--scales", "1", "--cpu"]
+    done = subprocess.run(
+        [COMMAND, *words, "--num-iters", "1", "--optimizer", "sgd", "--memory", "100GB"],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the memory is full; going on in tiles of 512 pixels" in done.stderr
+    assert read("large-style.png").size == (1024, 768)
+    assert (read("large-style.png").pixels - read("large.png").pixels).abs().mean() > 0.1

@@ -1,0 +1,161 @@
+"""What is chosen so that a run fits into memory."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from neuralart import api, budget, build
+from neuralart.budget import Wishes
+from neuralart.errors import OptionError
+from neuralart.image.picture import Picture
+from neuralart.objective.resilient import Means
+from neuralart.options import Options
+
+GB = 10**9
+
+
+def blank(width: int, height: int) -> Picture:
+    """A picture of that size that takes no memory."""
+    return Picture(torch.zeros(1, 1, 1, 1).expand(1, 3, height, width))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return build.provision(Options(model="compact", cpu=True)).network
+
+
+@pytest.fixture
+def wishes(network):
+    def make(size=(4000, 3000), **chosen) -> Wishes:
+        options = Options(model="compact", cpu=True, size=max(size), **chosen)
+        settings = build.settings(options, network.architecture)
+        return build.wishes(options, network, settings, blank(*size), blank(800, 600))
+
+    return make
+
+
+def test_with_enough_memory_everything_is_at_its_best(wishes):
+    wanted = wishes()
+    found = wanted.fitted(64 * GB)
+    assert set(found.means.values()) == {Means()}
+    assert (found.history, found.history_dtype, found.dtype) == (20, None, torch.float32)
+    assert found == wanted.whole()
+    assert not budget.different(wanted, found)
+
+
+@pytest.mark.parametrize("limit", [x * GB / 4 for x in (4, 6, 8, 12, 16, 24, 32, 48)])
+def test_what_is_chosen_fits(wishes, limit):
+    found = wishes().fitted(limit)
+    assert found is None or found.peak <= limit
+    assert found is not None or limit < 2.5 * GB
+
+
+def test_with_less_and_less(wishes):
+    wanted = wishes(size=(2000, 1500), num_iters=2000)
+    chosen = [wanted.fitted(int(limit * GB)) for limit in (6, 3, 2, 1.5, 1.1)]
+    last = wanted.scales[-1].size
+    tiles = [one.means[last].tile or 10**6 for one in chosen]
+    assert tiles[0] == 10**6 and tiles == sorted(tiles, reverse=True) and tiles[-1] < tiles[0]
+    stored = [(one.history_dtype is None, one.history) for one in chosen]
+    assert stored == sorted(stored, reverse=True) and stored[0] == (True, 20) and stored[-1][0] is False
+    assert all(one.dtype == torch.float32 for one in chosen)
+
+
+def test_small_scales_stay_whole(wishes):
+    wanted = wishes()
+    found = wanted.fitted(5 * GB)
+    assert found.means[wanted.scales[0].size] == Means()
+    assert found.means[wanted.scales[-1].size].tile
+
+
+def test_a_tile_that_is_asked_for(wishes):
+    found = wishes(tile=256).fitted(64 * GB)
+    assert {means.tile for means in found.means.values()} == {256}
+
+
+def test_content_features_go_to_disk_where_they_would_not_fit(wishes):
+    wanted = wishes(size=(9000, 9000), optimizer="sgd", num_iters=5, scales=1)
+    on_disk = [wanted.fitted(limit).means[(9000, 9000)].on_disk for limit in (64 * GB, wanted.frugal().peak)]
+    assert on_disk == [False, True]
+
+
+def test_a_given_history_is_kept_and_only_stored_in_less(wishes):
+    found = wishes(size=(2000, 1500), history=20, num_iters=2000).fitted(1.6 * GB)
+    assert (found.history, found.history_dtype) == (20, torch.bfloat16)
+
+
+def test_precision_changes_only_where_it_is_left_open(wishes):
+    wanted = wishes(size=(2000, 1500), tile=2000, optimizer="sgd")
+    least, low = wanted.frugal(), None
+    fixed = wishes(size=(2000, 1500), tile=2000, optimizer="sgd", precision="float32")
+    for limit in range(least.peak, fixed.frugal().peak, 20_000_000):
+        low = wanted.fitted(limit)
+        assert fixed.fitted(limit) is None
+        assert low is not None and low.dtype == torch.bfloat16
+    assert low is not None
+
+
+def test_refusal_says_what_would_fit(wishes):
+    wanted = wishes(size=(8000, 6000))
+    with pytest.raises(OptionError) as caught:
+        budget.choose(wanted, GB, "--memory")
+    message = str(caught.value)
+    assert re.match(
+        r"8000 x 6000 pixels need about [\d.]+ GB with network 'compact' at the very least,"
+        r" and --memory is 1 GB; give more, or --size \d+$",
+        message,
+    )
+    edge = int(message.rsplit(" ", 1)[1])
+
+    assert wishes(size=(edge, edge * 3 // 4)).fitted(GB) is not None
+
+
+def test_refusal_suggests_other_optimisers(wishes):
+    wanted = wishes(size=(6000, 6000), history=100, num_iters=10_000)
+    limit = wanted.frugal("sgd").peak + 10**6
+    with pytest.raises(OptionError, match=r"--optimizer adam or sgd \(about .*\), or --size \d+, or a smaller --hist"):
+        budget.choose(wanted, limit, "--memory")
+
+
+def test_the_choice_is_told_in_one_line(wishes, caplog):
+    with caplog.at_level(logging.INFO, "neuralart"):
+        budget.choose(wishes(), 64 * GB, "--memory")
+        assert not caplog.messages
+        budget.choose(wishes(), 4 * GB, "--memory")
+    (line,) = caplog.messages
+    assert re.fullmatch(r"memory: .*4000 x 3000 in tiles of \d+ pixels.*; about [\d.]+ GB of 4 GB", line)
+
+
+def test_settings_carry_the_choice(network):
+    options = Options(model="compact", cpu=True, size=96, tile=64, memory="2GB")
+    run = api.prepare(Picture(torch.rand(1, 3, 80, 96) * 255), Picture(torch.rand(1, 3, 64, 64) * 255), options)
+    assert {run.settings.means(stage.size) for stage in run.stages()} == {Means(64)}
+
+
+def test_a_picture_in_tiles_is_the_picture():
+    torch.manual_seed(0)
+    content, style = Picture(torch.rand(1, 3, 96, 120) * 255), Picture(torch.rand(1, 3, 80, 80) * 255)
+    common = {"model": "compact", "size": 120, "num_iters": 3, "scales": 1, "cpu": True}
+    whole, tiled = (api.stylize(content, style, **common, **more) for more in ({}, {"tile": 64}))
+    assert (whole.pixels - tiled.pixels).abs().max() < 0.5
+
+
+def test_predicted_against_measured():
+    # A process of its own, as the highest memory of this one is that of other tests.
+    repository = Path(__file__).parents[1]
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from memory import measured;"
+        "print(*measured({'model': 'compact', 'size': 512, 'num_iters': 2}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(repository / "benchmarks")], capture_output=True, text=True, check=True
+    )
+    predicted, peak, _ = map(float, done.stdout.split())
+    assert 0.7 < predicted / peak < 1.4
