@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 
 import pytest
 import torch
-from rich.console import Console
-from rich.text import Text
 
 from neuralart.run.step import Step
 from neuralart.watch.progress import PlainLines, Speed, TerminalBar, clock, reporter, summary
@@ -110,7 +109,7 @@ class Terminal(io.StringIO):
 def test_reporter(monkeypatch):
     assert isinstance(reporter(), PlainLines)
     assert reporter().out is sys.stdout
-    assert reporter().console is None
+    assert reporter().above is None
     out = io.StringIO()
     assert reporter(out).out is out
     monkeypatch.setattr(sys, "stderr", Terminal())
@@ -133,17 +132,28 @@ def test_the_bar(monkeypatch):
     assert "8x6 (1/2)" in told
     assert "25/25" in told
     assert "total 7  content 1.5  style 5.25" in told
-    assert bar.console is not None
+    assert bar.above is not None
 
 
-def test_a_preview_takes_the_place_of_the_one_before(monkeypatch):
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=True, width=60, height=20)
-    monkeypatch.setattr("neuralart.watch.progress.Console", lambda stderr: console)
-    with TerminalBar() as bar:
-        bar.show(Text("first picture"))
-        bar.show(Text("second picture"))
-        shown = [renderable for renderable in bar.progress.get_renderables() if isinstance(renderable, Text)]
-    assert [text.plain for text in shown] == ["second picture"]
-    # The last one stays when the bar is closed, above it.
-    assert out.getvalue().rindex("second picture") > out.getvalue().rindex("first picture")
+def test_the_bar_is_not_drawn_more_often_than_it_can_be_read(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with reporter() as bar:
+        before = len(screen.getvalue())
+        for n in range(24):
+            bar(step(n))
+        drawn = screen.getvalue()[before:].count("total")
+        bar(step(25))
+    assert drawn <= 2
+    assert "25/25" in screen.getvalue()
+
+
+def test_a_picture_that_is_being_drawn_does_not_hold_the_bar_up(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with reporter() as bar:
+        drawing = threading.Thread(target=bar.above.lock.acquire)
+        drawing.start()
+        drawing.join()
+        for n in range(5):
+            bar(step(n))  # would wait for ever
+        bar.above.lock = threading.RLock()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+import time
 from types import TracebackType
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.text import Text
 
 from neuralart.run.step import Step
+from neuralart.watch.kinds import by_kind
+from neuralart.watch.pictures import Above
 
 EVERY = 10  # iterations between plain lines, as the original printed them
+REDRAWN = 0.1  # seconds between two drawings of the bar, at least
 
 
 def reporter(out: TextIO | None = None) -> Reporter:
@@ -24,12 +26,12 @@ def reporter(out: TextIO | None = None) -> Reporter:
 
 
 class Reporter:
-    """A reader of steps that is opened before the first and closed after the last. console: where a bar is drawn."""
+    """A reader of steps that is opened before the first and closed after the last.
 
-    console: Console | None = None
+    above: what puts pictures above the bar; None where there is no bar.
+    """
 
-    def show(self, picture: Text) -> None:
-        """Put a preview above the bar, in place of the one before; there is nowhere to put it where there is no bar."""
+    above: Above | None = None
 
     def __call__(self, step: Step) -> None:
         raise NotImplementedError
@@ -71,6 +73,8 @@ class PlainLines(Reporter):
 class TerminalBar(Reporter):
     """A bar with iteration, scale, each kind of term, speed and time left."""
 
+    above: Above
+
     def __init__(self) -> None:
         self.speed = Speed()
         columns = [
@@ -80,14 +84,16 @@ class TerminalBar(Reporter):
             TextColumn("{task.fields[values]}"),
             TextColumn("{task.fields[pace]}"),
         ]
-        self.console = Console(stderr=True)
-        self.progress = _BarUnderPicture(*columns, console=self.console, expand=True)
+        self.above = Above(Console(stderr=True))
+        # Drawn when there is something new, and not from a thread of rich's that knows nothing of pictures.
+        self.progress = Progress(*columns, console=self.above.console, expand=True, auto_refresh=False)
         self.task = self.progress.add_task("", total=1, where="preparing", values="", pace="")
+        self.drawn = 0.0
 
     def __call__(self, step: Step) -> None:
         self.speed.look_at(step)
         for note in step.notes:
-            self.progress.console.print(f"iteration {step.iteration}: {note}", highlight=False)
+            self.above.tell(f"iteration {step.iteration}: {note}")
         width, height = step.size
         self.progress.update(
             self.task,
@@ -97,10 +103,16 @@ class TerminalBar(Reporter):
             values=summary(step),
             pace=f"{self.speed.told()} {clock(self.speed.left(step))}",
         )
+        self.redraw(step.is_last)
 
-    def show(self, picture: Text) -> None:
-        self.progress.picture = picture
-        self.progress.refresh()
+    def redraw(self, at_once: bool) -> None:
+        """Draw the bar, unless that was done just now or a picture is being drawn: a slow terminal holds nothing up."""
+        if (at_once or time.monotonic() >= self.drawn + REDRAWN) and self.above.lock.acquire(blocking=False):
+            try:
+                self.progress.refresh()
+            finally:
+                self.above.lock.release()
+            self.drawn = time.monotonic()
 
     def __enter__(self) -> Reporter:
         self.progress.start()
@@ -108,15 +120,6 @@ class TerminalBar(Reporter):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.progress.stop()
-
-
-class _BarUnderPicture(Progress):
-    picture = Text("")
-
-    def get_renderables(self) -> Iterable[RenderableType]:
-        if self.picture:
-            yield self.picture
-        yield from super().get_renderables()
 
 
 class Speed:
@@ -153,11 +156,9 @@ def summary(step: Step) -> str:
     """The total, and the sum of each kind of term: content, style, smoothness."""
     if step.total is None:
         return ""
-    kinds: dict[str, float] = {}
-    for name, value in step.terms.items():
-        kind = name.split()[0]
-        kinds[kind] = kinds.get(kind, 0.0) + value
-    return "  ".join([f"total {step.total:.4g}", *(f"{kind} {value:.4g}" for kind, value in kinds.items())])
+    return "  ".join(
+        [f"total {step.total:.4g}", *(f"{kind} {value:.4g}" for kind, value in by_kind(step.terms).items())]
+    )
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,126 @@
+"""A window on the desktop. It lives in a process of its own, so that it may hang, crash or be closed alone.
+
+The toolkit is Tk: it comes with Python on Windows, macOS and most Linuxes, where the alternatives are an installation
+of tens of megabytes (PySide6: over a hundred) for one picture in a frame.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from neuralart.errors import OptionError
+from neuralart.watch.display import screen
+from neuralart.watch.display.frame import Frame
+from neuralart.watch.display.viewer import Viewer, ViewerClosedError
+
+READY_WITHIN = 20.0  # seconds for a process to start and reach the desktop
+
+
+def has_desktop() -> bool:
+    """Whether there is a desktop to open a window on, as far as the surroundings tell."""
+    if sys.platform in ("win32", "darwin"):
+        return "SSH_CONNECTION" not in os.environ
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def has_toolkit() -> bool:
+    """Whether this Python was built with Tk."""
+    return all(importlib.util.find_spec(name) for name in ("tkinter", "_tkinter"))
+
+
+class Window(Viewer):
+    """The window's process, fed through its standard input; it answers every frame when that is on the screen."""
+
+    def __init__(self) -> None:
+        if not has_desktop():
+            raise OptionError(
+                "--display window needs a desktop, and neither DISPLAY nor WAYLAND_DISPLAY is set here;"
+                " --display browser shows the painting on a local page"
+            )
+        if not has_toolkit():
+            raise OptionError(
+                "--display window needs tkinter, which this Python lacks; install it (on Debian and Ubuntu: apt install"
+                " python3-tk) or give --display browser"
+            )
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(screen.__file__))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,  # a buffer cannot be closed while a hung window blocks its writing
+            env=os.environ | {"PYTHONSAFEPATH": "1"},
+            **_apart(),
+        )
+        self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.is_busy = False
+        threading.Thread(target=self._listen, name="window", daemon=True).start()
+        self._expect("ready")
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        with self.process.stdout as stream:
+            for line in stream:
+                self.answers.put(json.loads(line))
+        self.answers.put(None)
+        self.process.wait()
+
+    def _expect(self, word: str) -> None:
+        try:
+            answer = self.answers.get(timeout=READY_WITHIN)
+        except queue.Empty:
+            self.process.kill()
+            answer = {"failed": f"no answer in {READY_WITHIN:.0f} seconds"}
+        if answer is None or word not in answer:
+            reason = (answer or {}).get("failed", "its process ended")
+            self.close(finished=False)
+            raise OptionError(f"--display window could not open one ({reason}); --display browser shows a local page")
+
+    def show(self, frame: Frame) -> float:
+        """Send the frame, and wait until it is on the screen."""
+        height, width = frame.pixels.shape[:2]
+        self.is_busy = True
+        self._send({"width": width, "height": height, "title": frame.caption}, frame.pixels.tobytes())
+        answer = self.answers.get()
+        self.is_busy = False
+        if answer is None:
+            # Closed by a person it ends well; crashed or killed it does not.
+            if self.process.wait() == 0:
+                raise ViewerClosedError
+            raise RuntimeError("the window's process ended unexpectedly")
+        if "failed" in answer:
+            raise RuntimeError(answer["failed"])
+        return float(answer["shown"])
+
+    def _send(self, header: dict[str, Any], pixels: bytes = b"") -> None:
+        assert self.process.stdin
+        # A process that is gone is told by its answers, which say why.
+        with suppress(OSError, ValueError):
+            rest = memoryview(json.dumps(header).encode() + b"\n" + pixels)
+            while rest:
+                rest = rest[self.process.stdin.write(rest) :]
+
+    def close(self, finished: bool) -> None:
+        """Leave a finished painting on the screen until it is closed there; take an unfinished one away."""
+        if self.is_busy:
+            self.process.kill()  # it hangs: the run has waited long enough for its last picture
+        elif finished:
+            self._send({"finished": True})
+        assert self.process.stdin
+        with suppress(OSError):
+            self.process.stdin.close()
+
+
+def _apart() -> dict[str, Any]:
+    """A process group of its own: the Ctrl-C that stops the painting must not reach the window."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
