@@ -1,0 +1,75 @@
+"""What is made beside the picture, as the options ask: a film, a plot of the terms, a sheet."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+
+from neuralart import api
+from neuralart.errors import NeuralartError
+from neuralart.figures import text
+from neuralart.figures.plot import LossPlot
+from neuralart.figures.plot import check as check_plot
+from neuralart.figures.sheet import EDGE, side_by_side
+from neuralart.image.write import check_writable
+from neuralart.options import Options
+from neuralart.run.step import Step
+from neuralart.video.animate import Animation, still
+from neuralart.video.encode import check as check_film
+
+log = logging.getLogger(__name__)
+
+
+def check(options: Options) -> None:
+    """Raise PictureError or OptionError for what could not be written in the end."""
+    if options.animation:
+        check_film(options.animation)
+    if options.plot:
+        check_plot(options.plot)
+    if options.sheet:
+        check_writable(options.sheet)
+        text.check_font()
+
+
+class Beside:
+    """The readers that such things need, and their files, written when the picture is."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.watchers: list[Animation | LossPlot] = []
+        if options.animation:
+            self.watchers.append(Animation(options.animation, options.animation_size, options.animation_seconds))
+        if options.plot:
+            self.watchers.append(LossPlot(options.plot, _title(options)))
+
+    def write(self, run: api.PreparedRun, last: Step) -> bool:
+        """Write all of it, and say so; False if one could not be written, which is told and costs no other."""
+        works = [watcher.write for watcher in self.watchers]
+        if self.options.sheet:
+            works.append(lambda: self._sheet(run, last))
+        whole = True
+        for work in works:
+            try:
+                told = work()
+            except NeuralartError as error:
+                log.warning("neuralart: %s", error)
+                whole = False
+            else:
+                if not self.options.quiet:
+                    print(told)
+        return whole
+
+    def _sheet(self, run: api.PreparedRun, last: Step) -> str:
+        options = self.options
+        assert options.sheet
+        names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
+        small = torch.from_numpy(still(last, 2 * EDGE)).permute(2, 0, 1)[None].float()
+        sheet = side_by_side(run.content, run.style, run.content.with_pixels(small), names)
+        sheet.save(options.sheet)
+        return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
+
+
+def _title(options: Options) -> str:
+    return f"{Path(str(options.content)).name} in the style of {Path(str(options.style)).name}"

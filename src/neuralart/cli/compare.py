@@ -1,0 +1,87 @@
+"""neuralart compare: a contact sheet of any pictures, labelled with what differs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuralart.cli import own
+from neuralart.errors import OptionError
+from neuralart.options import option
+
+USAGE = """\
+neuralart compare PICTURE PICTURE ... [--output SHEET]
+
+Put pictures beside each other on one sheet, brought to one size and labelled: with the options that differ
+between them, where neuralart painted them and their records are inside, and with their names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the command can be told. Raises OptionError for a value that makes no sense."""
+
+    output: str | None = option(
+        None,
+        "Sheet",
+        "the sheet to write: .png, .jpg, .tif, .webp or .avif",
+        unset="compare.png in the working directory, never over an existing file",
+        shown="FILE",
+    )
+    columns: int | None = option(
+        None, "Sheet", "pictures in a row", int, least=1, most=1000, unset="as many as make the sheet like a screen"
+    )
+    edge: int = option(400, "Sheet", "long edge of each picture in pixels, about", int, least=64, most=4000)
+    labels: str = option(
+        "options",
+        "Sheet",
+        "options: those that differ, and names; names: only these; none",
+        choices=("options", "names", "none"),
+    )
+
+    def __post_init__(self) -> None:
+        own.check_all(self)
+
+
+def run(words: list[str]) -> int:
+    """Make the sheet that the words ask for."""
+    made = own.build(Settings, "neuralart compare", USAGE)
+    if "--help" in words or "-h" in words:
+        print(made.format_help(), end="")
+        return 0
+    settings, names = own.take(made, Settings, words)
+    own.refuse_options("compare", Settings, names)
+    if len(names) < 2:
+        raise OptionError("name two pictures at least: neuralart compare a.png b.png")
+    return compare(names, settings)
+
+
+def compare(names: Sequence[str], settings: Settings) -> int:
+    """Read the pictures, and write the sheet beside the working directory's files."""
+    from neuralart.cli.painting import free_name, same_file
+    from neuralart.figures import text
+    from neuralart.figures.labels import labels
+    from neuralart.figures.sheet import grid, tile
+    from neuralart.image.read import read
+    from neuralart.image.write import check_writable
+
+    output = settings.output or str(free_name(Path("compare.png")))
+    for name in names:
+        if same_file(output, name):
+            raise OptionError(f"--output '{output}' would overwrite '{name}'; give another name")
+    check_writable(output)
+    if settings.labels != "none":
+        text.check_font()
+    # Shrunk while they are read: a hundred large pictures never lie in memory together.
+    tiles, records = [], []
+    for name in names:
+        picture = read(name, 2 * settings.edge)
+        tiles.append(tile(picture, "", edge=settings.edge))
+        records.append(picture.record if settings.labels == "options" else None)
+    called = labels(records, [Path(name).name for name in names])
+    if settings.labels != "none":
+        tiles = [one.called(*words) for one, words in zip(tiles, called)]
+    sheet = grid(tiles, columns=settings.columns, edge=settings.edge)
+    sheet.save(output)
+    print(f"{output}: {len(names)} pictures, {sheet.width} x {sheet.height} pixels")
+    return 0

@@ -1,0 +1,195 @@
+"""The paintings of a sweep: prepared together, painted one after the other, kept by what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from neuralart import api, build
+from neuralart.cli.alternatives import Axis, Combination
+from neuralart.cli.fetching import Bar
+from neuralart.cli.painting import follow, free_name, same_file
+from neuralart.errors import NeuralartError, OptionError, PictureError, UserError
+from neuralart.figures import text
+from neuralart.figures.labels import of_the_picture, spoken
+from neuralart.figures.sheet import Tile, tile
+from neuralart.image.picture import Picture
+from neuralart.image.read import read
+from neuralart.image.record import read_record
+from neuralart.image.write import check_writable, write
+from neuralart.networks.provide import Provision
+from neuralart.options import Options, declared
+from neuralart.run.step import Step
+
+log = logging.getLogger(__name__)
+
+KEY = 8  # digits of the digest that ends a file's name
+LONGEST = 120  # characters of a file's name before its key
+
+
+class Series:
+    """All combinations of a sweep, and what became of each.
+
+    Networks and inputs are read once, however many combinations share them. Raises OptionError, PictureError or
+    WeightsError, naming the combination, for one that cannot be painted; a network that cannot be fetched costs only
+    the combinations that need it.
+    """
+
+    def __init__(self, folder: Path, axes: Sequence[Axis], combinations: Sequence[Combination]) -> None:
+        self.folder, self.combinations = folder, combinations
+        self.swept = {axis.name for axis in axes}
+        self.quiet = combinations[0].options.quiet
+        self.pictures: dict[str, Picture] = {}
+        self.provisions: dict[tuple[Any, ...], Provision] = {}
+        self.runs: dict[Combination, api.PreparedRun] = {}
+        self.painted: dict[Combination, Path] = {}
+        self.failures: dict[Combination, str] = {}
+        self.earlier = 0
+        with Bar(self.quiet) as fetching:
+            for one in combinations:
+                try:
+                    self.runs[one] = self._prepared(one.options, fetching)
+                except UserError as error:
+                    raise type(error)(f"{one.title}: {error}") from None
+                except NeuralartError as error:
+                    self._fail(one, error)
+
+    def check(self, output: Path) -> None:
+        """Raise OptionError or PictureError unless folder and sheet can be written; makes the folder."""
+        text.check_font()
+        for name in self.pictures:
+            if same_file(str(output), name):
+                raise OptionError(f"--output '{output}' would overwrite an input; give another name")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OptionError(
+                f"cannot make the folder '{self.folder}' ({error.strerror or error}); give another --folder"
+            ) from None
+        check_writable(output)
+        check_writable(self.folder / "picture.png")
+
+    def paint(self) -> bool:
+        """Paint what is not there yet, in order; True if Ctrl-C ended it. What fails is told and costs no other."""
+        for number, (one, run) in enumerate(self.runs.items(), 1):
+            place = self.place(one)
+            if earlier := self._earlier(place, one):
+                self.painted[one] = earlier
+                self.earlier += 1
+                continue
+            build.device(one.options)  # cuDNN is on or off for the whole process: as this one wants it
+            # Where there is no bar, a line for every picture is enough.
+            told = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
+            last, stopped = follow(run, told)
+            if isinstance(stopped, KeyboardInterrupt):
+                return True
+            try:
+                if stopped or last is None:
+                    raise stopped or RuntimeError("a run without steps")
+                self._keep(one, run, last, place)
+            except NeuralartError as error:
+                self._fail(one, error)
+            else:
+                if not self.quiet:
+                    print(f"{number}/{len(self.runs)} {one.title}: {self.painted[one]}, {last.seconds:.1f} seconds")
+        return False
+
+    def place(self, one: Combination) -> Path:
+        """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
+        inputs = [Path(str(place)).stem for place in (one.options.content, one.options.style)]
+        words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
+        name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
+        key = hashlib.sha256(json.dumps(self._identity(one)).encode()).hexdigest()[:KEY]
+        return self.folder / f"{name}-{key}.png"
+
+    def tile(self, one: Combination, title: str, edge: int) -> Tile:
+        """The picture for the sheet, or the reason why there is none."""
+        if one in self.painted:
+            return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+        return Tile(None, title, self.failures.get(one, "not painted yet"))
+
+    def told(self, stopped: bool) -> str:
+        """How it went, in words."""
+        words = [f"{len(self.painted) - self.earlier} painted"]
+        if self.earlier:
+            words.append(f"{self.earlier} already there")
+        if self.failures:
+            words.append(f"{len(self.failures)} failed")
+        missing = len(self.combinations) - len(self.painted) - len(self.failures)
+        return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
+
+    def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
+        content, style = (self._picture(str(options.content), "content"), self._picture(str(options.style), "style"))
+        wanted = tuple(getattr(options, name) for name in _of_the_network())
+        if wanted not in self.provisions:
+            self.provisions[wanted] = build.provision(options, fetching)
+        return api.prepare(content, style, options, provision=self.provisions[wanted])
+
+    def _picture(self, name: str, role: str) -> Picture:
+        if name not in self.pictures:
+            self.pictures[name] = api.as_picture(name, role)
+        return self.pictures[name]
+
+    def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
+        picture = run.picture(last)
+        # A file of this name that is something else is somebody's.
+        self.painted[one] = free_name(place)
+        try:
+            write(picture, self.painted[one], bits=one.options.bits, record=picture.record)
+        except PictureError:
+            del self.painted[one]
+            raise
+
+    def _fail(self, one: Combination, error: NeuralartError) -> None:
+        self.failures[one] = str(error)
+        log.warning("neuralart: %s: %s", one.title, error)
+
+    def _earlier(self, place: Path, one: Combination) -> Path | None:
+        """The file that holds this very painting, finished; a sweep over other options may have named it otherwise."""
+        for found in sorted(self.folder.glob(f"*{place.stem[-KEY - 1 :]}*.png")):
+            try:
+                record = read_record(found)
+            except PictureError:
+                continue
+            if (
+                record is not None
+                and record.get("result", {}).get("iterations") == one.options.num_iters
+                and _identity_in(record) == self._identity(one)
+            ):
+                return found
+        return None
+
+    def _identity(self, one: Combination) -> dict[str, Any]:
+        run = self.runs[one]
+        return _identity(one.options.record(), run.content.digest, run.style.digest, run.provision.record())
+
+
+INPUTS = ("content", "style")
+
+
+def _identity(
+    options: Mapping[str, Any], content: str | None, style: str | None, network: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All that makes a painting what it is; inputs by what they hold, not by their names."""
+    chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
+    return {"options": chosen, "content": content, "style": style, "network": dict(network)}
+
+
+def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The same, of a picture's record; None for one that was never ours."""
+    try:
+        return _identity(record["options"], record["content"]["sha256"], record["style"]["sha256"], record["network"])
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _of_the_network() -> list[str]:
+    """The options that `build.provision` looks at."""
+    return [name for name, (facts, _) in declared().items() if facts.group in ("Network", "Machine")]

@@ -1,0 +1,139 @@
+"""neuralart sweep: every combination of several values painted, and put on one labelled sheet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuralart.cli import INTERRUPTED, own
+from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.errors import OptionError, PictureError
+from neuralart.figures.labels import of_the_picture, setting
+from neuralart.options import declared, option
+from neuralart.version import VERSION
+
+if TYPE_CHECKING:
+    from neuralart.cli.series import Series
+    from neuralart.image.picture import Picture
+
+USAGE = """\
+neuralart sweep --content PHOTO --style PAINTING --style-factor 1e8,1e9,1e10 [options]
+
+Paint with every combination of several values, and put the pictures on a sheet for choosing by eye. Every option
+of neuralart --help may have several values, with commas between them:
+
+    --style-factor 1e8,1e9,1e10 --optimizer lbfgs,adam --scales default,1
+
+where 'default' stands for leaving the option out. Files and lists of layers may hold commas themselves, and have
+semicolons between them, quoted for the shell; switches say yes or no:
+
+    --style "a.jpg;b.jpg" --style-layers "conv1_1,conv2_1;conv4_1:2" --cpu=yes,no
+
+The first such option goes across the sheet, the second down. Pictures are kept in a folder, each with its record;
+one that is there already is not painted again, so that a sweep that was stopped can be gone on with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the command can be told. Raises OptionError for a value that makes no sense."""
+
+    folder: str = option("sweep", "Sweep", "where the pictures are kept, made where it is missing", shown="FOLDER")
+    output: str | None = option(
+        None, "Sweep", "the sheet to write", unset="sheet.png in the folder, replaced by the next sweep", shown="FILE"
+    )
+    limit: int = option(
+        64, "Sweep", "refuse more combinations than this: they multiply quickly", int, least=1, most=100_000
+    )
+
+    def __post_init__(self) -> None:
+        own.check_all(self)
+
+
+def run(words: list[str]) -> int:
+    """Paint what the words ask for."""
+    made = own.build(Settings, "neuralart sweep", USAGE)
+    if "--help" in words or "-h" in words:
+        print(made.format_help(), end="")
+        return 0
+    settings, rest = own.take(made, Settings, words)
+    axes, combinations = plan(rest)
+    if len(combinations) > settings.limit:
+        counts = " x ".join(str(len(axis.values)) for axis in axes)
+        raise OptionError(
+            f"{counts} values make {len(combinations)} combinations, more than --limit {settings.limit};"
+            f" leave some out, or say --limit {len(combinations)}"
+        )
+    for name, example in (("content", "--content PHOTO"), ("style", "--style PAINTING")):
+        if any(getattr(one.options, name) is None for one in combinations):
+            raise OptionError(f"{example} is missing; see neuralart sweep --help")
+    return sweep(settings, axes, combinations)
+
+
+def sweep(settings: Settings, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
+    """Paint what is not painted yet, and write the sheet. Returns the exit code: 1 if a combination failed."""
+    from neuralart.cli.series import Series
+
+    series = Series(Path(settings.folder), axes, combinations)
+    output = Path(settings.output) if settings.output else usual_place(Path(settings.folder))
+    series.check(output)
+    stopped = series.paint()
+    record = {
+        "program": f"neuralart {VERSION}",
+        "description": heading(axes, combinations[0]),
+        "sheet": [one.title for one in combinations],
+    }
+    sheet(axes, combinations, series).save(output, record=record)
+    if not combinations[0].options.quiet:
+        print(f"{output}: {series.told(stopped)}")
+    return INTERRUPTED if stopped else 1 if series.failures else 0
+
+
+def usual_place(folder: Path) -> Path:
+    """sheet.png in the folder, where that is missing or the sheet of an earlier sweep; else a free name beside it."""
+    from neuralart.cli.painting import free_name
+    from neuralart.image.record import read_record
+
+    place = folder / "sheet.png"
+    try:
+        record = read_record(place) if place.exists() else None
+    except PictureError:
+        record = None
+    return place if record and "sheet" in record else free_name(place)
+
+
+def sheet(axes: Sequence[Axis], combinations: Sequence[Combination], series: Series) -> Picture:
+    """One axis wrapped like text, two as a table, more wrapped with all their values below every picture."""
+    from neuralart.figures.sheet import EDGE, MOST_PIXELS, grid, table
+
+    edge = min(EDGE, math.isqrt(MOST_PIXELS // len(combinations)))
+    head = heading(axes, combinations[0])
+    if len(axes) != 2:
+        return grid([series.tile(one, one.title, edge) for one in combinations], edge=edge, heading=head)
+    across, down = axes
+    count = len(across.values)
+    tiles = [series.tile(one, "", edge) for one in combinations]
+    return table(
+        [tiles[start : start + count] for start in range(0, len(tiles), count)],
+        rows=[setting(down.name, value) for value in down.values],
+        columns=[setting(across.name, value) for value in across.values],
+        edge=edge,
+        heading=head,
+    )
+
+
+def heading(axes: Sequence[Axis], one: Combination) -> str:
+    """What all pictures of the sheet have in common: inputs, and options that are not the defaults."""
+    swept = {axis.name for axis in axes}
+    content, style = (Path(str(place)).name for place in (one.options.content, one.options.style))
+    words = []
+    if not {"content", "style"} & swept:
+        words.append(f"{content} in the style of {style}")
+    elif not {"content", "style"} <= swept:
+        words.append(f"content {content}" if "style" in swept else f"style {style}")
+    for name, value in of_the_picture(one.options.record()).items():
+        if name not in swept and name not in ("content", "style") and value != declared()[name][1]:
+            words.append(setting(name, value))
+    return ", ".join(words)

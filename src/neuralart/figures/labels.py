@@ -1,0 +1,75 @@
+"""What to call pictures, so that one sees what differs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neuralart.options import declared
+
+# Where a picture goes, and what is told meanwhile, does not change it.
+PLACES = ("output", "output_dir", "pyramid")
+# Neither does how much of it is looked at at once.
+MEANS = ("memory", "tile")
+
+
+def of_the_picture(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a record's options that bear on the picture, in the order of their declaration."""
+    known = declared()
+    return {
+        name: options[name]
+        for name in known
+        if name in options and name not in (*PLACES, *MEANS) and known[name][0].group != "Reports"
+    }
+
+
+def labels(records: Sequence[Mapping[str, Any] | None], names: Sequence[str]) -> list[tuple[str, str]]:
+    """A title and a caption for every picture: the options that differ between them, and its name.
+
+    records: what is kept inside the pictures, None for one that keeps none. Where nothing differs, or nothing is known,
+    the name is the title.
+    """
+    kept = [_options(record) for record in records]
+    differing = [name for name in declared() if len({repr(one.get(name)) for one in kept if one}) > 1]
+    titles = [", ".join(setting(name, one.get(name)) for name in differing) if one else "" for one in kept]
+    return [(title, name) if title else (name, "") for title, name in zip(titles, names)]
+
+
+def setting(name: str, value: Any) -> str:
+    """An option as one would say it: style-factor 1e9.
+
+    >>> setting("style_factor", 1e9)
+    'style-factor 1e9'
+    """
+    return f"{name.replace('_', '-')} {spoken(value)}"
+
+
+def spoken(value: Any) -> str:
+    """An option's value as one would type it.
+
+    >>> spoken(1e9), spoken(None), spoken(True)
+    ('1e9', 'default', 'yes')
+    """
+    if value is None:
+        return "default"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        mantissa, _, exponent = f"{value:.6g}".partition("e")
+        return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    return str(value)
+
+
+def _options(record: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a record says of the picture: its inputs by their names, its network as it turned out."""
+    if record is None or not isinstance(record.get("options"), dict):
+        return {}
+    options = of_the_picture(record["options"])
+    for name in ("content", "style", "weights"):
+        if options.get(name):
+            options[name] = Path(str(options[name])).name
+    network = record.get("network")
+    if isinstance(network, dict) and network.get("name"):
+        options["model"] = network["name"]
+    return options

@@ -1,0 +1,136 @@
+"""Every term and the total over the iterations, as curves: of a run that is watched, or of the log of one.
+
+with LossPlot("losses.svg") as plot:
+    neuralart.stylize("photo.jpg", "painting.jpg", watchers=[plot])
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from neuralart.errors import OptionError, PictureError
+from neuralart.image.place import check_place, named_format, replacing
+from neuralart.image.source import first_line, quoted
+from neuralart.run.step import Step
+
+log = logging.getLogger(__name__)
+
+FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
+MOST = 4000  # points that are kept: more than a plot has pixels across
+
+
+@dataclass(frozen=True)
+class Point:
+    """One iteration. scale: counted from 1. size: (width, height) of the image in pixels. terms: by name."""
+
+    iteration: int
+    scale: int
+    size: tuple[int, int]
+    total: float
+    terms: dict[str, float]
+
+
+class LossPlot:
+    """Notes the terms of every step, and draws them as SVG, PNG or PDF, by the suffix of `path`.
+
+    `write` makes the file; leaving the context does, too, also when the run was stopped or broke off. title: what the
+    plot is of. In a very long run not every iteration is kept, but always more than the plot can show.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Raises PictureError for a place or suffix that will not do, OptionError where Matplotlib is missing."""
+        check(path)
+        self.path, self.title = path, title
+        self.points: list[Point] = []
+        self.every = 1
+
+    def __call__(self, step: Step) -> None:
+        if step.total is None:
+            return
+        if step.iteration % self.every == 0 or step.is_last:
+            self.points.append(Point(step.iteration, step.scale, step.size, step.total, dict(step.terms)))
+        if len(self.points) > MOST:
+            self.every *= 2
+            self.points = [point for point in self.points if point.iteration % self.every == 0]
+
+    def write(self) -> str:
+        """Draw; returns one line that says what was written. Raises PictureError."""
+        if not self.points:
+            raise PictureError(f"cannot write {quoted(self.path)}: no iteration was finished, there is nothing to draw")
+        draw(self.points, self.path, self.title)
+        return f"{self.path}: the terms of {self.points[-1].iteration} iterations"
+
+    def __enter__(self) -> LossPlot:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if error is None or self.points:
+                log.info(self.write())
+        except PictureError as another:
+            if error is None:
+                raise
+            log.warning("%s", another)  # the first error is the one to hear of
+
+
+def check(path: str | os.PathLike[str]) -> None:
+    """Raise PictureError for a name or place that will not do, OptionError where Matplotlib is missing."""
+    named_format(Path(path).suffix, FORMATS, quoted(path))
+    if find_spec("matplotlib") is None:
+        raise OptionError('plots are drawn by Matplotlib, which is not installed: pip install "neuralart[plot]"')
+    check_place(path)
+
+
+def draw(points: Iterable[Point], path: str | os.PathLike[str], title: str = "") -> None:
+    """Draw the points, in the order of their iterations, into a file. Raises PictureError."""
+    from neuralart.figures.curves import curves, save
+
+    with replacing(path) as spare:
+        try:
+            save(curves(list(points), title), spare, FORMATS[Path(path).suffix.lower()].lower())
+        except OSError:
+            raise
+        except Exception as error:  # whatever Matplotlib raises
+            raise PictureError(f"cannot write {quoted(path)}: drawing failed ({first_line(error)})") from error
+
+
+def read_log(path: str | os.PathLike[str]) -> list[Point]:
+    """The points of a log that `watch.log` wrote; what a run that broke off left of its last line is passed over.
+
+    Raises OptionError, naming the line, for a file that is no such log.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise OptionError(f"cannot read the log {quoted(path)}: {reason}; name a file that --log wrote") from None
+    found = [_point(path, number, line, len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
+    points = [point for point in found if point is not None]
+    if not points:
+        raise OptionError(f"the log {quoted(path)} holds no finished iteration; there is nothing to draw")
+    return points
+
+
+def _point(path: str | os.PathLike[str], number: int, line: str, last: int) -> Point | None:
+    """One line of a log; None for a step without a total, and for a last line that is not whole."""
+    try:
+        told: dict[str, Any] = json.loads(line)
+        if told["total"] is None:
+            return None
+        terms = {str(name): float(value) for name, value in told["terms"].items()}
+        width, height = told["size"]
+        return Point(int(told["iteration"]), int(told["scale"]), (width, height), float(told["total"]), terms)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        if number == last > 1:
+            return None
+        raise OptionError(
+            f"line {number} of {quoted(path)} is not what --log writes; name the log of a run (run.jsonl)"
+        ) from None

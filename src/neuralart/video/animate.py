@@ -1,0 +1,100 @@
+"""The painting as it emerges, as a film: a reader of steps.
+
+with Animation("film.mp4") as film:
+    neuralart.stylize("photo.jpg", "painting.jpg", watchers=[film])
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from types import TracebackType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuralart.errors import PictureError
+from neuralart.image.resize import resize
+from neuralart.image.sizes import shrink
+from neuralart.image.source import first_line, quoted
+from neuralart.run.step import Step
+from neuralart.video.encode import check, encode
+from neuralart.video.reel import Reel
+from neuralart.watch.frames import due
+
+log = logging.getLogger(__name__)
+
+SIZE = 480  # pixels: the long edge, where none is asked for and the picture is not smaller
+SECONDS = 8.0
+
+
+class Animation:
+    """Films a run, and writes GIF, WebP, MP4 or WebM, by the suffix of `path`.
+
+    Stills are taken on the original program's schedule, anew at every scale: after each of the first 20 iterations,
+    then after every fifth. The film is so timed that equally much changes in every second, the last picture stands for
+    two seconds more. size: the long edge in pixels (default: 480, or the picture's if that is less; a GIF then shrinks
+    until it has less than 5 MB). seconds: the length, without the pause at the end.
+
+    Whatever goes wrong while filming is logged and never ends the run. `write` makes the file; leaving the context
+    does, too, also when the run was stopped or broke off: what was filmed until then is kept.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], size: int | None = None, seconds: float = SECONDS) -> None:
+        """Raises PictureError for a place or suffix that will not do, OptionError where the encoder is missing."""
+        check(path)
+        self.path, self.size, self.seconds = path, size, seconds
+        self.reel = Reel()
+        self.scale, self.count = 0, 0
+        self.unfilmed: Step | None = None
+        self.trouble = ""
+
+    def __call__(self, step: Step) -> None:
+        if self.trouble:
+            return
+        if step.scale != self.scale:
+            self.scale, self.count = step.scale, min(step.iteration, 1)
+        else:
+            self.count += 1
+        self.unfilmed = step
+        if due(self.count) or step.is_last:
+            self._film()
+
+    def write(self) -> str:
+        """Write the film; returns one line that says what was written. Raises PictureError."""
+        self._film()
+        if not self.reel.stills:
+            raise PictureError(f"cannot write {quoted(self.path)}: {self.trouble or 'no step was filmed'}")
+        return encode(self.reel, self.path, self.size, SIZE, self.seconds)
+
+    def __enter__(self) -> Animation:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            log.info(self.write())
+        elif self.reel.stills:
+            try:
+                log.info(self.write())
+            except PictureError as another:  # the first error is the one to hear of
+                log.warning("%s", another)
+
+    def _film(self) -> None:
+        """Keep the newest step, unless it is kept already."""
+        step, self.unfilmed = self.unfilmed, None
+        if step is None:
+            return
+        try:
+            self.reel.add(still(step, self.size or SIZE))
+        except Exception as error:  # a film is not worth a painting
+            self.trouble = f"filming failed after iteration {step.iteration} ({first_line(error)})"
+            log.warning("%s: %s; the painting goes on", self.path, self.trouble)
+
+
+def still(step: Step, long_edge: int) -> NDArray[np.uint8]:
+    """The step's image, uint8 [H, W, 3], shrunk to `long_edge` where it is larger."""
+    size, image = shrink(*step.size, long_edge), step.image.detach()
+    # Channel by channel, where the image lies: of a very large one there may be no room for a whole copy.
+    small = torch.cat([resize(image[:, c : c + 1].clamp(0, 255), size) for c in range(3)], 1)
+    return np.ascontiguousarray(small[0].round().to("cpu", torch.uint8).permute(1, 2, 0).numpy())

@@ -1,0 +1,114 @@
+"""Stills -> animated GIF and WebP, through libvips, page under page."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from neuralart.image.sizes import fit
+from neuralart.video.reel import Reel, megabytes
+
+SMALL = 5_000_000  # bytes: what places that show GIFs bear with
+
+# Centiseconds between the frames of a GIF, and the share of the size asked for: where the first do not fit, the next.
+RUNGS = (
+    (8, 1.0),
+    (10, 1.0),
+    (10, 0.85),
+    (12, 0.85),
+    (12, 0.72),
+    (14, 0.72),
+    (14, 0.6),
+    (17, 0.6),
+    (20, 0.5),
+    (25, 0.4),
+    (33, 0.3),
+    (50, 0.2),
+    (100, 0.15),
+    (200, 0.1),
+)
+SLOWEST = 20  # centiseconds, where the size is not to be touched: less than five frames a second is no film
+
+# A palette for every frame, dithered. What differs by less than 8 grey levels from the frame before stays as it is,
+# which nobody sees among brush strokes and which saves a third of the bytes; more effort than 4 saves 10 % in five
+# times the time (measured, 66 frames of 380 x 285).
+GIF: dict[str, Any] = {"dither": 1.0, "effort": 4, "interframe_maxerror": 8}
+BYTES = 0.5  # for every pixel of a GIF, by the same measurement: where to begin looking
+
+# Frames lie on disk, half a megabyte each at the usual size, until they are encoded; of longer films each lasts longer.
+MOST = 1000
+
+WEBP: dict[str, Any] = {"Q": 80, "smart_subsample": True}
+WEBP_TIME = 50  # milliseconds between frames
+
+
+def write_gif(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pause: float, *, may_shrink: bool) -> str:
+    """Write an animated GIF of less than `SMALL` bytes; returns what was written, in words.
+
+    There are fewer frames, and smaller ones if it `may_shrink`, until the file is small enough; where that is not
+    allowed and no help, the file is larger, and the words say so. Raises pyvips.Error.
+    """
+    rungs = list(RUNGS)
+    if not may_shrink:
+        rungs = [rung for rung in RUNGS if rung[1] == 1.0] + [(_time(seconds, SLOWEST, 100), 1.0)]
+    bytes_per_pixel = BYTES
+    for number, (time, share) in enumerate(rungs):
+        count, shape = _count(seconds, time / 100), fit(*size, max(1, round(max(size) * share)))
+        is_last = number == len(rungs) - 1
+        if (count > MOST or count * shape[0] * shape[1] * bytes_per_pixel > SMALL) and not is_last:
+            continue
+        with _pages(reel, count, shape, time * 10, pause) as pages:
+            pages.gifsave(str(path), **GIF)
+        written = path.stat().st_size
+        if written < SMALL or is_last:
+            break
+        bytes_per_pixel = max(bytes_per_pixel, written / (count * shape[0] * shape[1]))
+    told = _told(count, shape, seconds, pause, path)
+    if written >= SMALL:
+        return f"{told}; a smaller --animation-size or fewer --animation-seconds make it less"
+    return told if number == 0 else f"{told}: fewer or smaller frames, to stay below {SMALL / 1e6:g} MB"
+
+
+def write_webp(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pause: float) -> str:
+    """Write an animated WebP; returns what was written, in words. Raises pyvips.Error."""
+    time = _time(seconds, WEBP_TIME, 1000)
+    count = _count(seconds, time / 1000)
+    with _pages(reel, count, size, time, pause) as pages:
+        pages.webpsave(str(path), **WEBP)
+    return _told(count, size, seconds, pause, path)
+
+
+def _time(seconds: float, usual: int, unit: int) -> int:
+    """How long a frame is seen, in parts of a second: as usual, or so long that there are not too many frames."""
+    return max(usual, math.ceil(seconds * unit / MOST))
+
+
+def _count(seconds: float, time: float) -> int:
+    """How many frames of so many seconds each fill the film; two are the least that is one."""
+    return max(2, round(seconds / time))
+
+
+@contextmanager
+def _pages(reel: Reel, count: int, size: tuple[int, int], time: int, pause: float) -> Iterator[Any]:
+    """All frames under one another, on disk; time: milliseconds of each."""
+    # libvips could make each frame when the encoder comes to it, but holds a few megabytes for every one that is open.
+    with tempfile.TemporaryDirectory(prefix="neuralart-", ignore_cleanup_errors=True) as folder:
+        raw = Path(folder) / "frames"
+        with raw.open("wb") as file:
+            for frame in reel.frames(count, size):
+                file.write(frame.write_to_memory())
+        pages = pyvips.Image.rawload(str(raw), size[0], size[1] * count, 3).copy(interpretation="srgb")
+        pages.set_type(pyvips.GValue.gint_type, "page-height", size[1])
+        pages.set_type(pyvips.GValue.array_int_type, "delay", [time] * (count - 1) + [time + round(pause * 1000)])
+        pages.set_type(pyvips.GValue.gint_type, "loop", 0)  # for ever
+        yield pages
+
+
+def _told(count: int, size: tuple[int, int], seconds: float, pause: float, path: Path) -> str:
+    return f"{count} frames, {size[0]} x {size[1]} pixels, {seconds:g} + {pause:g} seconds, {megabytes(path)}"
