@@ -1,0 +1,177 @@
+"""What happens when a button is pressed. A handler yields {component: value} of whatever changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+
+from neuralart.app import form, view
+from neuralart.app.desk import Desk
+from neuralart.app.fields import shown as as_shown
+from neuralart.app.form import Entry, in_words
+from neuralart.app.gallery import LARGE, SMALL, Item, files, shown
+from neuralart.app.painting import Painting, Upload
+from neuralart.app.parts import Parts
+from neuralart.errors import NeuralartError, OptionError
+
+NEWEST = 24  # pictures of the gallery that are shown
+QUICKEST = 0.3  # seconds between two looks
+SHARE = 50  # of the time: showing the painting takes at most one part in so many, so 2 %
+
+Changes = dict[Any, Any]
+
+
+class Actions:
+    """The handlers of one page; visitors share them, and what is a visitor's own stays in the visitor's browser."""
+
+    def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
+        self.desk, self.parts, self.entries = desk, parts, entries
+
+    def paint(self, content: Any, style: Any, *values: Any) -> Iterator[Changes]:
+        """Paint was pressed: line up, and show the painting until it is over."""
+        try:
+            chosen = dict(zip(self.parts.fields, values))
+            painting = self.desk.order(upload(content), upload(style), chosen)
+        except NeuralartError as error:
+            yield {self.parts.status: view.mistake(in_words(str(error)))}
+            return
+        empty = gr.update(value=view.EMPTY, visible=True)
+        yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
+        yield from self._follow(painting)
+
+    def go_on(self, key: str | None) -> Iterator[Changes]:
+        """Go on was pressed."""
+        try:
+            painting = self.desk.studio.go_on(key)
+        except OptionError as error:
+            yield {
+                self.parts.status: view.mistake(in_words(str(error))),
+                self.parts.go_on: gr.update(interactive=False),
+            }
+            return
+        yield self._begin(painting)
+        yield from self._follow(painting)
+
+    def stop(self, key: str | None) -> Changes:
+        """Stop was pressed; those who watch see the end of it."""
+        try:
+            self.desk.studio.stop(key)
+        except OptionError as error:
+            return {self.parts.status: view.mistake(str(error)), self.parts.stop: gr.update(interactive=False)}
+        return {self.parts.stop: gr.update(interactive=False)}
+
+    def open(self, key: str | None) -> Iterator[Changes]:
+        """The page was loaded: the gallery, and the visitor's painting if it is under way or can be gone on with."""
+        yield self._gallery()
+        try:
+            painting = self.desk.studio.find(key)
+        except OptionError:
+            return
+        if painting.is_active or painting.can_go_on:
+            yield self._begin(painting)
+            yield from self._follow(painting)
+
+    def choose(self, names: list[str], event: gr.SelectData) -> Changes:
+        """A picture of the gallery was chosen."""
+        parts = self.parts
+        try:
+            item = self.desk.gallery.find(names[event.index])
+            large = shown(item.path, LARGE, self.desk.own)
+            taken = self._files(item, parts.chosen_files)
+        except (NeuralartError, OSError, IndexError) as error:
+            return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
+        picture = (
+            f'<figure class="large"><img src="gradio_api/file={quote(str(large))}" alt="{escape(item.caption)}">'
+            f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption></figure>"
+        )
+        return {parts.chosen: gr.update(visible=True), parts.large: picture, parts.chosen_name: item.name} | taken
+
+    def reuse(self, name: str) -> Changes:
+        """The chosen picture's settings go back into the form."""
+        try:
+            record = self.desk.gallery.find(name).record
+        except OptionError as error:
+            return {self.parts.status: view.mistake(str(error))}
+        values = form.values(record, self.desk.fixed)
+        told = f'<div class="status"><p role="status">The form holds the settings of {escape(name)}.</p></div>'
+        return {self.parts.status: told} | {
+            self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
+        }
+
+    def _begin(self, painting: Painting) -> Changes:
+        parts, hidden = self.parts, gr.update(visible=False)
+        return {
+            parts.key: painting.key,
+            parts.paint: gr.update(interactive=False),
+            parts.stop: gr.update(interactive=True),
+            parts.go_on: gr.update(interactive=False),
+            parts.slider: hidden,
+            parts.live: gr.update(visible=True),
+        } | dict.fromkeys(parts.files, hidden)
+
+    def _follow(self, painting: Painting) -> Iterator[Changes]:
+        """Show it whenever there is something new and it costs little, then what came of it."""
+        studio, parts, last = self.desk.studio, self.parts, None
+        for _ in studio.watch(painting):
+            # Of this thread alone: on a busy machine the clock on the wall would count the painting's own work.
+            began, step = time.thread_time(), painting.step
+            changes: Changes = {parts.status: view.status(painting, studio.ahead(painting))}
+            if step is not None and step is not last:
+                changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
+                last = step
+            yield changes
+            if painting.is_active:
+                time.sleep(max(QUICKEST, SHARE * (time.thread_time() - began)))
+        yield self._end(painting)
+
+    def _end(self, painting: Painting) -> Changes:
+        parts = self.parts
+        changes: Changes = {
+            parts.paint: gr.update(interactive=True),
+            parts.stop: gr.update(interactive=False),
+            parts.go_on: gr.update(interactive=painting.can_go_on),
+            parts.curve: painting.curve.svg(painting.iterations),
+        }
+        if painting.saved is None or painting.record is None:
+            return changes
+        try:
+            item = Item(painting.saved, painting.record)
+            before, after = (shown(path, LARGE, self.desk.own) for path in (painting.content.path, painting.saved))
+            changes[parts.slider] = gr.update(value=(str(before), str(after)), visible=True)
+            changes[parts.live] = gr.update(visible=False)
+            changes |= self._files(item, parts.files) | self._gallery()
+        except (NeuralartError, OSError) as error:
+            changes[parts.status] = view.mistake(str(error))
+        return changes
+
+    def _files(self, item: Item, buttons: tuple[Any, Any, Any]) -> Changes:
+        """Picture, animation and record behind their buttons."""
+        made = files(item, self.desk.own).values()
+        return {
+            button: gr.update(value=str(file), visible=True) if file else gr.update(visible=False)
+            for button, file in zip(buttons, made)
+        }
+
+    def _gallery(self) -> Changes:
+        items, seen = [], []
+        for item in self.desk.gallery.items(NEWEST):
+            try:
+                seen.append((str(shown(item.path, SMALL, self.desk.own)), item.caption))
+                items.append(item.name)
+            except (NeuralartError, OSError):
+                continue  # removed or damaged meanwhile; it is no longer in the gallery
+        return {self.parts.thumbnails: seen, self.parts.names: items}
+
+
+def upload(sent: Any) -> Upload | None:
+    """What Gradio says of a picture that was dropped in."""
+    if sent is None or not sent.path:
+        return None
+    path = Path(sent.path)
+    return Upload(path, Path(sent.orig_name or path.name).name)

@@ -1,0 +1,64 @@
+"""Where orders are taken, from the page and from the HTTP API alike: everything that can be refused is refused here."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from neuralart.app import form
+from neuralart.app.gallery import Gallery
+from neuralart.app.jobs import Studio
+from neuralart.app.painting import Painting, Upload
+from neuralart.app.settings import Settings
+from neuralart.errors import OptionError
+from neuralart.image.sizes import fit
+from neuralart.options import Options
+
+UPLOADS_LAST = 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Desk:
+    """fixed: options that the app's owner gave. folder: the app's, for uploads and for what is shown and handed out."""
+
+    settings: Settings
+    studio: Studio
+    gallery: Gallery
+    folder: Path
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Path:
+        """For what we put there ourselves, and which lasts."""
+        return self.folder / "own"
+
+    def order(self, content: Upload | None, style: Upload | None, values: Mapping[str, Any]) -> Painting:
+        """Line up a painting. Raises OptionError or PictureError for an order that cannot be carried out."""
+        for role, upload in (("content", content), ("style", style)):
+            if upload is None:
+                raise OptionError(f"the {role} is missing; drop in a picture, or take one of the examples")
+        assert content and style
+        self.tidy()
+        options = form.chosen(values, self.fixed)
+        style.size(self.settings.max_megapixels)
+        self.check_size(options, content.size(self.settings.max_megapixels))
+        painting = Painting(content, style, options, self.own)
+        self.studio.submit(painting)
+        return painting
+
+    def tidy(self) -> None:
+        """Remove what was uploaded long ago: an app may run for months."""
+        for place in self.folder.iterdir():
+            if place != self.own and place.stat().st_mtime < time.time() - UPLOADS_LAST:
+                shutil.rmtree(place, ignore_errors=True)
+
+    def check_size(self, options: Options, content: tuple[int, int]) -> None:
+        """Raise OptionError for a painting that would be larger than this app allows."""
+        longest = self.settings.max_size
+        if max(fit(*content, options.size)) > longest:
+            own = "" if options.size else f", which keeps the content's own {content[0]} x {content[1]} pixels"
+            raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")

@@ -1,0 +1,71 @@
+"""Entries of the form as Gradio's components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from neuralart.app.form import COMMON, Entry
+from neuralart.options import GROUPS
+
+NONE = ""  # what a choice stands at while the program decides
+
+
+def common(entries: list[Entry], max_size: int) -> dict[str, Any]:
+    """The fields that are always seen: name -> component."""
+    made = {}
+    with gr.Row(elem_classes="fields"):
+        for entry in entries:
+            if entry.name in COMMON:
+                note = f"; at most {max_size} here" if entry.name == "size" else ""
+                made[entry.name] = field(entry, note)
+    return made
+
+
+def folded(entries: list[Entry]) -> dict[str, Any]:
+    """The other fields, in one fold for every group: name -> component."""
+    made: dict[str, Any] = {}
+    for group, text in GROUPS.items():
+        members = [entry for entry in entries if entry.group == group and entry.name not in COMMON]
+        if members:
+            with gr.Accordion(f"{group}: {text}", open=False), gr.Row(elem_classes="fields"):
+                made |= {entry.name: field(entry) for entry in members}
+    return made
+
+
+def field(entry: Entry, note: str = "") -> Any:
+    """One component. What is typed comes to us as it is: our own messages say what is wrong with it."""
+    about: dict[str, Any] = {
+        "label": entry.label,
+        "info": entry.info + note,
+        "value": shown(entry, entry.default),
+        "min_width": 220,
+        "elem_id": f"option-{entry.name}",
+    }
+    if entry.kind == "choice":
+        choices = [(entry.unset, NONE)] if entry.default is None else []
+        made = gr.Dropdown([*choices, *((choice, choice) for choice in entry.choices)], filterable=False, **about)
+    elif entry.kind == "switch":
+        made = gr.Checkbox(**about)
+    elif entry.kind == "whole" and entry.default is not None:
+        made = gr.Number(precision=0, minimum=entry.least, maximum=entry.most, **about)
+    else:
+        # Also whole numbers that may stay empty: an empty number field comes back as 0 when its fold is opened.
+        made = gr.Textbox(placeholder=entry.unset or None, max_lines=1, **about)
+    made.preprocess = as_it_is
+    return made
+
+
+def shown(entry: Entry, value: Any) -> Any:
+    """A value as its component holds it: 2e9 as 2e+09, which nobody has to count the noughts of."""
+    if entry.kind == "choice":
+        return NONE if value is None else str(value)
+    if entry.kind == "number":
+        return "" if value is None else f"{value:g}"
+    return "" if value is None else value
+
+
+def as_it_is(value: Any) -> Any:
+    """What the browser sent."""
+    return value

@@ -1,0 +1,201 @@
+"""The page: what stands where, and which handler answers which button."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from neuralart.app import doors, fields, form, view
+from neuralart.app.actions import Actions
+from neuralart.app.desk import Desk
+from neuralart.app.gallery import handed_out, shown
+from neuralart.app.parts import Parts
+from neuralart.networks.provide import ASSETS
+from neuralart.version import VERSION
+
+TITLE = "neuralart"
+CSS = Path(__file__).with_name("page.css")
+ICON = 96  # pixels: long edge of an example's picture on its button
+HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
+# Gradio calls the buttons of every picture alike; who listens should hear which picture they belong to.
+SCRIPT = """() => {
+  for (const [id, name] of [["content", "Content"], ["style", "Style"], ["compare", "Before and after"]]) {
+    document.getElementById(id)?.setAttribute("role", "group");
+    document.getElementById(id)?.setAttribute("aria-label", name);
+  }
+}"""
+NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are called after their part
+
+
+def build(desk: Desk) -> gr.Blocks:
+    """The whole page, wired; also the HTTP API."""
+    entries = form.entries(desk.fixed)
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
+        with gr.Row(elem_id="desk"):
+            with gr.Column(elem_id="order", min_width=0):
+                content, style = pictures(desk)
+                common = fields.common(entries, desk.settings.max_size)
+                told = buttons()
+            with gr.Column(elem_id="seen", min_width=0):
+                growing = painting()
+            with gr.Column(elem_id="more", min_width=0):
+                folded = fields.folded(entries)
+        parts = Parts(
+            content=content,
+            style=style,
+            fields={entry.name: (common | folded)[entry.name] for entry in entries},
+            key=gr.BrowserState(None, storage_key="neuralart-painting"),
+            **told,
+            **growing,
+            **gallery(),
+        )
+        gr.Markdown(f"[HTTP API](gradio_api/openapi.json) for programs. neuralart {VERSION}.", elem_id="foot")
+        # First, since Gradio gives a second handler of the same name another in the API.
+        doors.add(desk)
+        wire(page, Actions(desk, parts, entries), parts)
+    page.queue(api_open=False, default_concurrency_limit=None)
+    return page
+
+
+def buttons() -> dict[str, Any]:
+    """Paint, Stop and Go on, and below them how it goes."""
+    with gr.Row(elem_id="actions"):
+        made = {
+            "paint": gr.Button("Paint", variant="primary", elem_id="paint", min_width=90),
+            "stop": gr.Button("Stop", interactive=False, elem_id="stop", min_width=90),
+            "go_on": gr.Button("Go on", interactive=False, elem_id="go-on", min_width=90),
+        }
+    return made | {"status": gr.HTML(view.READY, elem_id="status")}
+
+
+def painting() -> dict[str, Any]:
+    """The picture that grows, then before and after with what can be taken home, and the curve."""
+    live = gr.HTML(view.EMPTY, elem_id="live")
+    slider = gr.ImageSlider(
+        label="Before and after",
+        type="filepath",
+        interactive=False,
+        visible=False,
+        max_height=720,
+        buttons=["fullscreen"],
+        elem_id="compare",
+    )
+    return {"live": live, "slider": slider, "files": downloads("result"), "curve": gr.HTML(elem_id="curve")}
+
+
+def pictures(desk: Desk) -> tuple[Any, Any]:
+    """Content and style, with the bundled examples under each."""
+    photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
+    with gr.Row(elem_id="pictures"):
+        content = picture(desk, "content", "Content", photographs)
+        style = picture(desk, "style", "Style", [ASSETS / "style.jpg"])
+    return content, style
+
+
+def picture(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
+    """A place for a picture, and a button for every example."""
+    with gr.Column(min_width=0):
+        place = gr.Image(
+            label=label,
+            type="filepath",
+            sources=["upload", "clipboard"],
+            image_mode=None,
+            height=240,
+            elem_id=role,
+            buttons=[],
+        )
+        place.preprocess = fields.as_it_is
+        with gr.Row(elem_classes="examples"):
+            for file in examples:
+                name = NAMES.get(file.stem, file.stem.replace("-", " "))
+                icon = shown(file, ICON, desk.own)
+                button = gr.Button(name.capitalize(), icon=icon, size="sm", min_width=0, scale=0)
+                take = partial(example, file, desk.own)
+                button.click(take, None, place, queue=False, show_progress="hidden", api_visibility="private")
+    return place
+
+
+def example(file: Path, folder: Path) -> str:
+    """A bundled picture, where Gradio may serve it."""
+    return str(handed_out(file, folder))
+
+
+def downloads(purpose: str) -> tuple[Any, Any, Any]:
+    """Buttons for picture, animation and record; they appear when there is something behind them."""
+    with gr.Row(elem_id=f"{purpose}-files", elem_classes="files"):
+        return (
+            gr.DownloadButton("Download picture", visible=False, elem_id=f"{purpose}-picture", min_width=90),
+            gr.DownloadButton("Download animation", visible=False, elem_id=f"{purpose}-animation", min_width=90),
+            gr.DownloadButton("Download record", visible=False, elem_id=f"{purpose}-record", min_width=90),
+        )
+
+
+def gallery() -> dict[str, Any]:
+    """What was made, and one picture of it at a closer look."""
+    gr.Markdown("## Gallery\nWhat was painted here. Choose a picture to see it larger.")
+    thumbnails = gr.Gallery(
+        label="Gallery",
+        show_label=False,
+        columns=6,
+        fit_columns=False,
+        height="auto",
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="gallery",
+    )
+    with gr.Column(visible=False, elem_id="chosen") as chosen:
+        large = gr.HTML()
+        files = downloads("chosen")
+        reuse = gr.Button("Use these settings", elem_id="reuse")
+    return {
+        "thumbnails": thumbnails,
+        "names": gr.State([]),
+        "chosen": chosen,
+        "large": large,
+        "chosen_files": files,
+        "chosen_name": gr.State(""),
+        "reuse": reuse,
+    }
+
+
+def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
+    """Which handler answers what."""
+    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+    painted = parts.painted()
+    form_fields = list(parts.fields.values())
+    parts.paint.click(actions.paint, [parts.content, parts.style, *form_fields], painted, **quietly)
+    parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
+    parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
+    parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)
+    parts.reuse.click(actions.reuse, [parts.chosen_name], [parts.status, *form_fields], **quietly)
+    page.load(actions.open, [parts.key], painted, **quietly)
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own, in the fonts that a machine has: none is fetched."""
+    made = gr.themes.Default(
+        primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+    )
+    # Gradio's greys and its blue are too pale to be read by everybody: these are at least 4.5:1.
+    return made.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="*neutral_200",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="*neutral_100",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_700",
+    )

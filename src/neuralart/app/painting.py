@@ -1,0 +1,184 @@
+"""One painting: what was asked for, how far it is, and the run that is stopped by ceasing to read and gone on with."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from neuralart import api
+from neuralart.app.curve import Curve
+from neuralart.app.gallery import Gallery
+from neuralart.errors import NeuralartError, PictureError
+from neuralart.image.picture import Picture
+from neuralart.image.read import read
+from neuralart.image.source import open_file, quoted
+from neuralart.options import Options
+from neuralart.run.step import Step
+from neuralart.video.animate import Animation
+from neuralart.watch.progress import Speed, clock
+
+ACTIVE = ("waiting", "preparing", "painting", "finishing")
+WORDS = {
+    "preparing": "Preparing: pictures and network are loaded",
+    "finishing": "Finishing: picture and animation are written",
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture that a visitor sent: where it lies, and how the visitor calls it."""
+
+    path: Path
+    name: str
+
+    def size(self, max_megapixels: float) -> tuple[int, int]:
+        """(width, height) in pixels, without decoding it. Raises PictureError for what is no picture, or too large."""
+        try:
+            image = open_file(self.path).image
+        except PictureError as error:
+            raise self._named(error) from None
+        if image.width * image.height > max_megapixels * 1e6:
+            raise PictureError(
+                f"{quoted(self.name)} has {image.width} x {image.height} pixels, and this app takes at most"
+                f" {max_megapixels:g} million; make it smaller first"
+            )
+        return image.width, image.height
+
+    def read(self) -> Picture:
+        """The picture, under the visitor's name for it."""
+        try:
+            return replace(read(self.path), source=Path(self.name))
+        except PictureError as error:
+            raise self._named(error) from None
+
+    def _named(self, error: PictureError) -> PictureError:
+        return PictureError(str(error).replace(str(self.path), self.name))
+
+
+class Painting:
+    """A visitor's job. `key` is known to that visitor alone; `version` rises whenever there is something new."""
+
+    def __init__(self, content: Upload, style: Upload, options: Options, folder: Path) -> None:
+        """folder: where its film grows, until it joins the picture in the gallery."""
+        self.key = secrets.token_urlsafe(16)
+        self.content, self.style, self.options = content, style, options
+        self.state, self.message, self.version = "new", "", 0
+        self.wanted_end: str | None = None
+        self.looked_at = 0.0
+        self.step: Step | None = None
+        self.iterations = options.num_iters
+        self.notes: list[str] = []
+        self.curve, self.speed = Curve(), Speed()
+        self.film: Animation | None = None
+        self.folder = folder
+        self.saved: Path | None = None
+        self.record: dict[str, Any] | None = None
+        self.fetched: tuple[int, int | None] | None = None
+        self.run: api.PreparedRun | None = None
+        self.steps: Iterator[Step] | None = None
+        self.is_released, self.reached = False, ""
+        self.idle, self.paused_at = 0.0, 0.0  # seconds between turns, which no speed and no record counts
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or is being worked on."""
+        return self.state in ACTIVE
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was stopped, and what it takes to go on is still here."""
+        return self.state == "stopped" and not self.is_released
+
+    @property
+    def name(self) -> str:
+        """photo-painting, from the names of the files."""
+        return f"{Path(self.content.name).stem}-{Path(self.style.name).stem}"
+
+    def enter(self, state: str, message: str = "") -> None:
+        """Change state; the message is for the visitor."""
+        self.state, self.message, self.version = state, message, self.version + 1
+
+    def prepare(self, tell: Callable[[Painting], object]) -> None:
+        """Read the pictures, load the network and check everything, once. Raises what api.prepare does."""
+        self.speed = Speed()
+        if self.run is None:
+
+            def fetching(here: int, total: int | None) -> None:
+                self.fetched = here, total
+                tell(self)
+
+            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching)
+            self.steps = self.run.steps()
+            film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
+            self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)
+        else:
+            self.idle += time.perf_counter() - self.paused_at
+        self.fetched = None
+        self.enter("painting")
+
+    def paint(self, look: Callable[[], str | None]) -> str | None:
+        """Read the run's steps until it ends, or until `look` gives a reason to stop, which is returned."""
+        assert self.steps is not None and self.film is not None
+        try:
+            for step in self.steps:
+                step = replace(step, seconds=step.seconds - self.idle)
+                self.speed.look_at(step)
+                self.curve.add(step)
+                self.film(step)
+                self.notes += [f"iteration {step.iteration}: {note}" for note in step.notes]
+                self.step, self.iterations = step, step.iterations
+                reason = look()
+                if reason is not None and not step.is_last:
+                    return reason
+            return None
+        finally:
+            self.paused_at = time.perf_counter()
+
+    def keep(self, gallery: Gallery) -> None:
+        """Write the picture reached into the gallery, in place of an earlier state of the same painting, and its film.
+
+        Raises PictureError where the picture could not be written; a film is not worth that.
+        """
+        if self.run is None or self.film is None or self.step is None or self.step.total is None:
+            return
+        picture = self.run.picture(self.step)
+        self.saved = gallery.keep(picture, self.name, self.options.bits, self.saved)
+        self.record = picture.record
+        try:
+            self.film.write()
+            gallery.join(self.saved, Path(self.film.path))
+        except (NeuralartError, OSError) as error:
+            self.notes.append(f"there is no animation: {error}")
+
+    def release(self) -> None:
+        """Let go of all that takes memory: pictures, network, targets, the optimiser's history."""
+        self.reached = self.told(0)
+        self.run = self.steps = self.step = self.film = None
+        self.is_released = True
+
+    def told(self, ahead: int) -> str:
+        """How far it is, in one line. ahead: how many paintings come before it."""
+        if self.state == "waiting":
+            return f"Waiting: {ahead} painting{'' if ahead == 1 else 's'} before this one"
+        if self.state == "preparing" and self.fetched is not None:
+            here, total = self.fetched
+            return f"Fetching the network's weights: {here / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB"
+        if self.state in WORDS:
+            return WORDS[self.state]
+        step = self.step
+        return self.reached or (self._progress(step) if step else self.state.capitalize())
+
+    def _progress(self, step: Step) -> str:
+        width, height = step.size
+        where = f"iteration {step.iteration} of {step.iterations}, {width} × {height} pixels"
+        if step.scales > 1:
+            where += f" (scale {step.scale} of {step.scales})"
+        if self.state == "painting":
+            pace = f", {self.speed.told()}, {clock(self.speed.left(step))} left" if self.speed.rate else ""
+            return f"Painting: {where}{pace}"
+        return f"{self.state.capitalize()}: {where}, {clock(step.seconds)} of painting"

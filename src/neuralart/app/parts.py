@@ -1,0 +1,41 @@
+"""The page's components by name, so that handlers say what they change and not where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record."""
+
+    content: Any
+    style: Any
+    fields: dict[str, Any]
+    key: Any
+    paint: Any
+    stop: Any
+    go_on: Any
+    status: Any
+    live: Any
+    slider: Any
+    curve: Any
+    files: tuple[Any, Any, Any]
+    thumbnails: Any
+    names: Any
+    chosen: Any
+    large: Any
+    chosen_files: tuple[Any, Any, Any]
+    chosen_name: Any
+    reuse: Any
+
+    def painted(self) -> list[Any]:
+        """What changes while a painting is painted."""
+        buttons = [self.paint, self.stop, self.go_on]
+        shown = [self.key, self.status, self.live, self.slider, self.curve, *self.files]
+        return [*buttons, *shown, self.thumbnails, self.names]
+
+    def closer(self) -> list[Any]:
+        """What changes when a picture of the gallery is chosen."""
+        return [self.chosen, self.large, *self.chosen_files, self.chosen_name]

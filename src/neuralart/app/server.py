@@ -1,0 +1,161 @@
+"""Serving the page: an address, a password, and nothing that reaches out of the house."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neuralart.app.settings import Settings, gallery_folder, password
+from neuralart.errors import OptionError
+
+FIRST_PORT, PORTS = 7860, 100
+ANY_NAME = "Give any name, and the password that this app was started with."
+
+# The browser itself refuses whatever is not from here. Gradio's page needs scripts and styles in the page; Vega, which
+# it brings along, makes functions of expressions.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:;"
+    " worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def serve(settings: Settings, fixed: Mapping[str, Any], ready: Callable[[str], object]) -> None:
+    """Serve until interrupted. fixed: options that the owner gave. ready: called with the address, once it listens.
+
+    Raises OptionError or PictureError for an address or a folder that cannot be used. What is being painted when it
+    ends is kept in the gallery; what was uploaded is removed.
+    """
+    required = password(settings)
+    listening = listen(settings.host, settings.port)
+    with tempfile.TemporaryDirectory(prefix="neuralart-app-") as folder, listening:
+        # Gradio reads where to keep uploads when it is imported and when a component is made.
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        from neuralart.app.desk import Desk
+        from neuralart.app.gallery import Gallery
+        from neuralart.app.jobs import Studio
+
+        gallery = Gallery(gallery_folder(settings))
+        studio = Studio(gallery, settings.max_waiting, settings.max_minutes, settings.max_unwatched)
+        try:
+            desk = Desk(settings, studio, gallery, Path(folder), fixed)
+            desk.own.mkdir()
+            served = application(desk, required)
+            ready(address(settings.host, listening))
+            run(served, listening)
+        finally:
+            studio.close()
+
+
+def run(served: Any, listening: socket.socket) -> None:
+    """Answer until interrupted."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Pages that are still open are cut off; there is nothing to complain of.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=2)
+    Server(config).run(sockets=[listening])
+
+
+def application(desk: Any, required: str | None) -> Any:
+    """The page behind its password and its headers, as an ASGI application."""
+    import fastapi
+    import gradio as gr
+
+    from neuralart.app import page
+
+    outer = fastapi.FastAPI(openapi_url=None)
+    outer.middleware("http")(_guard)
+    built = page.build(desk)
+    # Gradio checks that a path was uploaded, and is not one of the server's, only once it believes to have launched.
+    built.has_launched = True
+    return gr.mount_gradio_app(
+        outer,
+        built,
+        path="/",
+        auth=None if required is None else lambda _, given: is_same(given, required),
+        auth_message=ANY_NAME,
+        max_file_size=f"{desk.settings.max_megabytes}mb",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        show_error=True,
+        theme=page.theme(),
+        css=page.CSS.read_text(encoding="utf-8"),
+        head=page.HEAD,
+        js=page.SCRIPT,
+    )
+
+
+async def _guard(request: Any, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
+    """No errands on the web for visitors, and the headers by which a browser runs none either."""
+    import fastapi
+
+    path = request.url.path
+    if "file=http" in path or "/proxy=" in path or path.startswith("/monitoring"):
+        return fastapi.Response(status_code=404)
+    response = await proceed(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+def is_same(given: str, required: str) -> bool:
+    """Whether a password is right, in a time that does not tell how nearly."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), required.encode("utf-8", "replace"))
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A socket that listens. Raises OptionError for an address or a port that cannot be had."""
+    ports = range(FIRST_PORT, FIRST_PORT + PORTS) if port is None else [port]
+    reason: OSError | None = None
+    for one in ports:
+        try:
+            family, kind, protocol, _, where = socket.getaddrinfo(
+                host, one, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            found = socket.socket(family, kind, protocol)
+        except OSError as error:
+            raise OptionError(f"--host '{host}' is no address of this machine ({error.strerror or error})") from None
+        try:
+            if os.name == "posix":  # where it does not mean that two may listen at once
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(where)
+            found.listen(64)
+            return found
+        except OSError as error:
+            found.close()
+            reason = error
+    assert reason is not None
+    if port is None:
+        raise OptionError(
+            f"none of the ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free at {host}; give --port 0"
+        )
+    raise OptionError(
+        f"cannot listen at port {port} of '{host}' ({reason.strerror or reason}); give another --port, or 0 for any"
+    )
+
+
+def address(host: str, listening: socket.socket) -> str:
+    """What to type into the browser of this machine."""
+    port = listening.getsockname()[1]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

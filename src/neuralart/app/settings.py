@@ -1,0 +1,140 @@
+"""What whoever starts the app decides, declared once: the command line and its help are read from here."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from neuralart.errors import OptionError
+from neuralart.options import Facts, checked, option
+
+GROUPS = {
+    "Address": "where the app listens, and who may come in",
+    "Gallery": "where pictures are kept",
+    "Limits": "what one visitor may ask of this machine",
+}
+PASSWORD = "NEURALART_PASSWORD"
+SHORTEST = 8  # characters of a password
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All choices of one app. Raises OptionError for a value that makes no sense."""
+
+    host: str = option(
+        "127.0.0.1",
+        "Address",
+        "the address to listen at; 0.0.0.0 lets in every machine of the network, and needs a password",
+        shown="ADDRESS",
+    )
+    port: int | None = option(
+        None,
+        "Address",
+        "the port to listen at; 0 for any that is free",
+        int,
+        least=0,
+        most=65535,
+        unset="the first free one from 7860",
+    )
+    password: str | None = option(
+        None,
+        "Address",
+        f"what visitors must know, at least {SHORTEST} characters; other users of this machine may see it in the list"
+        " of processes, unlike one in a file or in the variable " + PASSWORD,
+        unset="none",
+    )
+    password_file: str | None = option(
+        None, "Address", "a file whose first line is the password", unset="none", shown="FILE"
+    )
+    no_password: bool = option(False, "Address", "let everybody in, also from other machines", bool)
+    open: bool = option(False, "Address", "open the page in the browser", bool)
+
+    gallery: str | None = option(
+        None,
+        "Gallery",
+        "the folder of what was made; everybody who comes in sees it",
+        unset="'neuralart' among your pictures",
+        shown="FOLDER",
+    )
+
+    max_size: int = option(2048, "Limits", "long edge of a painting in pixels", int, least=16, most=200_000)
+    max_megapixels: float = option(64.0, "Limits", "pixels of an uploaded picture, in millions", float, above=0)
+    max_megabytes: int = option(64, "Limits", "size of an uploaded file", int, least=1, most=100_000)
+    max_minutes: float = option(
+        60.0, "Limits", "minutes until a painting must let the next one have its turn", float, above=0
+    )
+    max_unwatched: float = option(
+        60.0,
+        "Limits",
+        "seconds that a painting goes on when its page was closed; loaded again, the page finds it",
+        float,
+        above=0,
+    )
+    max_waiting: int = option(8, "Limits", "paintings that may wait for their turn", int, least=0, most=1000)
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
+        given = [name for name in ("password", "password_file", "no_password") if getattr(self, name)]
+        if len(given) > 1:
+            flags = [f"--{name.replace('_', '-')}" for name in given]
+            raise OptionError(f"{' and '.join(flags)} contradict each other; give one of them")
+
+
+def declared() -> dict[str, tuple[Facts, Any]]:
+    """Every setting by its Python name, with its facts and its default."""
+    return {
+        one.name: (one.metadata["facts"], None if one.default is MISSING else one.default) for one in fields(Settings)
+    }
+
+
+def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -> str | None:
+    """What visitors must know; None where everybody may come in.
+
+    Raises OptionError for one that is too short or cannot be read, and for an address that other machines can reach
+    without one, unless that was said in so many words.
+    """
+    if settings.no_password:
+        return None
+    found, source = settings.password, "--password"
+    if settings.password_file is not None:
+        found, source = _first_line(settings.password_file), f"--password-file '{settings.password_file}'"
+    elif found is None and surroundings.get(PASSWORD):
+        found, source = surroundings[PASSWORD], PASSWORD
+    if found is None and not is_local(settings.host):
+        raise OptionError(
+            f"--host {settings.host} can be reached from other machines; add --password-file FILE or set {PASSWORD},"
+            " or say --no-password"
+        )
+    if found is not None and len(found) < SHORTEST:
+        raise OptionError(f"{source} has {len(found)} characters; a password needs at least {SHORTEST}")
+    return found
+
+
+def _first_line(file: str) -> str:
+    try:
+        return (Path(file).read_text(encoding="utf-8").splitlines() or [""])[0].strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise OptionError(f"--password-file '{file}' cannot be read ({reason}); give a text file") from None
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may mean any address
+
+
+def gallery_folder(settings: Settings) -> Path:
+    """Where pictures are kept."""
+    import platformdirs
+
+    return Path(settings.gallery or platformdirs.user_pictures_path() / "neuralart")

@@ -1,0 +1,54 @@
+"""What the page says and shows of a painting, as HTML. Every text of a visitor's is escaped."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+from neuralart.app.painting import Painting
+from neuralart.image.picture import Picture
+from neuralart.image.sizes import shrink
+from neuralart.image.write import encode
+from neuralart.run.step import Step
+
+LIVE = 720  # pixels: the long edge of the picture that is seen growing
+
+EMPTY = '<div class="live empty"><p>The painting appears here, and grows.</p></div>'
+READY = '<div class="status"><p role="status">Ready.</p></div>'
+
+
+def live(step: Step) -> str:
+    """The picture so far, inside the page itself: no file is made of it."""
+    picture = step.picture()
+    small = picture.resized(shrink(*picture.size, LIVE))
+    data = base64.b64encode(encode(Picture(small.pixels), ".jpg", quality=85)).decode("ascii")
+    told = f"The painting after iteration {step.iteration} of {step.iterations}"
+    return (
+        f'<div class="live"><img src="data:image/jpeg;base64,{data}" alt="{told}"'
+        f' width="{picture.width}" height="{picture.height}"></div>'
+    )
+
+
+def status(painting: Painting, ahead: int) -> str:
+    """How far it is, with a bar, and what the visitor should be told."""
+    told, colon, rest = painting.told(ahead).partition(": ")
+    step, bar = painting.step, ""
+    if painting.state == "painting" and step is not None:
+        bar = f'<progress max="{step.iterations}" value="{step.iteration}" aria-label="Iterations"></progress>'
+    # Only the first word is announced to those who listen, or they would hear every iteration.
+    line = f'<p><strong role="status">{escape(told)}</strong>{escape(colon + rest)}</p>'
+    notes = "".join(f"<p>{escape(note)}</p>" for note in painting.notes[-3:])
+    if painting.message:
+        role = 'class="wrong" role="alert"' if painting.state == "failed" else 'class="note"'
+        notes += f"<p {role}>{escape(_sentence(painting.message))}</p>"
+    return f'<div class="status">{line}{bar}{notes}</div>'
+
+
+def mistake(message: str) -> str:
+    """What was wrong with an order, and what to do."""
+    return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(message))}</p></div>'
+
+
+def _sentence(message: str) -> str:
+    text = message[:1].upper() + message[1:]
+    return text if text.endswith((".", "?")) else text + "."

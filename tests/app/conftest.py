@@ -1,0 +1,104 @@
+"""The installed app in a process of its own, and Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from neuralart.networks.provide import ASSETS
+
+from ..cli.made import COMMAND
+
+PHOTO, STYLE = ASSETS / "photo.jpg", ASSETS / "style.jpg"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Served(NamedTuple):
+    address: str
+    gallery: Path
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """Headless Chromium, as the system has it."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: sh tests/install_debian.sh")
+    with driver.sync_playwright() as play:
+        # As root there is no sandbox; the pages are our own.
+        running = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory) -> Iterator[Served]:
+    """`neuralart app`, as a shell would start it, with limits that a test can reach."""
+    limits = ["--max-megapixels", "2", "--max-megabytes", "3", "--max-size", "512", "--max-waiting", "1"]
+    yield from serve(tmp_path_factory.mktemp("app"), limits, {})
+
+
+def serve(folder: Path, words: list[str], surroundings: dict[str, str]) -> Iterator[Served]:
+    """The installed command in a process of its own, ended by Ctrl-C. It has nothing to complain of, nothing stays."""
+    pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEURALART_")}
+    environment |= {"NEURALART_OFFLINE": "1", "NEURALART_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    environment |= {"TMPDIR": str(folder)} | surroundings
+    quick = ["--model", "compact", "--animation-seconds", "0.5", "--animation-size", "64"]
+    command = [str(COMMAND), "app", "--port", "0", "--gallery", str(folder / "gallery"), *quick, *words]
+    with (folder / "errors").open("w") as errors:
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder
+        )
+    assert running.stdout is not None
+    line = running.stdout.readline()
+    assert line.startswith("neuralart app: http://127.0.0.1:"), (folder / "errors").read_text()
+    yield Served(line.split()[2], folder / "gallery")
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=30) == 0
+    running.stdout.close()
+    # Gradio tells the terminal of somebody who asks for a file of the server's; of nothing else.
+    told = re.sub(r"Traceback(?s:.*?)was not uploaded by a user\.\n", "", (folder / "errors").read_text())
+    assert told == ""
+    assert list(folder.glob("neuralart-app-*")) == []  # what was uploaded is gone
+
+
+@pytest.fixture
+def visitor(browser, served):
+    """Opens the page as somebody new: visitor(width) -> page. Nothing may leave the house, nothing may complain."""
+    opened, strangers, complaints = [], [], []
+
+    def note(request):
+        if not request.url.startswith((served.address, "data:", "blob:")):
+            strangers.append(request.url)
+
+    def listen(message):
+        # A page that is left while a painting is on its way to it says so.
+        if message.type == "error" and not re.search("AbortError|Connection errored out", message.text):
+            complaints.append(message.text)
+
+    def visit(width=1400, **settings):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", note)
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(served.address)
+        page.wait_for_selector("#paint")
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+    assert strangers == []
+    assert complaints == []

@@ -1,0 +1,196 @@
+"""The page in headless Chromium: what a visitor does, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import neuralart
+from neuralart.image.record import read_record
+
+from .conftest import PHOTO, STYLE
+
+# Slow enough that something is seen of it, quick enough to be waited for.
+SMALL = {"size": "96", "num_iters": "120"}
+LONG = {"size": "96", "num_iters": "5000"}
+
+
+def fill(page, photo=PHOTO, **options):
+    page.set_input_files("#content input[type=file]", str(photo))
+    page.set_input_files("#style input[type=file]", str(STYLE))
+    for name, value in options.items():
+        page.fill(f"#option-{name} :is(input, textarea)", value)
+    page.wait_for_selector("#content img")
+    page.wait_for_selector("#style img")
+
+
+def status(page) -> str:
+    return page.inner_text("#status").strip()
+
+
+def until(page, words: str) -> str:
+    """Wait until the status matches, and return it."""
+    try:
+        page.wait_for_function("words => RegExp(words).test(document.querySelector('#status')?.innerText)", arg=words)
+    except Exception:
+        raise AssertionError(f"never '{words}' but '{status(page)}'") from None
+    return status(page)
+
+
+def iteration(page) -> int:
+    return int(re.search(r"iteration (\d+)", status(page))[1])
+
+
+def updates(page, count: int) -> list[str]:
+    """So many different states of the growing picture."""
+    seen = []
+    page.wait_for_selector("#live img")
+    until_then = time.monotonic() + 20
+    while len(seen) < count:
+        assert time.monotonic() < until_then, "the picture stands still"
+        source = page.get_attribute("#live img", "src")
+        if source not in seen:
+            seen.append(source)
+        page.wait_for_timeout(50)
+    return seen
+
+
+def saved(page, selector: str, folder):
+    with page.expect_download() as download:
+        page.click(selector)
+    place = folder / download.value.suggested_filename
+    download.value.save_as(place)
+    return place
+
+
+def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
+    page = visitor()
+    until(page, "Ready.$")
+    photo = tmp_path / "my castle.jpg"
+    photo.write_bytes(PHOTO.read_bytes())
+    fill(page, photo, **SMALL)
+    page.click("#paint")
+    assert len(set(updates(page, 3))) == 3
+    assert re.search(r"^Painting: iteration \d+ of 120, 96 × 72 pixels", until(page, "left"))
+    assert page.is_disabled("#paint")
+    page.wait_for_selector("#curve svg polyline")
+    page.click("#stop")
+    until(page, "^Stopped")
+    reached = iteration(page)
+    assert 0 < reached < 120
+    page.wait_for_selector("#compare")  # before and after
+    first = read_record(saved(page, "#result-picture", tmp_path))
+    assert first["result"]["iterations"] == reached
+
+    page.click("#go-on")
+    until(page, "^Painting")
+    assert iteration(page) >= reached
+    until(page, "^Finished: iteration 120 of 120")
+    page.wait_for_selector("#compare")
+    taken = saved(page, "#result-picture", tmp_path)
+    assert taken.name == "my-castle-style.png"
+    picture = neuralart.read(taken)
+    assert picture.size == (96, 72)
+    assert picture.record["result"]["iterations"] == 120
+    assert picture.record["options"]["num_iters"] == 120
+    assert picture.record["content"]["path"] == "my castle.jpg"
+    assert json.loads(saved(page, "#result-record", tmp_path).read_text())["result"] == picture.record["result"]
+    film = saved(page, "#result-animation", tmp_path)
+    assert film.suffix in (".mp4", ".gif") and film.stat().st_size > 1000
+    # One painting, however often it was stopped.
+    assert [path.name for path in served.gallery.glob("my-castle*.png")] == ["my-castle-style.png"]
+
+    page.reload()
+    page.click("#gallery .thumbnail-item")
+    page.wait_for_selector("#chosen img")
+    assert "my castle.jpg in the style of style.jpg" in page.get_attribute("#chosen img", "alt")
+    assert page.input_value("#option-size input") == "500"
+    page.click("#reuse")
+    until(page, "The form holds the settings of my-castle-style.png")
+    assert page.input_value("#option-size input") == "96"
+    assert page.input_value("#option-num_iters input") == "120"
+    assert saved(page, "#chosen-picture", tmp_path).read_bytes() == taken.read_bytes()
+
+
+MISTAKES = [
+    ("size", "4000", "'Size' is 4000; this app paints at most 512 pixels."),
+    ("size", "0", "'Size' is 0, which keeps the content's own 1024 x 768 pixels; this app paints at most 512 pixels."),
+    ("size", "8", "would be 8 x 6 pixels, and network 'compact' needs 16 on either side; give a larger 'Size'."),
+    ("style_factor", "many", "'Style factor' is 'many'; it must be a number."),
+    ("num_iters", "", "'Iterations' is empty; the usual value is 500."),
+    ("smoothness", "1e300", "lower 'Style factor' or 'Smoothness'"),
+]
+
+
+def test_mistakes(visitor):
+    page = visitor()
+    fill(page)
+    for option, value, message in MISTAKES:
+        for name, good in {"size": "64", "num_iters": "2", "style_factor": "2e9", "smoothness": "0"}.items():
+            page.fill(f"#option-{name} :is(input, textarea)", value if name == option else good)
+        page.click("#paint")
+        page.wait_for_function(
+            "text => document.querySelector('#status .wrong[role=alert]')?.innerText.includes(text)", arg=message
+        )
+        page.wait_for_selector("#paint:enabled")
+    assert "Traceback" not in page.content()
+
+
+def test_files_that_are_no_pictures(visitor, tmp_path):
+    page = visitor()
+    page.click("#paint")
+    until(page, "The content is missing; drop in a picture")
+    fill(page, size="64")
+    wrong = tmp_path / "holiday.jpg"
+    wrong.write_text("hello, this is no picture\n")
+    page.click("#content [aria-label='Remove Image']")
+    page.set_input_files("#content input[type=file]", str(wrong))
+    page.wait_for_timeout(500)
+    page.click("#paint")
+    assert "Cannot read 'holiday.jpg': it is not a picture but looks like text" in until(page, "Cannot read")
+    large = tmp_path / "large.png"
+    neuralart.read(PHOTO).resized((2000, 1500)).save(tmp_path / "large.jpg", quality=20)
+    large = tmp_path / "large.jpg"
+    page.click("#content [aria-label='Remove Image']")
+    page.set_input_files("#content input[type=file]", str(large))
+    page.wait_for_timeout(500)
+    page.click("#paint")
+    assert "'large.jpg' has 2000 x 1500 pixels, and this app takes at most 2 million" in until(page, "has 2000")
+    heavy = tmp_path / "heavy.png"
+    heavy.write_bytes(b"\x89PNG" + bytes(4_000_000))
+    page.click("#content [aria-label='Remove Image']")
+    page.set_input_files("#content input[type=file]", str(heavy))
+    page.wait_for_selector("text=/maximum.*size/i")
+
+
+def test_two_visitors(visitor, served):
+    one, other = visitor(), visitor()
+    fill(one, **LONG)
+    one.click("#paint")
+    until(one, "^Painting: iteration")
+    fill(other, **LONG)
+    other.click("#paint")
+    assert until(other, "^Waiting") == "Waiting: 1 painting before this one"
+    third = visitor()
+    fill(third, **LONG)
+    third.click("#paint")
+    until(third, "1 paintings are waiting already; try again later")
+
+    # Each stops what is theirs.
+    other.click("#stop")
+    until(other, "^Stopped")
+    assert status(one).startswith("Painting")
+    other.click("#go-on")
+    until(other, "^Waiting")
+    # A page that is loaded again finds its painting.
+    before = iteration(one)
+    one.reload()
+    until(one, "^Painting: iteration")
+    assert iteration(one) >= before
+    one.click("#stop")
+    until(one, "^Stopped")
+    until(other, "^Painting: iteration")
+    other.click("#stop")
+    until(other, "^Stopped")
+    assert status(one).startswith("Stopped")

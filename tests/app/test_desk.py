@@ -1,0 +1,84 @@
+"""Orders that can be refused are refused before they wait."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from neuralart.app.desk import UPLOADS_LAST, Desk
+from neuralart.app.painting import Upload
+from neuralart.app.settings import Settings
+from neuralart.errors import OptionError, PictureError
+
+from ..cli.made import picture
+
+
+class Line:
+    """A studio that only remembers."""
+
+    def __init__(self):
+        self.paintings = []
+
+    def submit(self, painting):
+        self.paintings.append(painting)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = Desk(Settings(max_size=64, max_megapixels=0.01), Line(), None, tmp_path / "app", {"model": "compact"})
+    made.own.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def upload(tmp_path):
+    def make(width=60, height=45, name="photo.png"):
+        picture(width, height).save(tmp_path / name)
+        return Upload(tmp_path / name, name)
+
+    return make
+
+
+def test_an_order(desk, upload):
+    painting = desk.order(upload(), upload(name="style.png"), {"size": 48})
+    assert desk.studio.paintings == [painting]
+    assert (painting.options.size, painting.options.model, painting.name) == (48, "compact", "photo-style")
+    assert painting.state == "new"
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        (65, "--size is 65; this app paints at most 64 pixels"),
+        (0, "--size is 0, which keeps the content's own 90 x 45 pixels; this app paints at most 64 pixels"),
+    ],
+)
+def test_sizes(desk, upload, size, message):
+    with pytest.raises(OptionError) as caught:
+        desk.order(upload(90), upload(name="style.png"), {"size": size})
+    assert str(caught.value) == message
+    desk.order(upload(64), upload(name="style.png"), {"size": 0})
+
+
+def test_what_is_missing_or_too_large(desk, upload):
+    with pytest.raises(OptionError, match="the content is missing; drop in a picture"):
+        desk.order(None, upload(), {})
+    with pytest.raises(OptionError, match="the style is missing"):
+        desk.order(upload(), None, {})
+    for pictures in [(upload(200, 100, "large.png"), upload()), (upload(), upload(200, 100, "large.png"))]:
+        with pytest.raises(PictureError, match=r"'large\.png' has 200 x 100 pixels"):
+            desk.order(*pictures, {})
+    assert desk.studio.paintings == []
+
+
+def test_uploads_do_not_pile_up(desk):
+    for name in ("old", "new"):
+        (desk.folder / name).mkdir()
+        (desk.folder / name / "photo.png").touch()
+    long_ago = time.time() - UPLOADS_LAST - 60
+    for place in ("old", "own"):
+        os.utime(desk.folder / place, (long_ago, long_ago))
+    desk.tidy()
+    assert sorted(place.name for place in desk.folder.iterdir()) == ["new", "own"]

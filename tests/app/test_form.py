@@ -1,0 +1,102 @@
+"""The form is the declaration, but for what has no place in a browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from neuralart.app import form
+from neuralart.errors import OptionError
+from neuralart.options import Options, declared
+
+# What visitors choose. A new option shows up here: decide whether it is the visitor's, the owner's (form.OWNERS) or has
+# no meaning in a browser (form.ABSENT).
+SHOWN = {
+    "animation_seconds", "animation_size", "bits", "content_layers", "history", "init", "learning_rate", "model",
+    "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness",
+    "style_factor", "style_layers",
+}  # fmt: skip
+
+
+def test_every_option_has_been_decided_on():
+    decided = [SHOWN, set(form.OWNERS), set(form.ABSENT)]
+    assert set().union(*decided) == set(declared())
+    assert sum(map(len, decided)) == len(declared())
+    assert {entry.name for entry in form.entries()} == SHOWN
+    assert set(form.COMMON) | set(form.TEXTS) <= SHOWN
+
+
+def test_no_file_of_the_server_is_shown():
+    for name in SHOWN:
+        facts, _ = declared()[name]
+        assert facts.shown not in ("FILE", "FOLDER", "PHOTO", "PAINTING", "DEVICE")
+        assert facts.kind is not str or facts.choices or name in form.TEXTS
+
+
+def test_an_unknown_text_would_stay_away(monkeypatch):
+    facts, default = declared()["weights"]
+    monkeypatch.setattr(form, "declared", lambda: declared() | {"novelty": (facts, default)})
+    assert not form.is_shown("novelty")
+
+
+def test_common_fields_come_first():
+    assert tuple(entry.name for entry in form.entries())[: len(form.COMMON)] == form.COMMON
+
+
+@pytest.mark.parametrize("entry", form.entries(), ids=lambda entry: entry.name)
+def test_entries_say_what_the_declaration_says(entry):
+    facts, default = declared()[entry.name]
+    assert (entry.default, entry.least, entry.most) == (default, facts.least, facts.most)
+    assert entry.choices == (facts.choices or ())
+    assert entry.label and entry.info and "--" not in entry.info
+
+
+def test_the_owners_values_are_the_forms():
+    found = {entry.name: entry.default for entry in form.entries({"size": 800, "device": "cpu"})}
+    assert found["size"] == 800
+    assert (
+        form.chosen({"seed": 3}, {"size": 800, "device": "cpu"}).record() | {"seed": 0}
+        == Options(size=800, device="cpu").record()
+    )
+
+
+def test_what_is_chosen():
+    assert form.chosen({"size": "96", "style_factor": "1e9", "history": "", "bits": "16"}) == Options(
+        size=96, style_factor=1e9, bits=16
+    )
+    assert form.chosen({"history": ""}, {"history": 7}).history is None
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sise": 3}, "there is no option 'sise'; did you mean 'size'?"),
+        ({"output": "x.png"}, "'output' has no effect in the app: pictures go to the gallery; see --gallery"),
+        ({"weights": "/etc/passwd"}, "'weights' is chosen by whoever starts the app, not by its visitors"),
+        ({"device": "cuda"}, "'device' is chosen by whoever starts the app, not by its visitors"),
+        ({"size": None}, "--size is empty; the usual value is 500"),
+        ({"size": 2.5}, "--size is '2.5'; it must be a whole number"),
+        ({"model": "vg"}, "--model is 'vg', which is none of"),
+    ],
+)
+def test_what_is_refused(values, message):
+    with pytest.raises(OptionError) as caught:
+        form.chosen(values)
+    assert message in str(caught.value)
+
+
+def test_messages_speak_of_fields():
+    assert form.in_words("--num-iters is 0; give --style-factor or --device") == (
+        "'Iterations' is 0; give 'Style factor' or --device"
+    )
+
+
+def test_values_from_a_record():
+    options = Options(size=96, style_layers="conv1_1:2", history=7, style_factor=1e9)
+    found = form.values({"options": options.record()})
+    assert set(found) == SHOWN
+    assert (found["size"], found["style_layers"], found["history"], found["style_factor"]) == (96, "conv1_1:2", 7, 1e9)
+
+
+@pytest.mark.parametrize("record", [{}, {"options": 3}, {"options": {"size": "huge", "model": "resnet", "old": 1}}])
+def test_values_from_a_record_of_other_days(record):
+    assert form.values(record) == {entry.name: entry.default for entry in form.entries()}

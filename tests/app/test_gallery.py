@@ -1,0 +1,90 @@
+"""A folder of pictures that outlives the app, and shows nothing else that lies in it."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from neuralart.app.gallery import Gallery, files, plain, shown
+from neuralart.errors import OptionError, PictureError
+from neuralart.image.picture import Picture
+from neuralart.image.read import read
+
+from ..cli.made import contents, picture
+
+
+def made(record):
+    return Picture(picture(60, 45).pixels, record=record)
+
+
+@pytest.fixture
+def gallery(tmp_path):
+    return Gallery(tmp_path / "deep" / "gallery")
+
+
+def test_newest_first_and_only_what_has_a_record(gallery):
+    assert gallery.items(9) == []
+    one = gallery.keep(made({"description": "one"}), "a-b", 8)
+    two = gallery.keep(made({"description": "two"}), "a-b", 16)
+    os.utime(one, (1, 1))
+    picture(20, 20).save(gallery.folder / "private.png")
+    (gallery.folder / "broken.png").write_bytes(b"\x89PNG")
+    assert [path.name for path in (one, two)] == ["a-b.png", "a-b-2.png"]
+    assert read(two).bits == 16
+    for again in (gallery, Gallery(gallery.folder)):
+        assert [(item.name, item.caption) for item in again.items(9)] == [("a-b-2.png", "two"), ("a-b.png", "one")]
+        assert len(again.items(1)) == 1
+        assert again.find("a-b.png").record == {"description": "one"}
+    for name in ("private.png", "none.png", "../a-b.png", str(one)):
+        with pytest.raises(OptionError, match="the gallery has no picture"):
+            gallery.find(name)
+
+
+def test_a_later_state_takes_the_place_of_an_earlier_one_and_of_nothing_else(gallery, tmp_path):
+    (gallery.folder / "a-b.mp4").write_text("of earlier days")
+    place = gallery.keep(made({"n": 1}), "a-b", 8)
+    assert place.name == "a-b-2.png"
+    assert gallery.keep(made({"n": 2}), "a-b", 8, place) == place
+    assert gallery.find("a-b-2.png").record == {"n": 2}
+    assert gallery.find("a-b-2.png").animation is None
+    film = tmp_path / "film.mp4"
+    film.write_text("new")
+    gallery.join(place, film)
+    assert gallery.find("a-b-2.png").animation.read_text() == "new"
+    assert (gallery.folder / "a-b.mp4").read_text() == "of earlier days"
+    assert len(contents(gallery.folder)) == 3
+
+
+def test_what_a_visitor_takes_home(gallery, tmp_path):
+    gallery.keep(made({"description": "größe"}), "a-b", 8)
+    (item,) = gallery.items(1)
+    taken = files(item, tmp_path)
+    assert taken["picture"].read_bytes() == item.path.read_bytes()
+    assert json.loads(taken["record"].read_text(encoding="utf-8")) == {"description": "größe"}
+    assert taken["animation"] is None
+    assert gallery.folder not in taken["picture"].parents
+
+
+def test_what_is_shown_is_small_and_made_once(gallery, tmp_path):
+    path = gallery.keep(made({"n": 1}), "a-b", 8)
+    small = shown(path, 30, tmp_path)
+    assert read(small).size == (30, 22)
+    assert shown(path, 30, tmp_path) == small
+    gallery.keep(made({"n": 2, "m": "longer"}), "a-b", 8, path)
+    assert shown(path, 30, tmp_path) != small
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("photo-style", "photo-style"), ("../../etc/x", "etc-x"), ("größe 2", "größe-2"), ("..", "picture"), ("-x", "x")],
+)
+def test_names(stem, name):
+    assert plain(stem) == name
+
+
+def test_a_folder_that_cannot_be(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(PictureError, match=r"cannot make the gallery .*; give another --gallery"):
+        Gallery(tmp_path / "file" / "gallery")

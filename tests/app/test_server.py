@@ -1,0 +1,139 @@
+"""The door: a password where one is set, nothing fetched for visitors, and no painting for a page that is gone."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+
+import pytest
+
+from neuralart.app import server
+from neuralart.errors import OptionError
+from neuralart.image.record import read_record
+
+from .conftest import PHOTO, STYLE, serve
+
+SECRET = "open sesame"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """The app behind a password, with paintings that go on for a second after their page was closed."""
+    folder = tmp_path_factory.mktemp("guarded")
+    yield from serve(folder, ["--max-unwatched", "1"], {"NEURALART_PASSWORD": SECRET})
+
+
+class Caller:
+    """Somebody with a cookie jar and no browser."""
+
+    def __init__(self, address):
+        self.address = address
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+    def __call__(self, path, form=None):
+        data = None if form is None else urllib.parse.urlencode(form).encode()
+        try:
+            with self.opener.open(self.address + path, data, timeout=20) as answer:
+                return answer.status, answer.read().decode("utf-8", "replace"), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode("utf-8", "replace"), dict(error.headers)
+
+
+def test_without_the_password_nothing_is_answered(guarded):
+    stranger = Caller(guarded.address)
+    (own,) = guarded.gallery.parent.glob("neuralart-app-*")
+    own = own / "upload.txt"
+    own.write_text("a visitor's picture")
+    for path in ("/config", "/gradio_api/info", f"/gradio_api/file={own}", "/gradio_api/queue/data?session_hash=x"):
+        status, text, _ = stranger(path)
+        assert status == 401, (path, status, text)
+        assert "a visitor's" not in text
+    for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/call/gallery"):
+        assert stranger(path, {"data": "[]"})[0] == 401
+    # The page itself is the one that asks for the password.
+    status, text, _ = stranger("/")
+    assert status == 200
+    assert "style_factor" not in text and "option-size" not in text
+    for wrong in ("", "open sesam", "OPEN SESAME", SECRET + " "):
+        assert stranger("/login", {"username": "me", "password": wrong})[0] in (400, 422)
+    assert stranger("/config")[0] == 401
+    assert stranger("/login", {"username": "me", "password": SECRET})[0] == 200
+    assert stranger("/config")[0] == 200
+    assert stranger(f"/gradio_api/file={own}")[1] == "a visitor's picture"
+
+
+def test_no_errands_and_no_files_of_the_server(guarded):
+    friend = Caller(guarded.address)
+    friend("/login", {"username": "me", "password": SECRET})
+    assert friend("/gradio_api/file=http://example.org/x.png")[0] == 404
+    assert friend("/gradio_api/file=https%3A//example.org/x.png")[0] == 404
+    assert friend("/monitoring")[0] == 404
+    for path in ("/etc/hosts", str(PHOTO), str(guarded.gallery)):
+        assert friend(f"/gradio_api/file={path}")[0] in (403, 404)
+    headers = {name.lower(): value for name, value in friend("/")[2].items()}
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(("given", "same"), [(SECRET, True), ("", False), ("größe\ud800", False)])
+def test_passwords_are_compared(given, same):
+    assert server.is_same(given, SECRET) is same
+
+
+@pytest.fixture
+def page(guarded, browser):
+    """Somebody who knows the password, at the page."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    opened.goto(guarded.address)
+    opened.get_by_label("username").fill("anybody")
+    opened.get_by_label("password").fill("wrong password")
+    opened.get_by_role("button", name="Login").click()
+    opened.wait_for_selector("text=Incorrect")
+    opened.get_by_label("username").fill("anybody")
+    opened.get_by_label("password").fill(SECRET)
+    opened.get_by_role("button", name="Login").click()
+    opened.wait_for_selector("#paint")
+    yield opened
+    context.close()
+
+
+def test_a_tab_that_is_closed_leaves_no_painting_running(guarded, page):
+    page.set_input_files("#content input[type=file]", str(PHOTO))
+    page.set_input_files("#style input[type=file]", str(STYLE))
+    page.fill("#option-num_iters input", "1000000")
+    page.fill("#option-size input", "64")
+    page.wait_for_selector("#style img")
+    page.click("#paint")
+    page.wait_for_selector("#live img")
+    page.wait_for_timeout(2500)  # it is watched, and so goes on
+    assert page.inner_text("#status").startswith("Painting")
+    place = guarded.gallery / "photo-style.png"
+    assert not place.exists()
+    page.close()
+    left = time.monotonic()
+    while not place.exists():
+        assert time.monotonic() < left + 20, "nobody watches, and it goes on"
+        time.sleep(0.05)
+    assert 0 < read_record(place)["result"]["iterations"] < 1_000_000
+
+
+def test_ports(monkeypatch):
+    with server.listen("127.0.0.1", 0) as one:
+        port = one.getsockname()[1]
+        assert server.address("127.0.0.1", one) == f"http://127.0.0.1:{port}"
+        assert server.address("0.0.0.0", one) == f"http://127.0.0.1:{port}"
+        assert server.address("::1", one) == f"http://[::1]:{port}"
+        monkeypatch.setattr(server, "FIRST_PORT", port)
+        monkeypatch.setattr(server, "PORTS", 1)
+        with pytest.raises(
+            OptionError, match=f"none of the ports {port} to {port} is free at 127.0.0.1; give --port 0"
+        ):
+            server.listen("127.0.0.1", None)
+    with server.listen("127.0.0.1", None) as free:
+        assert free.getsockname()[1] == port
