@@ -43,7 +43,8 @@ wheel: install
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[app,plot,test,video]'
+	sh tests/install_debian.sh
 	touch $@
 
 .venv/checked: .venv/installed

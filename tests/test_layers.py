@@ -14,14 +14,18 @@ PACKAGE = Path(__file__).parents[1] / "src" / "neuralart"
 ROWS = (
     ("__main__",),
     ("cli",),
+    ("app",),
+    ("video", "figures"),
     ("__init__",),
-    ("api", "watch"),
+    ("api",),
+    ("watch",),
     ("build",),
+    ("budget",),
     ("recipes",),
     ("run", "options"),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("weights", "image"),
+    ("weights", "image", "values", "distributed"),
     ("errors", "version"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}

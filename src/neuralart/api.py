@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from neuralart import build
+from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
@@ -27,9 +28,12 @@ from neuralart.networks.provide import Provision
 from neuralart.options import Options, from_mapping
 from neuralart.recipes.recipe import Settings
 from neuralart.run.loop import paint
+from neuralart.run.reached import Reached
+from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stages import Stage
 from neuralart.run.step import Step
 from neuralart.version import VERSION
+from neuralart.watch.display.choose import displayed, shown
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
@@ -41,10 +45,17 @@ Watcher = Callable[[Step], object]
 ELSEWHERE = {
     "output": "save the picture that is returned: picture.save(path)",
     "bits": "say so when saving: picture.save(path, bits=16)",
+    "pyramid": "say so when saving: picture.save(path, pyramid=True)",
     "quality": "say so when saving: picture.save(path, quality=90)",
     "output_dir": "pass watchers=[neuralart.watch.frames.Frames(folder)]",
     "log": "use neuralart.watch.log.Log(path) as a context manager and pass it in watchers",
-    "display_interval": "show step.picture() from a watcher",
+    "plot": "use neuralart.figures.plot.LossPlot(path) as a context manager and pass it in watchers",
+    "animation": "use neuralart.video.animate.Animation(path) as a context manager and pass it in watchers",
+    "animation_size": "say so when filming: neuralart.video.animate.Animation(path, size=640)",
+    "checkpoint": "pass watchers=[neuralart.watch.checkpoint.Checkpoint(path)]",
+    "checkpoint_interval": "say so to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, 100)",
+    "animation_seconds": "say so when filming: neuralart.video.animate.Animation(path, seconds=5)",
+    "sheet": "neuralart.figures.sheet.side_by_side(content, style, result).save(path)",
     "quiet": "nothing is printed anyway; set the level of logging.getLogger('neuralart')",
 }
 
@@ -54,22 +65,36 @@ def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watc
 
     content, style: a path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255). options: those of the command
     line that say what to paint and how, by the same names with underscores: size=512, model="vgg", num_iters=200.
-    watchers: called with every Step.
+    watchers: called with every Step. display: in a notebook the painting is shown below its cell as it emerges, unless
+    this is "off"; elsewhere it is shown only if one of the options that begin with `display` is given.
     Returns the picture, with the content's alpha and the record of how it was made. Raises OptionError, PictureError,
     WeightsError, FetchError or PaintError, each with a message that says what to do.
     """
-    run = prepare(content, style, chosen(options))
-    step = None
-    for step in run.steps():
-        for watch in watchers:
-            watch(step)
+    wanted = chosen(options)
+    with displayed(wanted, asked_to_show(options)) as display:
+        run = prepare(content, style, wanted)
+        readers: list[Watcher] = [*watchers, *display]
+        step = None
+        for step in run.steps():
+            for watch in readers:
+                watch(step)
     assert step is not None
     return run.picture(step)
 
 
 def iterate(content: PictureLike, style: PictureLike, **options: Any) -> Iterator[Step]:
-    """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read."""
-    return prepare(content, style, chosen(options)).steps()
+    """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read.
+
+    Shows nothing by itself, in a notebook either, unless one of the options that begin with `display` is given.
+    """
+    wanted = chosen(options)
+    run = prepare(content, style, wanted)
+    return shown(run.steps(), wanted) if asked_to_show(options) else run.steps()
+
+
+def asked_to_show(keywords: dict[str, Any]) -> bool:
+    """Whether one of these keywords is of showing the painting while it emerges."""
+    return any(name.startswith("display") for name in keywords)
 
 
 def chosen(keywords: dict[str, Any]) -> Options:
@@ -81,16 +106,27 @@ def chosen(keywords: dict[str, Any]) -> Options:
 
 
 def prepare(
-    content: PictureLike, style: PictureLike, options: Options, progress: Progress | None = None
+    content: PictureLike,
+    style: PictureLike,
+    options: Options,
+    progress: Progress | None = None,
+    provision: Provision | None = None,
+    group: Group = ALONE,
 ) -> PreparedRun:
-    """Everything that can fail for a reason of the user's fails here, before the first evaluation."""
-    photograph, painting = as_picture(content, "content"), as_picture(style, "style")
-    provision = build.provision(options, progress)
-    settings = build.settings(options, provision.network.architecture)
-    provision.network.check([*settings.style_layers, *settings.content_layers])
-    run = PreparedRun(photograph, painting, provision, settings, options)
-    build.check_sizes(photograph, painting, provision.network, settings, run.stages())
-    return run
+    """Everything that can fail for a reason of the user's fails here, before the first evaluation.
+
+    provision: the network, where `build.provision` has already made it of these options; else it is loaded here.
+    group: the processes that share the image, each of which calls this.
+    """
+    with group.together():
+        photograph, painting = as_picture(content, "content"), as_picture(style, "style")
+        provision = provision or build.provision(options, progress)
+        settings = build.settings(options, provision.network.architecture, group)
+        provision.network.check([*settings.style_layers, *settings.content_layers])
+        run = PreparedRun(photograph, painting, provision, settings, options)
+        build.check_sizes(photograph, painting, provision.network, settings, run.stages())
+    provision, settings = build.fitted(options, provision, settings, photograph, painting)
+    return replace(run, provision=provision, settings=settings)
 
 
 @dataclass(frozen=True)
@@ -107,18 +143,49 @@ class PreparedRun:
         """The scales to paint, smallest first."""
         return build.recipe(self.options).stages(self.content, self.style, self.provision.network, self.settings)
 
-    def steps(self) -> Iterator[Step]:
-        """Paint: which sizes, from which first image, by which optimiser, step by step."""
+    def steps(self, start: Reached | None = None, looked: Looked = always) -> Iterator[Step]:
+        """Paint: which sizes, from which first image, by which optimiser, step by step.
+
+        start: where to go on from, instead of the beginning. looked: where several processes share the image, at which
+        steps it is wanted whole, see `shared_steps`.
+        """
         recipe, network, stages = build.recipe(self.options), self.provision.network, self.stages()
-        first = next(stage for stage in stages if stage.iterations)
-        start = recipe.start(self.content, network, self.settings, first.size)
-        return paint(start, stages, recipe.optimiser(network, self.settings))
+        if start is None:
+            first = next(stage for stage in stages if stage.iterations)
+            image = recipe.start(self.content, network, self.settings, first.size)
+        else:
+            stages, image = start.left(stages), start.image.to(network.device)
+        settings, group = self.settings, self.settings.group
+        optimiser, scales = recipe.optimiser(network, settings), stages
+        if group.count > 1:
+            image, scales = (
+                band(image, settings.owned(network), group),
+                shared_stages(stages, settings.owned(network), group),
+            )
+        steps = paint(image, scales, optimiser, group.total)
+        steps = start.counted(steps) if start else steps
+        return shared_steps(steps, stages, group, looked) if group.count > 1 else steps
 
     def picture(self, step: Step) -> Picture:
         """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
-        return replace(self.content.with_pixels(step.image.clamp(0, 255)), record=self.record(step))
+        picture = self.content.with_pixels(step.image)
+        picture.pixels.clamp_(0, 255)  # its own copy: at a hundred megapixels another would be a gigabyte
+        return replace(picture, record=self.record(step))
 
     def record(self, step: Step) -> dict[str, Any]:
+        """Everything that it takes to make the picture again, and what was reached."""
+        return self.facts() | {
+            "result": {
+                "iterations": step.iteration,
+                "evaluations": step.evaluations,
+                "total": step.total,
+                "terms": step.terms,
+                "size": list(step.size),
+                "seconds": round(step.seconds, 3),
+            }
+        }
+
+    def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""
         names = [picture.source.name if picture.source else "a picture" for picture in (self.content, self.style)]
         return {
@@ -134,14 +201,6 @@ class PreparedRun:
                 "torch": torch.__version__,
                 "system": f"{platform.system()} {platform.machine()}",
                 "device": str(self.provision.network.device),
-            },
-            "result": {
-                "iterations": step.iteration,
-                "evaluations": step.evaluations,
-                "total": step.total,
-                "terms": step.terms,
-                "size": list(step.size),
-                "seconds": round(step.seconds, 3),
             },
         }
 

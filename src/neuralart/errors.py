@@ -7,7 +7,8 @@
     │   └── WeightsError   a file of weights that is missing, damaged, foreign or of another network
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
-        └── PaintError     the numbers broke down, beyond what restarting can mend
+        ├── PaintError     the numbers broke down, beyond what restarting can mend
+        └── LostError      another process that painted the same image is gone
 
 Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
 address that was tried.
@@ -51,6 +52,10 @@ class PaintError(WeatherError):
     """The painting broke down numerically and could not be continued."""
 
 
+class LostError(WeatherError):
+    """Another process of a run that is spread over several is gone."""
+
+
 def suggest(wrong: str, names: Iterable[str]) -> str:
     """A question to append to a message about an unknown name: ``"; did you mean 'conv4_2'?"``, or nothing.
 
@@ -59,3 +64,11 @@ def suggest(wrong: str, names: Iterable[str]) -> str:
     """
     near = difflib.get_close_matches(wrong, list(names), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory is full: Python's, a GPU's, or the CPU allocator's."""
+    # PyTorch has an error class of its own for a GPU that is full (a RuntimeError, too), but none for the CPU, whose
+    # convolutions say only that a primitive could not be created.
+    told = any(text in str(error) for text in ("memory", "could not create a primitive"))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told)

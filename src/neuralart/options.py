@@ -6,14 +6,17 @@ declaration. Importing it imports no torch.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from neuralart.errors import OptionError, suggest
 from neuralart.networks import NETWORKS
+from neuralart.values import Facts as Facts
+from neuralart.values import checked as checked
+from neuralart.values import flag as flag
+from neuralart.values import layer_weights as layer_weights
+from neuralart.values import number_of_bytes
 
 GROUPS = {
     "Pictures": "what is painted, and where it goes",
@@ -23,25 +26,6 @@ GROUPS = {
     "Machine": "where and how it is computed",
     "Reports": "what is told along the way",
 }
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is declared of an option besides its name and default.
-
-    kind: str, int, float or bool. least, most: inclusive bounds; above: an exclusive one. unset: what None means, for
-    the help. shown: how the value is called in the help.
-    """
-
-    help: str
-    group: str
-    kind: type
-    choices: tuple[str, ...] | None = None
-    least: float | None = None
-    above: float | None = None
-    most: float | None = None
-    unset: str = ""
-    shown: str = ""
 
 
 def option(default: Any, group: str, help: str, kind: type = str, **facts: Any) -> Any:
@@ -74,6 +58,9 @@ class Options:
     )
     quality: int | None = option(
         None, "Pictures", "JPEG, WebP or AVIF quality", int, least=1, most=100, unset="95, lossless and 90"
+    )
+    pyramid: bool = option(
+        False, "Pictures", "write a tiled TIFF that holds smaller copies of itself, for viewers of huge pictures", bool
     )
     size: int = option(
         500, "Pictures", "long edge of the picture in pixels; 0 for the content's own", int, least=0, most=200_000
@@ -150,7 +137,12 @@ class Options:
         unset="what suits optimizer, recipe and model",
     )
 
-    device: str = option("auto", "Machine", "cpu, cuda, cuda:1, mps; auto: a GPU where there is one", shown="DEVICE")
+    device: str = option(
+        "auto",
+        "Machine",
+        "cpu, cuda, cuda:1, mps, or several: cuda:0,cuda:1; auto: a GPU where there is one",
+        shown="DEVICE",
+    )
     cpu: bool = option(False, "Machine", "compute on the CPU, as --device cpu", bool)
     backend: str | None = option(
         None,
@@ -165,16 +157,93 @@ class Options:
         "of the network; pixels, sums and losses never have less than float32; auto: float32",
         choices=("auto", "float32", "float64", "bfloat16"),
     )
+    memory: str | None = option(
+        None,
+        "Machine",
+        "memory that the run may take, such as 4GB or 800MB: of the process, or of the GPU",
+        unset="what the machine or the GPU can spare",
+        shown="SIZE",
+    )
+    tile: int | None = option(
+        None,
+        "Machine",
+        "look at the picture in tiles of at most so many pixels along an edge; the result is the same",
+        int,
+        least=64,
+        most=65536,
+        unset="whole where the memory suffices, else the largest tiles that fit",
+    )
 
+    display: str = option(
+        "auto",
+        "Reports",
+        "show the painting while it emerges: in a window, on a local page or in the terminal; auto: inline in a"
+        " notebook, a window on a desktop, else in a terminal with 24-bit colours",
+        choices=("auto", "window", "browser", "terminal", "off"),
+    )
     display_interval: int = option(
         20,
         "Reports",
-        "iterations between pictures shown in a terminal with colours; 0: none",
+        "iterations between pictures shown, more where showing would take time from the painting; 0: none",
         int,
         least=0,
     )
+    display_port: int | None = option(
+        None,
+        "Reports",
+        "port of the local page that shows the painting; means --display browser",
+        int,
+        least=1,
+        most=65535,
+        unset="one that is free",
+    )
     log: str | None = option(
         None, "Reports", "write one JSON line per iteration to this file", unset="no log", shown="FILE"
+    )
+    plot: str | None = option(
+        None,
+        "Reports",
+        "draw every term and the total over the iterations: .svg, .png or .pdf",
+        unset="no plot",
+        shown="FILE",
+    )
+    animation: str | None = option(
+        None,
+        "Reports",
+        "film the painting as it emerges: .gif, .webp, .mp4 or .webm",
+        unset="no film",
+        shown="FILE",
+    )
+    animation_size: int | None = option(
+        None,
+        "Reports",
+        "long edge of the film in pixels",
+        int,
+        least=16,
+        most=3840,
+        unset="480, or the picture's if that is less; a GIF shrinks until it has less than 5 MB",
+    )
+    animation_seconds: float = option(
+        8.0,
+        "Reports",
+        "length of the film, as much changing in every second; the finished picture stands for 2 seconds more",
+        float,
+        least=0.5,
+        most=600,
+    )
+    checkpoint: str | None = option(
+        None,
+        "Reports",
+        "keep in this file what it takes to go on, should the run be ended early: neuralart resume FILE; removed when"
+        " the picture is written",
+        unset="none",
+        shown="FILE",
+    )
+    checkpoint_interval: int = option(
+        50, "Reports", "iterations between checkpoints; there is one after every scale, too", int, least=1
+    )
+    sheet: str | None = option(
+        None, "Reports", "put content, style and result side by side, labelled", unset="no sheet", shown="FILE"
     )
     quiet: bool = option(False, "Reports", "say nothing but errors", bool)
 
@@ -187,6 +256,14 @@ class Options:
             suffix = self.output.rsplit(".", 1)[-1].lower()
             if suffix in ("jpg", "jpeg", "webp", "avif"):
                 raise OptionError(f"--bits 16 needs a PNG or TIFF, and --output is '{self.output}'")
+        if self.pyramid and self.output and not self.output.lower().endswith((".tif", ".tiff")):
+            raise OptionError(f"--pyramid needs a TIFF, and --output is '{self.output}'; give --output NAME.tif")
+        if self.memory is not None:
+            number_of_bytes("--memory", self.memory)
+        if self.display_port is not None and self.display not in ("auto", "browser"):
+            raise OptionError(f"--display-port is for --display browser, and --display is {self.display}")
+        if self.quiet and self.display == "terminal":
+            raise OptionError("--quiet and --display terminal contradict each other; give one of them")
         if self.recipe == "original" and self.scales not in (None, 1):
             raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
 
@@ -204,11 +281,6 @@ def declared() -> dict[str, tuple[Facts, Any]]:
     return found
 
 
-def flag(name: str) -> str:
-    """The option's name on the command line: --style-factor."""
-    return "--" + name.replace("_", "-")
-
-
 def from_mapping(values: Mapping[str, Any]) -> Options:
     """Options from names and values. Raises OptionError for an unknown name, suggesting the nearest."""
     known = declared()
@@ -216,79 +288,3 @@ def from_mapping(values: Mapping[str, Any]) -> Options:
         if name not in known:
             raise OptionError(f"there is no option '{name}'{suggest(name, known)}")
     return Options(**values)
-
-
-def checked(declaration: Field[Any], value: Any) -> Any:
-    """The value in the option's own type, within its bounds; text is read as on the command line."""
-    facts: Facts = declaration.metadata["facts"]
-    name = flag(declaration.name)
-    if value is None:
-        if declaration.default is None:
-            return None
-        raise OptionError(f"{name} needs a value (default: {declaration.default})")
-    value = _typed(name, facts, value)
-    if facts.choices and str(value) not in facts.choices:
-        raise OptionError(
-            f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
-            f"{suggest(str(value).lower(), facts.choices)}"
-        )
-    if facts.kind in (int, float):
-        _bounded(name, facts, value)
-    return value
-
-
-def _typed(name: str, facts: Facts, value: Any) -> Any:
-    if facts.kind is bool:
-        if isinstance(value, bool):
-            return value
-        raise OptionError(f"{name} is either given or not, it is not '{value}'")
-    if facts.kind is str:
-        text = str(value)
-        if not text:
-            raise OptionError(f"{name} is empty; leave it out or give a value")
-        return text
-    wanted = "a whole number" if facts.kind is int else "a number"
-    try:
-        if facts.kind is int and isinstance(value, int | str) and not isinstance(value, bool):
-            with suppress(ValueError):
-                return int(value)  # exactly, where a float would round it
-        number = float(value)
-        if isinstance(value, bool) or not math.isfinite(number) or (facts.kind is int and number != int(number)):
-            raise ValueError
-        return facts.kind(number)
-    except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{name} is '{value}'; it must be {wanted}") from None
-
-
-def _bounded(name: str, facts: Facts, value: float) -> None:
-    if facts.least is not None and value < facts.least:
-        raise OptionError(f"{name} is {value}; it must be at least {facts.least:g}")
-    if facts.above is not None and value <= facts.above:
-        raise OptionError(f"{name} is {value}; it must be more than {facts.above:g}")
-    if facts.most is not None and value > facts.most:
-        raise OptionError(f"{name} is {value}; it must be at most {facts.most:g}")
-
-
-def layer_weights(name: str, text: str) -> dict[str, float]:
-    """Layers and weights as `--style-layers` and `--content-layers` take them.
-
-    >>> layer_weights("--style-layers", "conv1_1:2, conv2_1")
-    {'conv1_1': 2.0, 'conv2_1': 1.0}
-    """
-    found: dict[str, float] = {}
-    for part in text.replace(",", " ").split():
-        layer, _, weight = part.partition(":")
-        try:
-            number = float(weight) if weight else 1.0
-        except ValueError:
-            number = math.nan
-        if not layer or not (number > 0 and math.isfinite(number)):
-            raise OptionError(f"{name} has '{part}'; write a layer, or layer:weight with a weight above 0")
-        if layer in found:
-            raise OptionError(f"{name} names layer '{layer}' twice")
-        found[layer] = number
-    if not found:
-        raise OptionError(f"{name} names no layer")
-    if not math.isfinite(sum(found.values())):
-        raise OptionError(f"{name} has weights whose sum is not a number; only their ratios count, give smaller ones")
-    return found

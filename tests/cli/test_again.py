@@ -30,7 +30,7 @@ def test_the_same_pixels(call, place, recipe):
     assert call("again", "first.png", "--output", "second.png").code == 0
     first, second = read("first.png"), read("second.png")
     assert torch.equal(first.pixels, second.pixels)
-    changed = {"output"} if recipe == "balanced" else {"output", "output_dir"}
+    changed = {"output", "display"} | ({"output_dir"} if recipe == "original" else set())
     assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= changed
 
 
@@ -54,14 +54,14 @@ def test_another_content(call, place, painted):
 def test_inputs_beside_the_picture(call, place, painted, monkeypatch):
     (place / "elsewhere").mkdir()
     monkeypatch.chdir(place / "elsewhere")
-    code, _, err = call("again", "../first.png", "--output", "x.png")
+    code, _, err = call("again", "../first.png", "--output", "x.png", "--display", "off")
     assert (code, err) == (0, "")
     assert torch.equal(read("x.png").pixels, read("../first.png").pixels)
 
 
 def test_a_changed_input_is_told(call, painted):
     picture(60, 45, seed=9).save("photo.png")
-    code, _, err = call("again", "first.png")
+    code, _, err = call("again", "first.png", "--display", "off")
     assert code == 0
     assert err == "photo.png is not the same file as when the picture was made\n"
 
@@ -75,7 +75,10 @@ def test_changed_weights_are_told(call, painted, monkeypatch, tmp_path):
     from neuralart.cli import painting
 
     monkeypatch.setattr(painting, "paint", lambda options: 0)
-    assert call("again", "first.png").err == f"{other} is not the same file as when the picture was made\n"
+    assert (
+        call("again", "first.png", "--display", "off").err
+        == f"{other} is not the same file as when the picture was made\n"
+    )
 
 
 def test_auto_stays_what_it_was(call, place):
@@ -91,7 +94,20 @@ def test_every_option_is_recalled(place, name):
     recorded = {"options": {name: SAMPLES[name][1]}, "content": {"path": "photo.png"}, "style": {"path": "style.png"}}
     write(picture(8, 8), "made.png", record=recorded)
     found = recalled(place / "made.png", set())
-    if name in ("output", "output_dir", "log"):
+    if name in (
+        "output",
+        "output_dir",
+        "log",
+        "checkpoint",
+        "display",
+        "display_port",
+        "plot",
+        "animation",
+        "sheet",
+        "memory",
+        "tile",
+        "pyramid",
+    ):
         assert name not in found
     elif name not in ("content", "style"):
         assert found[name] == SAMPLES[name][1]

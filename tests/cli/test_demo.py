@@ -7,7 +7,7 @@ from neuralart.image.record import read_record
 
 
 def test_demo(call, place):
-    code, out, err = call("demo", "--num-iters", 2, "--size", 64)
+    code, out, err = call("demo", "--num-iters", 2, "--size", 64, "--display", "off")
     assert (code, err) == (0, "")
     assert "demo.png: 64 x " in out
     picture = read("demo.png")

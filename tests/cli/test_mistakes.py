@@ -24,7 +24,7 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         (["--quiet=3"], ["--quiet takes no value"]),
         (["photo.png", "style.png"], ["no command 'photo.png'", "--content PHOTO --style PAINTING"]),
         (["demmo"], ["no command 'demmo'", "did you mean 'demo'?"]),
-        (["stylise"], ["no command 'stylise'", "demo, models, again, record"]),
+        (["stylise"], ["no command 'stylise'", "demo, models, again, resume, record"]),
         ([*GOOD, "--sise", 3], ["no option '--sise'; did you mean '--size'?"]),
         ([*GOOD, "--style_facter", 3], ["no option '--style-facter'; did you mean '--style-factor'?"]),
         ([*GOOD, "--num-iter", 3], ["did you mean '--num-iters'?"]),
@@ -194,7 +194,7 @@ def test_numbers_beyond_all_bounds_make_no_black_picture(call, place, recipe):
 def test_too_little_memory(monkeypatch, call, place):
     from neuralart import api
 
-    def full(run):
+    def full(run, *given):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried")
 
     monkeypatch.setattr(api.PreparedRun, "steps", full)
@@ -206,7 +206,7 @@ def test_too_little_memory(monkeypatch, call, place):
 def test_a_runtime_error_of_another_kind_is_not_hidden(monkeypatch, call):
     from neuralart import api
 
-    def fail(run):
+    def fail(run, *given):
         raise RuntimeError("a defect")
 
     monkeypatch.setattr(api.PreparedRun, "steps", fail)

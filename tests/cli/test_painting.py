@@ -30,7 +30,8 @@ def test_the_installed_command_paints(installed, place):
 
 
 def test_the_choice_of_auto_is_said_in_one_line(call):
-    code, _, err = call("--content", "photo.png", "--style", "style.png", "--size", 32, "--num-iters", 1)
+    words = ("--content", "photo.png", "--style", "style.png", "--size", 32, "--num-iters", 1, "--display", "off")
+    code, _, err = call(*words)
     assert code == 0
     assert err.startswith("network: compact, because ")
     assert err.count("\n") == 1
@@ -186,7 +187,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
 def test_ctrl_c_before_anything_was_painted(monkeypatch, call, place):
     from neuralart import api
 
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     before = contents(place)
@@ -211,8 +212,8 @@ def test_a_breakdown_on_the_way_keeps_the_picture(monkeypatch, call, place):
 
     steps = api.PreparedRun.steps
 
-    def breaking(run):
-        for step in steps(run):
+    def breaking(run, *given):
+        for step in steps(run, *given):
             yield step
             if step.iteration == 2:
                 raise PaintError("it broke")

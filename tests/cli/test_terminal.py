@@ -1,4 +1,4 @@
-"""What a person sees in a terminal: a bar, and the painting in half blocks where there are colours."""
+"""What a person sees in a terminal: a bar, and the painting as the terminal can show it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,47 @@ import re
 import struct
 import subprocess
 import termios
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from neuralart.image.read import read
+
+from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
 from .made import COMMAND, SMALL
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
+SHOWN = (*GOOD, "--display", "auto")
+QUESTION = b"\x1b[c"
+# A picture, between the cursor's leaving for its place and coming back.
+PICTURE = re.compile("\x1b7\r\x1b\\[([0-9]+)A(.*?)\x1b8", re.DOTALL)
 pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 
 
 @pytest.fixture
 def terminal(place, monkeypatch):
-    """Runs the installed command in a pseudo-terminal of 100 x 40: terminal(words) -> (exit code, what appeared)."""
-    monkeypatch.setenv("TERM", "xterm-256color")
+    """Runs the installed command in a pseudo-terminal of 100 x 40, each character 8 x 16 pixels.
 
-    def run(*words, colours="truecolor"):
-        monkeypatch.setenv("COLORTERM", colours)
+    terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is.
+    """
+    for name in ("TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "TMUX", "STY", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words, colours="truecolor", term="xterm-256color", answer=b"", **environment):
+        environment = os.environ | {"COLORTERM": colours, "TERM": term} | environment
         ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-        running = subprocess.Popen([COMMAND, *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs)
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 800, 640))
+        running = subprocess.Popen(
+            [COMMAND, *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+        )
         os.close(theirs)
         seen = b""
         try:
             while chunk := _read(ours):
                 seen += chunk
+                if QUESTION in chunk:
+                    os.write(ours, answer)
         finally:
             os.close(ours)
         return running.wait(timeout=60), seen.decode()
@@ -55,34 +72,87 @@ def plain(text):
 
 
 def test_bar_and_preview(terminal):
-    code, seen = terminal(*GOOD, "--num-iters", 4, "--display-interval", 3)
+    code, seen = terminal(*SHOWN, "--num-iters", 4, "--display-interval", 3)
     assert code == 0
     told = plain(seen)
     assert "4/4" in told
     assert "32x24 (1/1)" in told
     assert "total" in told
     assert "photo-style.png: 32 x 24 pixels" in told
-    # Two previews, after iterations 3 and 4, in 24-bit colours on 24-bit grounds.
-    rows = [line for line in told.splitlines() if "\N{UPPER HALF BLOCK}" * 10 in line]
-    assert len(rows) % 2 == 0 and len(rows) >= 8
     assert re.search(r"38;2;\d+;\d+;\d+;48;2;\d+;\d+;\d+m\N{UPPER HALF BLOCK}", seen)
     assert "\x1b[?25h" in seen  # the cursor is shown again
 
 
+def test_pictures_take_each_others_place(terminal):
+    _, seen = terminal(*SHOWN, "--num-iters", 4, "--display-interval", 1)
+    pictures = PICTURE.findall(seen)
+    # The first picture and the last in any case; those between as there is time.
+    assert 2 <= len(pictures) <= 5
+    assert len({rows for rows, _ in pictures}) == 1
+    shown = [half_block_pixels(text) for _, text in pictures]
+    assert {pixels.shape for pixels in shown} == {(2 * int(pictures[0][0]), 53, 3)}
+    assert not np.array_equal(shown[0], shown[-1])
+    # The last is the picture that was written.
+    made = read("photo-style.png").resized((53, 40)).numpy()
+    first, last = (np.abs(pixels.astype(int) - made).mean() for pixels in (shown[0], shown[-1]))
+    assert last < 10 < first
+    # Room is made once, by as many lines as a picture has.
+    assert plain(seen.partition("\x1b7")[0]).count("\n") - int(pictures[0][0]) in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "surroundings"),
+    [
+        (kitty_pictures, {"TERM": "xterm-kitty"}),
+        (iterm2_pictures, {"TERM_PROGRAM": "iTerm.app"}),
+        (lambda text: [({}, sixel_pixels(text))], {"TERM": "foot"}),
+        (lambda text: [({}, sixel_pixels(text))], {"answer": b"\x1b[6;16;8t\x1b[?62;4;22c"}),
+    ],
+)
+def test_protocols(terminal, found, surroundings):
+    term = surroundings.pop("TERM", "xterm-256color")
+    code, seen = terminal(*SHOWN, "--display", "terminal", term=term, **surroundings)
+    assert code == 0
+    assert "\N{UPPER HALF BLOCK}" not in seen
+    pixels = found(seen)[-1][1]
+    made = read("photo-style.png").resized(pixels.shape[1::-1]).numpy()
+    assert np.abs(pixels.astype(int) - made).mean() < 14
+
+
+def test_256_colours_when_asked_for(terminal):
+    code, seen = terminal(*SHOWN, "--display", "terminal", colours="")
+    assert code == 0
+    assert re.search(r"38;5;\d+;48;5;\d+m\N{UPPER HALF BLOCK}", seen)
+
+
+def test_a_terminal_without_colours(terminal):
+    code, seen = terminal(*SHOWN, "--display", "terminal", colours="", term="vt100")
+    assert code == 2
+    assert "--display terminal needs colours" in plain(seen)
+    assert not Path("photo-style.png").exists()
+
+
 @pytest.mark.parametrize(("interval", "colours"), [(0, "truecolor"), (1, "")])
 def test_no_preview(terminal, interval, colours):
-    code, seen = terminal(*GOOD, "--display-interval", interval, colours=colours)
+    code, seen = terminal(*SHOWN, "--display-interval", interval, colours=colours)
     assert code == 0
     assert "\N{UPPER HALF BLOCK}" not in seen
     assert "2/2" in plain(seen)
+    # Nothing is said of what was not wanted.
+    assert ("--display browser shows" in plain(seen)) is (interval == 1)
+
+
+def test_display_off(terminal):
+    code, seen = terminal(*GOOD)
+    assert (code, "\N{UPPER HALF BLOCK}" in seen, "--display" in seen) == (0, False, False)
 
 
 def test_quiet(terminal):
-    assert terminal(*GOOD, "--quiet") == (0, "")
+    assert terminal(*SHOWN, "--quiet") == (0, "")
 
 
 def test_a_mistake_is_one_line_here_too(terminal):
-    code, seen = terminal(*GOOD, "--content", "nothing.png")
+    code, seen = terminal(*SHOWN, "--content", "nothing.png")
     assert code == 2
     assert plain(seen).strip().startswith("neuralart: cannot read 'nothing.png'")
     assert "Traceback" not in seen

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart.errors import NeuralartError, UserError
+from neuralart.errors import LostError, NeuralartError, UserError
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return commands.run(list(sys.argv[1:] if arguments is None else arguments))
     except NeuralartError as error:
-        print(f"neuralart: {error}", file=sys.stderr)
+        # Of several processes with the same words and the same mistake one is enough to tell of it.
+        if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":
+            print(f"neuralart: {error}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, UserError) else 1
     except KeyboardInterrupt:
         print("neuralart: interrupted", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ def run(words: list[str]) -> int:
         return 2
     first = words[0]
     if first in COMMANDS:
+        if first not in SHARED and os.environ.get("WORLD_SIZE", "1") != "1":
+            raise OptionError(
+                f"torchrun lets several processes paint one picture, and neuralart {first} is run without it"
+            )
         return COMMANDS[first](words[1:])
     if not first.startswith("-"):
         raise OptionError(
@@ -85,6 +90,16 @@ def again(words: list[str]) -> int:
     return stylize(parser.parse(words[1:], recalled(picture, set(parser.values(words[1:])))))
 
 
+def resume(words: list[str]) -> int:
+    """Go on painting from a checkpoint."""
+    from neuralart.cli import resume as command
+
+    if _wants_help(words, command.USAGE.removeprefix("usage: ")):
+        return 0
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def record(words: list[str]) -> int:
     """Show the record inside a picture, as JSON."""
     if _wants_help(words, "neuralart record PICTURE\n\nShow the record inside a picture that neuralart made, as JSON."):
@@ -107,7 +122,58 @@ def models(words: list[str]) -> int:
     return command.run(words)
 
 
-COMMANDS = {"demo": demo, "models": models, "again": again, "record": record}
+def app(words: list[str]) -> int:
+    """Serve the web app."""
+    from neuralart.cli import app as command
+
+    return command.run(words)
+
+
+def compare(words: list[str]) -> int:
+    """Put pictures side by side on a labelled sheet."""
+    from neuralart.cli import compare as command
+
+    return command.run(words)
+
+
+def sweep(words: list[str]) -> int:
+    """Paint every combination of several values, and put them on a sheet."""
+    from neuralart.cli import sweep as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
+def estimate(words: list[str]) -> int:
+    """Tell what a painting would need."""
+    from neuralart.cli import estimate as command
+
+    _tell(quiet=True)
+    return command.run(words)
+
+
+def plot(words: list[str]) -> int:
+    """Draw a log's terms over the iterations."""
+    from neuralart.cli import plot as command
+
+    return command.run(words)
+
+
+COMMANDS = {
+    "demo": demo,
+    "models": models,
+    "again": again,
+    "resume": resume,
+    "record": record,
+    "app": app,
+    "compare": compare,
+    "sweep": sweep,
+    "estimate": estimate,
+    "plot": plot,
+}
+
+
+SHARED = ("demo", "again", "resume")  # what several processes do together, besides painting itself
 
 
 def _wants_help(words: list[str], text: str) -> bool:
@@ -129,4 +195,5 @@ def _tell(quiet: bool) -> None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("neuralart")
     logger.handlers = [handler]
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    silent = logging.CRITICAL if os.environ.get("RANK", "0") != "0" else logging.WARNING
+    logger.setLevel(max(silent, logging.WARNING) if quiet or silent == logging.CRITICAL else logging.INFO)

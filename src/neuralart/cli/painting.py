@@ -4,56 +4,152 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import accumulate, combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from neuralart import api
+from neuralart import api, build
 from neuralart.cli import INTERRUPTED
+from neuralart.cli.beside import Beside
+from neuralart.cli.beside import check as check_beside
 from neuralart.cli.fetching import Bar
+from neuralart.cli.together import looked, may_read, silenced
+from neuralart.distributed.group import ALONE, Group
+from neuralart.distributed.join import joined, world
 from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.image.write import check_writable, write
-from neuralart.options import Options
+from neuralart.options import Options, flag
+from neuralart.run.reached import Reached
 from neuralart.run.step import Step
+from neuralart.watch.checkpoint import Checkpoint
+from neuralart.watch.display.choose import opened
+from neuralart.watch.display.viewer import Display, Viewer
 from neuralart.watch.frames import Frames
 from neuralart.watch.log import Log
-from neuralart.watch.preview import preview
 from neuralart.watch.progress import reporter
 
+if TYPE_CHECKING:
+    from neuralart.cli.resume import Resumed
 
-def paint(options: Options) -> int:
-    """Paint one picture from options that name content and style. Returns the exit code."""
-    options = with_places(options)
-    assert options.content and options.style and options.output
-    # Whatever cannot be read or written is found out now, not after hours of work, and before anything is made.
-    content, style = api.as_picture(options.content, "content"), api.as_picture(options.style, "style")
-    check_places(options, fit(content.width, content.height, options.size))
-    with Bar(options.quiet) as fetching:
-        run = api.prepare(content, style, options, fetching)
-    last, stopped = follow(run, options)
+
+def paint(options: Options, resumed: Resumed | None = None) -> int:
+    """Paint one picture from options that name content and style; together with the processes that torchrun started.
+
+    resumed: what to go on from. Returns the exit code.
+    """
+    if world() == 1:
+        return _paint(with_places(options), ALONE, resumed)
+    with joined(build.device(options)) as group:
+        return _paint(with_places(options), group, resumed)
+
+
+def _paint(named: Options, group: Group, resumed: Resumed | None) -> int:
+    options, start = silenced(named, group), resumed.reached if resumed else None
+    run, viewer = _prepared(options, group, resumed)
+    beside, checkpoints = Beside(options), keepers(run, options)
+    last, stopped = follow(run, options, viewer, [*beside.watchers, *checkpoints], start)
+    for checkpoint in checkpoints:
+        if stopped and last and last.iteration and not last.image.is_meta:
+            checkpoint.keep(last)
+    if group.count > 1 and (last is None or last.image.is_meta):
+        return ended(stopped, named)
     if last is None or (last.total is None and isinstance(stopped, NeuralartError)):
         raise stopped or KeyboardInterrupt
-    save(run, last, options)
-    reached = f"after {last.iteration} of {last.iterations} iterations"
+    code = _finish(run, last, stopped, options, beside)
+    for checkpoint in checkpoints:
+        if not stopped:
+            checkpoint.remove()
+        elif not options.quiet and checkpoint.kept is not None:
+            print(f"{checkpoint.path}: go on from here with neuralart resume {checkpoint.path}")
+    return code
+
+
+def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[api.PreparedRun, Viewer | None]:
+    """Whatever cannot be read or written is found out now, not after hours of work, and before anything is made."""
+    assert options.content and options.style and options.output
+    with ExitStack() as opening:
+        with group.together():
+            content, style = api.as_picture(options.content, "content"), api.as_picture(options.style, "style")
+            if group.is_first:
+                check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
+            viewer = opening.enter_context(opened(options))
+            fetching = opening.enter_context(Bar(options.quiet))
+        run = api.prepare(content, style, options, fetching, group=group)
+        with group.together():
+            if resumed:
+                resumed.check(run)
+    return run, viewer
+
+
+def keepers(run: api.PreparedRun, options: Options) -> list[Checkpoint]:
+    """The checkpoint that the options ask for, if any."""
+    if not options.checkpoint:
+        return []
+    ends = accumulate(stage.iterations for stage in run.stages())
+    return [Checkpoint(options.checkpoint, options.checkpoint_interval, run.facts(), set(ends))]
+
+
+def ended(stopped: NeuralartError | KeyboardInterrupt | None, options: Options) -> int:
+    """The end of a process that has no picture: of one among others, or of a run that broke off."""
     if isinstance(stopped, NeuralartError):
-        raise type(stopped)(f"{stopped}; the picture reached {reached} is {options.output}")
-    if not options.quiet:
-        where = f" {reached}" if stopped else ""
-        print(f"{options.output}: {last.size[0]} x {last.size[1]} pixels, {last.seconds:.1f} seconds{where}")
+        nothing = "nothing was kept: next time let --checkpoint FILE keep what is reached"
+        raise type(stopped)(f"{stopped}; {_way_on(options) or nothing}")
     return INTERRUPTED if stopped else 0
 
 
-def follow(run: api.PreparedRun, options: Options) -> tuple[Step | None, NeuralartError | KeyboardInterrupt | None]:
-    """Paint and watch: the last step that was reached, and what stopped the run before its end."""
+def _way_on(options: Options) -> str:
+    """How to go on, where there is a checkpoint; else nothing."""
+    if not options.checkpoint or not Path(options.checkpoint).exists():
+        return ""
+    return f"the last checkpoint is {options.checkpoint}, go on from it with neuralart resume {options.checkpoint}"
+
+
+def _finish(
+    run: api.PreparedRun,
+    last: Step,
+    stopped: NeuralartError | KeyboardInterrupt | None,
+    options: Options,
+    beside: Beside,
+) -> int:
+    """Write the picture and what belongs to it, and say so. Returns the exit code."""
+    reached = f"after {last.iteration} of {last.iterations} iterations"
+    try:
+        save(run, last, options)
+        if not options.quiet and not isinstance(stopped, NeuralartError):
+            where = f" {reached}" if stopped else ""
+            print(f"{options.output}: {last.size[0]} x {last.size[1]} pixels, {last.seconds:.1f} seconds{where}")
+    finally:
+        is_whole = beside.write(run, last)
+    if isinstance(stopped, NeuralartError):
+        on = _way_on(options)
+        raise type(stopped)(f"{stopped}; the picture reached {reached} is {options.output}{on and '; ' + on}")
+    return INTERRUPTED if stopped else 0 if is_whole else 1
+
+
+def follow(
+    run: api.PreparedRun,
+    options: Options,
+    viewer: Viewer | None = None,
+    others: Sequence[api.Watcher] = (),
+    start: Reached | None = None,
+) -> tuple[Step | None, NeuralartError | KeyboardInterrupt | None]:
+    """Paint and watch: the last step that was reached, and what stopped the run before its end.
+
+    others: what watches beside the readers that the options ask for. start: what to go on from.
+    """
     last = None
     try:
         with ExitStack() as open_until_done:
-            watchers = readers(options, open_until_done)
-            for last in run.steps():
+            watchers = [*readers(options, viewer, open_until_done), *others]
+            for last in run.steps(start, looked(watchers)):
                 for watch in watchers:
-                    watch(last)
+                    if may_read(watch, last):
+                        watch(last)
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
     except (MemoryError, RuntimeError) as error:
@@ -64,7 +160,7 @@ def follow(run: api.PreparedRun, options: Options) -> tuple[Step | None, Neurala
     return last, None
 
 
-def readers(options: Options, open_until_done: ExitStack) -> list[api.Watcher]:
+def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack) -> list[api.Watcher]:
     """Everything that watches the run, as the options ask."""
     watchers: list[api.Watcher] = []
     if options.log:
@@ -74,15 +170,18 @@ def readers(options: Options, open_until_done: ExitStack) -> list[api.Watcher]:
     if not options.quiet:
         report = open_until_done.enter_context(reporter())
         watchers.append(report)
-        if options.display_interval and (shown := preview(options.display_interval, report.console, report.show)):
-            watchers.append(shown)
+        if viewer and report.above:
+            viewer.share(report.above)
+    if viewer:
+        watchers.append(open_until_done.enter_context(Display(viewer, options.display_interval)))
     return watchers
 
 
 def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
-    output = options.output or str(free_name(Path(f"{Path(options.content).stem}-{Path(options.style).stem}.png")))
+    suffix = ".tif" if options.pyramid else ".png"
+    output = options.output or str(free_name(Path(f"{Path(options.content).stem}-{Path(options.style).stem}{suffix}")))
     frames = options.output_dir or ("frames" if options.recipe == "original" else None)
     return replace(options, output=output, output_dir=frames)
 
@@ -96,22 +195,28 @@ def free_name(wanted: Path) -> Path:
     return name
 
 
-def check_places(options: Options, size: tuple[int, int]) -> None:
+def check_places(options: Options, size: tuple[int, int], *, resumed: bool = False) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
+    named = ("output", "log", "plot", "animation", "sheet", "checkpoint")
+    places = [(flag(name), place) for name in named if (place := getattr(options, name))]
     for name in filter(None, (options.content, options.style, options.weights)):
-        for place, option in ((options.output, "--output"), (options.log, "--log")):
-            if place and same_file(place, name):
+        for option, place in places:
+            if same_file(place, name):
                 raise OptionError(f"{option} '{place}' would overwrite an input; give another name")
         if options.output_dir and Frames.is_one(name, options.output_dir):
             raise OptionError(f"frames in '{options.output_dir}' could overwrite '{name}'; give another --output-dir")
-    if options.log and same_file(options.log, options.output):
-        raise OptionError(f"--log and --output are both '{options.output}'; give two names")
+    for (option, place), (other, taken) in combinations(reversed(places), 2):
+        if same_file(place, taken):
+            raise OptionError(f"{option} and {other} are both '{taken}'; give two names")
     check_writable(options.output, size)
     if options.output_dir:
         Frames.check(options.output_dir)
     if options.log:
         Log.check(options.log)
+    if options.checkpoint:
+        Checkpoint.check(options.checkpoint, resumed=resumed)
+    check_beside(options)
 
 
 def same_file(one: str, other: str) -> bool:
@@ -127,7 +232,14 @@ def save(run: api.PreparedRun, step: Step, options: Options) -> None:
     assert options.output
     picture: Picture = run.picture(step)
     try:
-        write(picture, options.output, bits=options.bits, quality=options.quality, record=picture.record)
+        write(
+            picture,
+            options.output,
+            bits=options.bits,
+            quality=options.quality,
+            record=picture.record,
+            pyramid=options.pyramid,
+        )
     except (PictureError, OSError) as error:
         rescue = Path(tempfile.mkdtemp(prefix="neuralart-")) / "picture.png"
         write(picture, rescue, record=picture.record)

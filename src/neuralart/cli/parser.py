@@ -15,7 +15,13 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart demo                    paint the bundled photograph in the bundled style
        neuralart models [fetch|verify|path] [NETWORK]
        neuralart again PICTURE [options] make a picture again from the record inside it
-       neuralart record PICTURE          show that record"""
+       neuralart resume CHECKPOINT       go on with a painting that was ended early
+       neuralart record PICTURE          show that record
+       neuralart compare PICTURE ...     put pictures on one sheet, labelled with what differs
+       neuralart sweep [options]         paint with every combination of several values
+       neuralart estimate [options]      memory and time that a painting would take
+       neuralart plot LOG FILE           draw a log's terms as curves
+       neuralart app                     paint in the browser; see neuralart app --help"""
 
 CLOSING = """\
 Hyphens and underscores are the same: --style-factor, --style_factor.
@@ -23,7 +29,7 @@ Most options are keywords in Python too: neuralart.stylize("photo.jpg", "paintin
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """argparse, but mistakes are raised as OptionError, to be told in our own words."""
 
     def error(self, message: str) -> NoReturn:
@@ -31,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
         raise OptionError(message.replace("argument ", "").replace(": expected one argument", " needs a value"))
 
 
-class _Format(argparse.HelpFormatter):
+class Format(argparse.HelpFormatter):
     """Help on two columns, wide enough for our longest names."""
 
     def __init__(self, prog: str) -> None:
@@ -40,25 +46,30 @@ class _Format(argparse.HelpFormatter):
 
 def build(prog: str = "neuralart") -> argparse.ArgumentParser:
     """A parser for all options; values come out as text, unchecked, and only where they were given."""
-    parser = _Parser(
+    parser = Parser(
         prog=prog,
         usage=INTRODUCTION,
         description="Repaint a photograph in the style of a painting.",
         epilog=CLOSING,
-        formatter_class=_Format,
+        formatter_class=Format,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     groups = {name: parser.add_argument_group(name, text) for name, text in GROUPS.items()}
     for name, (facts, default) in declared().items():
-        details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
-        if facts.kind is bool:
-            details["action"] = "store_true"
-        else:
-            details["metavar"] = value_name(facts)
-        groups[facts.group].add_argument(flag(name), **details)
+        add(groups[facts.group], name, facts, default)
     return parser
+
+
+def add(group: Any, name: str, facts: Facts, default: Any) -> None:
+    """One declared option, in its group of the help."""
+    details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
+    if facts.kind is bool:
+        details["action"] = "store_true"
+    else:
+        details["metavar"] = value_name(facts)
+    group.add_argument(flag(name), **details)
 
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:

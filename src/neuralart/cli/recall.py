@@ -35,7 +35,11 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         # What `auto` was then, whatever it would be now.
         options["model"] = _part(found, "network").get("name", options.get("model", "auto"))
         _compare_weights(options, _part(found, "network"))
-    for place in ("output", "output_dir", "log"):
+    # Where things were written and shown was a matter of that day.
+    # Nor does it matter how much memory there was.
+    for name in ("memory", "tile", "pyramid"):
+        options.pop(name, None)
+    for place in ("output", "output_dir", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"):
         options.pop(place, None)
     return options
 

@@ -1,0 +1,133 @@
+"""Evaluations and paintings that processes do together, and one does alone: the same code for both."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+
+from neuralart.distributed.group import Group
+from neuralart.networks.compact import COMPACT
+from neuralart.networks.inception import INCEPTION
+from neuralart.networks.network import Network
+from neuralart.networks.vgg import VGG
+from neuralart.objective import resilient
+from neuralart.objective.resilient import Means
+from neuralart.objective.tiled import TiledObjective
+from neuralart.recipes import RECIPES
+from neuralart.recipes.recipe import Settings, evaluate
+from neuralart.run.loop import paint
+from neuralart.run.shared import band, shared_stages, shared_steps
+
+from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
+from ..recipes.make import picture
+from ..recipes.make import settings as choices
+
+ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES, "vgg": VGG, "inception": INCEPTION, "compact": COMPACT}
+
+EXACT = ("chain", "branches")  # in float64
+
+# (network, recipe, width, height, tile): odd, of few steps, lower than a halo, fewer steps than processes.
+EVALUATIONS = [
+    *((name, recipe, 37, 53, tile) for name in ("chain", "branches") for recipe in RECIPES for tile in (None, 12)),
+    *(("chain", "balanced", 31, height, None) for height in (9, 10, 11, 13)),
+    *((name, "balanced", 41, 75, None) for name in ("vgg", "inception", "compact")),
+    ("vgg", "original", 64, 50, 32),
+]
+# (network, recipe, optimizer, width, height)
+PAINTINGS = [
+    *(("chain", recipe, optimizer, 41, 61) for recipe in RECIPES for optimizer in ("lbfgs", "adam", "sgd")),
+    ("branches", "balanced", "lbfgs", 150, 170),
+    ("chain", "balanced", "random", 30, 23),
+]
+
+
+@functools.cache
+def seen(name: str) -> Network:
+    """A network of that shape in float64, where rounding does not blur what is compared; the large ones in float32."""
+    arch = ARCHITECTURES[name]
+    if name in EXACT:
+        return network(arch)
+    return Network(arch, {key: value.float() for key, value in weights(arch).items()})
+
+
+def settings(name: str, group: Group, **changes) -> Settings:
+    arch = ARCHITECTURES[name]
+    layers = {"style_layers": dict.fromkeys(arch.style_layers, 1.0)}
+    layers["content_layers"] = dict.fromkeys(arch.content_layers, 1.0)
+    return choices(**layers, smoothness=0.3, group=group, **changes)
+
+
+def evaluation(group: Group, name: str, recipe: str, width: int, height: int, tile: int | None):
+    """(total, terms, whole gradient in process 0)."""
+    eye, asked, means = seen(name), settings(name, group), Means(tile)
+    content, style, pixels = (image(height, width, seed, eye.pixel_dtype) for seed in (1, 2, 3))
+    terms = RECIPES[recipe].terms(eye, content, style, asked, means)
+    objective = evaluate(eye, terms, asked, (width, height), means)
+    found = objective(band(pixels, asked.owned(eye), group))
+    assert found.is_finite()
+    gradient = group.gather(found.gradient)
+    values = {term: float(value) for term, value in found.terms.items()}
+    return float(found.total), values, None if gradient is None else gradient.numpy()
+
+
+def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, height: int):
+    """Totals of every step, and the picture of the last in process 0."""
+    changes: dict[str, Any] = (
+        {"init": "random", "optimizer": "lbfgs"} if optimizer == "random" else {"optimizer": optimizer}
+    )
+    if (recipe, optimizer) == ("original", "sgd"):
+        changes["learning_rate"] = 1e-6  # its own are for the real networks
+    asked = settings(name, group, size=max(width, height), num_iters=6, **changes)
+    eye, way, content, style = seen(name), RECIPES[recipe], picture(width, height, 1), picture(50, 40, 2)
+    stages = way.stages(content, style, eye, asked)
+    start = way.start(content, eye, asked, next(stage for stage in stages if stage.iterations).size)
+    optimiser = way.optimiser(eye, asked)
+    if group.count > 1:
+        owned = asked.owned(eye)
+        steps = paint(band(start, owned, group), shared_stages(stages, owned, group), optimiser, group.total)
+        steps = shared_steps(steps, stages, group, lambda step: step.iteration == 3)
+    else:
+        steps = paint(start, stages, optimiser)
+    found = list(steps)
+    assert [step.size for step in found] == [stages[step.scale - 1].size for step in found]
+    here = [step.iteration for step in found if not step.image.is_meta]
+    assert group.count == 1 or here == ([0, 3, found[-1].iteration] if group.is_first else [])
+    last = found[-1].image
+    return [step.total for step in found], None if last.is_meta else last.numpy()
+
+
+def everything(group: Group) -> tuple[list, list]:
+    """All of them."""
+    return [evaluation(group, *one) for one in EVALUATIONS], [painting(group, *one) for one in PAINTINGS]
+
+
+def apart(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.linalg.norm(one - other) / np.linalg.norm(other))
+
+
+def limit(name: str) -> float:
+    return 1e-9 if name in EXACT else 1e-5
+
+
+def with_little_memory(group: Group) -> tuple[float, tuple[int, ...]]:
+    """The total of an image for whose first evaluation the last process has no room, and the tiles it then takes."""
+    asked, eye = settings("chain", group, size=40, init="random"), seen("chain")
+    (*_, stage) = RECIPES["balanced"].stages(picture(40, 33, 1), picture(30, 40, 2), eye, asked)
+    pixels, usual, tries = image(33, 40, 3), TiledObjective.statistics, []
+
+    def statistics(self: TiledObjective, canvas: torch.Tensor) -> dict[str, torch.Tensor]:
+        tries.append(self.division.tile)
+        if len(tries) == 1 and group.rank == group.count - 1:
+            raise MemoryError
+        return usual(self, canvas)
+
+    smallest, resilient.SMALLEST = resilient.SMALLEST, 8
+    TiledObjective.statistics = statistics
+    try:
+        total = float(stage.objective()(band(pixels, asked.owned(eye), group)).total)
+    finally:
+        TiledObjective.statistics, resilient.SMALLEST = usual, smallest
+    return total, tuple(tries)
