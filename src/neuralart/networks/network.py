@@ -70,9 +70,7 @@ class Network:
         """
         return self._look(image, tuple(layers), window, top)
 
-    def trace(
-        self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
-    ) -> Trace:
+    def trace(self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0) -> Trace:
         """The same features, in `trace.features`, with what it takes to go back from them to the pixels."""
         layers = tuple(layers)
         window = window or everything(self.architecture, layers, (image.shape[3], image.shape[2]))
