@@ -34,7 +34,7 @@ from neuralart.watch.log import Log
 from neuralart.watch.progress import reporter
 
 if TYPE_CHECKING:
-    from neuralart.cli.resume import Resumed
+    from neuralart.cli.resumed import Resumed
 
 
 def paint(options: Options, resumed: Resumed | None = None) -> int:

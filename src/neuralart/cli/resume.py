@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuralart import api
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.errors import OptionError, PictureError, WeightsError
+from neuralart.cli.resumed import Resumed
+from neuralart.errors import OptionError, PictureError
 from neuralart.options import declared, flag, from_mapping
-from neuralart.run.reached import Reached
 from neuralart.watch.checkpoint import read
 from neuralart.weights.digest import sha256
 
@@ -32,28 +30,6 @@ CHANGEABLE = (
 OF_THEN = ("device", "cpu", "memory", "display", "display_port")
 # Made anew from here on: what the first part of the run wrote stays.
 ANEW = ("log", "plot", "animation")
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """Where a painting goes on from."""
-
-    reached: Reached
-    facts: dict[str, Any]
-    path: Path
-
-    def check(self, run: api.PreparedRun) -> None:
-        """Raise PictureError or WeightsError unless the run is of the same inputs."""
-        for role, picture in (("content", run.content), ("style", run.style)):
-            if picture.digest != self.facts[role]["sha256"]:
-                raise PictureError(
-                    f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
-                )
-        if run.provision.digest != self.facts["network"]["sha256"]:
-            raise WeightsError(
-                f"the weights {run.provision.file} are not those that {self.path} was painted with; give the same file"
-                " with --weights"
-            )
 
 
 def run(words: list[str]) -> int:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from neuralart.figures.plot import Point
+    from neuralart.figures.point import Point
 
 # Okabe and Ito's colours, which people of every kind of colour vision tell apart (jfly.uni-koeln.de/color), without the
 # yellow, which is too faint on white. What is told by colour is told by dashes as well.

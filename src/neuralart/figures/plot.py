@@ -10,13 +10,13 @@ import json
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from neuralart.errors import OptionError, PictureError
+from neuralart.figures.point import Point
 from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.source import first_line, quoted
 from neuralart.run.step import Step
@@ -25,17 +25,6 @@ log = logging.getLogger(__name__)
 
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 MOST = 4000  # points that are kept: more than a plot has pixels across
-
-
-@dataclass(frozen=True)
-class Point:
-    """One iteration. scale: counted from 1. size: (width, height) of the image in pixels. terms: by name."""
-
-    iteration: int
-    scale: int
-    size: tuple[int, int]
-    total: float
-    terms: dict[str, float]
 
 
 class LossPlot:

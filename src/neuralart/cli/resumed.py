@@ -1,0 +1,33 @@
+"""Where a painting goes on from, and whether it may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuralart import api
+from neuralart.errors import PictureError, WeightsError
+from neuralart.run.reached import Reached
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where a painting goes on from."""
+
+    reached: Reached
+    facts: dict[str, Any]
+    path: Path
+
+    def check(self, run: api.PreparedRun) -> None:
+        """Raise PictureError or WeightsError unless the run is of the same inputs."""
+        for role, picture in (("content", run.content), ("style", run.style)):
+            if picture.digest != self.facts[role]["sha256"]:
+                raise PictureError(
+                    f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
+                )
+        if run.provision.digest != self.facts["network"]["sha256"]:
+            raise WeightsError(
+                f"the weights {run.provision.file} are not those that {self.path} was painted with; give the same file"
+                " with --weights"
+            )
