@@ -62,20 +62,31 @@ def test_any_size_in_any_tiles(arch, recipe, width, height, tile, pooling):
     assert apart(tiled.gradient, whole.gradient) < 1e-9
 
 
+REAL = pytest.mark.parametrize("arch", [VGG, INCEPTION, COMPACT], ids=lambda arch: arch.name)
+
+
 @RECIPE
-@pytest.mark.parametrize("arch", [VGG, INCEPTION, COMPACT], ids=lambda arch: arch.name)
-@settings(max_examples=3, deadline=None)
+@REAL
+@settings(max_examples=2, deadline=None)
 @given(width=st.integers(33, 100), height=st.integers(33, 100), tile=st.integers(16, 90))
-def test_the_real_networks_in_float32(arch, recipe, width, height, tile):
+def test_the_real_networks(arch, recipe, width, height, tile):
     # Narrower than a halo, smaller than a tile, odd: all of that is among these sizes.
     assume(len(Division(arch, arch.style_layers, (width, height), tile).parts) > 1)
-    seen = narrow(arch)
-    whole, tiled = evaluations(recipe, seen, (width, height), tile)
-    assert apart(tiled.total, whole.total) < 1e-5
-    # A ReLU's input that rounds to the other side of zero changes the gradient at once, in the whole image as well:
-    # where that happened, float32 is no closer to float64.
-    exact, _ = evaluations(recipe, narrow(arch, torch.float64), (width, height), tile)
-    assert apart(tiled.gradient, whole.gradient) < max(1e-5, 4 * apart(whole.gradient, exact.gradient))
+    whole, tiled = evaluations(recipe, narrow(arch, torch.float64), (width, height), tile)
+    assert apart(tiled.total, whole.total) < 1e-9
+    assert apart(tiled.gradient, whole.gradient) < 1e-9
+
+
+@RECIPE
+@REAL
+def test_the_real_networks_in_float32(arch, recipe):
+    # A ReLU's input that rounds to the other side of zero changes the gradient at once, in the whole image's evaluation
+    # as well. That is rare: of three images of different sizes not all meet with it, and it never changes much.
+    found = [evaluations(recipe, narrow(arch), size, 48) for size in ((70, 53), (97, 40), (64, 65))]
+    assert all(apart(tiled.total, whole.total) < 1e-5 for whole, tiled in found)
+    differences = sorted(apart(tiled.gradient, whole.gradient) for whole, tiled in found)
+    assert differences[0] < 1e-5
+    assert differences[-1] < 0.05
 
 
 def narrow(arch, dtype=torch.float32):
