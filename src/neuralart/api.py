@@ -115,6 +115,23 @@ def prepare(
 ) -> PreparedRun:
     """Everything that can fail for a reason of the user's fails here, before the first evaluation.
 
+    As `drafted`, made to fit into memory.
+    """
+    run = drafted(content, style, options, progress, provision, group)
+    found, settings = build.fitted(options, run.provision, run.settings, run.content, run.style)
+    return replace(run, provision=found, settings=settings)
+
+
+def drafted(
+    content: PictureLike,
+    style: PictureLike,
+    options: Options,
+    progress: Progress | None = None,
+    provision: Provision | None = None,
+    group: Group = ALONE,
+) -> PreparedRun:
+    """The run with everything read and checked but whether it fits into memory.
+
     provision: the network, where `build.provision` has already made it of these options; else it is loaded here.
     group: the processes that share the image, each of which calls this.
     """
@@ -125,8 +142,7 @@ def prepare(
         provision.network.check([*settings.style_layers, *settings.content_layers])
         run = PreparedRun(photograph, painting, provision, settings, options)
         build.check_sizes(photograph, painting, provision.network, settings, run.stages())
-    provision, settings = build.fitted(options, provision, settings, photograph, painting)
-    return replace(run, provision=provision, settings=settings)
+    return run
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import Any
 from neuralart.errors import OptionError, suggest
 from neuralart.networks import NETWORKS
 from neuralart.values import Facts as Facts
+from neuralart.values import check_all, number_of_bytes
 from neuralart.values import checked as checked
 from neuralart.values import flag as flag
 from neuralart.values import layer_weights as layer_weights
-from neuralart.values import number_of_bytes
 
 GROUPS = {
     "Pictures": "what is painted, and where it goes",
@@ -248,8 +248,7 @@ class Options:
     quiet: bool = option(False, "Reports", "say nothing but errors", bool)
 
     def __post_init__(self) -> None:
-        for declared in fields(self):
-            object.__setattr__(self, declared.name, checked(declared, getattr(self, declared.name)))
+        check_all(self)
         if self.cpu and self.device not in ("auto", "cpu"):
             raise OptionError(f"--cpu and --device {self.device} contradict each other; give one of them")
         if self.bits == 16 and self.output is not None:
@@ -272,10 +271,10 @@ class Options:
         return asdict(self)
 
 
-def declared() -> dict[str, tuple[Facts, Any]]:
-    """Every option by its Python name, with its facts and its default."""
+def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
+    """Every option by its Python name, with its facts and its default; or those of another dataclass of options."""
     found = {}
-    for one in fields(Options):
+    for one in fields(kind):
         default = None if one.default is MISSING else one.default
         found[one.name] = (one.metadata["facts"], default)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, fields
 from typing import Any
 
 from neuralart.errors import OptionError, suggest
@@ -59,6 +59,12 @@ def checked(declaration: Field[Any], value: Any) -> Any:
     if facts.kind in (int, float):
         _bounded(name, facts, value)
     return value
+
+
+def check_all(settings: Any) -> None:
+    """For the __post_init__ of declared settings: every value in its own type and within its bounds, or OptionError."""
+    for one in fields(settings):
+        object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))
 
 
 def _typed(name: str, facts: Facts, value: Any) -> Any:

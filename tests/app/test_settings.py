@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 import neuralart.app
-from neuralart.app.settings import GROUPS, Settings, declared, is_local, password
+from neuralart.app.settings import GROUPS, Settings, is_local, password
 from neuralart.errors import OptionError
+from neuralart.options import declared
 
 
-@pytest.mark.parametrize("name", declared())
+@pytest.mark.parametrize("name", declared(Settings))
 def test_declarations_are_complete(name):
-    facts, default = declared()[name]
+    facts, default = declared(Settings)[name]
     assert facts.group in GROUPS
     assert facts.help and facts.help[-1] not in ".;,"
     assert default is not None or facts.unset
@@ -30,7 +31,7 @@ def test_no_setting_is_dead():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and re.search("settings|chosen", ast.unparse(node.value))
     }
-    assert set(declared()) - used == set()
+    assert set(declared(Settings)) - used == set()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])

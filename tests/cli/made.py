@@ -48,3 +48,19 @@ def contents(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"a folder"
         for path in sorted(folder.rglob("*"))
     }
+
+
+def break_down(monkeypatch, after: int) -> None:
+    """Every run breaks down once it has yielded this iteration."""
+    from neuralart import api
+    from neuralart.errors import PaintError
+
+    steps = api.PreparedRun.steps
+
+    def breaking(run, *given):
+        for step in steps(run, *given):
+            yield step
+            if step.iteration == after:
+                raise PaintError("it broke")
+
+    monkeypatch.setattr(api.PreparedRun, "steps", breaking)

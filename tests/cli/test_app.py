@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
-from neuralart.app.settings import declared
+from neuralart.app.settings import Settings
 from neuralart.cli.app import parse
 from neuralart.errors import OptionError
-from neuralart.options import flag
+from neuralart.options import declared, flag
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_port_that_is_taken(mistake):
 def test_help(call):
     code, out, err = call("app", "--help")
     assert (code, err) == (0, "")
-    for name in declared():
+    for name in declared(Settings):
         assert flag(name) in out
     assert "--device" in out
 

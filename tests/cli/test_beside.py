@@ -15,7 +15,7 @@ from neuralart import read
 from neuralart.video import encode, flipbook
 
 from ..video.films import frames, pages
-from .made import SMALL, contents
+from .made import SMALL, break_down, contents
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 ALL = ("--animation", "film.gif", "--animation-seconds", 1, "--plot", "losses.svg", "--sheet", "sheet.png")
@@ -79,18 +79,7 @@ def test_ctrl_c_keeps_film_plot_and_sheet(place):
 
 
 def test_a_breakdown_keeps_them_too(monkeypatch, call, place):
-    from neuralart import api
-    from neuralart.errors import PaintError
-
-    steps = api.PreparedRun.steps
-
-    def breaking(run, *given):
-        for step in steps(run, *given):
-            yield step
-            if step.iteration == 3:
-                raise PaintError("it broke")
-
-    monkeypatch.setattr(api.PreparedRun, "steps", breaking)
+    break_down(monkeypatch, after=3)
     code, _, err = call(*GOOD, "--num-iters", 5, "--output", "out.png", *ALL)
     assert code == 1
     assert err.endswith("neuralart: it broke; the picture reached after 3 of 5 iterations is out.png\n")

@@ -16,7 +16,7 @@ from neuralart import read
 from neuralart.cli.painting import free_name, same_file
 from neuralart.image.record import read_record
 
-from .made import COMMAND, SMALL, contents, picture
+from .made import COMMAND, SMALL, break_down, contents, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -207,18 +207,7 @@ def test_a_reader_of_the_output_that_goes_away_costs_no_picture(place):
 
 
 def test_a_breakdown_on_the_way_keeps_the_picture(monkeypatch, call, place):
-    from neuralart import api
-    from neuralart.errors import PaintError
-
-    steps = api.PreparedRun.steps
-
-    def breaking(run, *given):
-        for step in steps(run, *given):
-            yield step
-            if step.iteration == 2:
-                raise PaintError("it broke")
-
-    monkeypatch.setattr(api.PreparedRun, "steps", breaking)
+    break_down(monkeypatch, after=2)
     code, _, err = call(*GOOD, "--num-iters", 5, "--output", "out.png")
     assert code == 1
     assert err == "neuralart: it broke; the picture reached after 2 of 5 iterations is out.png\n"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.painting import Painting
-from neuralart.errors import NeuralartError, OptionError
+from neuralart.errors import NeuralartError, OptionError, out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -161,14 +161,11 @@ class Studio:
         except NeuralartError as error:
             state, message = "failed", in_words(str(error))
         except (MemoryError, RuntimeError) as error:
-            # PyTorch has an error class of its own for a GPU that is full, but none for the CPU.
-            if isinstance(error, RuntimeError) and "memory" not in str(error):
-                state, message = self._defect()
+            if out_of_memory(error):
+                full = "there is not enough memory for a picture of this size; give a smaller 'Size'"
+                state, message = "failed", full
             else:
-                state, message = (
-                    "failed",
-                    "there is not enough memory for a picture of this size; give a smaller 'Size'",
-                )
+                state, message = self._defect()
         except Exception:
             state, message = self._defect()
         with self.changed:

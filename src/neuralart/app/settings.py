@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neuralart.errors import OptionError
-from neuralart.options import Facts, checked, option
+from neuralart.options import option
+from neuralart.values import check_all
 
 GROUPS = {
     "Address": "where the app listens, and who may come in",
@@ -77,19 +77,11 @@ class Settings:
     max_waiting: int = option(8, "Limits", "paintings that may wait for their turn", int, least=0, most=1000)
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
+        check_all(self)
         given = [name for name in ("password", "password_file", "no_password") if getattr(self, name)]
         if len(given) > 1:
             flags = [f"--{name.replace('_', '-')}" for name in given]
             raise OptionError(f"{' and '.join(flags)} contradict each other; give one of them")
-
-
-def declared() -> dict[str, tuple[Facts, Any]]:
-    """Every setting by its Python name, with its facts and its default."""
-    return {
-        one.name: (one.metadata["facts"], None if one.default is MISSING else one.default) for one in fields(Settings)
-    }
 
 
 def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -> str | None:

@@ -114,7 +114,7 @@ def _given(words: Sequence[str]) -> dict[str, Any]:
     given = parser.values(others) | switches
     for name, text in given.items():
         is_report = declared()[name][0].group == "Reports" and name != "quiet" and (name, text) != ("display", "off")
-        if name in PLACES or name in ("quality", "pyramid") or is_report:
+        if name in PLACES or name == "quality" or is_report:
             raise OptionError(
                 f"{flag(name)} belongs to a single picture; a sweep writes PNG files into --folder, and --output is its"
                 " sheet"

@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 from neuralart.app import form, settings
-from neuralart.cli import parser
-from neuralart.errors import OptionError, suggest
+from neuralart.cli import own, parser
+from neuralart.errors import OptionError
 from neuralart.options import declared, flag, from_mapping
 
 USAGE = """\
@@ -25,7 +25,7 @@ how are the form's first values (neuralart app --size 800); those of the machine
 
 def run(words: list[str]) -> int:
     """Serve until Ctrl-C."""
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(build().format_help(), end="")
         return 0
     chosen, fixed = parse(words)
@@ -61,8 +61,7 @@ def _options(words: list[str]) -> dict[str, Any]:
     for word in words:
         name = word.partition("=")[0]
         if name.startswith("--") and name[2:].replace("-", "_") not in declared():
-            flags = [flag(one).lstrip("-") for one in (*settings.declared(), *declared())]
-            near = suggest(name.lstrip("-"), flags).replace("mean '", "mean '--")
+            near = parser.near_flag(name, (*declared(settings.Settings), *declared()))
             raise OptionError(f"the app has no setting '{name}'{near or '; see neuralart app --help'}")
         if not word.startswith("-") and word is words[0]:
             raise OptionError(f"nothing is expected where '{word}' stands; see neuralart app --help")
@@ -76,17 +75,8 @@ def _options(words: list[str]) -> dict[str, Any]:
 def build() -> argparse.ArgumentParser:
     """A parser for the settings; values come out as text, unchecked, and only where they were given."""
     owners = ", ".join(flag(name) for name in form.OWNERS)
-    made = parser.Parser(
-        prog="neuralart app",
-        usage=USAGE.format(owners=owners),
-        formatter_class=parser.Format,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    groups = {name: made.add_argument_group(name, text) for name, text in settings.GROUPS.items()}
-    for name, (facts, default) in settings.declared().items():
-        parser.add(groups[facts.group], name, facts, default)
-    return made
+    usage = USAGE.format(owners=owners)
+    return own.build(settings.Settings, "neuralart app", usage, settings.GROUPS)
 
 
 def _tell(address: str, chosen: settings.Settings) -> None:

@@ -30,7 +30,7 @@ def run(words: list[str]) -> int:
             f"there is no command '{first}' (there are {', '.join(COMMANDS)})"
             + (suggest(first, COMMANDS) or "; neuralart --content PHOTO --style PAINTING paints a picture")
         )
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         parser.build().print_help()
         return 0
     if "--version" in words:
@@ -177,7 +177,7 @@ SHARED = ("demo", "again", "resume")  # what several processes do together, besi
 
 
 def _wants_help(words: list[str], text: str) -> bool:
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(f"usage: {text}")
         return True
     return False
@@ -195,5 +195,6 @@ def _tell(quiet: bool) -> None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("neuralart")
     logger.handlers = [handler]
-    silent = logging.CRITICAL if os.environ.get("RANK", "0") != "0" else logging.WARNING
-    logger.setLevel(max(silent, logging.WARNING) if quiet or silent == logging.CRITICAL else logging.INFO)
+    # Of several processes only the first speaks.
+    is_first = os.environ.get("RANK", "0") == "0"
+    logger.setLevel(logging.CRITICAL if not is_first else logging.WARNING if quiet else logging.INFO)

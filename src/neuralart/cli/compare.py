@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuralart.cli import own
+from neuralart.cli import own, parser
 from neuralart.errors import OptionError
 from neuralart.options import option
+from neuralart.values import check_all
 
 USAGE = """\
 neuralart compare PICTURE PICTURE ... [--output SHEET]
@@ -40,13 +41,13 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        own.check_all(self)
+        check_all(self)
 
 
 def run(words: list[str]) -> int:
     """Make the sheet that the words ask for."""
     made = own.build(Settings, "neuralart compare", USAGE)
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
     settings, names = own.take(made, Settings, words)

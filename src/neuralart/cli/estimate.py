@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuralart.cli import own, parser
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
-from neuralart.values import in_words
+from neuralart.values import check_all, in_words
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
@@ -34,13 +34,13 @@ class Settings:
     json: bool = option(False, "Estimate", "print JSON, sizes in bytes and times in seconds", bool)
 
     def __post_init__(self) -> None:
-        own.check_all(self)
+        check_all(self)
 
 
 def run(words: list[str]) -> int:
     """Print the estimate for what the words ask. Raises OptionError, after printing, for what would not fit."""
     made = own.build(Settings, "neuralart estimate", USAGE)
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
     settings, rest = own.take(made, Settings, words)
@@ -81,18 +81,12 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
 
 def prepared(options: Options) -> PreparedRun:
     """The run up to the point at which it would have to fit; without a style the content stands in for it."""
-    from neuralart import api, build
+    from neuralart import api
     from neuralart.cli.fetching import Bar
 
     content = api.as_picture(str(options.content), "content")
-    style = api.as_picture(options.style, "style") if options.style else content
     with Bar(options.quiet) as fetching:
-        provision = build.provision(options, fetching)
-    settings = build.settings(options, provision.network.architecture)
-    provision.network.check(settings.layers)
-    run = api.PreparedRun(content, style, provision, settings, options)
-    build.check_sizes(content, style, provision.network, settings, run.stages())
-    return run
+        return api.drafted(content, options.style or content, options, fetching)
 
 
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:

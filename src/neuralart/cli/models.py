@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from neuralart.cli import parser
 from neuralart.cli.fetching import Bar
 from neuralart.errors import OptionError, WeightsError, suggest
 from neuralart.networks import NETWORKS
@@ -25,7 +26,7 @@ folder to try first, and NEURALART_OFFLINE=1 forbids the web."""
 
 def run(words: list[str]) -> int:
     """Do what the words after `models` say."""
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(USAGE.format(cache=cache_folder()))
         return 0
     if not words or words[0] == "list":

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import MISSING, fields
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from neuralart.cli import parser
-from neuralart.errors import OptionError, suggest
-from neuralart.options import checked, flag
+from neuralart.errors import OptionError
+from neuralart.options import declared
 
 Own = TypeVar("Own")
 
 
-def build(kind: type, prog: str, usage: str) -> argparse.ArgumentParser:
-    """A parser for the settings of a dataclass; values come out as text, and only where they were given."""
+def build(kind: type, prog: str, usage: str, groups: Mapping[str, str] | None = None) -> argparse.ArgumentParser:
+    """A parser for the settings of a dataclass; values come out as text, and only where they were given.
+
+    groups: those of the help, with what is said of each; none for one plain list.
+    """
     made = parser.Parser(
         prog=prog,
         usage=usage,
@@ -23,8 +25,9 @@ def build(kind: type, prog: str, usage: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
-    for one in fields(kind):
-        parser.add(made, one.name, one.metadata["facts"], None if one.default is MISSING else one.default)
+    titled = {name: made.add_argument_group(name, text) for name, text in (groups or {}).items()}
+    for name, (facts, default) in declared(kind).items():
+        parser.add(titled.get(facts.group, made), name, facts, default)
     return made
 
 
@@ -39,12 +42,5 @@ def refuse_options(command: str, kind: Any, words: Sequence[str]) -> None:
     for word in words:
         if word.startswith("-"):
             name = word.partition("=")[0]
-            near = suggest(name.lstrip("-"), [flag(one.name).lstrip("-") for one in fields(kind)])
-            near = near.replace("mean '", "mean '--") or f"; see neuralart {command} --help"
+            near = parser.near_flag(name, declared(kind)) or f"; see neuralart {command} --help"
             raise OptionError(f"neuralart {command} has no option '{name}'{near}")
-
-
-def check_all(settings: Any) -> None:
-    """For __post_init__: every value in its own type and within its bounds. Raises OptionError."""
-    for one in fields(settings):
-        object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))

@@ -19,7 +19,7 @@ from neuralart.cli.fetching import Bar
 from neuralart.cli.together import looked, may_read, silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
-from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError
+from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError, out_of_memory
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.image.write import check_writable, write
@@ -153,8 +153,7 @@ def follow(
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
     except (MemoryError, RuntimeError) as error:
-        # PyTorch has an error class of its own for a GPU that is full, but none for the CPU.
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
+        if not out_of_memory(error):
             raise
         return last, PaintError("there is not enough memory for a picture of this size; give a smaller --size")
     return last, None

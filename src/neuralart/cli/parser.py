@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from neuralart.errors import OptionError, suggest
@@ -93,14 +93,23 @@ def hyphenated(word: str) -> str:
     return name.replace("_", "-") + equals + value
 
 
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Whether a command is asked what it does."""
+    return "--help" in words or "-h" in words
+
+
+def near_flag(name: str, known: Iterable[str]) -> str:
+    """`errors.suggest` for an option as it was typed; known: Python names of those that there are."""
+    # Compared without the hyphens, which all of them share.
+    near = suggest(hyphenated(name).lstrip("-"), [flag(one).lstrip("-") for one in known])
+    return near.replace("mean '", "mean '--")
+
+
 def unknown(word: str) -> str:
     """What to say of a word that no option takes."""
     if word.startswith("-"):
         name = word.partition("=")[0]
-        # Compared without the hyphens, which all of them share.
-        near = suggest(hyphenated(name).lstrip("-"), [flag(one).lstrip("-") for one in declared()])
-        near = near.replace("mean '", "mean '--") or "; see neuralart --help"
-        return f"there is no option '{name}'{near}"
+        return f"there is no option '{name}'{near_flag(name, declared()) or '; see neuralart --help'}"
     return f"nothing is expected where '{word}' stands; give pictures as --content PHOTO --style PAINTING"
 
 

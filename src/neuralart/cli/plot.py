@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neuralart.cli import parser
 from neuralart.errors import OptionError
 
 USAGE = """\
@@ -15,7 +16,7 @@ While painting, --plot FILE does the same."""
 
 def run(words: list[str]) -> int:
     """Draw the log that the words name."""
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(USAGE)
         return 0
     if len(words) != 2 or any(word.startswith("-") for word in words):

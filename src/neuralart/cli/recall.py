@@ -12,6 +12,12 @@ from neuralart.options import declared
 
 log = logging.getLogger(__name__)
 
+# Where things were written and shown, and how much memory there was.
+OF_THAT_DAY = (
+    *("output", "output_dir", "pyramid", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"),
+    *("memory", "tile"),
+)
+
 
 def recorded(picture: Path) -> dict[str, Any]:
     """The record. Raises PictureError for a picture without one."""
@@ -35,12 +41,8 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         # What `auto` was then, whatever it would be now.
         options["model"] = _part(found, "network").get("name", options.get("model", "auto"))
         _compare_weights(options, _part(found, "network"))
-    # Where things were written and shown was a matter of that day.
-    # Nor does it matter how much memory there was.
-    for name in ("memory", "tile", "pyramid"):
+    for name in OF_THAT_DAY:
         options.pop(name, None)
-    for place in ("output", "output_dir", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"):
-        options.pop(place, None)
     return options
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuralart.cli import INTERRUPTED, own
+from neuralart.cli import INTERRUPTED, own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.labels import of_the_picture, setting
 from neuralart.options import declared, option
+from neuralart.values import check_all
 from neuralart.version import VERSION
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        own.check_all(self)
+        check_all(self)
 
 
 def run(words: list[str]) -> int:
     """Paint what the words ask for."""
     made = own.build(Settings, "neuralart sweep", USAGE)
-    if "--help" in words or "-h" in words:
+    if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
     settings, rest = own.take(made, Settings, words)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 
-from neuralart.distributed.rows import Span, borrowed
+from neuralart.distributed.rows import Span, borrowed, common
 from neuralart.errors import LostError, NeuralartError, OptionError, PaintError, UserError, out_of_memory
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -153,7 +153,7 @@ class Group:
         """
         begin, end = seen[self.rank]
         canvas = band.new_zeros(1, 3, end - begin, band.shape[3])
-        own = max(begin, owned[self.rank][0]), min(end, owned[self.rank][1])
+        own = common(seen[self.rank], owned[self.rank])
         if own[1] > own[0]:
             canvas[:, :, own[0] - begin : own[1] - begin] = _rows(band, own, owned[self.rank][0])
         for rows, part in self._travel(band, borrowed(owned, seen), owned[self.rank][0]):
@@ -165,7 +165,7 @@ class Group:
         """The transpose of `lend`: what is on rows `seen` goes to their owners, who add it to their own."""
         begin, end = owned[self.rank]
         band = canvas.new_zeros(1, 3, end - begin, canvas.shape[3])
-        own = max(begin, seen[self.rank][0]), min(end, seen[self.rank][1])
+        own = common(owned[self.rank], seen[self.rank])
         if own[1] > own[0]:
             band[:, :, own[0] - begin : own[1] - begin] = _rows(canvas, own, seen[self.rank][0])
         back = [(borrower, owner, rows) for owner, borrower, rows in borrowed(owned, seen)]

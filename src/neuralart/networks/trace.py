@@ -73,7 +73,7 @@ class Trace:
         arriving: dict[str, torch.Tensor] = {}
         while self._steps:
             node, inputs, bent = self._steps.pop()
-            region, name = self.window.regions[node.name], node.name
+            name = node.name
             if name in pulls and name in self.features:
                 self._arrive(arriving, name, self.window.own[name], pulls[name](self.features.pop(name)))
             if name not in arriving:
@@ -87,10 +87,9 @@ class Trace:
             del gradient, bent, inputs, given
             for look, part in zip(looks, back):
                 self._arrive(arriving, look.source, look.region, part)
-        region = self.window.pixels
         if IMAGE not in arriving:
             some = next(iter(self.weights.values()))
-            return some.new_zeros(1, 3, *region.size[::-1])
+            return some.new_zeros(1, 3, *self.window.pixels.size[::-1])
         return arriving[IMAGE]
 
     def _arrive(self, arriving: dict[str, torch.Tensor], name: str, part: Region, gradient: torch.Tensor) -> None:

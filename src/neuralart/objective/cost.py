@@ -13,6 +13,7 @@ from functools import cached_property
 
 from neuralart.losses.gram import BAND
 from neuralart.networks.graph import IMAGE, Architecture, Conv, Lrn, Node, Pool, sources
+from neuralart.networks.nodes import looks_back
 from neuralart.networks.window import Region, Window
 from neuralart.objective.division import Division
 
@@ -129,7 +130,7 @@ def _there(work: Work, window: Window, ledger: Ledger, *, traced: bool) -> Ledge
         if traced:
             if isinstance(node, Conv) and node.relu and node.name not in work.layers:
                 ledger.take(f"{node.name} > 0", amount[node.name] // work.number)
-            if _looks_back(work, node):
+            if looks_back(node, work.pooling):
                 # The numbers of its inputs are needed again: they live on, whoever else lets go of them.
                 for source in sources(node):
                     ledger.take(f"{node.name} < {source}", 0 if source in work.layers else amount[source])
@@ -159,7 +160,7 @@ def _back(work: Work, window: Window, ledger: Ledger) -> None:
             ledger.give(name)
             continue
         given = sum(amount[source] for source in sources(node))
-        hollow = given if work.on_gpu and not _looks_back(work, node) else 0
+        hollow = given if work.on_gpu and not looks_back(node, work.pooling) else 0
         bits = ledger.give(f"{name} > 0")
         ledger.give(name)
         ledger.touch(bits)
@@ -181,10 +182,6 @@ def _amounts(work: Work, window: Window) -> dict[str, int]:
 
 def _pixels(region: Region) -> int:
     return math.prod(region.size)
-
-
-def _looks_back(work: Work, node: Node) -> bool:
-    return isinstance(node, Lrn) or (isinstance(node, Pool) and work.pooling == "max")
 
 
 def _copies(work: Work, window: Window, node: Node) -> int:
