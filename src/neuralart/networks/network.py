@@ -36,7 +36,8 @@ class Network:
         self.architecture = architecture
         self.pooling = pooling
         self.device, self.dtype = torch.device(device), dtype
-        self.weights = {key: value.to(self.device) for key, value in weights.items()}
+        # Laid out as convolutions read them, so that in the precision in which they came there is one copy of them.
+        self.weights = {key: _laid_out(value.to(self.device)) for key, value in weights.items()}
         self._first = {n.name for n in architecture.nodes if isinstance(n, Conv) and n.source == IMAGE}
         mean = torch.tensor(architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
         self._mean = mean.to(self.device, torch.float64 if dtype == torch.float64 else torch.float32)
@@ -55,8 +56,7 @@ class Network:
         # The first convolution is turned round to RGB once, instead of every image to BGR.
         if self.architecture.order == "BGR" and key.removesuffix(".weight") in self._first:
             value = value.flip(1)
-        value = value.to(self.dtype)
-        return value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
+        return _laid_out(value.to(self.dtype))
 
     def features(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
@@ -123,3 +123,7 @@ class Network:
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Network:
         """The same architecture, device and precision with other weights."""
         return Network(self.architecture, weights, pooling=self.pooling, device=self.device, dtype=self.dtype)
+
+
+def _laid_out(weight: torch.Tensor) -> torch.Tensor:
+    return weight.contiguous(memory_format=torch.channels_last) if weight.ndim == 4 else weight

@@ -35,8 +35,11 @@ class Adam:
     def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99, total: Total = alone) -> None:
         self.rate, self.beta1, self.beta2, self.total = rate, beta1, beta2, total
 
-    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
+    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
         return Memory(self.rate, torch.zeros_like(image), torch.zeros_like(image))
+
+    def learnt(self, memory: Memory) -> None:
+        return None
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(memory.rate / 2, torch.zeros_like(memory.mean), torch.zeros_like(memory.square))

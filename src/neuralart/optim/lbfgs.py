@@ -34,8 +34,8 @@ class Memory:
 
 class LBFGS:
     """history: pairs kept, dtype: their precision. first: rms change of the first step, longest: of any step, both in
-    grey levels. total, as_one: add up and put together over the machines that share the image. rounding: how far off the
-    objective's values may be, relative to them."""
+    grey levels. total, as_one: add up and put together over the machines that share the image. rounding: how far off
+    the objective's values may be, relative to them."""
 
     def __init__(
         self,
@@ -50,9 +50,11 @@ class LBFGS:
         self.history, self.first, self.longest, self.dtype = history, first, longest, dtype
         self.total, self.as_one, self.rounding = total, as_one, rounding
 
-    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
-        metric = Metric(image, self.as_one, before.metric if before else None)
-        return Memory(History(self.history, self.dtype, self.total), self.first, metric)
+    def start(self, image: torch.Tensor, learnt: Metric | None = None) -> Memory:
+        return Memory(History(self.history, self.dtype, self.total), self.first, Metric(image, self.as_one, learnt))
+
+    def learnt(self, memory: Memory) -> Metric:
+        return memory.metric
 
     def restart(self, memory: Memory) -> Memory:
         metric = Metric(torch.empty(memory.metric.shape, device="meta"), self.as_one)

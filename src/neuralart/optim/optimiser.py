@@ -38,8 +38,11 @@ class Move:
 class Optimiser(Protocol):
     """One way of moving the image downhill."""
 
-    def start(self, image: torch.Tensor, before: Any = None) -> Any:
-        """A new memory for an image of this size. before: the last one at another size, of which it may learn."""
+    def start(self, image: torch.Tensor, learnt: Any = None) -> Any:
+        """A new memory for an image of this size. learnt: what `learnt` said of the last one, at another size."""
+
+    def learnt(self, memory: Any) -> Any:
+        """What of a memory is worth knowing at another size, and small; None for nothing."""
 
     def restart(self, memory: Any) -> Any:
         """An empty memory that will move half as boldly: after the numbers broke down."""

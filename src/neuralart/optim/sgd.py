@@ -34,8 +34,11 @@ class SGD:
     def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False, total: Total = alone) -> None:
         self.rate, self.momentum, self.per_pixel, self.total = rate, momentum, per_pixel, total
 
-    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
+    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
         return Memory(self.rate)
+
+    def learnt(self, memory: Memory) -> None:
+        return None
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(memory.rate / 2)

@@ -41,8 +41,11 @@ class LBFGSTorch7:
     ) -> None:
         self.history, self.rate, self.dtype, self.total = history, rate, dtype, total
 
-    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
+    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
         return Memory(self._history(), self.rate)
+
+    def learnt(self, memory: Memory) -> None:
+        return None
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(self._history(), memory.rate / 2)

@@ -65,7 +65,14 @@ def stage(
         return evaluate(network, found, settings, size, means)
 
     def enter(image: torch.Tensor) -> torch.Tensor:
-        return resize(image, size) if tuple(image.shape[-2:]) != (size[1], size[0]) else image
+        here = (image.shape[3], image.shape[2])
+        if here == size:
+            return image
+        if settings.init == "random":
+            return resize(image, size)
+        # What painting has changed is enlarged, not the picture: what the content shows only at this size is there.
+        change = image - prepare(content, here, network)
+        return resize(change, size).add_(prepare(content, size, network))
 
     return Stage(size, count, enter, lambda: Resilient(make, settings.means(size), size))
 

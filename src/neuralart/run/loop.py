@@ -47,20 +47,18 @@ def paint(
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
     work_left = sum(stage.iterations * stage.pixels for stage in stages)
-    memory: Any = None
+    learnt: Any = None
     for scale, stage in enumerate(stages, 1):
         if not stage.iterations and (iterations or scale < len(stages)):
             continue
         image = stage.enter(image)
         if iteration == 0:
-            yield Step(
-                0, iterations, scale, len(stages), image, work_left=work_left, peak_memory=peak_memory(image.device)
-            )
+            begins = {"work_left": work_left, "peak_memory": peak_memory(image.device)}
+            yield Step(0, iterations, scale, len(stages), image, **begins)
         if not stage.iterations:
             continue
         total: float | None
-        memory = optimiser.start(image, memory)
-        objective, best = stage.objective(), _Best(image, total_of)
+        objective, memory, best = stage.objective(), optimiser.start(image, learnt), _Best(image, total_of)
         for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
             total, terms = float(move.evaluation.total), {n: float(v) for n, v in move.evaluation.terms.items()}
@@ -68,13 +66,12 @@ def paint(
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
-            iteration, evaluations = iteration + 1, evaluations + move.evaluations
-            work_left -= stage.pixels
-            is_settled = best.is_settled(tolerance)
-            if is_settled and left:
+            skipped = left if best.is_settled(tolerance) else 0
+            if skipped:
                 done = stage.iterations - left
                 notes = (*notes, f"hardly anything changes any more after {done} of {stage.iterations} iterations")
-                iteration, work_left = iteration + left, work_left - left * stage.pixels
+            iteration, evaluations = iteration + 1 + skipped, evaluations + move.evaluations
+            work_left -= stage.pixels * (1 + skipped)
             yield Step(
                 iteration=iteration,
                 iterations=iterations,
@@ -89,8 +86,11 @@ def paint(
                 peak_memory=peak_memory(image.device),
                 notes=notes,
             )
-            if is_settled:
+            if skipped:
                 break
+        learnt = optimiser.learnt(memory)
+        # Not to lie in memory beside the next scale's.
+        del objective, memory, best, move
 
 
 @dataclass
