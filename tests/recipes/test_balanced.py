@@ -158,10 +158,21 @@ def test_the_styles_long_edge_is_the_images():
 
 
 def test_entering_a_stage_resizes_what_needs_it():
-    stages = balanced.stages(picture(80, 60), picture(20, 20), network(CHAIN), settings(size=80, scales=2))
+    content, seen = picture(80, 60), network(CHAIN)
+    noise = balanced.stages(content, picture(20, 20), seen, settings(size=80, scales=2, init="random"))
     small = image(30, 40)
+    assert noise[0].enter(small) is small
+    assert torch.equal(noise[1].enter(small), resize(small, (80, 60)))
+
+
+def test_what_painting_changed_is_enlarged_and_the_contents_own_detail_is_kept():
+    content, seen = picture(80, 60), network(CHAIN)
+    stages = balanced.stages(content, picture(20, 20), seen, settings(size=80, scales=2))
+    small, large = (balanced.prepare(content, size, seen) for size in ((40, 30), (80, 60)))
+    torch.testing.assert_close(stages[1].enter(small), large)
+    change = image(30, 40, seed=3)
+    torch.testing.assert_close(stages[1].enter(small + change), large + resize(change, (80, 60)))
     assert stages[0].enter(small) is small
-    assert torch.equal(stages[1].enter(small), resize(small, (80, 60)))
 
 
 def test_style_weighs_its_constant_at_the_usual_factor():

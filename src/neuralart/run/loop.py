@@ -9,8 +9,9 @@ ceasing to read. Nothing in here knows who is watching.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -44,17 +45,14 @@ def paint(
     tolerance: a stage of which ten iterations lowered the total by less than this share of it is over; its other
     iterations are left out, though they are counted.
     """
-    begun, evaluations, iteration = time.perf_counter(), 0, 0
-    iterations = sum(stage.iterations for stage in stages)
-    work_left = sum(stage.iterations * stage.pixels for stage in stages)
+    count = _Count(stages)
     learnt: Any = None
     for scale, stage in enumerate(stages, 1):
-        if not stage.iterations and (iterations or scale < len(stages)):
+        if not stage.iterations and (count.iterations or scale < len(stages)):
             continue
         image = stage.enter(image)
-        if iteration == 0:
-            begins = {"work_left": work_left, "peak_memory": peak_memory(image.device)}
-            yield Step(0, iterations, scale, len(stages), image, **begins)
+        if count.iteration == 0:
+            yield count.step(scale, image)
         if not stage.iterations:
             continue
         total: float | None
@@ -70,27 +68,51 @@ def paint(
             if skipped:
                 done = stage.iterations - left
                 notes = (*notes, f"hardly anything changes any more after {done} of {stage.iterations} iterations")
-            iteration, evaluations = iteration + 1 + skipped, evaluations + move.evaluations
-            work_left -= stage.pixels * (1 + skipped)
-            yield Step(
-                iteration=iteration,
-                iterations=iterations,
-                scale=scale,
-                scales=len(stages),
-                image=image,
-                total=total,
-                terms=terms,
-                evaluations=evaluations,
-                work_left=work_left,
-                seconds=time.perf_counter() - begun,
-                peak_memory=peak_memory(image.device),
-                notes=notes,
-            )
+            count.done(stage, 1 + skipped, move.evaluations)
+            yield count.step(scale, image, total, terms, notes)
             if skipped:
                 break
         learnt = optimiser.learnt(memory)
         # Not to lie in memory beside the next scale's.
         del objective, memory, best, move
+
+
+class _Count:
+    """How far a run is: iterations, evaluations, the work that is left, and the time."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self.begun, self.iteration, self.evaluations, self.scales = time.perf_counter(), 0, 0, len(stages)
+        self.iterations = sum(stage.iterations for stage in stages)
+        self.work_left = sum(stage.iterations * stage.pixels for stage in stages)
+
+    def done(self, stage: Stage, iterations: int, evaluations: int) -> None:
+        """So many iterations of this stage are done, or will not be."""
+        self.iteration, self.evaluations = self.iteration + iterations, self.evaluations + evaluations
+        self.work_left -= stage.pixels * iterations
+
+    def step(
+        self,
+        scale: int,
+        image: torch.Tensor,
+        total: float | None = None,
+        terms: Mapping[str, float] = MappingProxyType({}),
+        notes: tuple[str, ...] = (),
+    ) -> Step:
+        """What is told of where the run is now."""
+        return Step(
+            iteration=self.iteration,
+            iterations=self.iterations,
+            scale=scale,
+            scales=self.scales,
+            image=image,
+            total=total,
+            terms=dict(terms),
+            evaluations=self.evaluations,
+            work_left=self.work_left,
+            seconds=time.perf_counter() - self.begun if self.iteration else 0.0,
+            peak_memory=peak_memory(image.device),
+            notes=notes,
+        )
 
 
 @dataclass
