@@ -10,8 +10,9 @@ constant, which is checked at two pictures before anything runs. Afterwards, unt
 `judge.py`. Pictures of smaller scales are enlarged for it as neuralart itself does it when it enters the next scale.
 
 What runs is kept in FOLDER and not run again. So the long half can be computed unattended (`--unattended`: its losses
-count, its seconds do not), and its seconds be taken from a timed run of another pair of that size: loss by iteration
-does not depend on the machine's load, and seconds by iteration do not depend on the pictures.
+count, its seconds do not), and its seconds be taken from timed runs of that size, which may be short (`--timing 130`):
+loss by iteration does not depend on the machine's load, seconds by iteration not on the pictures, and after 100
+iterations, when its optimiser's history is full, an iteration takes as long as the one before.
 
 Written: FOLDER/curves.json, FOLDER/curves.svg, and the table on the terminal.
 """
@@ -30,6 +31,7 @@ from typing import Any
 
 import torch
 
+from curves_told import draw, table
 from judge import Judge
 from pairs import exact, whole_weights
 
@@ -77,11 +79,12 @@ class Case:
 
     def run_peer(self) -> None:
         """neural-style-pt; one iteration more than asked for, since an evaluation looks at what was reached before."""
-        target = self.folder / ("peer.pt" if not self.given.unattended else "peer-unattended.pt")
+        kind = "-timing" if self.given.timing else "-unattended" if self.given.unattended else ""
+        target = self.folder / f"peer{kind}.pt"
         if target.exists() or (self.folder / "peer.pt").exists():
             return
-        count = self.given.iterations
-        keep = sorted({round(count ** (k / 24)) for k in range(25)} | {count + 1})
+        count = self.given.timing or self.given.iterations
+        keep = sorted({round(count ** (k / 24)) for k in range(25)} | {count + 1}) if not self.given.timing else []
         its = ["-content_image", self.content, "-style_image", self.style, "-image_size", self.size, "-gpu", "c"]
         its += ["-init", "image", "-optimizer", "lbfgs", "-tv_weight", 0, "-pooling", "avg", "-disable_check"]
         its += [
@@ -146,6 +149,8 @@ def judged(case: Case, judge: Judge) -> dict[str, Any]:
     """Every program's curve on this pair: seconds, loss, and of ours the scale; kept beside the runs."""
     found = {}
     for file in sorted(case.folder.glob("*.pt")):
+        if file.stem == "peer-timing" or (file.stem == "peer-unattended" and file.with_stem("peer").exists()):
+            continue
         name = file.stem.removesuffix("-unattended")
         kept = file.with_suffix(".json")
         if not kept.exists():
@@ -177,89 +182,22 @@ def our_curve(file: Path, judge: Judge) -> dict[str, Any]:
     return {"loss": losses, "peak": run["peak"]} | {k: pick(k) for k in ("seconds", "evaluations", "scales")}
 
 
-def in_seconds(found: dict[str, dict[str, Any]]) -> None:
+def in_seconds(found: dict[str, dict[str, Any]], folder: Path) -> None:
     """Give a peer's unattended run the seconds of timed runs of the same size: the median of each iteration's."""
-    by_size: dict[int, list[list[float]]] = {}
-    for case in found.values():
-        if "peer" in case["programs"] and case["programs"]["peer"]["timed"]:
-            by_size.setdefault(case["size"], []).append(case["programs"]["peer"]["seconds"])
     for case in found.values():
         peer = case["programs"].get("peer")
-        if peer and not peer["timed"] and case["size"] in by_size:
-            peer["seconds"] = [statistics.median(at) for at in zip(*by_size[case["size"]])]
-            peer["seconds_from"] = "another pair"
-
-
-def until(curve: dict[str, Any], loss: float) -> float | None:
-    """Seconds until a curve is at or below this loss for the first time."""
-    return next((s for s, here in zip(curve["seconds"], curve["loss"]) if here <= loss), None)
-
-
-def table(found: dict[str, dict[str, Any]], iterations: int) -> None:
-    """Print the time until good of every run."""
-    print(
-        "| px | pair | run | loss reached, % above neural-style-pt's | in s | s until its loss | its s | its s / ours |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    ratios: dict[tuple[int, str], list[float | None]] = {}
-    for case in found.values():
-        peer = case["programs"].get("peer")
-        if peer is None:
+        if not peer or peer["timed"]:
             continue
-        goal, took = peer["loss"][iterations], peer["seconds"][iterations]
-        for name, curve in case["programs"].items():
-            if name == "peer":
-                continue
-            when = until(curve, goal)
-            ratios.setdefault((case["size"], name), []).append(took / when if when else None)
-            above = 100 * (curve["loss"][-1] / goal - 1)
-            reached = f"{when:.1f} | {took:.1f} | {took / when:.2f}" if when else f"not reached | {took:.1f} | "
-            ours = name.removeprefix("ours-")
-            print(
-                f"| {case['size']} | {case['pair']} | {ours} | {above:+.2f} | {curve['seconds'][-1]:.1f} | {reached} |"
-            )
-    for (size, name), here in ratios.items():
-        reached = [ratio for ratio in here if ratio]
-        if reached:
-            spread = f"median {statistics.median(reached):.2f}, from {min(reached):.2f} to {max(reached):.2f}"
-            print(
-                f"{size} px, {name}: neural-style-pt's time is {spread} times ours; {len(reached)} of {len(here)} pairs"
-            )
+        files = [*folder.glob(f"*-{case['size']}/peer.pt"), *folder.glob(f"*-{case['size']}/peer-timing.pt")]
+        runs = [longer(torch.load(file, weights_only=True)["seconds"], len(peer["loss"])) for file in files]
+        peer["seconds"] = [statistics.median(at) for at in zip(*runs)]
+        peer["seconds_from"] = [str(file.relative_to(folder)) for file in files]
 
 
-def draw(found: dict[str, dict[str, Any]], iterations: int, file: Path) -> None:
-    """One panel for every pair and size."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    sizes = sorted({case["size"] for case in found.values()})
-    pairs = list(dict.fromkeys(case["pair"] for case in found.values()))
-    figure, panels = plt.subplots(
-        len(sizes), len(pairs), figsize=(3.6 * len(pairs), 3.2 * len(sizes)), squeeze=False, layout="constrained"
-    )
-    for panel in panels.flat:
-        panel.set_visible(False)
-    for case in found.values():
-        panel = panels[sizes.index(case["size"])][pairs.index(case["pair"])]
-        panel.set_visible(True)
-        panel.set_title(f"{case['pair']}, {case['size']} px", fontsize=9)
-        for n, (name, curve) in enumerate(reversed(case["programs"].items())):
-            label = "neural-style-pt" if name == "peer" else f"neuralart {name.removeprefix('ours-')}"
-            colour = "black" if name == "peer" else f"C{n}"
-            panel.plot(
-                *zip(*((s, v) for s, v in zip(curve["seconds"], curve["loss"]) if s > 0)), label=label, color=colour
-            )
-        if "peer" in case["programs"]:
-            panel.axhline(case["programs"]["peer"]["loss"][iterations], color="grey", linewidth=0.8, linestyle=":")
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        panel.set_xlabel("seconds")
-        panel.set_ylabel("neural-style-pt's loss")
-        panel.legend(fontsize=7)
-    figure.savefig(file)
-    figure.savefig(file.with_suffix(".png"), dpi=110)
+def longer(seconds: list[float], count: int) -> list[float]:
+    """A run's seconds by iteration, carried on to `count` iterations at the rate of its last twenty."""
+    rate = (seconds[-1] - seconds[-21]) / 20
+    return seconds + [seconds[-1] + rate * (k + 1) for k in range(count - len(seconds))]
 
 
 def named(text: str) -> tuple[str, dict[str, Any]]:
@@ -284,6 +222,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--no-ours", action="store_const", const=[], dest="ours", help="run only the peer")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--timing", type=int, metavar="N", help="only time so many iterations of the peer")
     parser.add_argument("--unattended", action="store_true", help="the peer's seconds do not count")
     parser.add_argument("--no-judging", action="store_true", help="only run; judge, tabulate and draw another time")
     parser.add_argument("--out", type=Path, required=True)
@@ -306,7 +245,7 @@ def main() -> None:
     found = {
         case.name: {"pair": case.pair, "size": case.size, "programs": judged(case, case.judge())} for case in cases
     }
-    in_seconds(found)
+    in_seconds(found, given.out)
     (given.out / "curves.json").write_text(json.dumps(found))
     table(found, given.iterations)
     draw(found, given.iterations, given.out / "curves.svg")

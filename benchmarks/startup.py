@@ -56,17 +56,24 @@ def to_first_iteration(python: str) -> float:
     assets = files("neuralart") / "assets"
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        os.mkfifo(log)
-        command = [python, "-m", "neuralart", str(assets / "photo.jpg"), str(assets / "style.jpg"), "--log", str(log)]
-        command += ["--model", "compact", "--display", "off", "--quiet", "--output", str(Path(folder) / "out.png")]
+        command = [
+            python,
+            "-m",
+            "neuralart",
+            "--content",
+            str(assets / "photo.jpg"),
+            "--style",
+            str(assets / "style.jpg"),
+        ]
+        command += ["--log", str(log), "--model", "compact", "--display", "off", "--quiet"]
+        command += ["--output", str(Path(folder) / "out.png")]
         begun = time.perf_counter()
         process = subprocess.Popen(command)
-        # That the file can be written is tried before the run begins: an end without a line.
-        while not log.open().readline() and process.poll() is None:
-            pass
+        while not (log.exists() and log.stat().st_size):
+            if process.poll() is not None:
+                raise SystemExit(f"the command ended before its first iteration: {' '.join(command)}")
+            time.sleep(0.002)
         took = time.perf_counter() - begun
-        if process.poll():
-            raise SystemExit(f"the command failed: {' '.join(command)}")
         process.kill()
         process.wait()
     return took
