@@ -18,6 +18,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
+from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.optim import torch7
 from neuralart.options import Options, layer_weights
@@ -31,7 +32,6 @@ from neuralart.weights.download import Progress
 log = logging.getLogger(__name__)
 
 PRECISIONS = {
-    "auto": torch.float32,
     "float32": torch.float32,
     "float64": torch.float64,
     "bfloat16": torch.bfloat16,
@@ -97,7 +97,14 @@ def provision(options: Options, progress: Progress | None = None) -> Provision:
     found = provide(
         options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
     )
-    return replace(found, network=found.network.to(place, PRECISIONS[options.precision]))
+    return replace(found, network=found.network.to(place, precision(options, place)))
+
+
+def precision(options: Options, place: torch.device) -> torch.dtype:
+    """What the network computes in. By itself bfloat16 where the device has it, but never what `original` promises."""
+    if options.precision != "auto":
+        return PRECISIONS[options.precision]
+    return torch.bfloat16 if options.recipe != "original" and has_bfloat16(place) else torch.float32
 
 
 def settings(options: Options, architecture: Architecture, group: Group = ALONE) -> Settings:

@@ -154,7 +154,8 @@ class Options:
     precision: str = option(
         "auto",
         "Machine",
-        "of the network; pixels, sums and losses never have less than float32; auto: float32",
+        "of the network; pixels, sums and losses never have less than float32; auto: bfloat16 where the processor or"
+        " GPU has it, float32 elsewhere and with --recipe original",
         choices=("auto", "float32", "float64", "bfloat16"),
     )
     memory: str | None = option(

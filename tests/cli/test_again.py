@@ -30,7 +30,7 @@ def test_the_same_pixels(call, place, recipe):
     assert call("again", "first.png", "--output", "second.png").code == 0
     first, second = read("first.png"), read("second.png")
     assert torch.equal(first.pixels, second.pixels)
-    changed = {"output", "display"} | ({"output_dir"} if recipe == "original" else set())
+    changed = {"output", "display", "precision"} | ({"output_dir"} if recipe == "original" else set())
     assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= changed
 
 

@@ -31,6 +31,12 @@ def conversations(group: Group):
     found["gather"] = None if whole is None else torch.equal(whole, image)
     again = group.scatter(whole, [(0, 8), (8, 10), (10, 10)], image, 3)
     found["scatter"] = tuple(again.shape)
+    bands = [image[:, :, begin:end], 2 * image[:, :, begin:end]]
+    turned = group.as_one(lambda one, two: (one + two).flip(2), bands, True)
+    found["as_one"] = torch.equal(turned, 3 * image.flip(2)[:, :, begin:end])
+    heard: list[tuple[int, ...]] = []
+    group.as_one(lambda one, two: heard.append(tuple(one.shape)), bands, False)
+    found["told"] = heard
     found["failures"] = [failure(group, error) for error in (OptionError("no such thing"), MemoryError(), None)]
     return found
 
@@ -53,6 +59,8 @@ def test_they_agree():
         assert one["any"] == [True, False]
         assert one["first"] == [5]
         assert one["lend"]
+        assert one["as_one"]
+        assert one["told"] == ([(1, 3, 10, 3)] if rank == 0 else [])
         assert one["gather"] is (True if rank == 0 else None)
         assert one["failures"] == [
             "OptionError: no such thing (process 1 of 3)",

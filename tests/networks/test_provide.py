@@ -82,6 +82,7 @@ def test_compact_comes_with_the_package():
         "file": "compact.safetensors",
         "sha256": hashlib.sha256(COMPACT_FILE.read_bytes()).hexdigest(),
         "normalised_here": False,
+        "precision": "float32",
     }
     assert found.network.dtype == torch.float32
     assert all(layer in found.network.features(image(32, 32), [layer]) for layer in NETWORKS["compact"].layers)

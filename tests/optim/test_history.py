@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,14 +15,14 @@ from neuralart.optim.history import History
 from .functions import random
 
 
-def two_loops(pairs, gradient):
-    """Nocedal and Wright, algorithm 7.4, the first matrix being s.y / y.y of the newest pair."""
+def two_loops(pairs, gradient, initial=None):
+    """Nocedal and Wright, algorithm 7.4, the first matrix being s.y / y.y of the newest pair unless it is given."""
     q, alphas = gradient.clone(), []
     for s, y in reversed(pairs):
         alphas.append((s @ q) / (y @ s))
         q = q - alphas[-1] * y
     s, y = pairs[-1]
-    r = (s @ y) / (y @ y) * q
+    r = initial(q) if initial else (s @ y) / (y @ y) * q
     for (s, y), alpha in zip(pairs, reversed(alphas)):
         r = r + s * (alpha - (y @ r) / (y @ s))
     return r
@@ -122,21 +125,46 @@ def test_a_rounded_history_is_the_exact_matrix_of_rounded_pairs():
 
 
 def test_vectors_may_be_divided_among_machines():
-    # Two machines hold a part of every vector each; what they find is added up. Played here one after the other.
+    # Two machines, threads here, hold a part of every vector each; what they find is added up.
     pairs, gradient = convex_pairs(5, 20, 1), random(20, seed=2)
-    parts = (slice(0, 8), slice(8, 20))
+    parts, shares, meeting = (slice(0, 8), slice(8, 20)), {}, threading.Barrier(2, timeout=30)
 
-    def fed(total):
-        """Both machines' shares of H g, given for each machine what adds up."""
-        histories = [History(3, total=total(machine)) for machine in range(2)]
+    def share(machine):
+        def total(here):
+            shares[machine] = here.clone()
+            meeting.wait()
+            found = shares[0] + shares[1]
+            meeting.wait()
+            return found
+
+        history = History(3, total=total)
         for s, y in pairs:
-            for history, part in zip(histories, parts):
-                history.add(s[part], y[part])
-        return torch.cat([history.times(gradient[part]) for history, part in zip(histories, parts)])
+            history.add(s[parts[machine]], y[parts[machine]])
+        return history.times(gradient[parts[machine]])
 
-    # The first round writes down what each machine has to add; in the second each is told the sums.
-    shares = ([], [])
-    fed(lambda machine: lambda here: shares[machine].append(here.clone()) or here)
-    sums = [iter([one + other for one, other in zip(*shares)]) for _ in range(2)]
-    found = fed(lambda machine: lambda here: next(sums[machine]))
+    with ThreadPoolExecutor(2) as machines:
+        found = torch.cat(list(machines.map(share, range(2))))
     torch.testing.assert_close(found, two_loops(pairs[-3:], gradient))
+
+
+def test_any_initial_matrix():
+    pairs, gradient = convex_pairs(6, 17, 3), random(17, seed=9)
+    basis = random(17, 17, seed=4)
+    first = basis @ basis.T
+    history = History(4)
+    assert torch.equal(history.times(gradient, lambda vector: first @ vector), first @ gradient)
+    for s, y in pairs:
+        history.add(s, y)
+    expected = two_loops(pairs[-4:], gradient, lambda vector: first @ vector)
+    torch.testing.assert_close(history.times(gradient, lambda vector: first @ vector), expected)
+
+
+def test_exact_sums_are_those_of_float64():
+    pairs, gradient = convex_pairs(5, 3000, 1), random(3000, seed=2).float()
+    single = [(s.float(), y.float()) for s, y in pairs]
+    history = History(5, exact=True)
+    for s, y in single:
+        history.add(s, y)
+    found = history._products(history.S, [gradient])[:, 0]
+    expected = torch.stack([s.double() @ gradient.double() for s, _ in single])
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)

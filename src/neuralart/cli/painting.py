@@ -16,6 +16,7 @@ from neuralart.cli import INTERRUPTED
 from neuralart.cli.beside import Beside
 from neuralart.cli.beside import check as check_beside
 from neuralart.cli.fetching import Bar
+from neuralart.cli.interrupt import heard
 from neuralart.cli.together import looked, may_read, silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
@@ -144,12 +145,13 @@ def follow(
     """
     last = None
     try:
-        with ExitStack() as open_until_done:
+        with heard() as check, ExitStack() as open_until_done:
             watchers = [*readers(options, viewer, open_until_done), *others]
             for last in run.steps(start, looked(watchers)):
                 for watch in watchers:
                     if may_read(watch, last):
                         watch(last)
+                check()
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
     except (MemoryError, RuntimeError) as error:

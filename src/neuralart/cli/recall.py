@@ -37,10 +37,12 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     options = {name: value for name, value in found["options"].items() if name in known}
     for role in {"content", "style"} - given:
         options[role] = str(located(picture, role, _part(found, role)))
+    network = _part(found, "network")
     if not {"model", "weights"} & given:
-        # What `auto` was then, whatever it would be now.
-        options["model"] = _part(found, "network").get("name", options.get("model", "auto"))
-        _compare_weights(options, _part(found, "network"))
+        options["model"] = network.get("name", options.get("model", "auto"))
+        _compare_weights(options, network)
+    # What `auto` was then, whatever it would be now.
+    options["precision"] = network.get("precision", options.get("precision", "auto"))
     for name in OF_THAT_DAY:
         options.pop(name, None)
     return options

@@ -56,7 +56,8 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     """The options of the run so far, as they apply now."""
     try:
         known = {name: value for name, value in facts["options"].items() if name in declared()}
-        known["model"] = facts["network"]["name"]
+        network = facts["network"]
+        known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
         origins = {role: facts[role] for role in ("content", "style")}
         origins = {role: {"path": one["path"], "sha256": one["sha256"]} for role, one in origins.items()}
     except (KeyError, TypeError):

@@ -122,18 +122,39 @@ class Group:
         where = f" (process {rank} of {self.count})" if rank else ""
         return (OptionError if kind == USER else PaintError)(text + where)
 
+    def as_one(
+        self, work: Callable[..., torch.Tensor | None], bands: Sequence[torch.Tensor], back: bool
+    ) -> torch.Tensor | None:
+        """What process 0 makes of whole images, of which each process has bands [1, 3, h, W], alike in height.
+
+        back: that is an image too, and every process gets its band of it.
+        """
+        if self.count == 1:
+            return work(*bands)
+        wholes = [self.gather(band) for band in bands]
+        found = None
+        with self.together():
+            if self.is_first:
+                found = work(*wholes)
+        del wholes
+        return self.scatter(found, self._owned(bands[0]), bands[0], bands[0].shape[3]) if back else None
+
     @_spoken
     def gather(self, band: torch.Tensor) -> torch.Tensor | None:
         """The whole image [1, 3, H, W] of the bands [1, 3, h, W]; None but in process 0."""
         if self.count == 1:
             return band
-        heights = [int(one) for one in self.everyone(torch.tensor(band.shape[2]))]
-        # One owner's rows after another's.
-        ends = [sum(heights[: rank + 1]) for rank in range(self.count)]
-        owned = [(end - height, end) for end, height in zip(ends, heights)]
-        seen = [(0, ends[-1])] + [(end, end) for end in ends[1:]]
+        owned = self._owned(band)
+        height = owned[-1][1]
+        seen = [(0, height)] + [(end, end) for _, end in owned[1:]]
         whole = self.lend(band, owned, seen)
         return whole if self.is_first else None
+
+    def _owned(self, band: torch.Tensor) -> list[Span]:
+        """The rows of each process: one owner's after another's."""
+        heights = [int(one) for one in self.everyone(torch.tensor(band.shape[2]))]
+        ends = [sum(heights[: rank + 1]) for rank in range(self.count)]
+        return [(end - height, end) for end, height in zip(ends, heights)]
 
     @_spoken
     def scatter(

@@ -9,21 +9,32 @@ from collections.abc import Iterator
 
 import torch
 
-BAND = 2**24  # numbers worked on at once: 64 MB in float32
+BAND = 2**20  # numbers worked on at once: 4 MB in float32, which a processor's cache holds
 
 
 def gram(features: torch.Tensor) -> torch.Tensor:
     """F F' of features [1, C, H, W]: [C, C], summed over positions, in float32 or better."""
-    return sum((flat.T @ flat for flat in map(_flat, _bands(features))), torch.zeros((), device=features.device))
+    channels = features.shape[1]
+    found = widened(features.new_zeros(channels, channels))
+    for band in _bands(features):
+        flat = _flat(widened(band))
+        found.addmm_(flat.T, flat)
+    return found
 
 
 def gram_pull(features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-    """The gradient of <M, F F'> on F: (M + M') F, in the shape and layout of the features."""
+    """The gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features.
+
+    In bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
+    """
     result = torch.empty_like(features, memory_format=torch.channels_last)
-    both = cotangent + cotangent.T
+    narrow = features.dtype == torch.float16
+    both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
     for band, into in zip(_bands(features), _bands(result)):
-        found = _flat(band) @ both
-        into.copy_(found.reshape(*band.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
+        if narrow:
+            into.copy_((_flat(band.float()) @ both).reshape(into.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
+        else:
+            torch.mm(_flat(band), both, out=_flat(into))
     return result
 
 
@@ -35,7 +46,7 @@ def _bands(features: torch.Tensor) -> Iterator[torch.Tensor]:
 
 def _flat(features: torch.Tensor) -> torch.Tensor:
     # [N, C], position by position: a view of channels-last features.
-    return widened(features).permute(0, 2, 3, 1).flatten(0, 2)
+    return features.permute(0, 2, 3, 1).flatten(0, 2)
 
 
 class Gram:

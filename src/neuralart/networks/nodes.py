@@ -60,6 +60,8 @@ def backward(
                 gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
             )[0]
             return [unpadded(found, inputs[0], padding)]
+        case Pool() if pooling == "average" and apart(node, padding, inputs[0]):
+            return [spread(gradient, inputs[0], node.kernel)]
         case Pool() if pooling == "average":
             x, pad = padded(inputs[0], node, padding, tuple(gradient.shape[2:]))
             sides = [node.kernel, node.kernel], [node.stride, node.stride], [pad[0], pad[1]]
@@ -72,6 +74,23 @@ def backward(
                 leaves = [x.detach().requires_grad_() for x in inputs]
                 out = forward(node, leaves, padding, (gradient.shape[2], gradient.shape[3]), weights, pooling)
             return list(torch.autograd.grad(out, leaves, gradient))
+
+
+def apart(node: Pool, padding: Padding, x: torch.Tensor) -> bool:
+    """Whether every position of the input is read by one position of the pooling at most."""
+    return node.kernel == node.stride and not any(padding) and min(x.shape[2:]) >= node.kernel
+
+
+def spread(gradient: torch.Tensor, x: torch.Tensor, kernel: int) -> torch.Tensor:
+    """Average pooling's gradient where cells lie apart: each position's in equal parts, zero beyond the last cell."""
+    rows, columns = gradient.shape[2] * kernel, gradient.shape[3] * kernel
+    result = torch.empty(x.shape, dtype=gradient.dtype, device=gradient.device, memory_format=torch.channels_last)
+    result[:, :, rows:] = 0
+    result[:, :, :rows, columns:] = 0
+    # Position by position, channels last: the innermost numbers then lie side by side on both sides of the copy.
+    cells = result[:, :, :rows, :columns].permute(0, 2, 3, 1).unflatten(2, (-1, kernel)).unflatten(1, (-1, kernel))
+    cells.copy_((gradient / kernel**2).permute(0, 2, 3, 1)[:, :, None, :, None])
+    return result
 
 
 def looks_back(node: Node, pooling: str) -> bool:

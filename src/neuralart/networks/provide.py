@@ -45,7 +45,13 @@ class Provision:
     def record(self) -> dict[str, str | bool]:
         """What a picture's record says of the network."""
         name = self.network.architecture.name
-        return {"name": name, "file": self.file, "sha256": self.digest, "normalised_here": self.normalised_here}
+        return {
+            "name": name,
+            "file": self.file,
+            "sha256": self.digest,
+            "normalised_here": self.normalised_here,
+            "precision": str(self.network.dtype).removeprefix("torch."),
+        }
 
 
 def provide(

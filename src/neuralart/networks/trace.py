@@ -1,7 +1,7 @@
 """One look of a network, remembered just well enough to take a gradient back to the pixels.
 
-Features that somebody asked for stay whole; of every other ReLU stays where it was above zero, one byte instead of two
-or four; of the rest nothing. Taken back, each is let go as soon as it has been used.
+Features that somebody asked for stay whole, and so does, in half precision, what a ReLU lets through; else only where
+it was above zero stays, one byte instead of four; of the rest nothing. Taken back, each is let go once it was used.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Trace:
             inputs = [torch.empty_like(x, device="meta") for x in inputs]
         bent = None
         if isinstance(node, Conv) and node.relu:
-            bent = value if node.name in self.layers else value > 0
+            bent = value if node.name in self.layers or keeps_numbers(value.dtype) else value > 0
         self._steps.append((node, inputs, bent))
 
     def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
@@ -80,11 +80,11 @@ class Trace:
                 continue
             gradient = arriving.pop(name)
             if bent is not None:
-                gradient = nodes.unbend(gradient, bent)
+                gradient, bent = nodes.unbend(gradient, bent), None
             looks = self.window.looks(node)
             given = [x if x.device == gradient.device else _hollow(x, gradient) for x in inputs]
             back = nodes.backward(node, gradient, given, looks[0].padding, self.weights, self.pooling)
-            del gradient, bent, inputs, given
+            del gradient, inputs, given
             for look, part in zip(looks, back):
                 self._arrive(arriving, look.source, look.region, part)
         if IMAGE not in arriving:
@@ -102,6 +102,11 @@ class Trace:
             shape = (1, gradient.shape[1], *whole.size[::-1])
             arriving[name] = gradient.new_zeros(shape).contiguous(memory_format=torch.channels_last)
         cut(arriving[name], whole, part).add_(gradient)
+
+
+def keeps_numbers(dtype: torch.dtype) -> bool:
+    """Whether a ReLU's activation is remembered itself: in half precision a mask is half as large, but far slower."""
+    return dtype.itemsize <= 2
 
 
 def cut(value: torch.Tensor, region: Region, inner: Region) -> torch.Tensor:

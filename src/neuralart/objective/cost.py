@@ -7,7 +7,7 @@ what lies in memory at every moment; the peak is what has to fit. `benchmarks/me
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -122,20 +122,21 @@ def _there(work: Work, window: Window, ledger: Ledger, *, traced: bool) -> Ledge
     plan = [node for node in work.architecture.plan(work.layers) if node.name in window.regions]
     last_use = {source: node.name for node in plan for source in sources(node)}
     amount = _amounts(work, window)
+    lasting = {*work.layers, *_lasting(work, plan)} if traced else set(work.layers)
     ledger.take(IMAGE, amount[IMAGE])
     ledger.touch(2 * _pixels(window.pixels) * 3 * work.pixel)
     for node in plan:
         ledger.take(node.name, amount[node.name])
         ledger.touch(_copies(work, window, node) + _room(work, node, amount))
         if traced:
-            if isinstance(node, Conv) and node.relu and node.name not in work.layers:
+            if isinstance(node, Conv) and node.relu and node.name not in lasting:
                 ledger.take(f"{node.name} > 0", amount[node.name] // work.number)
             if looks_back(node, work.pooling):
                 # The numbers of its inputs are needed again: they live on, whoever else lets go of them.
                 for source in sources(node):
-                    ledger.take(f"{node.name} < {source}", 0 if source in work.layers else amount[source])
+                    ledger.take(f"{node.name} < {source}", 0 if source in lasting else amount[source])
         for source in set(sources(node)):
-            if last_use[source] == node.name and source not in work.layers:
+            if last_use[source] == node.name and source not in lasting:
                 ledger.give(source)
     for layer, own in window.own.items():
         ledger.touch(_statistic(work, layer, own, cut=own != window.regions[layer]))
@@ -161,9 +162,8 @@ def _back(work: Work, window: Window, ledger: Ledger) -> None:
             continue
         given = sum(amount[source] for source in sources(node))
         hollow = given if work.on_gpu and not looks_back(node, work.pooling) else 0
-        bits = ledger.give(f"{name} > 0")
+        ledger.give(f"{name} > 0")
         ledger.give(name)
-        ledger.touch(bits)
         ledger.touch(given + hollow + _copies(work, window, node) + _room(work, node, amount, back=True))
         ledger.give(arrived)
         for source in sources(node):
@@ -172,6 +172,11 @@ def _back(work: Work, window: Window, ledger: Ledger) -> None:
                 ledger.take(f"d {source}", amount[source])
                 arriving.add(source)
     ledger.touch(_pixels(window.pixels) * 3 * work.pixel)
+
+
+def _lasting(work: Work, plan: Iterable[Node]) -> Iterator[str]:
+    """The activations that a trace remembers themselves, see `trace.keeps_numbers`."""
+    return (node.name for node in plan if isinstance(node, Conv) and node.relu and work.number <= 2)
 
 
 def _amounts(work: Work, window: Window) -> dict[str, int]:

@@ -35,7 +35,7 @@ class Adam:
     def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99, total: Total = alone) -> None:
         self.rate, self.beta1, self.beta2, self.total = rate, beta1, beta2, total
 
-    def start(self, image: torch.Tensor) -> Memory:
+    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
         return Memory(self.rate, torch.zeros_like(image), torch.zeros_like(image))
 
     def restart(self, memory: Memory) -> Memory:

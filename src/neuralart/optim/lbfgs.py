@@ -2,7 +2,7 @@
 
 Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithm 7.5, with Armijo's condition (their eq. 3.4) and
 step lengths from quadratic interpolation (eq. 3.58) instead of a full line search: the unit step is nearly always
-right, so that one iteration is nearly always one evaluation.
+right, so that one iteration is nearly always one evaluation. The initial matrix is learnt wave by wave (spectrum.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import torch
 
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
-from neuralart.optim.vectors import Total, alone, count, dot, norm
+from neuralart.optim.spectrum import Metric
+from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, dot, norm
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
@@ -26,12 +27,13 @@ class Memory:
 
     history: History
     boldness: float
+    metric: Metric
     evaluation: Any = None
 
 
 class LBFGS:
     """history: pairs kept, dtype: their precision. first: rms change of the first step, longest: of any step, both in
-    grey levels. total: adds up over the machines that share the image."""
+    grey levels. total, as_one: add up and put together over the machines that share the image."""
 
     def __init__(
         self,
@@ -40,14 +42,18 @@ class LBFGS:
         longest: float = 40.0,
         dtype: torch.dtype | None = None,
         total: Total = alone,
+        as_one: AsOne = alone_as_one,
     ) -> None:
-        self.history, self.first, self.longest, self.dtype, self.total = history, first, longest, dtype, total
+        self.history, self.first, self.longest, self.dtype = history, first, longest, dtype
+        self.total, self.as_one = total, as_one
 
-    def start(self, image: torch.Tensor) -> Memory:
-        return Memory(History(self.history, self.dtype, self.total), self.first)
+    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
+        metric = Metric(image, self.as_one, before.metric if before else None)
+        return Memory(History(self.history, self.dtype, self.total), self.first, metric)
 
     def restart(self, memory: Memory) -> Memory:
-        return Memory(History(self.history, self.dtype, self.total), memory.boldness / 2)
+        metric = Metric(torch.empty(memory.metric.shape, device="meta"), self.as_one)
+        return Memory(History(self.history, self.dtype, self.total), memory.boldness / 2, metric)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         asked = 0
@@ -67,6 +73,7 @@ class LBFGS:
                 del here, gradient
                 if dot(s, y, self.total) > 1e-6 * norm(s, self.total) * norm(y, self.total):
                     memory.history.add(s, y)
+                    memory.metric.learn(s, y)
                 return Move(there, memory, there, evaluation, asked)
             length *= shorten(here.total, evaluation.total, length * slope)
         # Downhill is nowhere to be found along this direction: forget the curvature that led here, and step softly.
@@ -76,14 +83,16 @@ class LBFGS:
 
     def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float, float]:
         """A direction downhill, the length to try first, and the slope of the objective along it."""
-        direction = memory.history.times(gradient).neg_()
+        metric = memory.metric
+        direction = memory.history.times(gradient, metric.times if metric.is_known else None).neg_()
         slope = dot(gradient, direction, self.total)
-        if len(memory.history) and not slope < 0:
+        if metric.is_known and not slope < 0:
+            metric = memory.metric = Metric(torch.empty(metric.shape, device="meta"), self.as_one)
             memory.history.order.clear()
             direction = -gradient
             slope = dot(gradient, direction, self.total)
         size = norm(direction, self.total) / count(direction, self.total) ** 0.5  # root mean square
-        length = 1.0 if len(memory.history) else memory.boldness / max(size, 1e-30)
+        length = 1.0 if metric.is_known else memory.boldness / max(size, 1e-30)
         return direction, min(length, self.longest / max(size, 1e-30)), slope
 
 

@@ -38,8 +38,8 @@ class Move:
 class Optimiser(Protocol):
     """One way of moving the image downhill."""
 
-    def start(self, image: torch.Tensor) -> Any:
-        """An empty memory for an image of this size."""
+    def start(self, image: torch.Tensor, before: Any = None) -> Any:
+        """A new memory for an image of this size. before: the last one at another size, of which it may learn."""
 
     def restart(self, memory: Any) -> Any:
         """An empty memory that will move half as boldly: after the numbers broke down."""

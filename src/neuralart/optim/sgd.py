@@ -34,7 +34,7 @@ class SGD:
     def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False, total: Total = alone) -> None:
         self.rate, self.momentum, self.per_pixel, self.total = rate, momentum, per_pixel, total
 
-    def start(self, image: torch.Tensor) -> Memory:
+    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
         return Memory(self.rate)
 
     def restart(self, memory: Memory) -> Memory:

@@ -41,11 +41,15 @@ class LBFGSTorch7:
     ) -> None:
         self.history, self.rate, self.dtype, self.total = history, rate, dtype, total
 
-    def start(self, image: torch.Tensor) -> Memory:
-        return Memory(History(self.history, self.dtype, self.total), self.rate)
+    def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
+        return Memory(self._history(), self.rate)
 
     def restart(self, memory: Memory) -> Memory:
-        return Memory(History(self.history, self.dtype, self.total), memory.rate / 2)
+        return Memory(self._history(), memory.rate / 2)
+
+    def _history(self) -> History:
+        # Its steps are not safeguarded: what rounding does to them shows within a few.
+        return History(self.history, self.dtype, self.total, exact=True)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluated, evaluation = image, objective(image)

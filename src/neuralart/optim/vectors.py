@@ -6,16 +6,27 @@ band of the image: `total` then adds up what the machines found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
 Total = Callable[[torch.Tensor], torch.Tensor]
 
 
+# as_one(work, bands, back): what `work` makes, in one place, of whole images of which each machine has a band
+# [1, C, h, W]; with `back` that is such an image, of which each machine gets its band, else nothing.
+Work = Callable[..., torch.Tensor | None]
+AsOne = Callable[[Work, Sequence[torch.Tensor], bool], torch.Tensor | None]
+
+
 def alone(here: torch.Tensor) -> torch.Tensor:
     """The total where one machine holds the whole image."""
     return here
+
+
+def alone_as_one(work: Work, bands: Sequence[torch.Tensor], back: bool) -> torch.Tensor | None:
+    """`AsOne` where one machine holds the whole image."""
+    return work(*bands)
 
 
 def dot(one: torch.Tensor, other: torch.Tensor, total: Total = alone) -> float:

@@ -90,7 +90,10 @@ def optimiser(network: Network, settings: Settings) -> Optimiser:
     if settings.optimizer == "adam":
         return Adam(rate if rate is not None else ADAM_RATE, total=settings.total)
     first = {} if rate is None else {"first": rate}
-    return LBFGS(settings.history or HISTORY, dtype=settings.history_dtype, total=settings.total, **first)
+    group = settings.group
+    return LBFGS(
+        settings.history or HISTORY, dtype=settings.history_dtype, total=group.total, as_one=group.as_one, **first
+    )
 
 
 def prepare(picture: Picture, size: tuple[int, int], network: Network) -> torch.Tensor:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -38,6 +39,7 @@ def paint(
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
     work_left = sum(stage.iterations * stage.pixels for stage in stages)
+    memory: Any = None
     for scale, stage in enumerate(stages, 1):
         if not stage.iterations and (iterations or scale < len(stages)):
             continue
@@ -49,7 +51,8 @@ def paint(
         if not stage.iterations:
             continue
         total: float | None
-        objective, memory, best = stage.objective(), optimiser.start(image), _Best(image, total_of)
+        memory = optimiser.start(image, memory)
+        objective, best = stage.objective(), _Best(image, total_of)
         for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
             total, terms = float(move.evaluation.total), {n: float(v) for n, v in move.evaluation.terms.items()}

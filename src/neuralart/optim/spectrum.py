@@ -1,0 +1,152 @@
+"""How curved an objective is along waves of every length and colour: what L-BFGS begins its inverse Hessian with.
+
+L-BFGS corrects an initial matrix H0 by the pairs (s, y) that it remembers: usually gamma I, one curvature for all
+directions (Nocedal and Wright, "Numerical Optimization", 2nd edition, equation 7.20). A picture's curvature along fine
+detail and along broad shapes differs by orders of magnitude, which twenty pairs cannot tell; yet it is much the same
+for all waves of one length. So here
+
+    H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
+
+where D turns RGB into three orthonormal colour differences, F is the orthonormal discrete Fourier transform, a band
+holds the waves of about one length, and the sums run over a band and, with weights that halve every seven pairs, over
+the pairs so far. H0 is positive definite whatever was learnt. This is a departure from the literature, found by
+measuring: benchmarks/RESULTS.md says what it saves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from neuralart.optim.vectors import AsOne, alone_as_one
+
+PER_OCTAVE = 3  # bands
+DECAY = 0.9  # of what was learnt, with every pair: the curvature changes on the way
+STRETCH = 2**20  # numbers worked on at once
+
+# Brightness and two differences, by rows.
+COLOURS = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0))
+
+
+class Metric:
+    """H0 of an image of which each machine may have only a band [1, C, h, W]; vectors are flattened bands [n].
+
+    before: what was learnt at another size. is_known: whether anything was learnt.
+    """
+
+    def __init__(self, band: torch.Tensor, as_one: AsOne = alone_as_one, before: Metric | None = None) -> None:
+        self.shape, self.as_one = band.shape, as_one
+        self.spectrum: Spectrum | None = before.spectrum if before else None
+        self.is_known: bool = before is not None and before.is_known
+
+    def learn(self, s: torch.Tensor, y: torch.Tensor) -> None:
+        """From a step s and the change of gradient y along it."""
+        self.as_one(
+            lambda *whole: self._fitting(whole[0]).learn(*(one.flatten() for one in whole)),
+            [s.view(self.shape), y.view(self.shape)],
+            False,
+        )
+        self.is_known = True
+
+    def times(self, vector: torch.Tensor) -> torch.Tensor:
+        """H0 times a vector."""
+        work = lambda whole: self._fitting(whole).times(whole.flatten()).view_as(whole)
+        found = self.as_one(work, [vector.view(self.shape)], True)
+        assert found is not None
+        return found.flatten()
+
+    def _fitting(self, image: torch.Tensor) -> Spectrum:
+        """Where the whole image is seen, [1, C, H, W]: what is known, for its size."""
+        shape = (image.shape[1], image.shape[2], image.shape[3])
+        if self.spectrum is None:
+            self.spectrum = Spectrum(shape, image)
+        elif self.spectrum.shape != shape:
+            self.spectrum = self.spectrum.at(shape, image)
+        return self.spectrum
+
+
+class Spectrum:
+    """Of images [C, H, W], flattened. Nothing is known before the first pair.
+
+    One colour after another, so that of an image as large as memory allows only a few thirds are needed besides.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], like: torch.Tensor) -> None:
+        """like: a tensor of the precision and on the device of the images."""
+        self.shape = shape
+        channels, height, width = shape
+        basis = torch.tensor(COLOURS, dtype=like.dtype) if channels == 3 else torch.eye(channels, dtype=like.dtype)
+        self.basis = (basis / basis.norm(dim=1, keepdim=True)).to(like.device)
+        self.count = math.ceil(PER_OCTAVE * math.log2(max(2, height, width))) + 1
+        self.bands = torch.empty(height, width // 2 + 1, dtype=torch.uint8, device=like.device)
+        rows, columns = torch.fft.fftfreq(height), torch.fft.rfftfreq(width)
+        for part in self._rows():
+            waves = torch.hypot(rows[part, None], columns[None]) * math.sqrt(2)  # 1 for the finest
+            found = torch.where(waves > 0, -PER_OCTAVE * torch.log2(waves), self.count)
+            self.bands[part] = found.floor_().clamp_(0, self.count - 1).to(torch.uint8)
+        # Of a real image's spectrum half is kept; all but the first and, where it is even, the last column stand twice.
+        self.twice = torch.full((width // 2 + 1,), 2.0, dtype=like.dtype, device=like.device)
+        self.twice[0] = 1
+        if width % 2 == 0:
+            self.twice[-1] = 1
+        self.steps = torch.zeros(channels, self.count, dtype=like.dtype, device=like.device)
+        self.changes = torch.zeros_like(self.steps)
+
+    def learn(self, s: torch.Tensor, y: torch.Tensor) -> None:
+        """From a step s [n] and the change of gradient y [n] along it."""
+        # In units in which no square overflows or vanishes, whatever the objective's; only the ratio counts.
+        step, change = (vector.norm().clamp_min(torch.finfo(vector.dtype).tiny) for vector in (s, y))
+        self.steps *= DECAY
+        self.changes *= DECAY
+        for colour in range(self.shape[0]):
+            self.steps[colour] += self._power(s, colour, step)
+            self.changes[colour] += self._power(y, colour, change) * (change / step) ** 2
+
+    def times(self, vector: torch.Tensor) -> torch.Tensor:
+        """H0 times a vector [n]."""
+        curves, result = self._inverse(), torch.zeros_like(vector)
+        for colour, weights in enumerate(self.basis):
+            waves = self._waves(vector, colour)
+            for part in self._rows():
+                waves[part] *= curves[colour][self.bands[part].long()]
+            plane = torch.fft.irfft2(waves, s=self.shape[1:], norm="ortho").flatten()
+            for into, weight in zip(result.view(self.shape[0], -1), weights):
+                into.add_(plane * weight)
+        return result
+
+    def at(self, shape: tuple[int, int, int], like: torch.Tensor) -> Spectrum:
+        """What is known of images of this shape, of which those of `self` are smaller or larger versions.
+
+        Waves as many pixels long are taken to be alike; the gradient of a mean over the image falls as pixels grow in
+        number. Waves longer than any known are taken for the longest known.
+        """
+        found = Spectrum(shape, like)
+        factor = (math.prod(self.shape) / math.prod(shape)) ** 2
+        known = torch.arange(found.count, device=like.device).clamp(max=self.count - 1)
+        found.steps = self.steps.to(like)[:, known]
+        found.changes = self.changes.to(like)[:, known] * factor
+        return found
+
+    def _inverse(self) -> torch.Tensor:
+        """h [C, bands]; where nothing was learnt, of all bands together."""
+        overall = (self.steps.sum() / self.changes.sum()).sqrt()
+        return torch.where(self.changes > 0, (self.steps / self.changes).sqrt(), overall)
+
+    def _waves(self, vector: torch.Tensor, colour: int, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
+        plane = (self.basis[colour] / unit) @ vector.view(self.shape[0], -1)
+        return torch.fft.rfft2(plane.view(self.shape[1:]), norm="ortho")
+
+    def _power(self, vector: torch.Tensor, colour: int, unit: torch.Tensor) -> torch.Tensor:
+        """Of each band [bands], of a vector as a multiple of this unit."""
+        waves, found = self._waves(vector, colour, unit), torch.zeros_like(self.steps[0])
+        for part in self._rows():
+            power = (waves[part].real.square() + waves[part].imag.square()) * self.twice
+            found.index_add_(0, self.bands[part].flatten().long(), power.flatten())
+        return found
+
+    def _rows(self) -> Iterator[slice]:
+        height, width = self.bands.shape
+        step = max(1, STRETCH // width)
+        return (slice(begin, min(begin + step, height)) for begin in range(0, height, step))
