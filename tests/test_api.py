@@ -21,7 +21,7 @@ from neuralart.weights.read import read as read_weights
 
 from .cli.made import picture, quiet_environment
 
-SMALL = {"size": 32, "num_iters": 3, "model": "compact"}
+SMALL = {"size": 32, "num_iters": 3, "model": "compact", "precision": "float32"}
 CONTENT, STYLE = picture(60, 45), picture(40, 50, seed=1)
 
 
@@ -136,14 +136,14 @@ def test_mistakes_are_found_before_the_first_step():
 
 def test_the_record():
     CONTENT.save("photo.png")
-    made = neuralart.stylize("photo.png", STYLE, **SMALL, precision="float64")
+    made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
         *("program", "description", "options", "content", "style", "network", "versions", "result"),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
     assert record["description"] == "photo.png in the style of a picture"
-    assert record["options"] == Options(**SMALL, precision="float64").record()
+    assert record["options"] == Options(**(SMALL | {"precision": "float64"})).record()
     assert record["content"] == {"path": "photo.png", "sha256": neuralart.read("photo.png").digest, "size": [60, 45]}
     assert record["style"] == {"path": None, "sha256": None, "size": [40, 50]}
     assert record["network"]["name"] == "compact"
@@ -228,6 +228,7 @@ EFFECTS = {
     "pooling": ({"pooling": "max"}, {}),
     "num_iters": ({"num_iters": 4}, {}),
     "optimizer": ({"optimizer": "adam"}, {}),
+    "tolerance": ({"tolerance": 1.0}, {"num_iters": 12, "scales": 1}),
     "history": ({"history": 1}, {"num_iters": 6}),
     "history in original": ({"history": 1}, {"num_iters": 3, "recipe": "original"}),
     "learning_rate of lbfgs": ({"learning_rate": 0.5}, {}),

@@ -28,7 +28,7 @@ def blank(width: int, height: int) -> Picture:
 
 @pytest.fixture(scope="module")
 def network():
-    return build.provision(Options(model="compact", cpu=True)).network
+    return build.provision(Options(model="compact", cpu=True, precision="float32")).network
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_settings_carry_the_choice(network):
 def test_a_picture_in_tiles_is_the_picture():
     torch.manual_seed(0)
     content, style = Picture(torch.rand(1, 3, 96, 120) * 255), Picture(torch.rand(1, 3, 80, 80) * 255)
-    common = {"model": "compact", "size": 120, "num_iters": 3, "scales": 1, "cpu": True}
+    common = {"model": "compact", "size": 120, "num_iters": 3, "scales": 1, "cpu": True, "precision": "float32"}
     whole, tiled = (api.stylize(content, style, **common, **more) for more in ({}, {"tile": 64}))
     assert (whole.pixels - tiled.pixels).abs().max() < 0.5
 

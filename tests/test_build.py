@@ -82,6 +82,15 @@ def test_precision(name, dtype):
     assert found.pixel_dtype == (torch.float64 if name == "float64" else torch.float32)
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_automatic_precision(monkeypatch, native):
+    monkeypatch.setattr(build, "has_bfloat16", lambda device: native)
+    chosen = lambda **options: build.provision(Options(model="compact", cpu=True, **options)).network.dtype
+    assert chosen() == (torch.bfloat16 if native else torch.float32)
+    # Its numbers are its interface.
+    assert chosen(recipe="original") == torch.float32
+
+
 def test_pooling_reaches_the_network():
     assert build.provision(Options(model="compact", pooling="max", cpu=True)).network.pooling == "max"
 

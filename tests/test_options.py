@@ -42,6 +42,7 @@ SAMPLES = {
     "normalise": ("no", "no"),
     "pooling": ("max", "max"),
     "num_iters": ("20", 20),
+    "tolerance": ("0.01", 0.01),
     "optimizer": ("adam", "adam"),
     "history": ("5", 5),
     "learning_rate": ("0.5", 0.5),
@@ -154,7 +155,7 @@ def test_choices_are_the_registries_keys():
     choices = {name: facts.choices for name, (facts, _) in declared().items()}
     assert choices["recipe"] == tuple(RECIPES)
     assert choices["model"] == ("auto", *NETWORKS)
-    assert choices["precision"] == tuple(PRECISIONS)
+    assert choices["precision"] == ("auto", *PRECISIONS)
     assert choices["pooling"] == tuple(POOLINGS)
     assert "auto" in DEVICES
     assert set(choices["optimizer"]) == {"lbfgs", "sgd", "adam"}

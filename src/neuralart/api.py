@@ -178,7 +178,7 @@ class PreparedRun:
                 band(image, settings.owned(network), group),
                 shared_stages(stages, settings.owned(network), group),
             )
-        steps = paint(image, scales, optimiser, group.total)
+        steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
         steps = start.counted(steps) if start else steps
         return shared_steps(steps, stages, group, looked) if group.count > 1 else steps
 

@@ -121,6 +121,14 @@ class Options:
     pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"))
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
+    tolerance: float = option(
+        0.0,
+        "Optimisation",
+        "a scale ends early once ten iterations lower the total by less than this share of it, as 0.01; 0: never",
+        float,
+        least=0,
+        most=1,
+    )
     optimizer: str = option(
         "lbfgs", "Optimisation", "lbfgs: best; adam, sgd: less memory", choices=("lbfgs", "sgd", "adam")
     )

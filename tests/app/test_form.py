@@ -13,7 +13,7 @@ from neuralart.options import Options, declared
 SHOWN = {
     "animation_seconds", "animation_size", "bits", "content_layers", "history", "init", "learning_rate", "model",
     "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness",
-    "style_factor", "style_layers",
+    "style_factor", "style_layers", "tolerance",
 }  # fmt: skip
 
 

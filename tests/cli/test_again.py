@@ -30,8 +30,15 @@ def test_the_same_pixels(call, place, recipe):
     assert call("again", "first.png", "--output", "second.png").code == 0
     first, second = read("first.png"), read("second.png")
     assert torch.equal(first.pixels, second.pixels)
-    changed = {"output", "display", "precision"} | ({"output_dir"} if recipe == "original" else set())
+    changed = {"output", "display"} | ({"output_dir"} if recipe == "original" else set())
     assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= changed
+
+
+def test_what_auto_was_then(call, place):
+    words = [word for word in GOOD if word not in ("--precision", "float32", "--model", "compact")]
+    assert call(*words, "--recipe", "original", "--output", "first.png").code == 0
+    found = recalled(place / "first.png", set())
+    assert (found["model"], found["precision"]) == ("compact", "float32")
 
 
 def test_options_given_take_the_place_of_recorded_ones(call, painted):

@@ -16,6 +16,8 @@ from neuralart.image.read import read
 
 from .made import COMMAND, SMALL, picture, quiet_environment
 
+SINGLE = ("--precision", "float32")
+
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
@@ -27,7 +29,10 @@ def here(tmp_path, monkeypatch):
 
 
 def test_it_tells_what_a_painting_needs(here, capsys):
-    assert main(["estimate", "--content", "photo.png", "--model", "compact", "--size", "2000", "--memory", "2GB"]) == 0
+    assert (
+        main(["estimate", "--content", "photo.png", "--model", "compact", "--size", "2000", "--memory", "2GB", *SINGLE])
+        == 0
+    )
     text = capsys.readouterr().out
     assert "network   compact (compact.safetensors), float32 on cpu" in text
     assert "2000 x 1500, 3 megapixels" in text and "--memory: 2 GB" in text

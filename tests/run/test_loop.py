@@ -40,6 +40,14 @@ class Bowl:
         return Evaluation(value, {"even": value / 4, "odd": 3 * value / 4}, gradient)
 
 
+class Raised(Bowl):
+    """The same bowl, whose bottom is not at zero."""
+
+    def __call__(self, image):
+        found = super().__call__(image)
+        return Evaluation(found.total + 100, found.terms, found.gradient)
+
+
 def stage(iterations, objective=None, size=(6, 4)):
     """A stage of this size (width, height); the image is enlarged by repeating its pixels."""
     enter = lambda image: torch.nn.functional.interpolate(image, size=(size[1], size[0]))
@@ -213,3 +221,29 @@ def test_every_stage_begins_with_an_empty_memory():
 def test_the_work_left_is_counted_in_pixels_still_to_be_painted():
     steps = list(paint(start(), [stage(2, size=(3, 2)), stage(3, size=(12, 8))], SGD(0.1)))
     assert [step.work_left for step in steps] == [2 * 6 + 3 * 96, 6 + 3 * 96, 3 * 96, 2 * 96, 96, 0]
+
+
+def test_a_scale_at_which_nothing_changes_any_more_ends_early():
+    bowls = Raised(), Raised()
+    stages = [stage(30, bowls[0]), stage(25, bowls[1], size=(12, 8))]
+    steps = list(paint(start(), stages, LBFGS(), tolerance=1e-3))
+    seen = [step.iteration for step in steps if step.scale == 1]
+    # A bowl's bottom is reached at once; then ten iterations show that it is.
+    assert seen[:-1] == list(range(len(seen) - 1)) and len(seen) < 20 and seen[-1] == 30
+    assert steps[len(seen)].iteration == 31
+    assert steps[-1].is_last and steps[-1].iterations == 55 and steps[-1].work_left == 0
+    assert steps[-1].evaluations == len(bowls[0].seen) + len(bowls[1].seen) < 50
+    note = f"hardly anything changes any more after {len(seen) - 1} of 30 iterations"
+    assert steps[len(seen) - 1].notes == (note,)
+
+
+def test_a_scale_that_ends_with_its_last_iteration_needs_no_note():
+    steps = list(paint(start(), [stage(11)], SGD(1e-9), tolerance=1.0))
+    assert [step.iteration for step in steps] == list(range(12))
+    assert not steps[-1].notes
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-3])
+def test_a_scale_that_still_falls_goes_on(tolerance):
+    steps = list(paint(start(), [stage(30)], SGD(0.005, momentum=0), tolerance=tolerance))
+    assert len(steps) == 31

@@ -19,6 +19,7 @@ from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, do
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
+ROUNDING = 1e-6  # of a value that was computed in float32, relative to it
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Memory:
 
 class LBFGS:
     """history: pairs kept, dtype: their precision. first: rms change of the first step, longest: of any step, both in
-    grey levels. total, as_one: add up and put together over the machines that share the image."""
+    grey levels. total, as_one: add up and put together over the machines that share the image. rounding: how far off the
+    objective's values may be, relative to them."""
 
     def __init__(
         self,
@@ -43,9 +45,10 @@ class LBFGS:
         dtype: torch.dtype | None = None,
         total: Total = alone,
         as_one: AsOne = alone_as_one,
+        rounding: float = ROUNDING,
     ) -> None:
         self.history, self.first, self.longest, self.dtype = history, first, longest, dtype
-        self.total, self.as_one = total, as_one
+        self.total, self.as_one, self.rounding = total, as_one, rounding
 
     def start(self, image: torch.Tensor, before: Memory | None = None) -> Memory:
         metric = Metric(image, self.as_one, before.metric if before else None)
@@ -66,7 +69,7 @@ class LBFGS:
             there = torch.add(image, direction.view_as(image), alpha=length)
             evaluation = objective(there)
             asked += 1
-            if sufficient(here.total, evaluation.total, length * slope):
+            if sufficient(here.total, evaluation.total, length * slope, self.rounding):
                 # In place and let go early: at a hundred megapixels every further vector is a gigabyte.
                 s, y = direction.mul_(length), evaluation.gradient.flatten() - gradient
                 memory.evaluation = evaluation
@@ -96,10 +99,9 @@ class LBFGS:
         return direction, min(length, self.longest / max(size, 1e-30)), slope
 
 
-def sufficient(before: torch.Tensor, after: torch.Tensor, slope: float) -> bool:
-    """Armijo's condition, with room for the rounding of the value itself near the end."""
-    rounding = 10 * torch.finfo(before.dtype).eps * abs(float(before))
-    return float(after) <= float(before) + SUFFICIENT * slope + rounding
+def sufficient(before: torch.Tensor, after: torch.Tensor, slope: float, rounding: float = ROUNDING) -> bool:
+    """Armijo's condition, with room for what rounding does to the value itself, relative to it."""
+    return float(after) <= float(before) + SUFFICIENT * slope + rounding * abs(float(before))
 
 
 def shorten(before: torch.Tensor, after: torch.Tensor, slope: float) -> float:

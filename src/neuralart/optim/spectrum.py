@@ -8,7 +8,7 @@ for all waves of one length. So here
     H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
 
 where D turns RGB into three orthonormal colour differences, F is the orthonormal discrete Fourier transform, a band
-holds the waves of about one length, and the sums run over a band and, with weights that halve every seven pairs, over
+holds the waves of about one length, and the sums run over a band and, with weights that halve every three pairs, over
 the pairs so far. H0 is positive definite whatever was learnt. This is a departure from the literature, found by
 measuring: benchmarks/RESULTS.md says what it saves.
 """
@@ -23,7 +23,7 @@ import torch
 from neuralart.optim.vectors import AsOne, alone_as_one
 
 PER_OCTAVE = 3  # bands
-DECAY = 0.9  # of what was learnt, with every pair: the curvature changes on the way
+DECAY = 0.8  # of what was learnt, with every pair: the curvature changes on the way
 STRETCH = 2**20  # numbers worked on at once
 
 # Brightness and two differences, by rows.

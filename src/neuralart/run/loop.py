@@ -25,16 +25,24 @@ from neuralart.run.step import Step
 # Breakdowns in a row, each restart half as bold as the one before, after which a stage that never saw a finite number
 # gives up. One that did goes on restarting from its best picture.
 PATIENCE = 6
+# Iterations over which a scale is judged: one alone is too uneven.
+WHILE = 10
 
 
 def paint(
-    image: torch.Tensor, stages: Sequence[Stage], optimiser: Optimiser, total_of: Total = alone
+    image: torch.Tensor,
+    stages: Sequence[Stage],
+    optimiser: Optimiser,
+    total_of: Total = alone,
+    tolerance: float = 0.0,
 ) -> Iterator[Step]:
     """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
 
     A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it
     had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if
     the objective is not finite anywhere to begin with. total_of: adds up over the machines that share the image.
+    tolerance: a stage of which ten iterations lowered the total by less than this share of it is over; its other
+    iterations are left out, though they are counted.
     """
     begun, evaluations, iteration = time.perf_counter(), 0, 0
     iterations = sum(stage.iterations for stage in stages)
@@ -62,6 +70,11 @@ def paint(
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
             iteration, evaluations = iteration + 1, evaluations + move.evaluations
             work_left -= stage.pixels
+            is_settled = best.is_settled(tolerance)
+            if is_settled and left:
+                done = stage.iterations - left
+                notes = (*notes, f"hardly anything changes any more after {done} of {stage.iterations} iterations")
+                iteration, work_left = iteration + left, work_left - left * stage.pixels
             yield Step(
                 iteration=iteration,
                 iterations=iterations,
@@ -76,6 +89,8 @@ def paint(
                 peak_memory=peak_memory(image.device),
                 notes=notes,
             )
+            if is_settled:
+                break
 
 
 @dataclass
@@ -87,6 +102,16 @@ class _Best:
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
+    lowest: list[float] = field(default_factory=list)
+
+    def is_settled(self, tolerance: float) -> bool:
+        """Whether the total of the best image fell by less than this share of it in a while."""
+        if self.total is not None:
+            self.lowest.append(self.total)
+        if not tolerance or len(self.lowest) <= WHILE:
+            return False
+        before, now = self.lowest[-1 - WHILE], self.lowest[-1]
+        return before - now < tolerance * abs(before)
 
     def look_at(self, move: Move, total: float, terms: dict[str, float], left: int) -> tuple[str, ...]:
         """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.
