@@ -87,18 +87,13 @@ class Case:
         keep = sorted({round(count ** (k / 24)) for k in range(25)} | {count + 1}) if not self.given.timing else []
         its = ["-content_image", self.content, "-style_image", self.style, "-image_size", self.size, "-gpu", "c"]
         its += ["-init", "image", "-optimizer", "lbfgs", "-tv_weight", 0, "-pooling", "avg", "-disable_check"]
-        its += [
-            "-style_layers",
-            ",".join(map(relu, STYLE_LAYERS)),
-            "-content_layers",
-            ",".join(map(relu, CONTENT_LAYERS)),
-        ]
+        relu = lambda layers: ",".join(layers).replace("conv", "relu")
+        its += ["-style_layers", relu(STYLE_LAYERS), "-content_layers", relu(CONTENT_LAYERS)]
         its += ["-num_iterations", count + 1, "-model_file", self.weights, "-print_iter", 0, "-save_iter", 0]
         its += ["-output_image", self.folder / "peer.png"]
         mine = [self.given.neural_style_pt, part(target), "--keep", ",".join(map(str, keep))]
-        self._run(
-            self.given.peer_python, "drive_neural_style_pt.py", [*mine, "--threads", self.given.threads, "--", *its]
-        )
+        mine += ["--threads", self.given.threads]
+        self._run(self.given.peer_python, "drive_neural_style_pt.py", [*mine, "--", *its])
         part(target).rename(target)
 
     def run_ours(self, judge: Judge, name: str, extra: dict[str, Any]) -> None:
@@ -117,11 +112,6 @@ class Case:
         environment = os.environ | {"OMP_NUM_THREADS": str(self.given.threads)}
         command = [str(word) for word in (python, BENCHMARKS / driver, *arguments)]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-
-
-def relu(layer: str) -> str:
-    """neural-style-pt's name of a layer after its ReLU."""
-    return layer.replace("conv", "relu")
 
 
 def part(path: Path) -> Path:
@@ -200,6 +190,15 @@ def longer(seconds: list[float], count: int) -> list[float]:
     return seconds + [seconds[-1] + rate * (k + 1) for k in range(count - len(seconds))]
 
 
+def short(value: Any) -> Any:
+    """The same with six digits of every number: more were not measured."""
+    if isinstance(value, dict):
+        return {key: short(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [short(one) for one in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def named(text: str) -> tuple[str, dict[str, Any]]:
     """`NAME` or `NAME:option=value,...`, as `--ours` takes it."""
     name, _, options = text.partition(":")
@@ -246,7 +245,7 @@ def main() -> None:
         case.name: {"pair": case.pair, "size": case.size, "programs": judged(case, case.judge())} for case in cases
     }
     in_seconds(found, given.out)
-    (given.out / "curves.json").write_text(json.dumps(found))
+    (given.out / "curves.json").write_text(json.dumps(short(found)))
     table(found, given.iterations)
     draw(found, given.iterations, given.out / "curves.svg")
 
