@@ -1,0 +1,69 @@
+"""benchmarks/: what is compared there is the same objective, and what is asked of a curve is read off it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from neuralart import build
+from neuralart.image.picture import Picture
+from neuralart.networks import NETWORKS
+from neuralart.networks.network import Network
+from neuralart.options import Options
+from neuralart.recipes import balanced
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+STYLE, CONTENT = ("conv1_1", "conv2_1", "conv3_1"), ("conv2_2", "conv3_1")
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """module("judge") imports benchmarks/judge.py as its own folder's scripts do."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    names = [path.stem for path in FOLDER.glob("*.py")]
+    yield importlib.import_module
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def weights():
+    """VGG-19 to conv3_1, random."""
+    generator, found = torch.Generator().manual_seed(0), {}
+    for name, shape in NETWORKS["vgg"].kernels().items():
+        if name <= "conv3_1":
+            found[f"{name}.weight"] = torch.randn(shape, generator=generator) * (2 / (shape[1] * 9)) ** 0.5
+            found[f"{name}.bias"] = torch.randn(shape[0], generator=generator)
+    return found
+
+
+def test_the_judges_objective_is_balanceds_times_a_constant(module):
+    """Two pictures of different sizes, odd ones too; two content layers; every layer with a weight of its own."""
+    module, generator = module("judge"), torch.Generator().manual_seed(1)
+    picture = lambda height, width: torch.rand(1, 3, height, width, generator=generator) * 255
+    content, style = picture(37, 48), picture(48, 31)
+    judge = module.Judge(weights(), content, style, CONTENT, STYLE)
+    chosen, scale = judge.as_options()
+    architecture = replace(NETWORKS["vgg"], mean=module.MEAN)
+    network = Network(architecture, weights())
+    settings = build.settings(Options(size=48, scales=1, device="cpu", **chosen), architecture)
+    ours = balanced.stages(Picture(content), Picture(style), network, settings)[-1].objective()
+    for image in (content, picture(37, 48), picture(37, 48) * 0.3 + content):
+        assert float(ours(image).total) == pytest.approx(scale * judge(image), rel=1e-4)
+
+
+def test_time_until_good_is_when_the_loss_is_reached_first(module):
+    until = module("curves_told").until
+    curve = {"seconds": [1.0, 2.0, 3.0, 4.0], "loss": [9.0, 5.0, 6.0, 4.0]}
+    assert until(curve, 5.5) == 2.0
+    assert until(curve, 3.0) is None
+
+
+def test_a_run_is_named_with_its_options(module):
+    named = module("curves").named
+    assert named("half:num_iters=250,precision=bfloat16") == ("half", {"num_iters": 250, "precision": "bfloat16"})
+    assert named("default") == ("default", {})
