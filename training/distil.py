@@ -1,167 +1,203 @@
 """Train the compact network: it learns to predict, through a 1x1 map per layer, what its teachers see.
 
-    python training/distil.py --shared ../shared --minutes 100 --output training/out
+    python training/distil.py --shared ../shared --steps 4000 --output training/out
 
-The learning rate falls along a cosine over the given time, so that the same command makes a rough network in half an
-hour and a good one overnight. A checkpoint of the averaged weights is written every few minutes.
+Everything follows the number of steps, nothing the clock, so that a busy or a paused computer trains the same network.
+A checkpoint is written every few minutes, and a second call with the same output folder goes on from it. When a file
+named `finish` appears in that folder, the learning rate falls to nothing over the next `--cooldown` steps (over the
+number of steps that the file holds, if it holds one), and that is the end, however many steps were asked for.
 """
 
 import argparse
 import copy
 import json
-import math
 import pathlib
 import time
 
 import torch
 
-from networks import TAUGHT, Distilled, Student, Vgg, thin
+from held import HELD_OUT
+from lesson import distance
+from muon import Muon
+from networks import Distilled, Student, Vgg, thin
+from painted import Painted
 from pictures import Crops, load_folder
+from refit import refit
 
-GRAM_WEIGHT = 0.3
-STYLE = [name for name in TAUGHT if name.endswith("_1")]
-CROP_SIZES = [(8, 128), (8, 128), (5, 160), (14, 96)]
+# Pictures per batch and their side: small crops for variety, large ones for what the deepest layer sees of a picture.
+CROP_SIZES = [(5, 128), (2, 192), (5, 128), (1, 256)]
+# The teachers cost more than the student: what they said of a batch is used about this many times, out of a pool.
+USES, POOL = 3, 48
+# Of the batches the teachers are asked about, one in so many is a painting under way, after the first steps.
+PAINTED_EVERY, PAINTED_AFTER = 3, 300
+MUON_RATE, ADAM_RATE, MAP_RATE = 0.01, 2e-3, 4e-3
+# Steps of the rise, and after which the rates shrink like the root of the steps; how many the average looks back.
+WARM, FULL, AVERAGED = 50, 800, 200
+# How often the maps are solved for until the rates fall to their end, and at first; over how many batches.
+REFIT_EVERY, REFIT_OFTEN, REFIT_OVER = 200, 50, 12
+REPORT, SAVE_SECONDS = 100, 150
 
 
 def main():
     arguments = parse()
-    torch.manual_seed(arguments.seed)
-    shared, output = pathlib.Path(arguments.shared), pathlib.Path(arguments.output)
+    output = pathlib.Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
-    shallow = Vgg(shared / "weights/vgg19_conv1_to_conv3.safetensors", shared / "oracle/vgg_scales.safetensors")
-    deep = Distilled(shared / "weights/vgg19_distilled16x.safetensors")
-    pictures = load_folder(shared / "data/photos")
-    # Paintings are a tenth of the pictures and half of what the network is for: show them four times as often.
-    pictures += 4 * load_folder(shared / "data/paintings")
-    crops = Crops(pictures, arguments.seed)
+    run = Run(arguments.cooldown, arguments.steps)
+    if (output / "student.pt").exists():
+        run.load(output / "student.pt")
+    torch.manual_seed(arguments.seed + run.step)
+    lessons = Lessons(pathlib.Path(arguments.shared), arguments.seed + run.step)
+    saved = time.process_time()
+    while not run.finished:
+        if run.ending is None and (output / "finish").exists():
+            run.finish((output / "finish").read_text())
+        run.begin()
+        every = REFIT_OFTEN if run.step <= 2 * REFIT_EVERY else REFIT_EVERY
+        if run.step % every == 0 and len(lessons.pool) >= REFIT_OVER and not run.falling:
+            refit(run.student, lessons.pool[-REFIT_OVER:])
+        terms = run.learn(*lessons.next(run.step, run.average))
+        run.count(terms, output / "log.jsonl")
+        if time.process_time() - saved > SAVE_SECONDS:
+            saved = time.process_time()
+            run.save(output / "student.pt")
+    run.save(output / "student.pt")
 
-    student = Student()
-    if arguments.start_from:
-        student.load_state_dict(torch.load(arguments.start_from, weights_only=True)["student"])
-    average = copy.deepcopy(student)
-    optimiser = torch.optim.Adam(student.parameters(), lr=arguments.rate, betas=(0.9, 0.99))
-    painted = Painted()
 
-    begun, saved, step, means = time.time(), time.time(), 0, {}
-    while (progress := (time.time() - begun) / (60 * arguments.minutes)) < 1:
-        warm = min(1, (step + 1) / 200)
-        for group in optimiser.param_groups:
-            group["lr"] = arguments.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
-        pixels = crops.batch(*CROP_SIZES[step % len(CROP_SIZES)])
-        if step > 1000 and step % 4 == 0:
-            pixels = painted.batch(average, pixels, step)
+class Lessons:
+    """Pixels with what the teachers see in them, from a pool that is renewed bit by bit."""
+
+    def __init__(self, shared, seed):
+        weights = shared / "weights"
+        self.shallow = Vgg(weights / "vgg19_conv1_to_conv3.safetensors", shared / "oracle/vgg_scales.safetensors")
+        self.deep = Distilled(weights / "vgg19_distilled16x.safetensors")
+        pictures = load_folder(shared / "data/photos", without=HELD_OUT)
+        # Paintings are a tenth of the pictures and half of what the network is for: show them four times as often.
+        pictures += 4 * load_folder(shared / "data/paintings", without=HELD_OUT)
+        self.crops = Crops(pictures, seed)
+        self.painted = Painted(self.crops, CROP_SIZES)
+        self.pool, self.asked = [], 0
+
+    def next(self, step, student):
+        if len(self.pool) < REFIT_OVER or step % USES == 0:
+            self.pool = [*self.pool, self.ask(step, student)][-POOL:]
+        return self.pool[torch.randint(len(self.pool), ()).item()]
+
+    def ask(self, step, student):
+        """(pixels, offset, what the teachers see there)."""
+        self.asked += 1
+        if step > PAINTED_AFTER and self.asked % PAINTED_EVERY == 0:
+            pixels = self.painted.next(student)
+        else:
+            pixels = self.crops.batch(*CROP_SIZES[self.asked % len(CROP_SIZES)])
         offset = torch.randint(2, (2,)).tolist()
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            taught = thin(shallow(pixels) | deep(pixels), offset)
+            taught = thin(self.shallow(pixels) | self.deep(pixels), offset)
+        dense = {n: x.to(torch.bfloat16, memory_format=torch.channels_last, copy=True) for n, x in taught.items()}
+        return pixels, offset, dense
+
+
+class Run:
+    """The student, its average, their optimisers and how far they are: all that a checkpoint holds."""
+
+    def __init__(self, cooldown, steps):
+        self.student = Student()
+        self.average = copy.deepcopy(self.student).requires_grad_(False)
+        kernels = [conv.weight for name, conv in self.student.convs.items() if name != "conv1_1"]
+        maps = [*self.student.maps.parameters(), *self.student.hints.parameters()]
+        others = [conv.bias for conv in self.student.convs.values()] + [self.student.convs["conv1_1"].weight]
+        adam = [{"params": others, "lr": ADAM_RATE}, {"params": maps, "lr": MAP_RATE}]
+        self.optimisers = [Muon(kernels, lr=MUON_RATE), torch.optim.Adam(adam, betas=(0.9, 0.99))]
+        self.rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in self.optimisers]
+        self.cooldown, self.last, self.ending = cooldown, steps, None
+        self.step, self.seconds, self.clock = 0, 0.0, time.process_time()
+        self.sums, self.counted = {}, 0
+
+    @property
+    def falling(self):
+        """Whether the rates are on their way to nothing."""
+        return self.last - self.step <= self.cooldown
+
+    @property
+    def finished(self):
+        return self.step >= self.last
+
+    def finish(self, steps):
+        """End after so many more steps (text; the usual number where it is empty), the rates falling until then."""
+        self.cooldown = int(steps.strip() or self.cooldown)
+        self.last = self.ending = min(self.last, self.step + self.cooldown)
+
+    def begin(self):
+        """Set the rates of this step: a short rise, a plateau, a slow decline, and a straight fall to the end."""
+        share = min((self.step + 1) / WARM, (self.last - self.step) / self.cooldown, 1)
+        share *= min(1, FULL / (self.step + 1)) ** 0.5
+        for optimiser, rates in zip(self.optimisers, self.rates, strict=True):
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                group["lr"] = rate * share
+
+    def learn(self, pixels, offset, taught):
         with torch.autocast("cpu", torch.bfloat16):
-            seen = student(pixels, offset)
-        loss, terms = distance(seen, taught)
-        optimiser.zero_grad(set_to_none=True)
+            seen = self.student(pixels, offset, hints=True)
+            loss, terms = distance(seen, taught)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimiser.step()
-        decay = min(0.999, step / (step + 10))
+        for optimiser in self.optimisers:
+            optimiser.step()
+        decay = min(1 - 1 / AVERAGED, self.step / (self.step + 10))
         with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(student.parameters()), 1 - decay)
-        step += 1
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.student.parameters()), 1 - decay)
+        self.step += 1
+        return terms
+
+    def count(self, terms, path):
+        """Every `REPORT` steps, a line with the mean errors since the last and the CPU time so far."""
+        self.counted += 1
         for name, value in terms.items():
-            means[name] = means.get(name, 0) + value / 200
-        if step % 200 == 0:
-            record = {
-                "step": step,
-                "seconds": round(time.time() - begun),
-                **{k: round(float(v), 4) for k, v in means.items()},
-            }
-            print(json.dumps(record), flush=True)
-            with (output / "log.jsonl").open("a") as log:
-                print(json.dumps(record), file=log)
-            means = {}
-        if time.time() - saved > 240:
-            saved = time.time()
-            save(output / "student.pt", student, average, step)
-    save(output / "student.pt", student, average, step)
+            self.sums[name] = self.sums.get(name, 0) + value
+        if self.step % REPORT:
+            return
+        record = {"step": self.step, "cpu_seconds": round(self.spent())}
+        record |= {name: round(float(total) / self.counted, 4) for name, total in self.sums.items()}
+        print(json.dumps(record), flush=True)
+        with path.open("a") as log:
+            print(json.dumps(record), file=log)
+        self.sums, self.counted = {}, 0
 
+    def spent(self):
+        """CPU seconds of all threads, earlier calls included."""
+        return self.seconds + time.process_time() - self.clock
 
-def distance(seen, taught):
-    """Sum over layers of the squared error relative to the teacher's energy, for features and for Gram matrices."""
-    loss, terms = 0, {}
-    for name in TAUGHT:
-        s, t = seen[name], taught[name]
-        features = (energy(s - t) / energy(t)).square()
-        loss, terms[name] = loss + features, features.detach()
-        if name in STYLE:
-            gs, gt = gram(s), gram(t)
-            # capped, so that a crop the teacher hardly sees (flat grey) does not outvote the batch
-            grams = ((gs - gt).square().sum((1, 2)) / gt.square().sum((1, 2))).clamp(max=4).mean()
-            loss, terms[name + "/gram"] = loss + GRAM_WEIGHT * grams, grams.detach()
-    return loss, terms
+    def save(self, path):
+        state = {
+            "student": self.student.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "step": self.step,
+            "ending": (self.ending, self.cooldown),
+            "seconds": self.spent(),
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
 
-
-def energy(features):
-    return torch.linalg.vector_norm(features, dtype=torch.float32)
-
-
-def gram(features):
-    """[N, C, H, W] -> [N, C, C], a mean over positions; the view costs nothing in channels-last layout."""
-    x = features.permute(0, 2, 3, 1).flatten(1, 2)
-    return torch.bmm(x.transpose(1, 2), x).float() / x.shape[1]
-
-
-class Painted:
-    """Crops on their way through an optimisation by the student itself: the pictures it will be shown in use.
-
-    Half of a batch becomes the content, the other half the style; after a random number of Adam steps towards a mixture
-    the pictures are kept and a few of them are given out again and again, until they are replaced.
-    """
-
-    def __init__(self, keep=12):
-        self.keep, self.pool = keep, []
-
-    def batch(self, network, pixels, step):
-        matching = [p for p in self.pool if p.shape[-1] == pixels.shape[-1]]
-        if len(matching) < 4 or step % 32 == 0:
-            self.pool = [*self.pool, self.paint(network, pixels)][-self.keep :]
-            return self.pool[-1]
-        return matching[torch.randint(len(matching), ()).item()]
-
-    @staticmethod
-    def paint(network, content):
-        style = content.roll(1, 0)
-        names = STYLE
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            wanted, kept = network(style), network(content)
-        targets = {n: gram(wanted[n]) for n in names}
-        weight = 10 ** (2 * torch.rand(()).item())
-        image = content.clone().requires_grad_()
-        if torch.rand(()) < 0.3:
-            image = (128 + 40 * torch.randn_like(content)).requires_grad_()
-        adam = torch.optim.Adam([image], lr=4 + 12 * torch.rand(()).item(), betas=(0.9, 0.99))
-        for _ in range(int(torch.randint(5, 40, ()))):
-            with torch.autocast("cpu", torch.bfloat16):
-                seen = network(image)
-            loss = ((seen["conv3_3"].float() - kept["conv3_3"].float()) ** 2).sum() / (
-                kept["conv3_3"].float() ** 2
-            ).sum()
-            for n in names:
-                loss = loss + weight * ((gram(seen[n]) - targets[n]) ** 2).sum() / (targets[n] ** 2).sum() / len(names)
-            adam.zero_grad()
-            (image.grad,) = torch.autograd.grad(loss, image)
-            adam.step()
-        return image.detach()
-
-
-def save(path, student, average, step):
-    torch.save({"student": student.state_dict(), "average": average.state_dict(), "step": step}, path)
+    def load(self, path):
+        state = torch.load(path, weights_only=True)
+        self.student.load_state_dict(state["student"])
+        self.average.load_state_dict(state["average"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.step, self.seconds = state["step"], state["seconds"]
+        if state["ending"][0] is not None:
+            self.ending, self.cooldown = state["ending"]
+            self.last = self.ending
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", default="../shared", help="folder with weights, oracle and data")
     parser.add_argument("--output", default="training/out", help="where checkpoints and the log go")
-    parser.add_argument("--minutes", type=float, default=100)
-    parser.add_argument("--rate", type=float, default=2e-3, help="Adam's learning rate at the start")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--cooldown", type=int, default=600, help="steps over which the rate falls at the end")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start-from", help="a checkpoint whose student to go on from")
     return parser.parse_args()
 
 

@@ -16,12 +16,12 @@ import torch.nn.functional as F
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
-def load_folder(*folders, long_edge=720):
-    """All pictures of the folders, as uint8 tensors [3, H, W], none longer than `long_edge` pixels."""
+def load_folder(*folders, long_edge=720, without=()):
+    """All pictures of the folders but those held out by name: uint8 [3, H, W], none longer than `long_edge` pixels."""
     pictures = []
     for folder in folders:
         for path in sorted(pathlib.Path(folder).iterdir()):
-            if path.suffix.lower() not in SUFFIXES:
+            if path.suffix.lower() not in SUFFIXES or path.stem in without:
                 continue
             image = pyvips.Image.thumbnail(str(path), long_edge, size="down")
             image = image.colourspace("srgb")

@@ -7,7 +7,7 @@ the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, 
 what W would do with a fraction of its rows. These maps are the layers to be used for style and content.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from neuralart.networks.graph import Architecture, Conv, Node
 from neuralart.networks.vgg import chain
@@ -25,9 +25,9 @@ WIDTHS = {
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
 
 
-def nodes() -> Iterator[Node]:
+def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
     """The trunk, and beside it the maps."""
-    for node in chain(WIDTHS):
+    for node in chain(widths):
         yield node
         if isinstance(node, Conv) and node.name in MAPPED:
             # One channel more than the trunk's: the constant that carries the bias.
@@ -35,12 +35,17 @@ def nodes() -> Iterator[Node]:
             yield Conv(name, node.name, node.channels + 1, kernel=1, pad=0, relu=False)
 
 
-COMPACT = Architecture(
-    name="compact",
-    nodes=tuple(nodes()),
-    order="RGB",
-    mean=(123.0, 117.0, 104.0),
-    style_layers=("map1_1", "map2_1", "map3_1", "map4_1", "map5_1"),
-    content_layers=("map3_3",),
-    summary="ours, inside the package: no download, less than an eighth of VGG-19's multiplications",
-)
+def architecture(widths: Mapping[str, int]) -> Architecture:
+    """A network of this kind with other widths: what training/ compares."""
+    return Architecture(
+        name="compact",
+        nodes=tuple(nodes(widths)),
+        order="RGB",
+        mean=(123.0, 117.0, 104.0),
+        style_layers=("map1_1", "map2_1", "map3_1", "map4_1", "map5_1"),
+        content_layers=("map3_3",),
+        summary="ours, inside the package: no download, less than an eighth of VGG-19's multiplications",
+    )
+
+
+COMPACT = architecture(WIDTHS)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -15,19 +11,7 @@ from neuralart.networks.compact import COMPACT, MAPPED, WIDTHS
 from neuralart.networks.network import Network
 from neuralart.weights.read import metadata, read
 
-from .cli.made import picture
-
-FOLDER = Path(__file__).parents[1] / "training"
-
-
-@pytest.fixture
-def module(monkeypatch):
-    """module("export") imports training/export.py as its own folder's scripts do."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    names = [path.stem for path in FOLDER.glob("*.py")]
-    yield importlib.import_module
-    for name in names:
-        sys.modules.pop(name, None)
+from ..cli.made import picture
 
 
 @pytest.fixture
