@@ -7,8 +7,8 @@ for all waves of one length. So here
 
     H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
 
-where D turns RGB into three orthonormal colour differences, F is the orthonormal discrete Fourier transform, a band
-holds the waves of about one length, and the sums run over a band and, with weights that halve every three pairs, over
+and never more for shorter waves than for longer ones. D turns RGB into three orthonormal colour differences, F is the
+orthonormal discrete Fourier transform, a band holds the waves of about one length, and the sums run over a band and, with weights that halve every three pairs, over
 the pairs so far. H0 is positive definite whatever was learnt. This is a departure from the literature, found by
 measuring: benchmarks/RESULTS.md says what it saves.
 """
@@ -130,9 +130,12 @@ class Spectrum:
         return found
 
     def _inverse(self) -> torch.Tensor:
-        """h [C, bands]; where nothing was learnt, of all bands together."""
+        """h [C, bands]; where nothing was learnt, of all bands together; for no wave more than for a longer one."""
         overall = (self.steps.sum() / self.changes.sum()).sqrt()
-        return torch.where(self.changes > 0, (self.steps / self.changes).sqrt(), overall)
+        known = self.changes > 0
+        found = torch.where(known, (self.steps / self.changes).sqrt(), torch.inf)
+        # Networks hardly see the finest waves. What little curvature there is would let them grow into speckle.
+        return torch.where(known, found.flip(1).cummin(1).values.flip(1), overall)
 
     def _waves(self, vector: torch.Tensor, colour: int, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
         plane = (self.basis[colour] / unit) @ vector.view(self.shape[0], -1)
