@@ -8,9 +8,9 @@ for all waves of one length. So here
     H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
 
 and never more for shorter waves than for longer ones. D turns RGB into three orthonormal colour differences, F is the
-orthonormal discrete Fourier transform, a band holds the waves of about one length, and the sums run over a band and, with weights that halve every three pairs, over
-the pairs so far. H0 is positive definite whatever was learnt. This is a departure from the literature, found by
-measuring: benchmarks/RESULTS.md says what it saves.
+orthonormal discrete Fourier transform, a band holds the waves of about one length, and the sums run over a band and,
+with weights that halve every three pairs, over the pairs so far. H0 is positive definite whatever was learnt. This is
+a departure from the literature, found by measuring: benchmarks/RESULTS.md says what it saves.
 """
 
 from __future__ import annotations
