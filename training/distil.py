@@ -3,9 +3,10 @@
     python training/distil.py --shared ../shared --steps 4000 --output training/out
 
 Everything follows the number of steps, nothing the clock, so that a busy or a paused computer trains the same network.
-A checkpoint is written every few minutes, and a second call with the same output folder goes on from it. When a file
-named `finish` appears in that folder, the learning rate falls to nothing over the next `--cooldown` steps (over the
-number of steps that the file holds, if it holds one), and that is the end, however many steps were asked for.
+With --start-from it goes on from an exported network. A checkpoint is written every few minutes, and a second call with
+the same output folder goes on from it. When a file named `finish` appears in that folder, the learning rate falls to
+nothing over the next `--cooldown` steps (over the number of steps that the file holds, if it holds one), and that is
+the end, however many steps were asked for.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import pathlib
 import time
 
 import torch
+from safetensors.torch import load_file
 
 from held import HELD_OUT
 from lesson import distance
@@ -25,12 +27,12 @@ from pictures import Crops, load_folder
 from refit import refit
 
 # Pictures per batch and their side: small crops for variety, large ones for what the deepest layer sees of a picture.
-CROP_SIZES = [(5, 128), (2, 192), (5, 128), (1, 256)]
+CROP_SIZES = [(8, 128), (4, 192), (8, 128), (2, 256)]
 # The teachers cost more than the student: what they said of a batch is used about this many times, out of a pool.
-USES, POOL = 3, 48
+USES, POOL = 2, 48
 # Of the batches the teachers are asked about, one in so many is a painting under way, after the first steps.
 PAINTED_EVERY, PAINTED_AFTER = 3, 300
-MUON_RATE, ADAM_RATE, MAP_RATE = 0.01, 2e-3, 4e-3
+MUON_RATE, ADAM_RATE, MAP_RATE = 0.004, 5e-4, 2e-3
 # Steps of the rise, and after which the rates shrink like the root of the steps; how many the average looks back.
 WARM, FULL, AVERAGED = 50, 800, 200
 # How often the maps are solved for until the rates fall to their end, and at first; over how many batches.
@@ -45,6 +47,8 @@ def main():
     run = Run(arguments.cooldown, arguments.steps)
     if (output / "student.pt").exists():
         run.load(output / "student.pt")
+    elif arguments.start_from:
+        run.start_from(arguments.start_from)
     torch.manual_seed(arguments.seed + run.step)
     lessons = Lessons(pathlib.Path(arguments.shared), arguments.seed + run.step)
     saved = time.process_time()
@@ -53,7 +57,7 @@ def main():
             run.finish((output / "finish").read_text())
         run.begin()
         every = REFIT_OFTEN if run.step <= 2 * REFIT_EVERY else REFIT_EVERY
-        if run.step % every == 0 and len(lessons.pool) >= REFIT_OVER and not run.falling:
+        if run.step % every == 0 and not run.falling:
             refit(run.student, lessons.pool[-REFIT_OVER:])
         terms = run.learn(*lessons.next(run.step, run.average))
         run.count(terms, output / "log.jsonl")
@@ -76,9 +80,10 @@ class Lessons:
         self.crops = Crops(pictures, seed)
         self.painted = Painted(self.crops, CROP_SIZES)
         self.pool, self.asked = [], 0
+        self.pool = [self.ask(0, None) for _ in range(REFIT_OVER)]
 
     def next(self, step, student):
-        if len(self.pool) < REFIT_OVER or step % USES == 0:
+        if step % USES == 0:
             self.pool = [*self.pool, self.ask(step, student)][-POOL:]
         return self.pool[torch.randint(len(self.pool), ()).item()]
 
@@ -103,7 +108,7 @@ class Run:
         self.student = Student()
         self.average = copy.deepcopy(self.student).requires_grad_(False)
         kernels = [conv.weight for name, conv in self.student.convs.items() if name != "conv1_1"]
-        maps = [*self.student.maps.parameters(), *self.student.hints.parameters()]
+        maps = [*self.student.maps.parameters()]
         others = [conv.bias for conv in self.student.convs.values()] + [self.student.convs["conv1_1"].weight]
         adam = [{"params": others, "lr": ADAM_RATE}, {"params": maps, "lr": MAP_RATE}]
         self.optimisers = [Muon(kernels, lr=MUON_RATE), torch.optim.Adam(adam, betas=(0.9, 0.99))]
@@ -111,6 +116,11 @@ class Run:
         self.cooldown, self.last, self.ending = cooldown, steps, None
         self.step, self.seconds, self.clock = 0, 0.0, time.process_time()
         self.sums, self.counted = {}, 0
+
+    def start_from(self, path):
+        """Take over the trunk of an exported network; its maps, of which it holds square roots, are solved for."""
+        for network in (self.student, self.average):
+            network.load_trunk(load_file(path))
 
     @property
     def falling(self):
@@ -136,7 +146,7 @@ class Run:
 
     def learn(self, pixels, offset, taught):
         with torch.autocast("cpu", torch.bfloat16):
-            seen = self.student(pixels, offset, hints=True)
+            seen = self.student(pixels, offset)
             loss, terms = distance(seen, taught)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
@@ -197,6 +207,7 @@ def parse():
     parser.add_argument("--output", default="training/out", help="where checkpoints and the log go")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--cooldown", type=int, default=600, help="steps over which the rate falls at the end")
+    parser.add_argument("--start-from", metavar="FILE", help="an exported network, of the same widths, to go on from")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from networks import HINTED, STYLE, TAUGHT
+from networks import STYLE, TAUGHT
 
 # The deepest layers are learnt least and last: they are asked for more loudly.
-WEIGHTS = dict.fromkeys(TAUGHT, 1.0) | {"conv4_1": 1.5, "conv5_1": 2.0} | dict.fromkeys(HINTED, 0.25)
+WEIGHTS = dict.fromkeys(TAUGHT, 1.0) | {"conv4_1": 1.5, "conv5_1": 2.0}
 GRAM_WEIGHT = 0.3
 
 

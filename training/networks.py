@@ -12,10 +12,7 @@ from neuralart.networks.vgg import VGG
 # Layers that the student learns to predict, and the channels that its teachers have there.
 TAUGHT = {"conv1_1": 64, "conv2_1": 128, "conv3_1": 256, "conv3_3": 256, "conv4_1": 512, "conv5_1": 512}
 STYLE = tuple(name for name in TAUGHT if name.endswith("_1"))
-# Layers between them, taught while training only: the real VGG-19's, then the distilled network's own trunk.
-HINTED = {"conv1_2": 64, "conv2_2": 128, "conv3_2": 256, "conv3_4": 64, "conv4_2": 128, "conv4_3": 128, "conv4_4": 128}
-SHALLOW = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3")
-DEEP = ("conv3_4", "conv4_2", "conv4_3", "conv4_4")
+SHALLOW = ("conv1_1", "conv2_1", "conv3_1", "conv3_3")
 MEAN = torch.tensor(COMPACT.mean).view(1, 3, 1, 1)
 SCALE = 64.0  # brings centred pixels near 1
 
@@ -45,7 +42,7 @@ class Distilled:
             for i in range(1, n + 1)
         ]
 
-    def __call__(self, pixels, mapped=("conv4_1", "conv5_1"), trunk=DEEP):
+    def __call__(self, pixels, mapped=("conv4_1", "conv5_1"), trunk=()):
         """Estimates of the layers in `mapped`, and the network's own features of those in `trunk`."""
         x, out = F.conv2d(pixels, *self.first).contiguous(memory_format=torch.channels_last), {}
         for name, weight, bias in self.layers:
@@ -64,8 +61,7 @@ class Student(torch.nn.Module):
 
     def __init__(self, widths=WIDTHS):
         super().__init__()
-        self.convs, self.maps, self.hints = (torch.nn.ModuleDict() for _ in range(3))
-        below = 3
+        self.convs, self.maps, below = torch.nn.ModuleDict(), torch.nn.ModuleDict(), 3
         for name, width in widths.items():
             conv = torch.nn.Conv2d(below, width, 3, padding=1)
             torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
@@ -73,31 +69,38 @@ class Student(torch.nn.Module):
             self.convs[name], below = conv, width
             if name in TAUGHT:
                 self.maps[name] = torch.nn.Conv2d(width, TAUGHT[name], 1)
-            elif name in HINTED:
-                self.hints[name] = torch.nn.Conv2d(width, HINTED[name], 1)
         self.to(memory_format=torch.channels_last)
 
-    def trunk(self, pixels, names=tuple(TAUGHT)):
+    @torch.no_grad()
+    def load_trunk(self, weights):
+        """The convolutions of an exported network, every filter brought back to the size at which training begins."""
+        incoming = torch.ones(3) / SCALE
+        for name, conv in self.convs.items():
+            kernel, bias = weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
+            kernel = kernel / incoming[None, :, None, None]
+            incoming = 2**0.5 / kernel.flatten(1).norm(dim=1)
+            conv.weight.copy_(kernel * incoming[:, None, None, None])
+            conv.bias.copy_(bias * incoming)
+
+    def trunk(self, pixels):
         x, out = ((pixels - MEAN) / SCALE).contiguous(memory_format=torch.channels_last), {}
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.avg_pool2d(x, 2)
             x = F.relu(conv(x))
-            if name in names:
+            if name in self.maps:
                 out[name] = x
         return out
 
-    def forward(self, pixels, offset=(0, 0), hints=False):
-        """What the student predicts of its teachers' layers; with `hints`, of the layers between them too."""
-        maps = {**self.maps, **(self.hints if hints else {})}
-        return {name: maps[name](x) for name, x in thin(self.trunk(pixels, tuple(maps)), offset).items()}
+    def forward(self, pixels, offset=(0, 0)):
+        """What the student predicts of its teachers' layers."""
+        return {name: self.maps[name](x) for name, x in thin(self.trunk(pixels), offset).items()}
 
 
 def thin(features, offset):
-    """Every second row and column of the four largest layers: the same lesson at a quarter of the cost."""
+    """Every second row and column of the two largest layers: the same lesson at a quarter of the cost."""
     return {
-        n: x[:, :, offset[0] :: 2, offset[1] :: 2] if n.startswith(("conv1", "conv2")) else x
-        for n, x in features.items()
+        n: x[:, :, offset[0] :: 2, offset[1] :: 2] if n in ("conv1_1", "conv2_1") else x for n, x in features.items()
     }
 
 

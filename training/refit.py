@@ -14,11 +14,11 @@ RIDGE = 1e-3  # of the mean square of the features
 @torch.no_grad()
 def refit(student, lessons):
     """Set the student's maps to the best for these lessons, (pixels, offset, taught) each, trunk as it is."""
-    maps = {**student.maps, **student.hints}
+    maps = student.maps
     squares, products = dict.fromkeys(maps, 0), dict.fromkeys(maps, 0)
     for pixels, offset, taught in lessons:
         with torch.autocast("cpu", torch.bfloat16):
-            seen = thin(student.trunk(pixels, tuple(maps)), offset)
+            seen = thin(student.trunk(pixels), offset)
         for name, features in seen.items():
             x, t = rows(features), rows(taught[name])
             x = torch.cat([x, torch.ones(len(x), 1)], 1)

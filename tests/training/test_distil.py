@@ -7,6 +7,8 @@ import json
 import pytest
 import torch
 
+from neuralart.networks.provide import COMPACT_FILE
+
 from ..cli.made import picture
 
 NARROW = {
@@ -26,8 +28,7 @@ def distil(module, monkeypatch):
 def lesson(networks, side=32):
     sides = {"conv1": side // 2, "conv2": side // 4, "conv3": side // 4, "conv4": side // 8, "conv5": side // 16}
     taught = {
-        name: torch.rand(1, channels, sides[name[:5]], sides[name[:5]])
-        for name, channels in {**networks.TAUGHT, **networks.HINTED}.items()
+        name: torch.rand(1, channels, sides[name[:5]], sides[name[:5]]) for name, channels in networks.TAUGHT.items()
     }
     return picture(side, side, 3).pixels, (0, 1), taught
 
@@ -131,9 +132,9 @@ def test_maps_are_solved_for(module):
     teacher.convs = student.convs
     pixels = [picture(64, 64, seed).pixels for seed in range(3)]
     with torch.no_grad():
-        lessons = [(one, (0, 0), teacher(one, hints=True)) for one in pixels]
+        lessons = [(one, (0, 0), teacher(one)) for one in pixels]
         refit.refit(student, lessons)
-        _, terms = module("lesson").distance(student(pixels[0], hints=True), lessons[0][2])
+        _, terms = module("lesson").distance(student(pixels[0]), lessons[0][2])
     assert max(float(value) for value in terms.values()) < 1e-3
 
 
@@ -144,3 +145,17 @@ def test_pictures_held_out_are_not_taught(module, tmp_path):
     assert len(module("pictures").load_folder(tmp_path, without=held.HELD_OUT)) == 1
     assert not {pair[0] for pair in held.CHOOSING} & {pair[0] for pair in held.REPORTING}
     assert not {pair[1] for pair in held.CHOOSING} & {pair[1] for pair in held.REPORTING}
+
+
+def test_it_goes_on_from_an_exported_network(module):
+    # The exported trunk sees the same, filter by filter, but for each filter's size.
+    networks, painters = module("networks"), module("painters")
+    exported = painters.compact(COMPACT_FILE)
+    student = networks.Student()
+    student.load_trunk(exported.weights)
+    image = picture(64, 48, 4).pixels
+    with torch.no_grad():
+        mine, theirs = student.trunk(image), exported.features(image, list(networks.TAUGHT))
+    for name in networks.TAUGHT:
+        size = mine[name].norm(dim=(2, 3), keepdim=True) / theirs[name].norm(dim=(2, 3), keepdim=True).clamp_min(1e-9)
+        torch.testing.assert_close(mine[name], size * theirs[name], rtol=1e-3, atol=1e-4)
