@@ -36,15 +36,15 @@ def example(served, tmp_path):
 
 
 def test_it_paints(example, tmp_path):
-    done = example(PHOTO, "size=64", "num_iters=12")
+    done = example(PHOTO, "size=160", "num_iters=120")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert any(line.startswith("Painting: iteration") for line in lines)
-    assert lines[-2].startswith("Finished: iteration 12 of 12, 64 × 48 pixels")
-    assert lines[-1] == f"{tmp_path / 'out.png'}: 64 x 48 pixels after 12 iterations"
+    assert lines[-2].startswith("Finished: iteration 120 of 120, 160 × 120 pixels")
+    assert lines[-1] == f"{tmp_path / 'out.png'}: 160 x 120 pixels after 120 iterations"
     picture = neuralart.read(tmp_path / "out.png")
-    assert picture.size == (64, 48)
-    assert picture.record["options"]["num_iters"] == 12
+    assert picture.size == (160, 120)
+    assert picture.record["options"]["num_iters"] == 120
 
 
 def test_mistakes_in_our_own_words(example):
