@@ -48,16 +48,20 @@ class Programs:
         self.content, self.style = exact(given.content, size, folder), exact(given.style, size, folder)
         self.weights = whole_weights(given.weights, folder)
         self.table = {f"neuralart {precision}": self.ours(precision) for precision in given.precisions}
+        if given.memory:
+            precision = given.precisions[-1]
+            self.table[f"neuralart {precision} --memory {given.memory}"] = self.ours(precision, memory=given.memory)
         if given.neural_style_pt:
             self.table["neural-style-pt"] = self.neural_style_pt()
         if given.style_transfer_pytorch:
             self.table["style-transfer-pytorch"] = self.style_transfer_pytorch()
 
-    def ours(self, precision: str) -> list[Any]:
+    def ours(self, precision: str, **more: Any) -> list[Any]:
         """neuralart in this precision."""
         options = {"model": "vgg", "weights": str(self.weights), "normalise": "no", "scales": 1, "device": "cpu"}
         options |= {"style_layers": ",".join(STYLE_LAYERS), "content_layers": ",".join(CONTENT_LAYERS)}
         options |= {"size": max(self.given.size), "num_iters": self.given.iterations, "precision": precision}
+        options |= more
         command = [self.given.python, BENCHMARKS / "drive_neuralart.py", "RESULT", "--options", json.dumps(options)]
         return [*command, "--content", self.content, "--style", self.style, *self._common()]
 
@@ -142,6 +146,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, help="VGG-19 or its first layers; random without")
     parser.add_argument("--size", type=int, nargs=2, default=[512, 384], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], help="of neuralart")
+    parser.add_argument("--memory", metavar="SIZE", help="run neuralart, in the last precision, within so much as well")
     parser.add_argument("--iterations", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())

@@ -28,6 +28,7 @@ from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Architecture, Conv
 from neuralart.networks.network import Network
+from neuralart.objective.allocator import keep_freed
 from neuralart.objective.objective import Objective
 from neuralart.recipes import balanced
 from neuralart.recipes.recipe import Settings
@@ -114,6 +115,7 @@ def random_weights(architecture: Architecture) -> dict[str, torch.Tensor]:
 @torch.no_grad()
 def measure(given: argparse.Namespace, precision: str) -> dict[str, list[float]]:
     """Print one precision's table; the evaluation's seconds and, for each, floor / seconds."""
+    keep_freed()  # as a run does, for the convolutions alone as well
     architecture, dtype = NETWORKS[given.network], PRECISIONS[precision]
     style, content = (
         given.style_layers or architecture.style_layers,

@@ -23,6 +23,7 @@ from neuralart.losses.gram import Gram
 from neuralart.networks import NETWORKS
 from neuralart.networks.network import Network
 from neuralart.networks.provide import provide
+from neuralart.objective.allocator import keep_freed
 from neuralart.objective.division import Division, keep
 from neuralart.objective.objective import Term
 from neuralart.objective.tiled import TiledObjective
@@ -69,6 +70,7 @@ def row(network, megapixels, tile, arguments):
 def measured(network, edge, tile, threads, precision):
     """{"seconds", "memory"}: of one evaluation of a square image with this long an edge."""
     torch.set_num_threads(threads)
+    keep_freed()  # as a run does
     seen = made(network, PRECISIONS[precision])
     architecture = seen.architecture
     layers = (*architecture.style_layers, *architecture.content_layers)

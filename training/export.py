@@ -16,6 +16,7 @@ from neuralart.networks.compact import COMPACT
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import normalise
 from neuralart.networks.provide import photographs
+from neuralart.weights.digest import sha256
 
 
 def main(checkpoint: Path, target: Path) -> None:
@@ -37,7 +38,7 @@ def main(checkpoint: Path, target: Path) -> None:
     if not all(value.isfinite().all() for value in half.values()):
         raise SystemExit("a weight is too large for half precision")
     save_file(half, target, metadata={"network": "compact", "steps": str(saved["step"]), "licence": "MIT"})
-    print(f"{target}: {target.stat().st_size / 1e6:.2f} MB after {saved['step']} steps")
+    print(f"{target}: {target.stat().st_size / 1e6:.2f} MB after {saved['step']} steps; SHA-256 {sha256(target)}")
 
 
 def square_root(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:

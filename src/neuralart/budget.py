@@ -94,7 +94,8 @@ class Wishes:
     def whole(self) -> Choice:
         """Everything at its best, whatever that takes."""
         pairs, stored = next(self._histories())
-        return self._chosen({scale.size: Means() for scale in self.scales}, self.network.dtype, pairs, stored)
+        means = Means(keeps_freed=self._keeping()[0])
+        return self._chosen({scale.size: means for scale in self.scales}, self.network.dtype, pairs, stored)
 
     def largest(self, limit: int) -> int | None:
         """The longest edge that would fit, in pixels; None if not even 64 would."""
@@ -145,15 +146,18 @@ class Wishes:
     def _means(self, needs: Needs, scale: Scale, limit: int, least: int) -> Means | None:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
         fits = lambda one: needs.scale(scale.size, scale.style, one) <= limit
-        if self.tile is None and fits(Means()):
-            return Means()
+        whole = [Means(keeps_freed=keeps) for keeps in self._keeping()]
+        if self.tile is None and (found := next(filter(fits, whole), None)):
+            return found
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
-        # The larger the tile the more it needs: the first that fits is found by halving.
-        place = bisect.bisect_left(tiles, True, key=lambda tile: fits(Means(tile, on_disk=True)))
-        if place == len(tiles):
-            return None
-        kept = Means(tiles[place])
-        return kept if needs.kept(scale.size) * SHARE <= limit and fits(kept) else replace(kept, on_disk=True)
+        for keeps in self._keeping():
+            # The larger the tile the more it needs: the first that fits is found by halving.
+            place = bisect.bisect_left(tiles, True, key=lambda tile, keeps=keeps: fits(Means(tile, True, keeps)))
+            if place < len(tiles):
+                kept = Means(tiles[place], keeps_freed=keeps)
+                stays = needs.kept(scale.size) * SHARE <= limit and fits(kept)
+                return kept if stays else replace(kept, on_disk=True)
+        return None
 
     def _chosen(
         self, means: Mapping[Size, Means], dtype: torch.dtype, pairs: int, stored: torch.dtype | None
@@ -168,6 +172,10 @@ class Wishes:
         # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
         pairs = pairs if self.network.device.type != "cpu" else min(pairs, scale.pairs)
         return self.needs(dtype, pairs, stored)
+
+    def _keeping(self) -> tuple[bool, ...]:
+        """Whether freed memory is kept, from the best to the most frugal; of a GPU, PyTorch always keeps it."""
+        return (True, False) if self.network.device.type == "cpu" else (False,)
 
     def _precisions(self) -> Iterator[torch.dtype]:
         yield self.network.dtype

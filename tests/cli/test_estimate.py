@@ -48,7 +48,15 @@ def test_as_json(here, capsys):
     assert found["size"] == [512, 384] and found["style"] == "style.png" and found["seconds"] > 0
     assert found["memory"]["peak"] == max(scale["chosen"] for scale in found["scales"])
     assert sum(scale["evaluations"] for scale in found["scales"]) == 2
-    assert all(scale["whole"] >= scale["chosen"] for scale in found["scales"])
+    assert found["kept"] and all(scale["whole"] < scale["chosen"] < 2 * scale["whole"] for scale in found["scales"])
+    assert main(["estimate", *words[:-1]]) == 0
+    assert "what is freed is kept" in capsys.readouterr().out
+    assert (
+        main(["estimate", *words, "--memory", f"{max(scale['whole'] for scale in found['scales']) / 1e6 + 1:.0f}MB"])
+        == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert not found["kept"] or found["scales"][-1]["whole"] >= found["scales"][-1]["chosen"]
 
 
 def test_what_does_not_fit(here, capsys):

@@ -92,7 +92,19 @@ def test_painting_with_what_cannot_be_fetched(call, name):
 def test_compact(call):
     assert call("models", "path", "compact") == (0, f"{COMPACT_FILE}\n", "")
     assert call("models", "fetch", "compact") == (0, f"compact is inside the package: {COMPACT_FILE}\n", "")
-    assert call("models", "verify", "compact").out.startswith(f"{COMPACT_FILE}: complete (sha256 ")
+    assert call("models", "verify", "compact") == (0, f"{COMPACT_FILE}: sha256 as published\n", "")
+
+
+def test_compact_damaged(call, monkeypatch, tmp_path):
+    other = tmp_path / "compact.safetensors"
+    other.write_bytes(COMPACT_FILE.read_bytes()[:-1] + b"!")
+    monkeypatch.setattr("neuralart.networks.provide.COMPACT_FILE", other)
+    code, out, err = call("models", "verify", "compact")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"neuralart: {other} is not the file that this neuralart came with: its SHA-256 is ")
+    code, _, err = call("--content", "photo.png", "--style", "style.png", "--model", "compact")
+    assert code == 2
+    assert "install neuralart again" in err
 
 
 def test_the_cache_folder(call, tmp_path):

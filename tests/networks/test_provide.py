@@ -88,6 +88,18 @@ def test_compact_comes_with_the_package():
     assert all(layer in found.network.features(image(32, 32), [layer]) for layer in NETWORKS["compact"].layers)
 
 
+def test_compact_proves_itself(monkeypatch, tmp_path):
+    other = tmp_path / "compact.safetensors"
+    monkeypatch.setattr(provide, "COMPACT_FILE", other)
+    with pytest.raises(WeightsError, match=r"cannot be read .No such file or directory.; install neuralart again"):
+        provide.provide("compact")
+    other.write_bytes(COMPACT_FILE.read_bytes()[:-2] + b"!!")  # a weight that is another, though finite
+    with pytest.raises(
+        WeightsError, match=r"is not the file that this neuralart came with: its SHA-256 is [0-9a-f]{64}"
+    ):
+        provide.provide("compact")
+
+
 def test_auto_is_compact_where_there_is_nothing_else(told):
     found = provide.provide("auto")
     assert found.network.architecture.name == "compact"

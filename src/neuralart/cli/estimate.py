@@ -75,6 +75,7 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
         "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
         "scales": scales(run, wishes, choice),
         "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
+        "kept": any(means.keeps_freed for means in choice.means.values()) if choice else False,
         "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
     }, None if choice else budget.refusal(wishes, limit, source)
 
@@ -173,6 +174,8 @@ def told(found: dict[str, Any]) -> str:
     lines += ["", *("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in rows), ""]
     if found["chosen"]:
         lines.append(f"chosen    {found['chosen']}")
+        if found["kept"]:
+            lines.append("          what is freed is kept for the next, as there is room; 'chosen' counts that in")
         lines.append(
             f"time      about {spoken(found['seconds'])}: an estimate, from evaluations of a small image just now"
         )

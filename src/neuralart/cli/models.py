@@ -10,7 +10,6 @@ from neuralart.cli.fetching import Bar
 from neuralart.errors import OptionError, WeightsError, suggest
 from neuralart.networks import NETWORKS
 from neuralart.weights.cache import cache_folder
-from neuralart.weights.digest import sha256
 from neuralart.weights.fetch import fetch_any, find, verify
 from neuralart.weights.registry import SOURCES, Source
 
@@ -84,12 +83,15 @@ def check(name: str | None) -> int:
     found, wrong = 0, 0
     for network in [name] if name else list(NETWORKS):
         if network == "compact":
-            # Reading proves every tensor present, of its shape, and finite.
-            from neuralart.networks.provide import provide
+            from neuralart.networks.provide import prove
 
-            provide("compact")
-            print(f"{compact_file()}: complete (sha256 {sha256(compact_file())})")
             found += 1
+            try:
+                prove(compact_file())
+                print(f"{compact_file()}: sha256 as published")
+            except WeightsError as error:
+                wrong += 1
+                print(f"neuralart: {error}", file=sys.stderr)
             continue
         for source in SOURCES[network]:
             path = cache_folder() / source.name

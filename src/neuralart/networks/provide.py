@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from neuralart.errors import FetchError, WeightsError
 from neuralart.image.read import read as read_picture
-from neuralart.networks import NETWORKS
+from neuralart.networks import NETWORKS, compact
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import is_normalised, normalise
@@ -74,9 +74,23 @@ def provide(
     if file is not None:
         return _from_file(architecture, Path(file), pooling, rescale)
     if name == "compact":
+        prove(COMPACT_FILE)
         return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale)
     source, path = fetch_any(SOURCES[name], progress=progress)
     return _from_source(architecture, source, path, pooling, rescale)
+
+
+def prove(path: Path) -> None:
+    """Raise WeightsError unless this is, to the bit, the file that the package was made with."""
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror or error}); install neuralart again") from error
+    if found != compact.SHA256:
+        raise WeightsError(
+            f"{path} is not the file that this neuralart came with: its SHA-256 is {found}, not {compact.SHA256};"
+            " install neuralart again, or name your own file with --weights"
+        )
 
 
 def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None) -> Provision:

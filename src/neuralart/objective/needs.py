@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from neuralart.objective import cost
+from neuralart.objective.allocator import LARGEST
 from neuralart.objective.cost import Work
 from neuralart.objective.resilient import Means
 
@@ -17,9 +18,12 @@ PROGRAM = 300_000_000  # Python, PyTorch and libvips
 SHAPE, SHAPES = 1_000_000, 1024  # what the CPU's convolutions keep for every shape they meet, and of how many at most
 # Free memory in pieces too small for what is asked for: a share of what is used, up to where the allocator maps every
 # piece by itself.
-CRUMBS, MOST_CRUMBS = 0.15, 80_000_000
+CRUMBS, MOST_CRUMBS = 0.15, 120_000_000
+# Where freed memory is kept (objective/allocator.py), there are holes too small for others: as a multiple of what an
+# evaluation takes, and in images, as long as an image is a block of those that are kept.
+HOLES, IMAGES = 0.7, 4
 # Image-sized, the loop's own among them: while the objective is evaluated, and between evaluations.
-DURING, BETWEEN = {"lbfgs": 5, "adam": 5, "sgd": 4}, {"lbfgs": 7, "adam": 8, "sgd": 6}
+DURING, BETWEEN = {"lbfgs": 5, "adam": 5, "sgd": 4}, {"lbfgs": 9, "adam": 8, "sgd": 6}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ class Needs:
         ahead = 3 * image + 2 * painting + there
         used = (0 if means.on_disk else kept) + max(step, ahead)
         spilt = 0 if self.work.on_gpu else SHAPE * min(SHAPES, shapes)
-        return self.program + used + int(min(CRUMBS * used, MOST_CRUMBS)) + spilt
+        crumbs = min(CRUMBS * used, MOST_CRUMBS)
+        if means.keeps_freed:
+            crumbs += HOLES * max(back, there) + (IMAGES * image if image <= LARGEST else 0)
+        return self.program + used + int(crumbs) + spilt
 
     def history(self, size: Size) -> int:
         """Bytes of L-BFGS's pairs for an image of this size."""

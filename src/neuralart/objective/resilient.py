@@ -14,6 +14,7 @@ from typing import TypeVar
 import torch
 
 from neuralart.errors import out_of_memory
+from neuralart.objective.allocator import keep_freed
 from neuralart.objective.objective import Evaluation, Objective
 
 log = logging.getLogger(__name__)
@@ -25,15 +26,17 @@ SMALLEST = 128  # pixels; below it a tile is mostly halo
 
 @dataclass(frozen=True)
 class Means:
-    """How an image is evaluated. tile: longest side in pixels, None for whole. on_disk: where content features are."""
+    """How an image is evaluated. tile: longest side in pixels, None for whole. on_disk: where content features are.
+    keeps_freed: there is room for the process to keep the memory that it frees, which is quicker."""
 
     tile: int | None = None
     on_disk: bool = False
+    keeps_freed: bool = False
 
     def smaller(self, size: tuple[int, int]) -> Means | None:
         """The means that take about a quarter of the memory for an image of this size; None if there are none."""
         tile = (min(self.tile, max(size)) if self.tile else max(size)) // 2
-        return replace(self, tile=tile) if tile >= SMALLEST else None
+        return replace(self, tile=tile, keeps_freed=False) if tile >= SMALLEST else None
 
 
 WHOLE = Means()
@@ -48,6 +51,7 @@ class Resilient:
     def __init__(self, make: Callable[[Means], Objective], means: Means, size: tuple[int, int]) -> None:
         self.make, self.means, self.size = make, means, size
         self.objective: Objective | None = None
+        keep_freed(means.keeps_freed)
         self._persist(self._made)
 
     def __call__(self, image: torch.Tensor) -> Evaluation:
@@ -68,6 +72,7 @@ class Resilient:
                     raise
             # Only here, where the error no longer holds on to what was being computed, can its memory be had back.
             self.means, self.objective = smaller, None
+            keep_freed(smaller.keeps_freed)
             log.warning("the memory is full; going on in tiles of %d pixels", smaller.tile)
             gc.collect()
             if torch.cuda.is_available():

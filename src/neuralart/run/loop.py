@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from neuralart.errors import PaintError
+from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
 from neuralart.optim.vectors import Total, alone
 from neuralart.run.memory import peak_memory
@@ -75,6 +76,7 @@ def paint(
         learnt = optimiser.learnt(memory)
         # Not to lie in memory beside the next scale's.
         del objective, memory, best, move
+        give_back()
 
 
 class _Count:
