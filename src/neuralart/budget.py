@@ -152,11 +152,11 @@ class Wishes:
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in self._keeping():
             # The larger the tile the more it needs: the first that fits is found by halving.
-            place = bisect.bisect_left(tiles, True, key=lambda tile, keeps=keeps: fits(Means(tile, True, keeps)))
+            ways = [Means(tile, on_disk=True, keeps_freed=keeps) for tile in tiles]
+            place = bisect.bisect_left(ways, True, key=fits)
             if place < len(tiles):
-                kept = Means(tiles[place], keeps_freed=keeps)
-                stays = needs.kept(scale.size) * SHARE <= limit and fits(kept)
-                return kept if stays else replace(kept, on_disk=True)
+                here = replace(ways[place], on_disk=False)
+                return here if needs.kept(scale.size) * SHARE <= limit and fits(here) else ways[place]
         return None
 
     def _chosen(

@@ -8,11 +8,12 @@ import threading
 
 import pytest
 
-from neuralart import read
+from neuralart import api, read
 from neuralart.cli import painting
 from neuralart.cli.interrupt import heard
+from neuralart.options import Options
 
-from .made import SMALL
+from .made import SMALL, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -81,3 +82,21 @@ def test_other_threads_are_not_asked():
     thread.start()
     thread.join()
     assert found == ["went through"]
+
+
+def test_a_step_that_ctrl_c_comes_into_is_shown_to_all(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture(40, 32).save("photo.png")
+    options = Options(
+        content="photo.png", style="photo.png", size=32, num_iters=5, model="compact", quiet=True, display="off"
+    )
+    run, begun, seen = api.prepare("photo.png", "photo.png", options), [], []
+
+    def interrupted(step):
+        begun.append(step.iteration)
+        if step.iteration == 2:
+            raise KeyboardInterrupt
+
+    last, stopped = painting.follow(run, options, None, [interrupted, lambda step: seen.append(step.iteration)])
+    assert isinstance(stopped, KeyboardInterrupt)
+    assert (last.iteration, begun, seen) == (2, [0, 1, 2], [0, 1, 2])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,14 +145,15 @@ def follow(
 
     others: what watches beside the readers that the options ask for. start: what to go on from.
     """
-    last = None
+    last, waiting = None, deque[Callable[[], object]]()
     try:
         with heard() as check, ExitStack() as open_until_done:
             watchers = [*readers(options, viewer, open_until_done), *others]
+            # What one step is shown to: all of them, also if Ctrl-C comes in between.
+            open_until_done.callback(lambda: drain(waiting))
             for last in run.steps(start, looked(watchers)):
-                for watch in watchers:
-                    if may_read(watch, last):
-                        watch(last)
+                waiting.extend(partial(watch, last) for watch in watchers if may_read(watch, last))
+                drain(waiting)
                 check()
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
@@ -159,6 +162,12 @@ def follow(
             raise
         return last, PaintError("there is not enough memory for a picture of this size; give a smaller --size")
     return last, None
+
+
+def drain(waiting: deque[Callable[[], object]]) -> None:
+    """Call what is waiting, in turn; what has begun is not called again."""
+    while waiting:
+        waiting.popleft()()
 
 
 def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack) -> list[api.Watcher]:

@@ -22,7 +22,7 @@ WIDTHS = {
 }  # fmt: skip
 
 # Of the file inside the package, as training/export.py prints it.
-SHA256 = "7711578f26ac9519edaf7360949af0cf5da06085dd880775df1d91d9cb798178"
+SHA256 = "beb7c338813e43181fb520af82f5a0bf3bc92644adad366efac3a67467eb5999"
 
 # Trunk layers that have a map into their teacher's space.
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
