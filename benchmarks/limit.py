@@ -115,13 +115,13 @@ def random_weights(architecture: Architecture) -> dict[str, torch.Tensor]:
 @torch.no_grad()
 def measure(given: argparse.Namespace, precision: str) -> dict[str, list[float]]:
     """Print one precision's table; the evaluation's seconds and, for each, floor / seconds."""
-    keep_freed()  # as a run does, for the convolutions alone as well
     architecture, dtype = NETWORKS[given.network], PRECISIONS[precision]
     style, content = (
         given.style_layers or architecture.style_layers,
         given.content_layers or architecture.content_layers,
     )
     evaluate = objective(given, architecture, dtype)
+    keep_freed()  # as a run does where there is room, for the convolutions alone as well
     image = torch.rand(1, 3, given.size[1], given.size[0]) * 255
     evaluate(image)
     before = resident()
