@@ -14,7 +14,7 @@ from typing import TypeVar
 import torch
 
 from neuralart.errors import out_of_memory
-from neuralart.objective.allocator import keep_freed
+from neuralart.objective.allocator import give_back, keep_freed
 from neuralart.objective.objective import Evaluation, Objective
 
 log = logging.getLogger(__name__)
@@ -75,5 +75,6 @@ class Resilient:
             keep_freed(smaller.keeps_freed)
             log.warning("the memory is full; going on in tiles of %d pixels", smaller.tile)
             gc.collect()
+            give_back()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
