@@ -100,3 +100,12 @@ def test_a_step_that_ctrl_c_comes_into_is_shown_to_all(tmp_path, monkeypatch):
     last, stopped = painting.follow(run, options, None, [interrupted, lambda step: seen.append(step.iteration)])
     assert isinstance(stopped, KeyboardInterrupt)
     assert (last.iteration, begun, seen) == (2, [0, 1, 2], [0, 1, 2])
+
+
+def test_nothing_is_raised_in_a_callback_of_pyvips():
+    with heard() as check:
+        exec(
+            compile("import signal; signal.raise_signal(signal.SIGINT)", "site-packages/pyvips/__init__.py", "exec"), {}
+        )
+        with pytest.raises(KeyboardInterrupt):
+            check()
