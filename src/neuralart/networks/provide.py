@@ -74,14 +74,14 @@ def provide(
     if file is not None:
         return _from_file(architecture, Path(file), pooling, rescale)
     if name == "compact":
-        prove(COMPACT_FILE)
-        return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale)
+        digest = prove(COMPACT_FILE)
+        return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale, digest)
     source, path = fetch_any(SOURCES[name], progress=progress)
     return _from_source(architecture, source, path, pooling, rescale)
 
 
-def prove(path: Path) -> None:
-    """Raise WeightsError unless this is, to the bit, the file that the package was made with."""
+def prove(path: Path) -> str:
+    """The file's SHA-256. Raises WeightsError unless it is, to the bit, the file that the package was made with."""
     try:
         found = sha256(path)
     except OSError as error:
@@ -91,6 +91,7 @@ def prove(path: Path) -> None:
             f"{path} is not the file that this neuralart came with: its SHA-256 is {found}, not {compact.SHA256};"
             " install neuralart again, or name your own file with --weights"
         )
+    return found
 
 
 def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None) -> Provision:
@@ -107,7 +108,10 @@ def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progr
     return _from_source(NETWORKS["vgg"], source, path, pooling, rescale)
 
 
-def _from_file(architecture: Architecture, path: Path, pooling: str, rescale: str) -> Provision:
+def _from_file(
+    architecture: Architecture, path: Path, pooling: str, rescale: str, digest: str | None = None
+) -> Provision:
+    """digest: the file's SHA-256, where it is known already."""
     network = Network(architecture, read(path, architecture.kernels()), pooling=pooling)
     wanted = rescale == "yes" or (
         rescale == "auto" and architecture.normalised and not is_normalised(network, photographs()[:2])
@@ -115,7 +119,7 @@ def _from_file(architecture: Architecture, path: Path, pooling: str, rescale: st
     if wanted:
         log.info("weights: %s is not normalised; normalising it over %d photographs", path.name, len(photographs()))
         network = normalise(network, photographs())
-    return Provision(network, path.name, sha256(path), wanted)
+    return Provision(network, path.name, digest or sha256(path), wanted)
 
 
 def _from_source(architecture: Architecture, source: Source, path: Path, pooling: str, rescale: str) -> Provision:

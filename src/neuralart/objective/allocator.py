@@ -22,7 +22,7 @@ _state = {"on": False}
 def keep_freed(on: bool = True) -> None:
     """From now on, for the whole process, or no longer; nothing where the C library cannot be told so."""
     library = _glibc()
-    if library is None or on == bool(_state["on"]):
+    if library is None or on == _state["on"]:
         return
     library.mallopt(MMAP_THRESHOLD, LARGEST if on else USUAL)
     library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * USUAL)
