@@ -32,7 +32,7 @@ from typing import Any
 import torch
 
 from curves_told import draw, table
-from judge import Judge
+from judge import Judge, roughness
 from pairs import exact, whole_weights
 
 BENCHMARKS = Path(__file__).parent
@@ -97,12 +97,14 @@ class Case:
         part(target).rename(target)
 
     def run_ours(self, judge: Judge, name: str, extra: dict[str, Any]) -> None:
-        """neuralart, with these options besides."""
+        """neuralart, with these options besides; `finer` among them is no option of its, but the driver's."""
         target = self.folder / f"ours-{name}.pt"
         if target.exists():
             return
+        extra = dict(extra)
+        finer = ["--finer", extra.pop("finer")] if "finer" in extra else []
         self.check(judge, extra)
-        mine = [part(target), "--content", self.content, "--style", self.style, "--spacing", SPACING]
+        mine = [part(target), "--content", self.content, "--style", self.style, "--spacing", SPACING, *finer]
         mine += ["--options", json.dumps(self.options(judge, extra)), "--threads", self.given.threads]
         self._run(self.given.python, "drive_neuralart.py", mine)
         part(target).rename(target)
@@ -157,7 +159,8 @@ def peer_curve(file: Path, judge: Judge) -> dict[str, Any]:
     for number, image in run["images"].items():
         apart = max(apart, abs(judge(image) / run["losses"][number - 1] - 1))
     assert apart < AGREE, f"{file}: the judge and neural-style-pt differ by {apart}"
-    return {"seconds": run["seconds"], "loss": run["losses"], "peak": run["peak"], "judge_differs_by": apart}
+    found = {"seconds": run["seconds"], "loss": run["losses"], "peak": run["peak"], "judge_differs_by": apart}
+    return found | {"roughness": roughness(run["images"][max(run["images"])])}
 
 
 def our_curve(file: Path, judge: Judge) -> dict[str, Any]:
@@ -169,7 +172,8 @@ def our_curve(file: Path, judge: Judge) -> dict[str, Any]:
     at = [number - 1 for number in numbers if number]
     losses = [judge(resize(run["images"][number], judge.size[::-1])) for number in numbers if number]
     pick = lambda key: [run[key][k] for k in at]
-    return {"loss": losses, "peak": run["peak"]} | {k: pick(k) for k in ("seconds", "evaluations", "scales")}
+    found = {"loss": losses, "peak": run["peak"], "roughness": roughness(run["images"][numbers[-1]])}
+    return found | {k: pick(k) for k in ("seconds", "evaluations", "scales")}
 
 
 def in_seconds(found: dict[str, dict[str, Any]], folder: Path) -> None:

@@ -15,9 +15,10 @@ def until(curve: dict[str, Any], loss: float) -> float | None:
 def table(found: dict[str, dict[str, Any]], iterations: int) -> None:
     """Print the time until good of every run."""
     print(
-        "| px | pair | run | loss reached, % above neural-style-pt's | in s | s until its loss | its s | its s / ours |"
+        "| px | pair | run | loss reached, % above neural-style-pt's | its roughness, ours | in s | s until its loss "
+        "| its s | its s / ours |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     ratios: dict[tuple[int, str], list[float | None]] = {}
     for case in found.values():
         peer = case["programs"].get("peer")
@@ -32,9 +33,9 @@ def table(found: dict[str, dict[str, Any]], iterations: int) -> None:
             above = 100 * (curve["loss"][-1] / goal - 1)
             reached = f"{when:.1f} | {took:.1f} | {took / when:.2f}" if when else f"not reached | {took:.1f} | "
             ours = name.removeprefix("ours-")
-            print(
-                f"| {case['size']} | {case['pair']} | {ours} | {above:+.2f} | {curve['seconds'][-1]:.1f} | {reached} |"
-            )
+            rough = f"{peer['roughness']:.0f}, {curve['roughness']:.0f}"
+            row = (case["size"], case["pair"], ours, f"{above:+.2f}", rough, f"{curve['seconds'][-1]:.1f}", reached)
+            print("|", " | ".join(map(str, row)), "|")
     for (size, name), here in ratios.items():
         reached = [ratio for ratio in here if ratio]
         if reached:

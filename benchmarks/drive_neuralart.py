@@ -1,11 +1,12 @@
 """Runs neuralart through its Python API, and notes the time, the total and the picture of its iterations.
 
     PYTHON drive_neuralart.py RESULT --threads 2 --content a.png --style b.png --options '{"size": 512, ...}'
-        [--spacing 1.03] [--warm 2]
+        [--spacing 1.03] [--warm 2] [--finer 1.4]
 
 The network is given neural-style-pt's mean colour, which differs from ours by less than a grey level, so that both look
 at the same numbers. The clock runs while it paints, what it does at the beginning of every scale included; the time
-that this driver takes to copy pictures is taken off. RESULT is a file for `torch.load`:
+that this driver takes to copy pictures is taken off. `--finer` sets FINER of optim/spectrum.py. RESULT is a file for
+`torch.load`:
 
     seconds, evaluations, totals, scales   after each iteration, since the run began
     images    {iteration: [1, 3, H, W], RGB, 0..255, not clamped}: with `--spacing`, those that ended at least so much
@@ -27,6 +28,7 @@ import peak
 from drive_neural_style_pt import MEAN
 from neuralart import api
 from neuralart.networks import NETWORKS
+from neuralart.optim import spectrum
 from neuralart.options import from_mapping
 
 
@@ -40,8 +42,10 @@ def main() -> None:
     parser.add_argument("--style", type=Path, required=True)
     parser.add_argument("--options", type=json.loads, required=True)
     parser.add_argument("--spacing", type=float, default=0.0)
+    parser.add_argument("--finer", type=float, default=spectrum.FINER)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
+    spectrum.FINER = given.finer
     NETWORKS["vgg"] = replace(NETWORKS["vgg"], mean=MEAN)
     run = api.prepare(given.content, given.style, from_mapping(given.options))
     found = observed(run, given.spacing, given.warm)

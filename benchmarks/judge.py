@@ -98,3 +98,10 @@ def gram(seen: torch.Tensor) -> torch.Tensor:
     """[C, C]: the mean over positions of F F'."""
     flat = seen.flatten(2)[0]
     return flat @ flat.T / flat.shape[1]
+
+
+def roughness(picture: torch.Tensor) -> float:
+    """Speckle: the energy per pixel, in squared grey levels, of what a 3x3 binomial blur takes away from the grey."""
+    grey = picture.clamp(0, 255).mean(1, keepdim=True)
+    line = torch.tensor([0.25, 0.5, 0.25])
+    return (grey[:, :, 1:-1, 1:-1] - F.conv2d(grey, (line[:, None] * line)[None, None])).square().mean().item()

@@ -26,6 +26,8 @@ CASES = (
     ("vgg", 256, None, "float32", "lbfgs"),
     ("vgg", 512, None, "float32", "lbfgs"),
     ("vgg", 768, None, "float32", "lbfgs"),
+    ("vgg", 512, None, "bfloat16", "lbfgs"),
+    ("vgg", 768, None, "bfloat16", "lbfgs"),
     ("vgg", 512, 256, "float32", "lbfgs"),
     ("inception", 256, None, "float32", "lbfgs"),
     ("inception", 512, None, "float32", "lbfgs"),

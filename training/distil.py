@@ -29,7 +29,7 @@ from refit import refit
 # Pictures per batch and their side: small crops for variety, large ones for what the deepest layer sees of a picture.
 CROP_SIZES = [(8, 128), (4, 192), (8, 128), (2, 256)]
 # The teachers cost more than the student: what they said of a batch is used about this many times, out of a pool.
-USES, POOL = 2, 48
+USES, POOL = 3, 48
 # Of the batches the teachers are asked about, one in so many is a painting under way, after the first steps.
 PAINTED_EVERY, PAINTED_AFTER = 3, 300
 MUON_RATE, ADAM_RATE, MAP_RATE = 0.004, 5e-4, 2e-3
@@ -196,9 +196,11 @@ class Run:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.seconds = state["step"], state["seconds"]
-        if state["ending"][0] is not None:
-            self.ending, self.cooldown = state["ending"]
-            self.last = self.ending
+        ending, cooldown = state["ending"]
+        # A run that had come to its end goes on to the steps asked for now, from the rate that it had fallen from.
+        if ending is not None and self.step < ending:
+            self.last = self.ending = ending
+            self.cooldown = cooldown
 
 
 def parse():

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from networks import SCALE, TAUGHT
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.network import Network
-from neuralart.networks.normalise import mean_activations, normalise, rescale
+from neuralart.networks.normalise import normalise
 from neuralart.networks.provide import photographs
 from neuralart.weights.digest import sha256
 
@@ -33,11 +33,6 @@ def main(checkpoint: Path, target: Path) -> None:
         mapped = name.replace("conv", "map")
         weights[f"{mapped}.weight"], weights[f"{mapped}.bias"] = root[:, :-1, None, None], root[:, -1]
     network = Network(COMPACT, {key: value.float() for key, value in weights.items()})
-    # First whole layers: a filter that is as good as dead keeps its scale, which has to be that of its layer.
-    means = mean_activations(network, photographs())
-    trunk = {name: mean.mean().expand_as(mean) for name, mean in means.items() if name.startswith("conv")}
-    maps = {name: torch.ones_like(mean) for name, mean in means.items() if name not in trunk}
-    network = network.with_weights(rescale(network, trunk | maps))
     normalised = normalise(network, photographs()).weights
     half = {key: value.half().contiguous() for key, value in normalised.items()}
     if not all(value.isfinite().all() for value in half.values()):

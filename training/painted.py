@@ -13,7 +13,7 @@ from networks import STYLE
 class Painted:
     """next(network) -> pixels [n, 3, side, side], 0..255 and a little beyond."""
 
-    def __init__(self, crops, sizes, under_way=9, steps=4):
+    def __init__(self, crops, sizes, under_way=9, steps=3):
         self.crops, self.sizes, self.steps = crops, sizes, steps
         self.under_way, self.turn = [None] * under_way, 0
 

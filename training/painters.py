@@ -20,18 +20,20 @@ NAMES = {
     "random": "the same shape with random weights, normalised; its trunk's own features",
     "published": "the published 16x network, its own features",
     "published-maps": "the published 16x network through its _aux maps (content: its own conv3_3, which has no map)",
+    "teachers": "what compact was taught, directly: `real`, and the published network's maps of conv4_1 and conv5_1",
     "real": "the real VGG-19's conv1_1, conv2_1, conv3_1 and, for the content, conv3_3; nothing deeper is at hand",
 }
 
 
 def painter(name, shared):
     """image -> {layer: features}, for a name of NAMES or a file of the compact kind (any widths)."""
-    if name == "real":
+    distilled = Distilled(shared / "weights/vgg19_distilled16x.safetensors")
+    if name in ("real", "teachers"):
         weights = shared / "weights/vgg19_conv1_to_conv3.safetensors"
         vgg = Vgg(weights, shared / "oracle/vgg_scales.safetensors", torch.float32)
-        return lambda image: vgg(image, ["conv1_1", "conv2_1", "conv3_1", CONTENT])
+        deep = distilled if name == "teachers" else lambda image: {}
+        return lambda image: vgg(image, ["conv1_1", "conv2_1", "conv3_1", CONTENT]) | deep(image)
     if name.startswith("published"):
-        distilled = Distilled(shared / "weights/vgg19_distilled16x.safetensors")
         mapped = STYLE if name == "published-maps" else ()
         return lambda image: distilled(image, mapped=mapped, trunk=(*STYLE, CONTENT))
     if name == "random":

@@ -165,13 +165,26 @@ def test_an_unknown_layer_is_an_option_error():
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
-def test_to_another_precision_and_back_loses_nothing(dtype):
-    exact = network(CHAIN)
-    there = exact.to("cpu", dtype)
+def test_to_another_precision(dtype):
+    there = network(CHAIN).to("cpu", dtype)
     assert there.features(image(8, 8), ["conv2"])["conv2"].dtype == dtype
     assert there.pixel_dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
-    back = there.to("cpu", torch.float64).features(image(8, 8), ["conv2"])["conv2"]
-    assert torch.equal(back, exact.features(image(8, 8), ["conv2"])["conv2"])
+
+
+def test_to_a_higher_precision_and_back_loses_nothing():
+    made = {name: value.float() for name, value in weights(CHAIN).items()}
+    exact = Network(CHAIN, made)
+    back = exact.to("cpu", torch.float64).to("cpu", torch.float32)
+    assert torch.equal(back.features(image(8, 8), ["conv2"])["conv2"], exact.features(image(8, 8), ["conv2"])["conv2"])
+
+
+def test_in_a_lower_precision_the_weights_are_kept_once():
+    lower = network(CHAIN).to("cpu", torch.bfloat16)
+    lower.features(image(8, 8), ["conv3"])
+    assert all(value.dtype == torch.bfloat16 for value in lower.weights.values())
+    own = {value.data_ptr() for value in lower.weights.values()}
+    copies = [key for key, value in lower._prepared.items() if value.data_ptr() not in own]
+    assert copies == ["conv1.weight"]  # turned round to RGB
 
 
 def test_to_and_with_weights_keep_the_pooling():

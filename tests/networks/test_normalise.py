@@ -84,12 +84,14 @@ def test_mean_activations_are_means_over_all_positions_of_all_photographs():
     torch.testing.assert_close(mean_activations(seen, PHOTOGRAPHS)["conv2"], torch.cat(flat, 1).mean(1))
 
 
-def test_a_dead_filter_keeps_its_scale():
+def test_a_dead_filter_stays_as_quiet_beside_the_others_as_it_was():
     made = weights(CHAIN)
     made["conv1.weight"][2] = 0
     made["conv1.bias"][2] = -1
-    after = normalise(Network(CHAIN, made, dtype=torch.float64), PHOTOGRAPHS)
-    assert torch.equal(after.weights["conv1.bias"][2], made["conv1.bias"][2])
+    before = Network(CHAIN, made, dtype=torch.float64)
+    after = normalise(before, PHOTOGRAPHS)
+    usual = mean_activations(before, PHOTOGRAPHS)["conv1"].mean()
+    torch.testing.assert_close(after.weights["conv1.bias"][2], made["conv1.bias"][2] / usual)
     assert all(bool(torch.isfinite(value).all()) for value in after.weights.values())
     means = mean_activations(after, PHOTOGRAPHS)["conv1"]
     torch.testing.assert_close(means, torch.tensor([1.0, 1, 0, 1], dtype=torch.float64))

@@ -21,7 +21,8 @@ class Network:
     """An architecture filled with weights, on one device, in one precision.
 
     Weights are tensors keyed "<layer>.weight" [out, in, kh, kw] and "<layer>.bias" [out]. They may end early: a file
-    that holds conv1_1 to conv3_4 makes a network that knows just these layers.
+    that holds conv1_1 to conv3_4 makes a network that knows just these layers. Where the network computes in less than
+    they came in, they are kept in less.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class Network:
         self.architecture = architecture
         self.pooling = pooling
         self.device, self.dtype = torch.device(device), dtype
-        # Laid out as convolutions read them, so that in the precision in which they came there is one copy of them.
-        self.weights = {key: _laid_out(value.to(self.device)) for key, value in weights.items()}
+        # Laid out and rounded as convolutions read them, so that there is one copy of them.
+        self.weights = {
+            key: _laid_out(value.to(self.device, _lower(value.dtype, dtype))) for key, value in weights.items()
+        }
         self._first = {n.name for n in architecture.nodes if isinstance(n, Conv) and n.source == IMAGE}
         mean = torch.tensor(architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
         self._mean = mean.to(self.device, torch.float64 if dtype == torch.float64 else torch.float32)
@@ -49,7 +52,7 @@ class Network:
 
     @cached_property
     def _prepared(self) -> dict[str, torch.Tensor]:
-        # Not before it is looked through: a network that is only read and moved on needs no second copy.
+        # A second copy only where a network computes in more than its weights came in.
         return {key: self._prepare(key, value) for key, value in self.weights.items()}
 
     def _prepare(self, key: str, value: torch.Tensor) -> torch.Tensor:
@@ -65,8 +68,7 @@ class Network:
 
         With a window, only its part of the image is looked at, and of every layer only the positions that belong to it
         are returned; layers that have none are missing; `top` is then the row of the image with which what is given of
-        it begins. Raises OptionError for a layer that the architecture or the
-        weights lack.
+        it begins. Raises OptionError for a layer that the architecture or the weights lack.
         """
         return self._look(image, tuple(layers), window, top)
 
@@ -123,6 +125,10 @@ class Network:
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Network:
         """The same architecture, device and precision with other weights."""
         return Network(self.architecture, weights, pooling=self.pooling, device=self.device, dtype=self.dtype)
+
+
+def _lower(one: torch.dtype, other: torch.dtype) -> torch.dtype:
+    return one if one.itemsize < other.itemsize else other
 
 
 def _laid_out(weight: torch.Tensor) -> torch.Tensor:

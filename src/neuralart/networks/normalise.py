@@ -27,16 +27,18 @@ NORMALISED_WITHIN = 3.0
 def normalise(network: Network, photographs: Iterable[torch.Tensor]) -> Network:
     """The same function with every filter's mean activation over the photographs at 1.
 
-    photographs: images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough. A filter that none of them
-    excites keeps its scale. Raises ValueError if there are no photographs.
+    photographs: images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough. A filter that hardly any of them
+    excites stays as quiet beside the others of its layer as it was. Raises ValueError if there are no photographs.
     """
     means = mean_activations(network, photographs)
     scalable = scalable_convolutions(network.architecture, set(means))
-    scales = {
-        name: torch.where(mean > DEAD * mean.mean(), mean, 1.0) if name in scalable else torch.ones_like(mean)
-        for name, mean in means.items()
-    }
+    scales = {name: _scale(mean) if name in scalable else torch.ones_like(mean) for name, mean in means.items()}
     return network.with_weights(rescale(network, scales))
+
+
+def _scale(mean: torch.Tensor) -> torch.Tensor:
+    usual = mean.mean()
+    return torch.where(mean > DEAD * usual, mean, usual) if usual > 0 else torch.ones_like(mean)
 
 
 def is_normalised(network: Network, photographs: Iterable[torch.Tensor]) -> bool:

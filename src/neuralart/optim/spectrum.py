@@ -7,10 +7,11 @@ for all waves of one length. So here
 
     H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
 
-and never more for shorter waves than for longer ones. D turns RGB into three orthonormal colour differences, F is the
-orthonormal discrete Fourier transform, a band holds the waves of about one length, and the sums run over a band and,
-with weights that halve every three pairs, over the pairs so far. H0 is positive definite whatever was learnt. This is
-a departure from the literature, found by measuring: benchmarks/RESULTS.md says what it saves.
+and, for shorter waves, never more than FINER times that of the next longer ones. D turns RGB into three orthonormal
+colour differences, F is the orthonormal discrete Fourier transform, a band holds the waves of about one length, and the
+sums run over a band and, with weights that halve every three pairs, over the pairs so far. H0 is positive definite
+whatever was learnt. This is a departure from the literature, found by measuring: benchmarks/RESULTS.md says what it
+saves.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from neuralart.optim.vectors import AsOne, alone_as_one
 PER_OCTAVE = 3  # bands
 DECAY = 0.8  # of what was learnt, with every pair: the curvature changes on the way
 STRETCH = 2**20  # numbers worked on at once
+# Networks hardly see the finest waves: what little curvature there is would let them grow into speckle. At 1.4 the
+# loss falls faster and ends lower, in speckled pictures (benchmarks/RESULTS.md).
+FINER = 1.0
 
 # Brightness and two differences, by rows.
 COLOURS = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0))
@@ -130,12 +134,12 @@ class Spectrum:
         return found
 
     def _inverse(self) -> torch.Tensor:
-        """h [C, bands]; where nothing was learnt, of all bands together; for no wave more than for a longer one."""
+        """h [C, bands]; where nothing was learnt, of all bands together; limited by FINER."""
         overall = (self.steps.sum() / self.changes.sum()).sqrt()
         known = self.changes > 0
-        found = torch.where(known, (self.steps / self.changes).sqrt(), torch.inf)
-        # Networks hardly see the finest waves. What little curvature there is would let them grow into speckle.
-        return torch.where(known, found.flip(1).cummin(1).values.flip(1), overall)
+        allowed = FINER ** torch.arange(self.count, 0, -1, dtype=self.steps.dtype, device=self.steps.device)
+        found = torch.where(known, (self.steps / self.changes).sqrt() / allowed, torch.inf)
+        return torch.where(known, found.flip(1).cummin(1).values.flip(1) * allowed, overall)
 
     def _waves(self, vector: torch.Tensor, colour: int, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
         plane = (self.basis[colour] / unit) @ vector.view(self.shape[0], -1)
