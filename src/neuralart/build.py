@@ -20,6 +20,7 @@ from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
+from neuralart.objective.allocator import give_back
 from neuralart.optim import torch7
 from neuralart.options import Options, layer_weights
 from neuralart.recipes import RECIPES, balanced, original
@@ -97,7 +98,9 @@ def provision(options: Options, progress: Progress | None = None) -> Provision:
     found = provide(
         options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
     )
-    return replace(found, network=found.network.to(place, precision(options, place)))
+    found = replace(found, network=found.network.to(place, precision(options, place)))
+    give_back()  # what reading, normalising and rounding left behind
+    return found
 
 
 def precision(options: Options, place: torch.device) -> torch.dtype:
