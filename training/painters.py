@@ -27,19 +27,23 @@ NAMES = {
 
 def painter(name, shared):
     """image -> {layer: features}, for a name of NAMES or a file of the compact kind (any widths)."""
-    distilled = Distilled(shared / "weights/vgg19_distilled16x.safetensors")
     if name in ("real", "teachers"):
         weights = shared / "weights/vgg19_conv1_to_conv3.safetensors"
         vgg = Vgg(weights, shared / "oracle/vgg_scales.safetensors", torch.float32)
-        deep = distilled if name == "teachers" else lambda image: {}
+        deep = published(shared) if name == "teachers" else lambda image: {}
         return lambda image: vgg(image, ["conv1_1", "conv2_1", "conv3_1", CONTENT]) | deep(image)
     if name.startswith("published"):
+        distilled = published(shared)
         mapped = STYLE if name == "published-maps" else ()
         return lambda image: distilled(image, mapped=mapped, trunk=(*STYLE, CONTENT))
     if name == "random":
         return through(random(), dict(zip(TAUGHT, TAUGHT, strict=True)))
     network = compact(COMPACT_FILE if name == "compact" else name)
     return through(network, {layer.replace("conv", "map"): layer for layer in TAUGHT})
+
+
+def published(shared):
+    return Distilled(shared / "weights/vgg19_distilled16x.safetensors")
 
 
 def compact(path):

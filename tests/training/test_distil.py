@@ -57,6 +57,16 @@ def test_it_ends_when_told_to(distil):
     assert run.finished
 
 
+def test_a_run_that_had_ended_goes_on_when_asked_for_more_steps(distil, tmp_path):
+    run = distil.Run(cooldown=10, steps=100)
+    run.finish("5")
+    run.step = 5
+    run.save(tmp_path / "student.pt")
+    other = distil.Run(cooldown=10, steps=200)
+    other.load(tmp_path / "student.pt")
+    assert (other.step, other.last, other.cooldown, other.finished) == (5, 200, 10, False)
+
+
 def test_it_goes_on_from_a_checkpoint(distil, module, tmp_path):
     shown = lesson(module("networks"))
     torch.manual_seed(0)
