@@ -36,7 +36,7 @@ def main():
             painted.append(tile(read(kept), ""))
         rows.append([tile(read(content), ""), *painted])
     names = [pathlib.Path(path).stem.replace("_", " ") for path in arguments.styles]
-    sheet = table(rows, rows=["" for _ in rows], columns=["", *names], edge=arguments.edge)
+    sheet = table(rows, rows=[], columns=["", *names], edge=arguments.edge)
     sheet.save(arguments.output, quality=80)
 
 

@@ -22,7 +22,7 @@ WIDTHS = {
 }  # fmt: skip
 
 # Of the file inside the package, as training/export.py prints it.
-SHA256 = "beb7c338813e43181fb520af82f5a0bf3bc92644adad366efac3a67467eb5999"
+SHA256 = "7da817ec0df96bcf70b5e76db8663dc4ad32e4d940d224aca2642525d834b8f1"
 
 # Trunk layers that have a map into their teacher's space.
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
