@@ -163,7 +163,8 @@ class Options:
         "auto",
         "Machine",
         "of the network; pixels, sums and losses never have less than float32; auto: bfloat16 where the processor or"
-        " GPU has it, float32 elsewhere and with --recipe original",
+        " GPU has it, float32 elsewhere and with --recipe original; the smallest of several scales is never in"
+        " bfloat16",
         choices=("auto", "float32", "float64", "bfloat16"),
     )
     memory: str | None = option(

@@ -157,6 +157,20 @@ def test_the_styles_long_edge_is_the_images():
     assert sizes == [(40, 20), (20, 40), (80, 40), (40, 80)]
 
 
+@pytest.mark.parametrize(
+    ("size", "dtype", "expected"),
+    [
+        (512, torch.bfloat16, [torch.float32, torch.bfloat16, torch.bfloat16]),
+        (100, torch.bfloat16, [torch.bfloat16]),
+        (256, torch.float64, [torch.float64, torch.float64]),
+    ],
+)
+def test_the_smallest_of_several_scales_is_never_computed_in_bfloat16(size, dtype, expected):
+    asked, seen = settings(size=size), network(CHAIN).to("cpu", dtype)
+    stages = balanced.stages(picture(64, 48), picture(30, 20, seed=1), seen, asked)
+    assert [stage.objective().objective.network.dtype for stage in stages] == expected
+
+
 def test_entering_a_stage_resizes_what_needs_it():
     content, seen = picture(80, 60), network(CHAIN)
     noise = balanced.stages(content, picture(20, 20), seen, settings(size=80, scales=2, init="random"))

@@ -36,6 +36,9 @@ HISTORY = 20
 # A step that seems to go uphill by less is taken where the network computes in bfloat16: to shorten it again and again
 # for the sake of rounding would cost half of all evaluations, and gain nothing.
 NARROW_ROUNDING = 2e-3
+# On the way to a larger scale, images up to this long edge are computed in float32 even so: most iterations are spent
+# there, on the last per cent, which bfloat16's rounding hides. It costs little, since they are small.
+EXACT_UP_TO = 128
 ADAM_RATE = 6.0  # grey levels per iteration
 SGD_RATE = 1.0  # larger ones overshoot on some pairs
 
@@ -49,20 +52,32 @@ def stages(content: Picture, style: Picture, network: Network, settings: Setting
     edges = long_edges(max(last), min(base, max(last)), settings.scales)
     counts = shares(settings.num_iters, len(edges), RATIO)
     sizes = [scaled(last, edge) for edge in edges[:-1]] + [last]
-    return [stage(content, style, network, settings, size, count) for size, count in zip(sizes, counts)]
+    exact = [size != last and max(size) <= EXACT_UP_TO for size in sizes]
+    return [stage(content, style, network, settings, *one) for one in zip(sizes, counts, exact)]
 
 
 def stage(
-    content: Picture, style: Picture, network: Network, settings: Settings, size: tuple[int, int], count: int
+    content: Picture,
+    style: Picture,
+    network: Network,
+    settings: Settings,
+    size: tuple[int, int],
+    count: int,
+    exact: bool = False,
 ) -> Stage:
-    """One scale: both pictures resized from their originals, the style's long edge equal to the image's."""
+    """One scale: both pictures resized from their originals, the style's long edge equal to the image's.
+
+    exact: in float32 at least.
+    """
 
     def make(means: Means) -> Objective:
         with settings.group.together():
             photograph = prepare(content, size, network)
             painting = prepare(style, fit(style.width, style.height, max(size)), network)
-        found = terms(network, photograph, painting, settings, means)
-        return evaluate(network, found, settings, size, means)
+        narrow = exact and network.dtype == torch.bfloat16
+        here = network.to(network.device, torch.float32) if narrow else network
+        found = terms(here, photograph, painting, settings, means)
+        return evaluate(here, found, settings, size, means)
 
     def enter(image: torch.Tensor) -> torch.Tensor:
         here = (image.shape[3], image.shape[2])
