@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from itertools import accumulate, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,16 +143,18 @@ def follow(
 
     others: what watches beside the readers that the options ask for. start: what to go on from.
     """
-    last, waiting = None, deque[Callable[[], object]]()
+    last = None
     try:
-        with heard() as check, ExitStack() as open_until_done:
+        with heard() as ear, ExitStack() as open_until_done:
             watchers = [*readers(options, viewer, open_until_done), *others]
-            # What one step is shown to: all of them, also if Ctrl-C comes in between.
-            open_until_done.callback(lambda: drain(waiting))
-            for last in run.steps(start, looked(watchers)):
-                waiting.extend(partial(watch, last) for watch in watchers if may_read(watch, last))
-                drain(waiting)
-                check()
+            for step in run.steps(start, looked(watchers)):
+                # Shown to all of them or to none, and the last one only then, also if Ctrl-C comes in between.
+                with ear.later():
+                    last = step
+                    for watch in watchers:
+                        if may_read(watch, step):
+                            watch(step)
+                ear.check()
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
     except (MemoryError, RuntimeError) as error:
@@ -162,12 +162,6 @@ def follow(
             raise
         return last, PaintError("there is not enough memory for a picture of this size; give a smaller --size")
     return last, None
-
-
-def drain(waiting: deque[Callable[[], object]]) -> None:
-    """Call what is waiting, in turn; what has begun is not called again."""
-    while waiting:
-        waiting.popleft()()
 
 
 def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack) -> list[api.Watcher]:
