@@ -18,6 +18,14 @@ from .made import SMALL, picture
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
 
+@pytest.fixture(autouse=True)
+def usual():
+    """Ctrl-C means what it means in Python, also where the tests run as a background job, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Finalised:
     """Is interrupted while it is thrown away, where an exception goes no further."""
 
