@@ -20,12 +20,9 @@ def main(target: str) -> None:
         painted = neuralart.stylize(
             ASSETS / "photo.jpg", ASSETS / "style.jpg", model="compact", size=size, num_iters=300
         )
-        pixels = painted.pixels[0].permute(1, 2, 0).clamp(0, 255).round().byte().contiguous().numpy()
-        whole = pyvips.Image.new_from_array(pixels).copy(interpretation="srgb")
+        whole = pyvips.Image.new_from_array(painted.numpy()).copy(interpretation="srgb")
         tiles.append(whole.resize(WIDTH / whole.width, kernel="lanczos3"))
-    joined = tiles[0]
-    for tile in tiles[1:]:
-        joined = joined.join(tile, "horizontal", expand=True, shim=GAP, background=255)
+    joined = pyvips.Image.arrayjoin(tiles, across=len(tiles), shim=GAP, background=255)
     joined.jpegsave(target, Q=88)
 
 
