@@ -6,6 +6,7 @@ import logging
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,17 @@ def test_small_scales_stay_whole(wishes):
     found = wanted.fitted(5 * GB)
     assert found.means[wanted.scales[0].size] == Means(keeps_freed=True)
     assert found.means[wanted.scales[-1].size].tile
+
+
+def test_the_smallest_scale_is_counted_in_the_precision_it_is_computed_in(wishes, network):
+    wanted = replace(wishes(size=(512, 384)), network=network.to("cpu", torch.bfloat16))
+    smallest, next_one, *_ = wanted.scales
+    assert (smallest.exact, next_one.exact) == (True, False)
+    plain = replace(wanted, scales=tuple(replace(scale, exact=False) for scale in wanted.scales))
+    need, less = wanted.whole().need, plain.whole().need
+    weights = sum(weight.numel() for weight in network.weights.values())
+    assert need[smallest.size] > less[smallest.size] + 2 * weights
+    assert need[next_one.size] == less[next_one.size]
 
 
 def test_what_is_freed_is_kept_where_there_is_room(wishes):

@@ -33,11 +33,15 @@ FEWEST = 3  # pairs; with less L-BFGS is hardly better than descent
 
 @dataclass(frozen=True)
 class Scale:
-    """One scale that is painted: (width, height) of image and style, and the pairs that L-BFGS can come by in it."""
+    """One scale that is painted: (width, height) of image and style, and the pairs that L-BFGS can come by in it.
+
+    exact: computed in float32 even where the network computes in less.
+    """
 
     size: Size
     style: Size
     pairs: int
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Wishes:
         number, pixel = dtype.itemsize, 8 if dtype == torch.float64 else 4
         work = Work(
             network.architecture,
-            tuple(settings.style_layers),
+            settings.style_sources,
             tuple(settings.content_layers),
             number=number,
             pixel=pixel,
@@ -171,7 +175,7 @@ class Wishes:
     def _at(self, scale: Scale, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
         pairs = pairs if self.network.device.type != "cpu" else min(pairs, scale.pairs)
-        return self.needs(dtype, pairs, stored)
+        return self.needs(torch.float32 if scale.exact and dtype == torch.bfloat16 else dtype, pairs, stored)
 
     def _keeping(self) -> tuple[bool, ...]:
         """Whether freed memory is kept, from the best to the most frugal; of a GPU, PyTorch always keeps it."""

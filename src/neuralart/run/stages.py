@@ -17,12 +17,14 @@ class Stage:
 
     enter: the image so far, of any size -> the image this stage begins with. objective: makes what is to be minimised;
     called when the stage begins, so that the targets of large scales do not lie in memory while small ones are painted.
+    exact: whether it computes in float32 even where the network computes in less.
     """
 
     size: tuple[int, int]
     iterations: int
     enter: Callable[[torch.Tensor], torch.Tensor]
     objective: Callable[[], Objective]
+    exact: bool = False
 
     @property
     def pixels(self) -> int:
