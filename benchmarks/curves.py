@@ -11,8 +11,9 @@ constant, which is checked at two pictures before anything runs. Afterwards, unt
 
 What runs is kept in FOLDER and not run again. So the long half can be computed unattended (`--unattended`: its losses
 count, its seconds do not), and its seconds be taken from timed runs of that size, which may be short (`--timing 130`):
-loss by iteration does not depend on the machine's load, seconds by iteration not on the pictures, and after 100
-iterations, when its optimiser's history is full, an iteration takes as long as the one before.
+loss by iteration does not depend on the machine's load, seconds by iteration not on what the pictures show, and after
+100 iterations, when its optimiser's history is full, an iteration takes as long as the one before. Where a pair was not
+timed itself, seconds are taken from those of its size that were, in proportion to the number of pixels.
 
 Written: FOLDER/curves.json, FOLDER/curves.svg, and the table on the terminal.
 """
@@ -177,13 +178,21 @@ def our_curve(file: Path, judge: Judge) -> dict[str, Any]:
 
 
 def in_seconds(found: dict[str, dict[str, Any]], folder: Path) -> None:
-    """Give a peer's unattended run the seconds of timed runs of the same size: the median of each iteration's."""
-    for case in found.values():
+    """Give a peer's unattended run the seconds of its pair's timed run, or of those of the same size.
+
+    Of several the median of each iteration's seconds, in proportion to pixels.
+    """
+    for name, case in found.items():
         peer = case["programs"].get("peer")
         if not peer or peer["timed"]:
             continue
-        files = [*folder.glob(f"*-{case['size']}/peer.pt"), *folder.glob(f"*-{case['size']}/peer-timing.pt")]
-        runs = [longer(torch.load(file, weights_only=True)["seconds"], len(peer["loss"])) for file in files]
+        every = [*folder.glob(f"*-{case['size']}/peer.pt"), *folder.glob(f"*-{case['size']}/peer-timing.pt")]
+        files = [file for file in every if file.parent.name == name] or every
+        runs = []
+        for file in files:
+            share = case["pixels"] / found[file.parent.name]["pixels"]
+            seconds = longer(torch.load(file, weights_only=True)["seconds"], len(peer["loss"]))
+            runs.append([share * at for at in seconds])
         peer["seconds"] = [statistics.median(at) for at in zip(*runs)]
         peer["seconds_from"] = [str(file.relative_to(folder)) for file in files]
 
@@ -245,9 +254,11 @@ def main() -> None:
             case.run_ours(judge, name, extra)
     if given.no_judging:
         return
-    found = {
-        case.name: {"pair": case.pair, "size": case.size, "programs": judged(case, case.judge())} for case in cases
-    }
+    found = {}
+    for case in cases:
+        judge = case.judge()
+        facts = {"pair": case.pair, "size": case.size, "pixels": judge.size[0] * judge.size[1]}
+        found[case.name] = facts | {"programs": judged(case, judge)}
     in_seconds(found, given.out)
     (given.out / "curves.json").write_text(json.dumps(short(found)))
     table(found, given.iterations)

@@ -6,6 +6,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+HIGHEST = 30  # of the figure, in multiples of the loss that counts
+
 
 def until(curve: dict[str, Any], loss: float) -> float | None:
     """Seconds until a curve is at or below this loss for the first time."""
@@ -77,7 +79,8 @@ def draw(found: dict[str, dict[str, Any]], iterations: int, file: Path) -> None:
             if coarse:
                 panel.plot(*zip(*coarse, fine[0]), linewidth=0.9, linestyle=":", **style)
         panel.axhline(1, color="grey", linewidth=0.6)
-        panel.set(xscale="log", yscale="log", xlabel="seconds")
+        # A first step that overshoots a millionfold would leave nothing to see of the rest.
+        panel.set(xscale="log", yscale="log", xlabel="seconds", ylim=(0.9, HIGHEST))
         panel.legend(fontsize=7)
     for row in panels:
         row[0].set_ylabel(f"loss / neural-style-pt's after {iterations}", fontsize=8)
