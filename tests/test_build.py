@@ -110,13 +110,14 @@ def test_settings_take_over_every_option_of_their_name():
     }
     found = build.settings(Options(**chosen), NETWORKS["vgg"])
     assert {name: getattr(found, name) for name in chosen} == chosen
-    # What is left to `build.fitted`, and to several machines.
+    # What is left to `build.fitted`, to several machines, and to the recipe.
     known = {field.name for field in dataclasses.fields(Settings)} - {
         "means",
         "history_dtype",
         "total",
         "devices",
         "group",
+        "read_at",
     }
     assert known == {*chosen, "style_layers", "content_layers"}
     assert known <= set(declared())

@@ -116,12 +116,13 @@ def settings(options: Options, architecture: Architecture, group: Group = ALONE)
     group: the processes that share the image.
     """
     places = devices(options)
+    style = layers(architecture, "--style-layers", options.style_layers, architecture.style_layers)
     return Settings(
         size=options.size,
         num_iters=options.num_iters,
         style_factor=options.style_factor,
         smoothness=options.smoothness,
-        style_layers=layers(architecture, "--style-layers", options.style_layers, architecture.style_layers),
+        style_layers=style,
         content_layers=layers(architecture, "--content-layers", options.content_layers, architecture.content_layers),
         init=options.init,
         seed=options.seed,
@@ -131,6 +132,8 @@ def settings(options: Options, architecture: Architecture, group: Group = ALONE)
         learning_rate=options.learning_rate,
         group=group,
         devices=places if len(places) > 1 else (),
+        # The original computes what it compares, so that its numbers are its own.
+        read_at=balanced.read_at(architecture, style) if options.recipe == "balanced" else {},
     )
 
 
@@ -151,6 +154,7 @@ def wishes(options: Options, network: Network, chosen: Settings, content: Pictur
             stage.size,
             fit(style.width, style.height, max(stage.size)),
             max(1, stage.iterations * evaluations(options) - 1),
+            stage.exact,
         )
         for stage in stages
     )

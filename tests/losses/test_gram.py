@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuralart.losses.gram import Gram, GramTorch7, divide, gram, gram_pull
+from neuralart.losses.gram import Gram, GramTorch7, MappedGram, divide, gram, gram_pull, gram_with_one
 
 from .made import autograd_of, features, pulled, symmetric, value_of
 
@@ -37,6 +37,38 @@ def test_pull_is_autograd_of_the_product_with_any_matrix(layout):
     M = torch.randn(3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     (expected,) = torch.autograd.grad((M * gram(F)).sum(), F)
     torch.testing.assert_close(gram_pull(F.detach(), M), expected)
+
+
+def with_one(F):
+    return torch.cat([F, torch.ones_like(F[:, :1])], dim=1)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_constant_channel_is_counted_without_being_there(layout):
+    F = features(3, 4, 5).contiguous(memory_format=layout).requires_grad_()
+    torch.testing.assert_close(gram_with_one(F.detach()), gram(with_one(F.detach())))
+    M = torch.randn(4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    (expected,) = torch.autograd.grad((M * gram(with_one(F))).sum(), F)
+    torch.testing.assert_close(gram_pull(F.detach(), M), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_constant_channel_in_half_precision(dtype):
+    F, M = features(3, 4, 5), torch.randn(4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    found = gram_pull(F.to(dtype).contiguous(memory_format=torch.channels_last), M.float())
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), gram_pull(F, M), rtol=0.02, atol=0.05)
+
+
+def test_features_that_are_a_linear_map_are_compared_without_being_computed():
+    F, A = features(3, 4, 5), symmetric(6)
+    matrix = torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    mapped = torch.nn.functional.conv2d(F, matrix[:, :3, None, None], matrix[:, 3])
+    loss = MappedGram(A, 20, matrix)
+    torch.testing.assert_close(value_of(loss, F), value_of(Gram(A, 20), mapped))
+    torch.testing.assert_close(pulled(loss, F), autograd_of(loss, F))
+    back = torch.nn.functional.conv_transpose2d(pulled(Gram(A, 20), mapped), matrix[:, :3, None, None])
+    torch.testing.assert_close(pulled(loss, F), back)
 
 
 def test_penalty_of_balanced_is_the_relative_squared_distance_of_means():

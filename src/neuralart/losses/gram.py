@@ -22,19 +22,37 @@ def gram(features: torch.Tensor) -> torch.Tensor:
     return found
 
 
+def gram_with_one(features: torch.Tensor) -> torch.Tensor:
+    """The same with a constant 1 as one channel more: [C + 1, C + 1], sums of features in its last row and column."""
+    channels, positions = features.shape[1], features.shape[2] * features.shape[3]
+    found = widened(features.new_zeros(channels + 1, channels + 1))
+    for band in _bands(features):
+        flat = _flat(widened(band))
+        found[:-1, :-1].addmm_(flat.T, flat)
+        found[-1, :-1] += flat.sum(0)
+    found[:-1, -1] = found[-1, :-1]
+    found[-1, -1] = positions
+    return found
+
+
 def gram_pull(features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
     """The gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features.
 
-    In bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
+    Where M has a row and a column more than there are channels, F has the constant 1 of `gram_with_one` besides. In
+    bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
     """
     result = torch.empty_like(features, memory_format=torch.channels_last)
-    narrow = features.dtype == torch.float16
+    channels, narrow = features.shape[1], features.dtype == torch.float16
     both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
+    alone, constant = both[:channels, :channels], both[:channels, channels:].sum(1)
     for band, into in zip(_bands(features), _bands(result)):
         if narrow:
-            into.copy_((_flat(band.float()) @ both).reshape(into.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
+            here = torch.addmm(constant, _flat(band.float()), alone)
+            into.copy_(here.reshape(into.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
+        elif len(both) > channels:
+            torch.addmm(constant, _flat(band), alone, out=_flat(into))
         else:
-            torch.mm(_flat(band), both, out=_flat(into))
+            torch.mm(_flat(band), alone, out=_flat(into))
     return result
 
 
@@ -71,6 +89,25 @@ class Gram:
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
         return gram_pull(features, cotangent)
+
+
+class MappedGram(Gram):
+    """`Gram` of features M [F; 1], found out from F: with S the Gram matrix of [F; 1], theirs is M S M'.
+
+    So a layer that is a linear map of another one need not be computed to be compared. matrix: M [K, C + 1].
+    target: [K, K].
+    """
+
+    def __init__(self, target: torch.Tensor, positions: int, matrix: torch.Tensor) -> None:
+        super().__init__(target, positions)
+        self.matrix = matrix
+
+    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+        return gram_with_one(features)
+
+    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        value, cotangent = super().penalty(self.matrix @ statistic @ self.matrix.T)
+        return value, self.matrix.T @ cotangent @ self.matrix
 
 
 class GramTorch7:

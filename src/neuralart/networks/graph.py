@@ -113,6 +113,13 @@ class Architecture:
                 needed.update(sources(node))
         return tuple(reversed(chosen))
 
+    def linear(self, layer: str) -> str | None:
+        """The layer of which this one is a linear map, position by position; None where it is none."""
+        node = next(node for node in self.nodes if node.name == layer)
+        if not isinstance(node, Conv) or node.relu or (node.kernel, node.stride, node.pad) != (1, 1, 0):
+            return None
+        return node.source if node.source != IMAGE else None
+
     def stride(self, layer: str) -> int:
         """Pixels of the image from one position of the layer to the next."""
         strides = {IMAGE: 1}

@@ -100,6 +100,11 @@ class Network:
         """The image minus the network's mean colour, rounded to float32 (float64 where the network has it)."""
         return (image - self._mean.to(image)).to(self._mean.dtype)
 
+    def matrix(self, layer: str) -> torch.Tensor:
+        """Of a layer that is linear (`Architecture.linear`) its weights, with the bias as last column, [K, C + 1]."""
+        weight, bias = self.weights[f"{layer}.weight"], self.weights[f"{layer}.bias"]
+        return torch.cat([weight.flatten(1), bias[:, None]], dim=1).to(self.pixel_dtype)
+
     def check(self, layers: Iterable[str]) -> None:
         """Raise OptionError for a layer that the architecture or the weights lack."""
         layers = list(layers)

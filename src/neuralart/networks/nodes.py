@@ -85,8 +85,9 @@ def spread(gradient: torch.Tensor, x: torch.Tensor, kernel: int) -> torch.Tensor
     """Average pooling's gradient where cells lie apart: each position's in equal parts, zero beyond the last cell."""
     rows, columns = gradient.shape[2] * kernel, gradient.shape[3] * kernel
     result = torch.empty(x.shape, dtype=gradient.dtype, device=gradient.device, memory_format=torch.channels_last)
-    result[:, :, rows:] = 0
-    result[:, :, :rows, columns:] = 0
+    if (rows, columns) != tuple(x.shape[2:]):
+        result[:, :, rows:] = 0
+        result[:, :, :rows, columns:] = 0
     # Position by position, channels last: the innermost numbers then lie side by side on both sides of the copy.
     cells = result[:, :, :rows, :columns].permute(0, 2, 3, 1).unflatten(2, (-1, kernel)).unflatten(1, (-1, kernel))
     cells.copy_((gradient / kernel**2).permute(0, 2, 3, 1)[:, :, None, :, None])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 
-from neuralart.losses.gram import gram
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.window import Region, Span, Window, everything, window
 from neuralart.objective.shelf import Shelf
+
+Statistic = Callable[[torch.Tensor], torch.Tensor]  # of features [1, C, h, w]; a sum over positions
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,15 @@ def seen(network: Network, image: torch.Tensor, division: Division) -> Iterator[
             yield part, network.features(image, division.layers, division.window(part))
 
 
-def grams(network: Network, image: torch.Tensor, division: Division, layers: Sequence[str]) -> dict[str, torch.Tensor]:
-    """The Gram matrices [C, C] of these of its layers, summed over all positions of the image."""
+def summed(
+    network: Network, image: torch.Tensor, division: Division, statistics: Mapping[str, Statistic]
+) -> dict[str, torch.Tensor]:
+    """By layer, this statistic of its features, summed over all positions of the image."""
     found: dict[str, torch.Tensor] = {}
     for _, features in seen(network, image, division):
-        for layer in layers:
+        for layer, statistic in statistics.items():
             if layer in features:
-                here = gram(features[layer])
+                here = statistic(features[layer])
                 found[layer] = found[layer] + here if layer in found else here
     return found
 

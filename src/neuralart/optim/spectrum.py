@@ -74,7 +74,8 @@ class Metric:
 class Spectrum:
     """Of images [C, H, W], flattened. Nothing is known before the first pair.
 
-    One colour after another, so that of an image as large as memory allows only a few thirds are needed besides.
+    Of an image as large as memory allows one colour after another, so that only a few thirds are needed besides; of a
+    small one all at once, since most of the time would go into asking.
     """
 
     def __init__(self, shape: tuple[int, int, int], like: torch.Tensor) -> None:
@@ -104,20 +105,19 @@ class Spectrum:
         step, change = (vector.norm().clamp_min(torch.finfo(vector.dtype).tiny) for vector in (s, y))
         self.steps *= DECAY
         self.changes *= DECAY
-        for colour in range(self.shape[0]):
-            self.steps[colour] += self._power(s, colour, step)
-            self.changes[colour] += self._power(y, colour, change) * (change / step) ** 2
+        for some in self._colours():
+            self.steps[some] += self._power(s, some, step)
+            self.changes[some] += self._power(y, some, change) * (change / step) ** 2
 
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         """H0 times a vector [n]."""
         curves, result = self._inverse(), torch.zeros_like(vector)
-        for colour, weights in enumerate(self.basis):
-            waves = self._waves(vector, colour)
+        for some in self._colours():
+            waves = self._waves(vector, some)
             for part in self._rows():
-                waves[part] *= curves[colour][self.bands[part].long()]
-            plane = torch.fft.irfft2(waves, s=self.shape[1:], norm="ortho").flatten()
-            for into, weight in zip(result.view(self.shape[0], -1), weights):
-                into.add_(plane * weight)
+                waves[:, part] *= curves[some][:, self.bands[part].long()]
+            planes = torch.fft.irfft2(waves, s=self.shape[1:], norm="ortho").flatten(1)
+            result.view(self.shape[0], -1).addmm_(self.basis[some].T, planes)
         return result
 
     def at(self, shape: tuple[int, int, int], like: torch.Tensor) -> Spectrum:
@@ -141,17 +141,24 @@ class Spectrum:
         found = torch.where(known, (self.steps / self.changes).sqrt() / allowed, torch.inf)
         return torch.where(known, found.flip(1).cummin(1).values.flip(1) * allowed, overall)
 
-    def _waves(self, vector: torch.Tensor, colour: int, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
-        plane = (self.basis[colour] / unit) @ vector.view(self.shape[0], -1)
-        return torch.fft.rfft2(plane.view(self.shape[1:]), norm="ortho")
+    def _waves(self, vector: torch.Tensor, some: slice, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
+        planes = (self.basis[some] / unit) @ vector.view(self.shape[0], -1)
+        return torch.fft.rfft2(planes.view(-1, *self.shape[1:]), norm="ortho")
 
-    def _power(self, vector: torch.Tensor, colour: int, unit: torch.Tensor) -> torch.Tensor:
-        """Of each band [bands], of a vector as a multiple of this unit."""
-        waves, found = self._waves(vector, colour, unit), torch.zeros_like(self.steps[0])
+    def _power(self, vector: torch.Tensor, some: slice, unit: torch.Tensor) -> torch.Tensor:
+        """Of these colours and each band [colours, bands], of a vector as a multiple of this unit."""
+        waves, found = self._waves(vector, some, unit), torch.zeros_like(self.steps[some])
+        # As one long vector: along any other direction the CPU adds number by number.
+        begins = torch.arange(0, found.numel(), self.count, device=found.device)[:, None]
         for part in self._rows():
-            power = (waves[part].real.square() + waves[part].imag.square()) * self.twice
-            found.index_add_(0, self.bands[part].flatten().long(), power.flatten())
+            power = (waves[:, part].real.square() + waves[:, part].imag.square()) * self.twice
+            places = self.bands[part].flatten().long() + begins
+            found.view(-1).index_add_(0, places.flatten(), power.flatten())
         return found
+
+    def _colours(self) -> Iterator[slice]:
+        channels, together = self.shape[0], max(1, STRETCH // math.prod(self.shape[1:]))
+        return (slice(begin, min(begin + together, channels)) for begin in range(0, channels, together))
 
     def _rows(self) -> Iterator[slice]:
         height, width = self.bands.shape

@@ -8,6 +8,7 @@ are decided where those of a small one are.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 
@@ -15,9 +16,9 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
-from neuralart.losses.gram import Gram
+from neuralart.losses.gram import Gram, MappedGram
 from neuralart.losses.variation import Variation
-from neuralart.networks.graph import IMAGE
+from neuralart.networks.graph import IMAGE, Architecture
 from neuralart.networks.network import Network
 from neuralart.objective.objective import Objective, Term
 from neuralart.objective.resilient import WHOLE, Means, Resilient
@@ -39,6 +40,8 @@ NARROW_ROUNDING = 2e-3
 # On the way to a larger scale, images up to this long edge are computed in float32 even so: most iterations are spent
 # there, on the last per cent, which bfloat16's rounding hides. It costs little, since they are small.
 EXACT_UP_TO = 128
+# Channels: a linear layer of no more is quicker found out than computed; the products of wider ones take as long.
+NARROW = 128
 ADAM_RATE = 6.0  # grey levels per iteration
 SGD_RATE = 1.0  # larger ones overshoot on some pairs
 
@@ -67,15 +70,15 @@ def stage(
 ) -> Stage:
     """One scale: both pictures resized from their originals, the style's long edge equal to the image's.
 
-    exact: in float32 at least.
+    exact: in float32 where the network computes in less.
     """
 
     def make(means: Means) -> Objective:
         with settings.group.together():
             photograph = prepare(content, size, network)
             painting = prepare(style, fit(style.width, style.height, max(size)), network)
-        narrow = exact and network.dtype == torch.bfloat16
-        here = network.to(network.device, torch.float32) if narrow else network
+        wider = exact and network.dtype == torch.bfloat16
+        here = network.to(network.device, torch.float32) if wider else network
         found = terms(here, photograph, painting, settings, means)
         return evaluate(here, found, settings, size, means)
 
@@ -89,7 +92,18 @@ def stage(
         change = image - prepare(content, here, network)
         return resize(change, size).add_(prepare(content, size, network))
 
-    return Stage(size, count, enter, lambda: Resilient(make, settings.means(size), size))
+    return Stage(size, count, enter, lambda: Resilient(make, settings.means(size), size), exact)
+
+
+def read_at(architecture: Architecture, style_layers: Iterable[str]) -> dict[str, str]:
+    """Which style layers are found out from what they are linear maps of: `Settings.read_at`."""
+    layers, channels = list(style_layers), architecture.channels()
+    linear = {layer: architecture.linear(layer) for layer in layers}
+    return {
+        layer: source
+        for layer, source in linear.items()
+        if source and source not in layers and channels[source] <= NARROW
+    }
 
 
 def start(content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
@@ -143,7 +157,9 @@ def terms(
     factor = STYLE_WEIGHT * settings.style_factor / USUAL_FACTOR
     for layer, weight in shares_of(settings.style_layers).items():
         here, there = wanted.positions[layer]
-        found.append(Term(f"style {layer}", layer, Gram(wanted.style[layer] / there, here), factor * weight))
+        target, source = wanted.style[layer] / there, settings.source(layer)
+        loss = Gram(target, here) if source == layer else MappedGram(target, here, network.matrix(layer))
+        found.append(Term(f"style {layer}", source, loss, factor * weight))
     if settings.smoothness:
         found.append(Term("smoothness", IMAGE, Variation(content), settings.smoothness))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -12,10 +12,11 @@ import torch
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.rows import Span
 from neuralart.image.picture import Picture
+from neuralart.losses.gram import gram, gram_with_one
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.objective.bands import BandedObjective, of_band, owned
-from neuralart.objective.division import Division, grams, keep
+from neuralart.objective.division import Division, keep, summed
 from neuralart.objective.objective import Objective, Term
 from neuralart.objective.resilient import WHOLE, Means
 from neuralart.objective.tiled import TiledObjective
@@ -32,7 +33,8 @@ class Settings:
     style_layers, content_layers: layer -> weight; the weights are divided by their sum. history_dtype: in
     which L-BFGS keeps its history; None for the pixels' own. means: by the (width, height) of a scale, how it is
     evaluated there. group: the processes that share the image. devices: those of this machine among which its parts
-    are dealt out, the first being the network's; empty for that one alone.
+    are dealt out, the first being the network's; empty for that one alone. read_at: of style layers that are linear
+    maps (`Architecture.linear`), the layer from whose features their Gram matrices are found out.
     """
 
     size: int
@@ -51,6 +53,7 @@ class Settings:
     means: Callable[[tuple[int, int]], Means] = lambda size: WHOLE
     group: Group = ALONE
     devices: tuple[torch.device, ...] = ()
+    read_at: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> Total:
@@ -68,7 +71,16 @@ class Settings:
     @property
     def layers(self) -> tuple[str, ...]:
         """All layers that are looked at."""
-        return tuple(dict.fromkeys([*self.style_layers, *self.content_layers]))
+        return tuple(dict.fromkeys([*self.style_sources, *self.content_layers]))
+
+    @property
+    def style_sources(self) -> tuple[str, ...]:
+        """The layers whose features are summed up for style."""
+        return tuple(map(self.source, self.style_layers))
+
+    def source(self, layer: str) -> str:
+        """The layer from whose features a style layer's Gram matrix is found out."""
+        return self.read_at.get(layer, layer)
 
 
 @dataclass(frozen=True)
@@ -88,19 +100,32 @@ def targets(network: Network, content: torch.Tensor, style: torch.Tensor, settin
     """Look at both pictures, [1, 3, H, W] each, with these means."""
     size_of = lambda image: (int(image.shape[3]), int(image.shape[2]))
     divide = lambda image: settings.divide(network.architecture, size_of(image), means.tile)
-    content_layers, style_layers = tuple(settings.content_layers), tuple(settings.style_layers)
+    content_layers = tuple(settings.content_layers)
+    statistics = {settings.source(layer): gram for layer in settings.style_layers}
+    statistics |= dict.fromkeys(settings.read_at.values(), gram_with_one)
     with settings.group.together():
         # The content is looked at exactly as the image will be, so that rounding makes no difference where there is
         # none.
         on_disk, devices = means.on_disk, settings.devices
         kept = keep(network, content, divide(content), content_layers, on_disk=on_disk, devices=devices)
-        seen = grams(network, style, divide(style), style_layers)
+        seen = summed(network, style, divide(style), statistics)
     channels = network.architecture.channels()
-    nothing = lambda layer: style.new_zeros(channels[layer], channels[layer], dtype=network.pixel_dtype)
-    seen = {layer: settings.total(seen[layer] if layer in seen else nothing(layer)) for layer in style_layers}
+
+    def asked(layer: str) -> torch.Tensor:
+        source = settings.source(layer)
+        side = channels[source] + (source != layer)
+        nothing = style.new_zeros(side, side, dtype=network.pixel_dtype)
+        found = settings.total(seen.get(source, nothing))
+        if source == layer:
+            return found
+        matrix = network.matrix(layer)
+        return matrix @ found @ matrix.T
+
     count = lambda layer, image: math.prod(network.architecture.size(layer, *size_of(image)))
-    positions = {layer: (count(layer, content), count(layer, style)) for layer in settings.layers}
-    return Targets(kept, seen, positions)
+    positions = {
+        layer: (count(layer, content), count(layer, style)) for layer in (*settings.style_layers, *content_layers)
+    }
+    return Targets(kept, {layer: asked(layer) for layer in settings.style_layers}, positions)
 
 
 def evaluate(
