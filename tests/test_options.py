@@ -141,8 +141,8 @@ def test_no_setting_of_the_recipes_is_dead():
             for node in ast.walk(ast.parse((folder / recipe).read_text(encoding="utf-8")))
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("settings", "chosen")
         }
-        # What is dealt out to several devices is a matter of recipe.py.
-        lacking = {field.name for field in dataclasses.fields(Settings)} - used - {"devices"}
+        # What is dealt out to several devices is a matter of recipe.py, and `source` says where layers are read.
+        lacking = {field.name for field in dataclasses.fields(Settings)} - used - {"devices", "read_at"}
         # `original` has one scale.
         assert lacking == ({"scales"} if recipe == "original.py" else set())
 
