@@ -17,6 +17,7 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
+from neuralart.networks.precision import at_least_float32
 from neuralart.objective.cost import Work
 from neuralart.objective.needs import PROGRAM, Needs, Size
 from neuralart.objective.resilient import Means
@@ -175,7 +176,7 @@ class Wishes:
     def _at(self, scale: Scale, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
         pairs = pairs if self.network.device.type != "cpu" else min(pairs, scale.pairs)
-        return self.needs(torch.float32 if scale.exact and dtype == torch.bfloat16 else dtype, pairs, stored)
+        return self.needs(at_least_float32(dtype) if scale.exact else dtype, pairs, stored)
 
     def _keeping(self) -> tuple[bool, ...]:
         """Whether freed memory is kept, from the best to the most frugal; of a GPU, PyTorch always keeps it."""

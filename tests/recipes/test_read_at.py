@@ -35,13 +35,10 @@ def test_they_are_compared_as_if_they_were_computed(tile, dtype):
     seen = network(MAPS).to("cpu", dtype)
     found = []
     for read_at in ({}, balanced.read_at(MAPS, STYLE)):
-        asked = settings(style_layers=STYLE, content_layers={"conv2": 1.0}, read_at=read_at, scales=1)
-        asked = balanced.stages(picture(40, 30), picture(36, 44, seed=1), seen, asked)
-        # How it is evaluated is asked for when the objective is made.
-        stage = asked[-1]
-        made = stage.objective()
-        made.means, made.objective = Means(tile), None
-        found.append(made(image(30, 40, seed=2, dtype=seen.pixel_dtype)))
+        means = lambda size: Means(tile)
+        asked = settings(style_layers=STYLE, content_layers={"conv2": 1.0}, read_at=read_at, scales=1, means=means)
+        (stage,) = balanced.stages(picture(40, 30), picture(36, 44, seed=1), seen, asked)
+        found.append(stage.objective()(image(30, 40, seed=2, dtype=seen.pixel_dtype)))
     computed, read = found
     close = {torch.float64: 1e-10, torch.float32: 1e-4, torch.bfloat16: 0.02}[dtype]
     assert read.terms.keys() == computed.terms.keys()

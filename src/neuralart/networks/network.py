@@ -124,7 +124,9 @@ class Network:
         return next((n.name for n in plan if isinstance(n, Conv) and f"{n.name}.weight" not in self.weights), None)
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> Network:
-        """The same network on another device or in another precision."""
+        """The same network on another device or in another precision; itself where it is there already."""
+        if (torch.device(device), dtype) == (self.device, self.dtype):
+            return self
         return Network(self.architecture, self.weights, pooling=self.pooling, device=device, dtype=dtype)
 
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Network:

@@ -1,10 +1,15 @@
-"""Whether a device multiplies in bfloat16 by itself, and so about twice as fast as in float32 or faster."""
+"""In which precision a network computes: where bfloat16 pays, and what is computed in no less than float32."""
 
 from __future__ import annotations
 
 import platform
 
 import torch
+
+
+def at_least_float32(dtype: torch.dtype) -> torch.dtype:
+    """float32 in place of what has less."""
+    return dtype if dtype.itemsize >= 4 else torch.float32
 
 
 def has_bfloat16(device: torch.device) -> bool:

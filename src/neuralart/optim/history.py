@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from neuralart.optim.vectors import Total, alone
+from neuralart.optim.vectors import Total, alone, stretches
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
 
@@ -118,5 +118,4 @@ class History:
         return result
 
     def _stretches(self) -> Iterator[slice]:
-        length, step = self.S.shape[1], max(1, STRETCH // self.size)
-        return (slice(begin, min(begin + step, length)) for begin in range(0, length, step))
+        return stretches(self.S.shape[1], max(1, STRETCH // self.size))

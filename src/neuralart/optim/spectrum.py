@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 import torch
 
-from neuralart.optim.vectors import AsOne, alone_as_one
+from neuralart.optim.vectors import AsOne, alone_as_one, stretches
 
 PER_OCTAVE = 3  # bands
 DECAY = 0.8  # of what was learnt, with every pair: the curvature changes on the way
@@ -157,10 +157,8 @@ class Spectrum:
         return found
 
     def _colours(self) -> Iterator[slice]:
-        channels, together = self.shape[0], max(1, STRETCH // math.prod(self.shape[1:]))
-        return (slice(begin, min(begin + together, channels)) for begin in range(0, channels, together))
+        return stretches(self.shape[0], max(1, STRETCH // math.prod(self.shape[1:])))
 
     def _rows(self) -> Iterator[slice]:
         height, width = self.bands.shape
-        step = max(1, STRETCH // width)
-        return (slice(begin, min(begin + step, height)) for begin in range(0, height, step))
+        return stretches(height, max(1, STRETCH // width))

@@ -6,7 +6,7 @@ band of the image: `total` then adds up what the machines found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -27,6 +27,11 @@ def alone(here: torch.Tensor) -> torch.Tensor:
 def alone_as_one(work: Work, bands: Sequence[torch.Tensor], back: bool) -> torch.Tensor | None:
     """`AsOne` where one machine holds the whole image."""
     return work(*bands)
+
+
+def stretches(length: int, step: int) -> Iterator[slice]:
+    """`length` things, so many at once."""
+    return (slice(begin, min(begin + step, length)) for begin in range(0, length, step))
 
 
 def dot(one: torch.Tensor, other: torch.Tensor, total: Total = alone) -> float:

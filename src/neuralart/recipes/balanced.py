@@ -20,6 +20,7 @@ from neuralart.losses.gram import Gram, MappedGram
 from neuralart.losses.variation import Variation
 from neuralart.networks.graph import IMAGE, Architecture
 from neuralart.networks.network import Network
+from neuralart.networks.precision import at_least_float32
 from neuralart.objective.objective import Objective, Term
 from neuralart.objective.resilient import WHOLE, Means, Resilient
 from neuralart.optim.adam import Adam
@@ -77,8 +78,7 @@ def stage(
         with settings.group.together():
             photograph = prepare(content, size, network)
             painting = prepare(style, fit(style.width, style.height, max(size)), network)
-        wider = exact and network.dtype == torch.bfloat16
-        here = network.to(network.device, torch.float32) if wider else network
+        here = network.to(network.device, at_least_float32(network.dtype)) if exact else network
         found = terms(here, photograph, painting, settings, means)
         return evaluate(here, found, settings, size, means)
 

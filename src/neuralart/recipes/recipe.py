@@ -136,8 +136,7 @@ def evaluate(
     Where several processes share the image, of this one's band of it.
     """
     division = settings.divide(network.architecture, size, means.tile)
-    same = lambda device: network if device == network.device else network.to(device, network.dtype)
-    others = [same(device) for device in settings.devices[1:]]
+    others = [network.to(device, network.dtype) for device in settings.devices[1:]]
     if settings.group.count > 1:
         return BandedObjective(network, terms, division, settings.group, others)
     if len(division.parts) == 1:
