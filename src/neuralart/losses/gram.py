@@ -28,7 +28,7 @@ def gram_with_one(features: torch.Tensor) -> torch.Tensor:
     found = widened(features.new_zeros(channels + 1, channels + 1))
     for band in _bands(features):
         flat = _flat(widened(band))
-        # One after the other, while the band lies in the cache: `gram`, and then the sums, would take a third longer.
+        # Together, while the band lies in the cache: in bfloat16 sums afterwards took up to half as long again.
         found[:-1, :-1].addmm_(flat.T, flat)
         found[-1, :-1] += flat.sum(0)
     found[:-1, -1] = found[-1, :-1]
