@@ -97,12 +97,12 @@ class Case:
         self._run(self.given.peer_python, "drive_neural_style_pt.py", [*mine, "--", *its])
         part(target).rename(target)
 
-    def run_ours(self, judge: Judge, name: str, extra: dict[str, Any]) -> None:
+    def run_ours(self, name: str, extra: dict[str, Any]) -> None:
         """neuralart, with these options besides; `finer` among them is no option of its, but the driver's."""
         target = self.folder / f"ours-{name}.pt"
         if target.exists():
             return
-        extra = dict(extra)
+        judge, extra = self.judge(), dict(extra)
         finer = ["--finer", extra.pop("finer")] if "finer" in extra else []
         self.check(judge, extra)
         mine = [part(target), "--content", self.content, "--style", self.style, "--spacing", SPACING, *finer]
@@ -249,9 +249,8 @@ def main() -> None:
     for case in cases:
         if given.neural_style_pt:
             case.run_peer()
-        judge = case.judge()
         for name, extra in given.ours:
-            case.run_ours(judge, name, extra)
+            case.run_ours(name, extra)
     if given.no_judging:
         return
     found = {}
