@@ -88,6 +88,27 @@ def test_who_dies_is_missed_at_once():
     assert said[0].startswith("process 0 of 2 lost another process of this run, which died or can no longer be reached")
 
 
+def told_to_end(group: Group, knows: bool) -> str:
+    """What process 0 says when torchrun tells it to end, before or after it missed the other by itself."""
+    if group.rank == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    said = lonely(group) if knows else ""
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+    except LostError as error:
+        said += str(error)
+    return said
+
+
+def test_who_missed_another_is_not_interrupted_in_keeping_its_picture():
+    (said, _) = together(2, told_to_end, True, patience=30)
+    assert said.startswith("process 0 of 2 lost another process of this run")
+    assert "was told to end" not in said
+    (said, _) = together(2, told_to_end, False, patience=30)
+    assert said == "process 0 of 2 was told to end, as torchrun does with all when one of them died"
+
+
 def test_alone_nothing_travels():
     group, image = alone(), torch.ones(1, 3, 2, 2)
     assert group.total(image) is image

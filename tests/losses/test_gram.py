@@ -60,6 +60,19 @@ def test_a_constant_channel_in_half_precision(dtype):
     torch.testing.assert_close(found.double(), gram_pull(F, M), rtol=0.02, atol=0.05)
 
 
+@pytest.mark.parametrize("plain", [False, True], ids=["as convolutions where they can be", "plain"])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("size", [(1, 1, 1), (5, 7, 3), (64, 160, 512)], ids=["one number", "odd", "three bands"])
+def test_products_in_float32_are_those_in_float64(size, layout, plain):
+    F = features(*size).float().contiguous(memory_format=layout)
+    torch.testing.assert_close(gram(F, plain=plain).double(), gram(F.double()), rtol=1e-5, atol=1e-3)
+    torch.testing.assert_close(gram_with_one(F).double(), gram_with_one(F.double()), rtol=1e-5, atol=1e-3)
+    M = torch.randn(size[0], size[0], generator=torch.Generator().manual_seed(1))
+    found = gram_pull(F, M, plain=plain)
+    torch.testing.assert_close(found.double(), gram_pull(F.double(), M.double()), rtol=1e-4, atol=1e-3)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_features_that_are_a_linear_map_are_compared_without_being_computed():
     F, A = features(3, 4, 5), symmetric(6)
     matrix = torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))

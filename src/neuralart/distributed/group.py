@@ -33,6 +33,7 @@ def _spoken(talk: Function) -> Function:
         try:
             return talk(self, *given)
         except RuntimeError as error:
+            self.is_lost = True
             raise LostError(
                 f"process {self.rank} of {self.count} lost another process of this run, which died or can no longer"
                 f" be reached ({_reason(error)})"
@@ -46,12 +47,14 @@ class Group:
     """This process among its like. rank: its number, from 0; count: how many there are.
 
     device: where tensors have to lie to travel. is_stopped: set from outside where the run should end after this step.
+    is_lost: whether another one has been found to be gone.
     """
 
     rank: int = 0
     count: int = 1
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     is_stopped: bool = False
+    is_lost: bool = False
 
     @property
     def is_first(self) -> bool:

@@ -87,6 +87,8 @@ def _listening(group: Group) -> Iterator[None]:
     def end(number: int, frame: FrameType | None) -> None:
         # It may be told more than once, and has only now to say what happened.
         signal.signal(number, signal.SIG_IGN)
+        if group.is_lost:
+            return  # it has found out by itself, and what it has reached is being written
         raise LostError(
             f"process {group.rank} of {group.count} was told to end, as torchrun does with all when one of them died"
         )

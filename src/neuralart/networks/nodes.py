@@ -16,6 +16,7 @@ from neuralart.networks.graph import Concat, Conv, Lrn, Node, Pool
 Weights = Mapping[str, torch.Tensor]
 Padding = tuple[int, int, int, int]  # rows above, below, columns left, right
 aten = torch.ops.aten
+BAND = 2**18  # numbers worked on at once: 1 MB in float32
 
 POOLINGS: dict[str, Callable[..., torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
 
@@ -102,7 +103,11 @@ def looks_back(node: Node, pooling: str) -> bool:
 def unbend(gradient: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """The gradient before a ReLU, in place of the one after it; seen: its activation, or where that is above 0."""
     if seen.dtype == torch.bool:
-        return gradient.mul_(seen)
+        # The mask is widened to numbers on the way, which in bands lie in a processor's cache.
+        rows = max(1, BAND // (gradient.shape[1] * gradient.shape[3]))
+        for band, mask in zip(gradient.split(rows, dim=2), seen.split(rows, dim=2)):
+            band.mul_(mask)
+        return gradient
     return aten.threshold_backward.grad_input(gradient, seen, 0, grad_input=gradient)
 
 

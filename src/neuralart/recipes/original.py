@@ -6,13 +6,15 @@ matrices as plain sums; half of the style's true gradient; three evaluations in 
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from neuralart.image import torch7
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.losses.content import ContentTorch7
-from neuralart.losses.gram import GramTorch7
+from neuralart.losses.gram import GramTorch7, gram
 from neuralart.losses.variation import VariationTorch7
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
@@ -88,7 +90,7 @@ def terms(
     network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means = WHOLE
 ) -> list[Term]:
     """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
-    wanted = targets(network, content, style, settings, means)
+    wanted = targets(network, content, style, settings, means, partial(gram, plain=True))
     rescaled = network.architecture.name == "inception"
     found = [
         Term(

@@ -96,12 +96,19 @@ class Targets:
     positions: Mapping[str, tuple[int, int]]
 
 
-def targets(network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means) -> Targets:
-    """Look at both pictures, [1, 3, H, W] each, with these means."""
+def targets(
+    network: Network,
+    content: torch.Tensor,
+    style: torch.Tensor,
+    settings: Settings,
+    means: Means,
+    products: Callable[[torch.Tensor], torch.Tensor] = gram,
+) -> Targets:
+    """Look at both pictures, [1, 3, H, W] each, with these means. products: features -> their Gram matrix."""
     size_of = lambda image: (int(image.shape[3]), int(image.shape[2]))
     divide = lambda image: settings.divide(network.architecture, size_of(image), means.tile)
     content_layers = tuple(settings.content_layers)
-    statistics = {settings.source(layer): gram for layer in settings.style_layers}
+    statistics = {settings.source(layer): products for layer in settings.style_layers}
     statistics |= dict.fromkeys(settings.read_at.values(), gram_with_one)
     with settings.group.together():
         # The content is looked at exactly as the image will be, so that rounding makes no difference where there is
