@@ -186,7 +186,9 @@ def in_seconds(found: dict[str, dict[str, Any]], folder: Path) -> None:
         peer = case["programs"].get("peer")
         if not peer or peer["timed"]:
             continue
-        every = [*folder.glob(f"*-{case['size']}/peer.pt"), *folder.glob(f"*-{case['size']}/peer-timing.pt")]
+        timed = [f"*-{case['size']}/{kind}.pt" for kind in ("peer", "peer-timing")]
+        every = [file for pattern in timed for file in folder.glob(pattern) if file.parent.name in found]
+        assert every, f"{name}: neural-style-pt was not timed at this size on any of the pairs that are looked at"
         files = [file for file in every if file.parent.name == name] or every
         runs = []
         for file in files:

@@ -29,12 +29,12 @@ from refit import refit
 # Pictures per batch and their side: small crops for variety, large ones for what the deepest layer sees of a picture.
 CROP_SIZES = [(8, 128), (4, 192), (8, 128), (2, 256)]
 # The teachers cost more than the student: what they said of a batch is used about this many times, out of a pool.
-USES, POOL = 3, 48
+USES, POOL = 6, 96
 # Of the batches the teachers are asked about, one in so many is a painting under way, after the first steps.
 PAINTED_EVERY, PAINTED_AFTER = 3, 300
 MUON_RATE, ADAM_RATE, MAP_RATE = 0.004, 5e-4, 2e-3
-# Steps of the rise, and after which the rates shrink like the root of the steps; how many the average looks back.
-WARM, FULL, AVERAGED = 50, 800, 200
+# Steps of the rise; how many the average looks back.
+WARM, AVERAGED = 50, 200
 # How often the maps are solved for until the rates fall to their end, and at first; over how many batches.
 REFIT_EVERY, REFIT_OFTEN, REFIT_OVER = 200, 50, 12
 REPORT, SAVE_SECONDS = 100, 150
@@ -44,7 +44,7 @@ def main():
     arguments = parse()
     output = pathlib.Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
-    run = Run(arguments.cooldown, arguments.steps)
+    run = Run(arguments.cooldown, arguments.steps, arguments.rate, arguments.plateau)
     if (output / "student.pt").exists():
         run.load(output / "student.pt")
     elif arguments.start_from:
@@ -104,7 +104,7 @@ class Lessons:
 class Run:
     """The student, its average, their optimisers and how far they are: all that a checkpoint holds."""
 
-    def __init__(self, cooldown, steps):
+    def __init__(self, cooldown, steps, rate=1.0, plateau=800):
         self.student = Student()
         self.average = copy.deepcopy(self.student).requires_grad_(False)
         kernels = [conv.weight for name, conv in self.student.convs.items() if name != "conv1_1"]
@@ -112,7 +112,8 @@ class Run:
         others = [conv.bias for conv in self.student.convs.values()] + [self.student.convs["conv1_1"].weight]
         adam = [{"params": others, "lr": ADAM_RATE}, {"params": maps, "lr": MAP_RATE}]
         self.optimisers = [Muon(kernels, lr=MUON_RATE), torch.optim.Adam(adam, betas=(0.9, 0.99))]
-        self.rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in self.optimisers]
+        self.rates = [[rate * group["lr"] for group in optimiser.param_groups] for optimiser in self.optimisers]
+        self.plateau = plateau
         self.cooldown, self.last, self.ending = cooldown, steps, None
         self.step, self.seconds, self.clock = 0, 0.0, time.process_time()
         self.sums, self.counted = {}, 0
@@ -139,7 +140,7 @@ class Run:
     def begin(self):
         """Set the rates of this step: a short rise, a plateau, a slow decline, and a straight fall to the end."""
         share = min((self.step + 1) / WARM, (self.last - self.step) / self.cooldown, 1)
-        share *= min(1, FULL / (self.step + 1)) ** 0.5
+        share *= min(1, self.plateau / (self.step + 1)) ** 0.5
         for optimiser, rates in zip(self.optimisers, self.rates, strict=True):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * share
@@ -210,6 +211,8 @@ def parse():
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--cooldown", type=int, default=600, help="steps over which the rate falls at the end")
     parser.add_argument("--start-from", metavar="FILE", help="an exported network, of the same widths, to go on from")
+    parser.add_argument("--rate", type=float, default=1.0, help="of the usual learning rates; less to go on gently")
+    parser.add_argument("--plateau", type=int, default=800, help="after so many steps rates shrink like their root")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

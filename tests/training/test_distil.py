@@ -47,6 +47,14 @@ def test_the_rates_follow_the_steps(distil):
     assert rates(run) == pytest.approx([distil.MUON_RATE / 2, distil.ADAM_RATE / 2, distil.MAP_RATE / 2])
 
 
+def test_it_goes_on_gently_where_asked_to(distil):
+    run = distil.Run(cooldown=100, steps=5000, rate=0.5, plateau=1000)
+    run.step = 999
+    assert rates(run) == pytest.approx([distil.MUON_RATE / 2, distil.ADAM_RATE / 2, distil.MAP_RATE / 2])
+    run.step = 3999
+    assert rates(run) == pytest.approx([distil.MUON_RATE / 4, distil.ADAM_RATE / 4, distil.MAP_RATE / 4])
+
+
 def test_it_ends_when_told_to(distil):
     run = distil.Run(cooldown=100, steps=1000)
     run.step = 500

@@ -22,7 +22,7 @@ WIDTHS = {
 }  # fmt: skip
 
 # Of the file inside the package, as training/export.py prints it.
-SHA256 = "7da817ec0df96bcf70b5e76db8663dc4ad32e4d940d224aca2642525d834b8f1"
+SHA256 = "3fbcdb05e8d53aa1825b920bf804c9e146ab81d5580c281b3b253c29c1628776"
 
 # Trunk layers that have a map into their teacher's space.
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
