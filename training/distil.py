@@ -33,8 +33,8 @@ USES, POOL = 6, 96
 # Of the batches the teachers are asked about, one in so many is a painting under way, after the first steps.
 PAINTED_EVERY, PAINTED_AFTER = 3, 300
 MUON_RATE, ADAM_RATE, MAP_RATE = 0.004, 5e-4, 2e-3
-# Steps of the rise; how many the average looks back.
-WARM, AVERAGED = 50, 200
+# Steps of the rise, and after which rates usually shrink like the root of the steps; how many the average looks back.
+WARM, FULL, AVERAGED = 50, 800, 200
 # How often the maps are solved for until the rates fall to their end, and at first; over how many batches.
 REFIT_EVERY, REFIT_OFTEN, REFIT_OVER = 200, 50, 12
 REPORT, SAVE_SECONDS = 100, 150
@@ -104,7 +104,7 @@ class Lessons:
 class Run:
     """The student, its average, their optimisers and how far they are: all that a checkpoint holds."""
 
-    def __init__(self, cooldown, steps, rate=1.0, plateau=800):
+    def __init__(self, cooldown, steps, rate=1.0, plateau=FULL):
         self.student = Student()
         self.average = copy.deepcopy(self.student).requires_grad_(False)
         kernels = [conv.weight for name, conv in self.student.convs.items() if name != "conv1_1"]
@@ -212,7 +212,7 @@ def parse():
     parser.add_argument("--cooldown", type=int, default=600, help="steps over which the rate falls at the end")
     parser.add_argument("--start-from", metavar="FILE", help="an exported network, of the same widths, to go on from")
     parser.add_argument("--rate", type=float, default=1.0, help="of the usual learning rates; less to go on gently")
-    parser.add_argument("--plateau", type=int, default=800, help="after so many steps rates shrink like their root")
+    parser.add_argument("--plateau", type=int, default=FULL, help="after so many steps rates shrink like their root")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -48,7 +48,7 @@ def gram_pull(features: torch.Tensor, cotangent: torch.Tensor, *, plain: bool = 
     channels, narrow = features.shape[1], features.dtype == torch.float16
     both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
     alone, constant = both[:channels, :channels], both[:channels, channels:].sum(1)
-    if not narrow and not plain and _convolved(features):
+    if not plain and _convolved(features):
         bias = constant if len(both) > channels else None
         pulled = F.conv2d(features, alone[:, :, None, None], bias)
         return pulled.contiguous(memory_format=torch.channels_last)
@@ -82,7 +82,8 @@ def _convolved(features: torch.Tensor) -> bool:
 
     On AMD's processors it multiplies matrices in float32 twice as fast as the library of matrices.
     """
-    return features.device.type == "cpu" and features.dtype != torch.float64 and torch.backends.mkldnn.is_available()
+    fast = features.device.type == "cpu" and features.dtype in (torch.float32, torch.bfloat16)
+    return fast and torch.backends.mkldnn.is_available()
 
 
 def _bands(features: torch.Tensor) -> Iterator[torch.Tensor]:
