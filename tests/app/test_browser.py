@@ -11,8 +11,9 @@ from neuralart.image.record import read_record
 
 from .conftest import PHOTO, STYLE
 
-# Slow enough that something is seen of it, quick enough to be waited for.
-SMALL = {"size": "96", "num_iters": "120"}
+# On a fast machine long enough to be watched and stopped, on a slow one short enough to be waited for.
+ITERATIONS = 800
+SMALL = {"size": "96", "num_iters": str(ITERATIONS)}
 LONG = {"size": "96", "num_iters": "5000"}
 
 
@@ -29,10 +30,11 @@ def status(page) -> str:
     return page.inner_text("#status").strip()
 
 
-def until(page, words: str) -> str:
+def until(page, words: str, seconds: float = 20) -> str:
     """Wait until the status matches, and return it."""
+    matches = "words => RegExp(words).test(document.querySelector('#status')?.innerText)"
     try:
-        page.wait_for_function("words => RegExp(words).test(document.querySelector('#status')?.innerText)", arg=words)
+        page.wait_for_function(matches, arg=words, timeout=1000 * seconds)
     except Exception:
         raise AssertionError(f"never '{words}' but '{status(page)}'") from None
     return status(page)
@@ -72,13 +74,13 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     fill(page, photo, **SMALL)
     page.click("#paint")
     assert len(set(updates(page, 3))) == 3
-    assert re.search(r"^Painting: iteration \d+ of 120, 96 × 72 pixels", until(page, "left"))
+    assert re.search(rf"^Painting: iteration \d+ of {ITERATIONS}, 96 × 72 pixels", until(page, "left"))
     assert page.is_disabled("#paint")
     page.wait_for_selector("#curve svg polyline")
     page.click("#stop")
     until(page, "^Stopped")
     reached = iteration(page)
-    assert 0 < reached < 120
+    assert 0 < reached < ITERATIONS
     page.wait_for_selector("#compare")  # before and after
     first = read_record(saved(page, "#result-picture", tmp_path))
     assert first["result"]["iterations"] == reached
@@ -86,14 +88,14 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     page.click("#go-on")
     until(page, "^Painting")
     assert iteration(page) >= reached
-    until(page, "^Finished: iteration 120 of 120")
+    until(page, f"^Finished: iteration {ITERATIONS} of {ITERATIONS}", seconds=120)
     page.wait_for_selector("#compare")
     taken = saved(page, "#result-picture", tmp_path)
     assert taken.name == "my-castle-style.png"
     picture = neuralart.read(taken)
     assert picture.size == (96, 72)
-    assert picture.record["result"]["iterations"] == 120
-    assert picture.record["options"]["num_iters"] == 120
+    assert picture.record["result"]["iterations"] == ITERATIONS
+    assert picture.record["options"]["num_iters"] == ITERATIONS
     assert picture.record["content"]["path"] == "my castle.jpg"
     assert json.loads(saved(page, "#result-record", tmp_path).read_text())["result"] == picture.record["result"]
     film = saved(page, "#result-animation", tmp_path)
@@ -109,7 +111,7 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     page.click("#reuse")
     until(page, "The form holds the settings of my-castle-style.png")
     assert page.input_value("#option-size input") == "96"
-    assert page.input_value("#option-num_iters input") == "120"
+    assert page.input_value("#option-num_iters input") == str(ITERATIONS)
     assert saved(page, "#chosen-picture", tmp_path).read_bytes() == taken.read_bytes()
 
 
