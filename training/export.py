@@ -1,35 +1,46 @@
 """A checkpoint -> the file that ships: maps reduced to square roots, filters normalised, half precision.
 
-    python training/export.py training/out/student.pt src/neuralart/assets/compact.safetensors
+    python training/export.py training/out/student.pt src/neuralart/assets/compact.safetensors --shared ../shared
 
-See src/neuralart/networks/compact.py for what the maps are and why they may be reduced.
+See src/neuralart/networks/compact.py for what the maps are and why they may be reduced, roots.py for how.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 
-from networks import SCALE, TAUGHT
-from neuralart.networks.compact import COMPACT
+from held import HELD_OUT
+from networks import SCALE, STYLE, TAUGHT, Student
+from neuralart.networks.compact import COMPACT, CONTENT_CHANNELS
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import normalise
 from neuralart.networks.provide import photographs
 from neuralart.weights.digest import sha256
+from pictures import Crops, load_folder
+from refit import moments
+from roots import content_root, style_root
+
+# What the features' second moments are taken over.
+BATCHES, COUNT, SIDE = 60, 8, 128
 
 
-def main(checkpoint: Path, target: Path) -> None:
+def main(checkpoint: Path, target: Path, pictures: list[torch.Tensor]) -> None:
+    """pictures: uint8 [3, H, W]; second moments of the student's features are taken over crops of them."""
     saved = torch.load(checkpoint, weights_only=True)
-    average = {key: value.double() for key, value in saved["average"].items()}
+    student, crops = Student(), Crops(pictures)
+    student.load_state_dict(saved["average"])
+    found = moments(student, (crops.batch(COUNT, SIDE) for _ in range(BATCHES)))
     weights = {}
-    for key, value in average.items():
+    for key, value in saved["average"].items():
         kind, name, part = key.split(".")
         if kind == "convs":
             # Training divides the centred pixels by SCALE; the network that ships does not.
             weights[f"{name}.{part}"] = value / SCALE if (name, part) == ("conv1_1", "weight") else value
     for name in TAUGHT:
-        root = square_root(average[f"maps.{name}.weight"][:, :, 0, 0], average[f"maps.{name}.bias"])
+        w = torch.cat([student.maps[name].weight[:, :, 0, 0], student.maps[name].bias[:, None]], 1).detach().double()
+        root = style_root(w, found[name]) if name in STYLE else content_root(w, found[name], CONTENT_CHANNELS)
         mapped = name.replace("conv", "map")
         weights[f"{mapped}.weight"], weights[f"{mapped}.bias"] = root[:, :-1, None, None], root[:, -1]
     network = Network(COMPACT, {key: value.float() for key, value in weights.items()})
@@ -41,12 +52,15 @@ def main(checkpoint: Path, target: Path) -> None:
     print(f"{target}: {target.stat().st_size / 1e6:.2f} MB after {saved['step']} steps; SHA-256 {sha256(target)}")
 
 
-def square_root(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """M^1/2 of M = W'W, W [teacher, student + 1] the map with its bias as last column: symmetric, [C + 1, C + 1]."""
-    w = torch.cat([weight, bias[:, None]], dim=1)
-    values, vectors = torch.linalg.eigh(w.T @ w)
-    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with the pictures")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    arguments = parse()
+    data = arguments.shared / "data"
+    main(arguments.checkpoint, arguments.target, load_folder(data / "photos", data / "paintings", without=HELD_OUT))

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from neuralart.networks.compact import COMPACT, WIDTHS
+from neuralart.networks.compact import COMPACT, STACKED, WIDTHS
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import rescale
 from neuralart.networks.vgg import VGG
@@ -67,8 +67,8 @@ class Student(torch.nn.Module):
             torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
             torch.nn.init.zeros_(conv.bias)
             self.convs[name], below = conv, width
-            if name in TAUGHT:
-                self.maps[name] = torch.nn.Conv2d(width, TAUGHT[name], 1)
+        for name, channels in TAUGHT.items():
+            self.maps[name] = torch.nn.Conv2d(sum(widths[n] for n in seen_by(name)), channels, 1)
         self.to(memory_format=torch.channels_last)
 
     @torch.no_grad()
@@ -83,18 +83,22 @@ class Student(torch.nn.Module):
             conv.bias.copy_(bias * incoming)
 
     def trunk(self, pixels):
-        x, out = ((pixels - MEAN) / SCALE).contiguous(memory_format=torch.channels_last), {}
+        """What the maps look at, by the names of the layers that they predict."""
+        x, found = ((pixels - MEAN) / SCALE).contiguous(memory_format=torch.channels_last), {}
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.avg_pool2d(x, 2)
-            x = F.relu(conv(x))
-            if name in self.maps:
-                out[name] = x
-        return out
+            found[name] = x = F.relu(conv(x))
+        return {name: torch.cat([found[n] for n in seen_by(name)], 1) for name in self.maps}
 
     def forward(self, pixels, offset=(0, 0)):
         """What the student predicts of its teachers' layers."""
         return {name: self.maps[name](x) for name, x in thin(self.trunk(pixels), offset).items()}
+
+
+def seen_by(name):
+    """The student's layers from which it predicts its teachers' layer of that name."""
+    return STACKED if name == "conv3_3" else (name,)
 
 
 def thin(features, offset):

@@ -1,7 +1,8 @@
-"""The maps solved for, instead of learnt: ridge regression from the student's features to the teachers'.
+"""What the student's features have in common with the teachers', over many batches: second moments.
 
-Gradients are slow at this: some of the teachers' filters are loud and rare, so that the maps need entries far from
-where they began, and the trunk below learns little from maps that are wrong.
+From them the maps are solved for, instead of learnt, by ridge regression. Gradients are slow at this: some of the
+teachers' filters are loud and rare, so that the maps need entries far from where they began, and the trunk below learns
+little from maps that are wrong.
 """
 
 import torch
@@ -17,11 +18,8 @@ def refit(student, lessons):
     maps = student.maps
     squares, products = dict.fromkeys(maps, 0), dict.fromkeys(maps, 0)
     for pixels, offset, taught in lessons:
-        with torch.autocast("cpu", torch.bfloat16):
-            seen = thin(student.trunk(pixels), offset)
-        for name, features in seen.items():
-            x, t = rows(features), rows(taught[name])
-            x = torch.cat([x, torch.ones(len(x), 1)], 1)
+        for name, x in seen(student, pixels, offset).items():
+            t = rows(taught[name])
             # Per batch as in training: every batch counts alike, relative to what the teacher sees there.
             share = 1 / t.square().sum()
             squares[name] = squares[name] + (x.T @ x).double() * share
@@ -31,6 +29,23 @@ def refit(student, lessons):
         solved = torch.linalg.solve(square, products[name]).T
         maps[name].weight.copy_(solved[:, :-1, None, None])
         maps[name].bias.copy_(solved[:, -1])
+
+
+@torch.no_grad()
+def moments(student, batches):
+    """{layer: E[xx'] [C + 1, C + 1]} in float64: what its map looks at, with a constant 1, over batches of pixels."""
+    sums = dict.fromkeys(student.maps, 0)
+    for pixels in batches:
+        for name, x in seen(student, pixels, (0, 0)).items():
+            sums[name] = sums[name] + (x.T @ x).double()
+    return {name: total / total[-1, -1] for name, total in sums.items()}
+
+
+def seen(student, pixels, offset):
+    """{layer: what its map looks at, a position per row, a constant 1 appended}"""
+    with torch.autocast("cpu", torch.bfloat16):
+        features = thin(student.trunk(pixels), offset)
+    return {name: torch.cat([x := rows(f), torch.ones(len(x), 1)], 1) for name, f in features.items()}
 
 
 def rows(features):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neuralart.networks.compact import COMPACT
+from neuralart.networks.compact import COMPACT, CONTENT_CHANNELS
 from neuralart.networks.graph import Conv
 from neuralart.networks.vgg import VGG
 
@@ -14,14 +14,17 @@ def test_costs_at_most_an_eighth_of_vgg():
     assert COMPACT.multiplications(used) <= VGG.multiplications(["conv5_1"]) / 8
 
 
-def test_the_maps_are_linear_and_one_constant_wider_than_their_trunk():
+def test_the_maps_are_linear_and_the_styles_one_constant_wider_than_their_trunk():
     channels = COMPACT.channels()
     maps = [node for node in COMPACT.nodes if isinstance(node, Conv) and node.name.startswith("map")]
     assert maps
     for node in maps:
         assert (node.kernel, node.pad, node.relu) == (1, 0, False)
-        assert node.source == node.name.replace("map", "conv")
-        assert node.channels == channels[node.source] + 1
+        if node.name in COMPACT.style_layers:
+            assert node.source == node.name.replace("map", "conv")
+            assert node.channels == channels[node.source] + 1
+        else:
+            assert channels[node.source] > node.channels == CONTENT_CHANNELS
 
 
 @pytest.mark.parametrize("layer", [n for n in COMPACT.layers if n.startswith("conv")])

@@ -1,15 +1,17 @@
 """The network that ships inside the package: VGG-shaped and narrow, distilled from VGG-19 by training/.
 
 Beside its trunk (conv1_1 to conv5_1) it has one linear 1x1 convolution per layer that its teachers taught: `map3_1`
-carries conv3_1's features into a space in which distances between Gram matrices and between features equal the
-teacher's own. Let W be the linear map, learnt in training, from the student's features (with a constant 1 appended, for
-the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, so that the square matrix M^1/2 does
-what W would do with a fraction of its rows. These maps are the layers to be used for style and content.
+carries conv3_1's features into a space in which distances between Gram matrices are the teacher's own, as far as the
+student can tell. Let W be the linear map, learnt in training, from the student's features (with a constant 1 appended,
+for the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, so that the square matrix M^1/2 does
+what W would do with a fraction of its rows. What the teacher sees and the student cannot predict is allowed for in M as
+training/roots.py says. The content's `map3_3` predicts from the whole third block at once, and keeps the directions
+that matter. These maps are the layers to be used for style and content.
 """
 
 from collections.abc import Iterator, Mapping
 
-from neuralart.networks.graph import Architecture, Conv, Node
+from neuralart.networks.graph import Architecture, Concat, Conv, Node
 from neuralart.networks.vgg import chain
 
 # Channels of the trunk: within an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
@@ -22,10 +24,12 @@ WIDTHS = {
 }  # fmt: skip
 
 # Of the file inside the package, as training/export.py prints it.
-SHA256 = "3fbcdb05e8d53aa1825b920bf804c9e146ab81d5580c281b3b253c29c1628776"
+SHA256 = "c291d98fa4b7626f3725d6d76150455ee1baf28e7e4e6273270b0fb3006536dc"
 
-# Trunk layers that have a map into their teacher's space.
-MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv3_3", "conv4_1", "conv5_1")
+# Trunk layers that have a map into the space of their teacher's Gram matrices.
+MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+# Those that predict the content's layer, together, and the directions of the prediction that are kept.
+STACKED, CONTENT_CHANNELS = ("conv3_1", "conv3_2", "conv3_3", "conv3_4"), 96
 
 
 def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
@@ -36,6 +40,9 @@ def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
             # One channel more than the trunk's: the constant that carries the bias.
             name = node.name.replace("conv", "map")
             yield Conv(name, node.name, node.channels + 1, kernel=1, pad=0, relu=False)
+        if node.name == STACKED[-1]:
+            yield Concat("block3", STACKED)
+            yield Conv("map3_3", "block3", CONTENT_CHANNELS, kernel=1, pad=0, relu=False)
 
 
 def architecture(widths: Mapping[str, int]) -> Architecture:
