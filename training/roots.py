@@ -11,7 +11,7 @@ is spread evenly over all that the student sees, in proportion to how much each 
 
 import torch
 
-# Of a style layer's energy, what the spread adds; chosen with the content's centring on the choosing pairs.
+# Of a style layer's energy, what the spread adds; how it was chosen is in README.md.
 SHARE = 0.7
 # Of the features' mean variance: directions that hardly vary are not blown up beyond it.
 FLOOR = 1e-2
