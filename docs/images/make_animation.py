@@ -10,7 +10,7 @@ from neuralart.networks.provide import ASSETS
 from neuralart.video.animate import Animation
 
 # At this size and length the file has less than 2.5 MB, which a page bears.
-WIDTH, SECONDS = 312, 3.6
+WIDTH, SECONDS = 328, 3.3
 
 
 def main(target: str) -> None:
