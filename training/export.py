@@ -32,12 +32,9 @@ def main(checkpoint: Path, target: Path, pictures: list[torch.Tensor]) -> None:
     student, crops = Student(), Crops(pictures)
     student.load_state_dict(saved["average"])
     found = moments(student, (crops.batch(COUNT, SIDE) for _ in range(BATCHES)))
-    weights = {}
-    for key, value in saved["average"].items():
-        kind, name, part = key.split(".")
-        if kind == "convs":
-            # Training divides the centred pixels by SCALE; the network that ships does not.
-            weights[f"{name}.{part}"] = value / SCALE if (name, part) == ("conv1_1", "weight") else value
+    weights = student.convs.state_dict()
+    # Training divides the centred pixels by SCALE; the network that ships does not.
+    weights["conv1_1.weight"] = weights["conv1_1.weight"] / SCALE
     for name in TAUGHT:
         w = torch.cat([student.maps[name].weight[:, :, 0, 0], student.maps[name].bias[:, None]], 1).detach().double()
         root = style_root(w, found[name]) if name in STYLE else content_root(w, found[name], CONTENT_CHANNELS)

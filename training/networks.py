@@ -12,6 +12,7 @@ from neuralart.networks.vgg import VGG
 # Layers that the student learns to predict, and the channels that its teachers have there.
 TAUGHT = {"conv1_1": 64, "conv2_1": 128, "conv3_1": 256, "conv3_3": 256, "conv4_1": 512, "conv5_1": 512}
 STYLE = tuple(name for name in TAUGHT if name.endswith("_1"))
+CONTENT = "conv3_3"
 SHALLOW = ("conv1_1", "conv2_1", "conv3_1", "conv3_3")
 MEAN = torch.tensor(COMPACT.mean).view(1, 3, 1, 1)
 SCALE = 64.0  # brings centred pixels near 1
@@ -89,7 +90,8 @@ class Student(torch.nn.Module):
             if name.endswith("_1") and name != "conv1_1":
                 x = F.avg_pool2d(x, 2)
             found[name] = x = F.relu(conv(x))
-        return {name: torch.cat([found[n] for n in seen_by(name)], 1) for name in self.maps}
+        found[CONTENT] = torch.cat([found[name] for name in seen_by(CONTENT)], 1)
+        return {name: found[name] for name in self.maps}
 
     def forward(self, pixels, offset=(0, 0)):
         """What the student predicts of its teachers' layers."""
@@ -98,7 +100,7 @@ class Student(torch.nn.Module):
 
 def seen_by(name):
     """The student's layers from which it predicts its teachers' layer of that name."""
-    return STACKED if name == "conv3_3" else (name,)
+    return STACKED if name == CONTENT else (name,)
 
 
 def thin(features, offset):

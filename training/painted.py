@@ -7,7 +7,7 @@ is by then, and replaced when it has lived its time: so every stage of a paintin
 import torch
 
 from lesson import gram
-from networks import STYLE
+from networks import CONTENT, STYLE
 
 
 class Painted:
@@ -35,7 +35,7 @@ class Painting:
     def __init__(self, network, content, style):
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             wanted, kept = network(style), network(content)
-        self.style, self.content = {n: gram(wanted[n]) for n in STYLE}, kept["conv3_3"].float()
+        self.style, self.content = {n: gram(wanted[n]) for n in STYLE}, kept[CONTENT].float()
         self.weight = 10 ** (2 * torch.rand(()).item())
         begin = 128 + 40 * torch.randn_like(content) if torch.rand(()) < 0.3 else content.clone()
         self.image = begin.requires_grad_()
@@ -45,7 +45,7 @@ class Painting:
     def step(self, network):
         with torch.autocast("cpu", torch.bfloat16):
             seen = network(self.image)
-        loss = (seen["conv3_3"].float() - self.content).square().sum() / self.content.square().sum()
+        loss = (seen[CONTENT].float() - self.content).square().sum() / self.content.square().sum()
         for n in STYLE:
             distance = (gram(seen[n]) - self.style[n]).square().sum() / self.style[n].square().sum()
             loss = loss + self.weight * distance / len(STYLE)

@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import load_file
 
 from lesson import gram
-from networks import STYLE, TAUGHT, Distilled, Student, Vgg
+from networks import CONTENT, STYLE, TAUGHT, Distilled, Student, Vgg
 from neuralart.networks.compact import architecture
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import normalise
@@ -14,7 +14,6 @@ from neuralart.optim.lbfgs import LBFGS
 
 # The style's weight against the content's 1.
 STYLE_WEIGHT = 10.0
-CONTENT = "conv3_3"
 NAMES = {
     "compact": "the network that ships",
     "random": "the same shape with random weights, normalised; its trunk's own features",

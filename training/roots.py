@@ -4,7 +4,7 @@ With x the student's features and a constant 1, W the map to its teacher and M =
 see is |W d|^2 = d'Md as far as the student can predict it. The part that it cannot predict, a seventh of conv3_1's
 energy and a fifth of conv5_1's, is in M nowhere: a painting may wander there and the student sees nothing of it. Which
 way, nobody knows; but features of the teacher that differ come with features of the student that differ. So the unknown
-is spread evenly over all that the student sees, in proportion to how much each direction varies:
+is spread evenly over all directions that the student sees, each measured by its own variance:
 
     M + share * tr(MS)/C * V,   S = E[xx'],   d'Vd the squared Mahalanobis distance of the C features, without the 1
 """

@@ -30,11 +30,11 @@ def status(page) -> str:
     return page.inner_text("#status").strip()
 
 
-def until(page, words: str, seconds: float = 20) -> str:
+def until(page, words: str, **waiting) -> str:
     """Wait until the status matches, and return it."""
     matches = "words => RegExp(words).test(document.querySelector('#status')?.innerText)"
     try:
-        page.wait_for_function(matches, arg=words, timeout=1000 * seconds)
+        page.wait_for_function(matches, arg=words, **waiting)
     except Exception:
         raise AssertionError(f"never '{words}' but '{status(page)}'") from None
     return status(page)
@@ -88,7 +88,7 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     page.click("#go-on")
     until(page, "^Painting")
     assert iteration(page) >= reached
-    until(page, f"^Finished: iteration {ITERATIONS} of {ITERATIONS}", seconds=120)
+    until(page, f"^Finished: iteration {ITERATIONS} of {ITERATIONS}", timeout=120_000)
     page.wait_for_selector("#compare")
     taken = saved(page, "#result-picture", tmp_path)
     assert taken.name == "my-castle-style.png"

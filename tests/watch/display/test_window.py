@@ -85,7 +85,7 @@ def test_it_is_fitted_to_the_window(desktop, opened):
     def fitted():
         # 300 x 200 in the middle, with bars at both sides; until it is drawn anew, whatever was there.
         shot = desktop.screenshot(shown)
-        if shot.shape[:2] != (200, 500):
+        if shot.shape[:2] != (200, 500) or (np.abs(shot[100, 5].astype(int) - 0x20) > 2).any():
             return False
         filled = np.abs(shot.astype(int) - 0x20).max(-1) > 8
         edges = [np.flatnonzero(filled.any(axis))[[0, -1]].tolist() for axis in (0, 1) if filled.any()]
