@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,8 @@ def serve(folder: Path, words: list[str], surroundings: dict[str, str]) -> Itera
     line = running.stdout.readline()
     assert line.startswith("neuralart app: http://127.0.0.1:"), (folder / "errors").read_text()
     yield Served(line.split()[2], folder / "gallery")
+    # The server notices by itself that the last page was closed; a stream cut off in that moment makes it complain.
+    time.sleep(2)
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=30) == 0
     running.stdout.close()
