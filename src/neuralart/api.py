@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,21 +23,20 @@ from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
+from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
-from neuralart.options import Options, from_mapping
-from neuralart.recipes.recipe import Settings
-from neuralart.run.loop import paint
-from neuralart.run.reached import Reached
-from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
-from neuralart.run.stages import Stage
+from neuralart.objective.objective import Term
+from neuralart.options import Options, declared, from_mapping
+from neuralart.prepared import PreparedRun as PreparedRun
+from neuralart.recipes.style import Style
 from neuralart.run.step import Step
-from neuralart.version import VERSION
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
 
 PictureLike = str | os.PathLike[str] | Picture | np.ndarray
+Styles = PictureLike | Style | Sequence[PictureLike | Style]
 Watcher = Callable[[Step], object]
 
 # What only the command line does, and what to do instead.
@@ -60,19 +58,38 @@ ELSEWHERE = {
 }
 
 
-def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watcher] = (), **options: Any) -> Picture:
-    """Repaint the content in the style of another picture.
+def stylize(
+    content: PictureLike,
+    styles: Styles,
+    *,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    init: PictureLike | None = None,
+    watchers: Sequence[Watcher] = (),
+    **options: Any,
+) -> Picture:
+    """Repaint the content in the style of another picture, or of several.
 
-    content, style: a path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255). options: those of the command
-    line that say what to paint and how, by the same names with underscores: size=512, model="vgg", num_iters=200.
-    watchers: called with every Step. display: in a notebook the painting is shown below its cell as it emerges, unless
-    this is "off"; elsewhere it is shown only if one of the options that begin with `display` is given.
-    Returns the picture, with the content's alpha and the record of how it was made. Raises OptionError, PictureError,
-    WeightsError, FetchError or PaintError, each with a message that says what to do.
+    Args:
+        content: A path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255).
+        styles: The same, or a `Style`, or a sequence of these.
+        terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
+        network: The network that compares, in place of the one that `model` names.
+        init: The picture to begin with, or "image" for the content, or "random" for noise.
+        watchers: Called with every Step.
+        **options: Those of the command line that say what to paint and how, by the same names with underscores:
+            size=512, model="vgg", num_iters=200. display: in a notebook the painting is shown below its cell as it
+            emerges, unless this is "off"; elsewhere only if one of the options that begin with `display` is given.
+
+    Returns:
+        The picture, with the content's alpha and the record of how it was made.
+
+    Raises:
+        OptionError, PictureError, WeightsError, FetchError, PaintError: Each with a message that says what to do.
     """
-    wanted = chosen(options)
+    wanted, first = chosen(options, init)
     with displayed(wanted, asked_to_show(options)) as display:
-        run = prepare(content, style, wanted)
+        run = prepare(content, styles, wanted, terms=terms, network=network, first=first)
         readers: list[Watcher] = [*watchers, *display]
         step = None
         for step in run.steps():
@@ -82,13 +99,21 @@ def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watc
     return run.picture(step)
 
 
-def iterate(content: PictureLike, style: PictureLike, **options: Any) -> Iterator[Step]:
+def iterate(
+    content: PictureLike,
+    styles: Styles,
+    *,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    init: PictureLike | None = None,
+    **options: Any,
+) -> Iterator[Step]:
     """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read.
 
     Shows nothing by itself, in a notebook either, unless one of the options that begin with `display` is given.
     """
-    wanted = chosen(options)
-    run = prepare(content, style, wanted)
+    wanted, first = chosen(options, init)
+    run = prepare(content, styles, wanted, terms=terms, network=network, first=first)
     return shown(run.steps(), wanted) if asked_to_show(options) else run.steps()
 
 
@@ -97,128 +122,76 @@ def asked_to_show(keywords: dict[str, Any]) -> bool:
     return any(name.startswith("display") for name in keywords)
 
 
-def chosen(keywords: dict[str, Any]) -> Options:
-    """Options from Python keywords. Raises OptionError for one that would have no effect, saying what to do instead."""
+def chosen(keywords: dict[str, Any], init: PictureLike | None = None) -> tuple[Options, PictureLike | None]:
+    """(options from Python keywords, the picture to begin with where `init` is one).
+
+    Raises OptionError for a keyword that would have no effect, saying what to do instead.
+    """
     for name in keywords:
         if name in ELSEWHERE:
             raise OptionError(f"'{name}' belongs to the command line; in Python {ELSEWHERE[name]}")
-    return from_mapping(keywords)
+    named = init if isinstance(init, str) and init in (declared()["init"][0].choices or ()) else None
+    return from_mapping(keywords | ({"init": named} if named else {})), None if named else init
 
 
 def prepare(
     content: PictureLike,
-    style: PictureLike,
+    styles: Styles,
     options: Options,
     progress: Progress | None = None,
     provision: Provision | None = None,
     group: Group = ALONE,
+    *,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    first: PictureLike | None = None,
 ) -> PreparedRun:
     """Everything that can fail for a reason of the user's fails here, before the first evaluation.
 
     As `drafted`, made to fit into memory.
     """
-    run = drafted(content, style, options, progress, provision, group)
-    found, settings = build.fitted(options, run.provision, run.settings, run.content, run.style)
-    return replace(run, provision=found, settings=settings)
+    return build.fitted(
+        drafted(content, styles, options, progress, provision, group, terms=terms, network=network, first=first)
+    )
 
 
 def drafted(
     content: PictureLike,
-    style: PictureLike,
+    styles: Styles,
     options: Options,
     progress: Progress | None = None,
     provision: Provision | None = None,
     group: Group = ALONE,
+    *,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    first: PictureLike | None = None,
 ) -> PreparedRun:
     """The run with everything read and checked but whether it fits into memory.
 
-    provision: the network, where `build.provision` has already made it of these options; else it is loaded here.
-    group: the processes that share the image, each of which calls this.
+    Args:
+        content, styles, terms, network: As for `stylize`.
+        options: The user's choices.
+        progress: Told of what is downloaded.
+        provision: The network, where `build.provision` has already made it of these options; else it is loaded here.
+        group: The processes that share the image, each of which calls this.
+        first: The picture to begin with.
     """
     with group.together():
-        photograph, painting = as_picture(content, "content"), as_picture(style, "style")
-        provision = provision or build.provision(options, progress)
-        settings = build.settings(options, provision.network.architecture, group)
-        provision.network.check([*settings.style_layers, *settings.content_layers])
-        run = PreparedRun(photograph, painting, provision, settings, options)
-        build.check_sizes(photograph, painting, provision.network, settings, run.stages())
+        photograph, paintings = as_picture(content, "content"), as_styles(styles)
+        begun = None if first is None else as_picture(first, "first image")
+        provision = provision or (build.given(network, options) if network else build.provision(options, progress))
+        run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
     return run
 
 
-@dataclass(frozen=True)
-class PreparedRun:
-    """A run that is ready to start: pictures read, network loaded, choices made."""
-
-    content: Picture
-    style: Picture
-    provision: Provision
-    settings: Settings
-    options: Options
-
-    def stages(self) -> list[Stage]:
-        """The scales to paint, smallest first."""
-        return build.recipe(self.options).stages(self.content, self.style, self.provision.network, self.settings)
-
-    def steps(self, start: Reached | None = None, looked: Looked = always) -> Iterator[Step]:
-        """Paint: which sizes, from which first image, by which optimiser, step by step.
-
-        start: where to go on from, instead of the beginning. looked: where several processes share the image, at which
-        steps it is wanted whole, see `shared_steps`.
-        """
-        recipe, network, stages = build.recipe(self.options), self.provision.network, self.stages()
-        if start is None:
-            first = next(stage for stage in stages if stage.iterations)
-            image = recipe.start(self.content, network, self.settings, first.size)
-        else:
-            stages, image = start.left(stages), start.image.to(network.device)
-        settings, group = self.settings, self.settings.group
-        optimiser, scales = recipe.optimiser(network, settings), stages
-        if group.count > 1:
-            image, scales = (
-                band(image, settings.owned(network), group),
-                shared_stages(stages, settings.owned(network), group),
-            )
-        steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
-        steps = start.counted(steps) if start else steps
-        return shared_steps(steps, stages, group, looked) if group.count > 1 else steps
-
-    def picture(self, step: Step) -> Picture:
-        """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
-        picture = self.content.with_pixels(step.image)
-        picture.pixels.clamp_(0, 255)  # its own copy: at a hundred megapixels another would be a gigabyte
-        return replace(picture, record=self.record(step))
-
-    def record(self, step: Step) -> dict[str, Any]:
-        """Everything that it takes to make the picture again, and what was reached."""
-        return self.facts() | {
-            "result": {
-                "iterations": step.iteration,
-                "evaluations": step.evaluations,
-                "total": step.total,
-                "terms": step.terms,
-                "size": list(step.size),
-                "seconds": round(step.seconds, 3),
-            }
-        }
-
-    def facts(self) -> dict[str, Any]:
-        """Everything that it takes to make the picture again: options, versions, digests."""
-        names = [picture.source.name if picture.source else "a picture" for picture in (self.content, self.style)]
-        return {
-            "program": f"neuralart {VERSION}",
-            "description": f"{names[0]} in the style of {names[1]}",
-            "options": self.options.record(),
-            "content": _origin(self.content),
-            "style": _origin(self.style),
-            "network": self.provision.record(),
-            "versions": {
-                "neuralart": VERSION,
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "system": f"{platform.system()} {platform.machine()}",
-                "device": str(self.provision.network.device),
-            },
-        }
+def as_styles(given: Styles) -> tuple[Style, ...]:
+    """One style or several, read. Raises OptionError for anything else, PictureError for bad files."""
+    several = list(given) if isinstance(given, list | tuple) else [given]
+    if not several:
+        raise OptionError("there is no style; give one picture at least")
+    styles = [one if isinstance(one, Style) else Style(one) for one in several]
+    return tuple(replace(style, picture=as_picture(style.picture, "style")) for style in styles)
 
 
 def as_picture(given: PictureLike, role: str) -> Picture:
@@ -243,11 +216,3 @@ def _from_array(given: np.ndarray, role: str) -> Picture:
         log.warning("the %s is almost black, with no value above 1; floats are meant to reach 255", role)
     planes = torch.from_numpy(given.astype(np.float32).clip(0, 255)).permute(2, 0, 1)[None]
     return Picture(planes[:, :3].contiguous(), planes[:, 3:].contiguous() if given.shape[2] == 4 else None)
-
-
-def _origin(picture: Picture) -> dict[str, Any]:
-    return {
-        "path": str(picture.source) if picture.source else None,
-        "sha256": picture.digest,
-        "size": list(picture.size),
-    }

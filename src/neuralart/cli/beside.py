@@ -66,7 +66,7 @@ class Beside:
         assert options.sheet
         names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
         small = torch.from_numpy(still(last, 2 * EDGE)).permute(2, 0, 1)[None].float()
-        sheet = side_by_side(run.content, run.style, run.content.with_pixels(small), names)
+        sheet = side_by_side(run.content, run.styles[0].picture, run.content.with_pixels(small), names)
         sheet.save(options.sheet)
         return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
 

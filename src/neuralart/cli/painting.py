@@ -91,7 +91,7 @@ def keepers(run: api.PreparedRun, options: Options) -> list[Checkpoint]:
     """The checkpoint that the options ask for, if any."""
     if not options.checkpoint:
         return []
-    ends = accumulate(stage.iterations for stage in run.stages())
+    ends = accumulate(scale.iterations for scale in run.schedule)
     return [Checkpoint(options.checkpoint, options.checkpoint_interval, run.facts(), set(ends))]
 
 
@@ -170,7 +170,7 @@ def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack)
     if options.log:
         watchers.append(open_until_done.enter_context(Log(options.log)))
     if options.output_dir:
-        watchers.append(Frames(options.output_dir, options.recipe))
+        watchers.append(Frames(options.output_dir, build.recipe(options).jpeg))
     if not options.quiet:
         report = open_until_done.enter_context(reporter())
         watchers.append(report)
@@ -186,7 +186,7 @@ def with_places(options: Options) -> Options:
     assert options.content and options.style
     suffix = ".tif" if options.pyramid else ".png"
     output = options.output or str(free_name(Path(f"{Path(options.content).stem}-{Path(options.style).stem}{suffix}")))
-    frames = options.output_dir or ("frames" if options.recipe == "original" else None)
+    frames = options.output_dir or build.recipe(options).frames
     return replace(options, output=output, output_dir=frames)
 
 

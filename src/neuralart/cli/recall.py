@@ -36,7 +36,7 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     known = declared()
     options = {name: value for name, value in found["options"].items() if name in known}
     for role in {"content", "style"} - given:
-        options[role] = str(located(picture, role, _part(found, role)))
+        options[role] = str(located(picture, role, _origin(found, role)))
     network = _part(found, "network")
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
@@ -46,6 +46,11 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     for name in OF_THAT_DAY:
         options.pop(name, None)
     return options
+
+
+def _origin(found: dict[str, Any], role: str) -> dict[str, Any]:
+    part = (found.get("styles") or [found.get("style")])[0] if role == "style" else found.get(role)
+    return part if isinstance(part, dict) else {}
 
 
 def _part(found: dict[str, Any], name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError
+from neuralart.image.record import styles_in
 from neuralart.options import declared, flag, from_mapping
 from neuralart.watch.checkpoint import read
 from neuralart.weights.digest import sha256
@@ -58,9 +59,9 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
         known = {name: value for name, value in facts["options"].items() if name in declared()}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
-        origins = {role: facts[role] for role in ("content", "style")}
+        origins = {"content": facts["content"], "style": styles_in(facts)[0]}
         origins = {role: {"path": one["path"], "sha256": one["sha256"]} for role, one in origins.items()}
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, IndexError):
         raise PictureError(
             f"the checkpoint {path} does not say what it was painted from; it cannot be gone on from"
         ) from None

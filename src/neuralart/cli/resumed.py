@@ -8,6 +8,7 @@ from typing import Any
 
 from neuralart import api
 from neuralart.errors import PictureError, WeightsError
+from neuralart.image.record import styles_in
 from neuralart.run.reached import Reached
 
 
@@ -21,8 +22,11 @@ class Resumed:
 
     def check(self, run: api.PreparedRun) -> None:
         """Raise PictureError or WeightsError unless the run is of the same inputs."""
-        for role, picture in (("content", run.content), ("style", run.style)):
-            if picture.digest != self.facts[role]["sha256"]:
+        pictures = [run.content, *(style.picture for style in run.styles)]
+        recorded = [self.facts["content"], *styles_in(self.facts)]
+        roles = ["content", *("style" for _ in run.styles)]
+        for role, picture, one in zip(roles, pictures, recorded, strict=True):
+            if picture.digest != one["sha256"]:
                 raise PictureError(
                     f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
                 )

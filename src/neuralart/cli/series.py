@@ -22,7 +22,7 @@ from neuralart.figures.labels import of_the_picture, spoken
 from neuralart.figures.sheet import Tile, tile
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
-from neuralart.image.record import read_record
+from neuralart.image.record import read_record, styles_in
 from neuralart.image.write import check_writable, write
 from neuralart.networks.provide import Provision
 from neuralart.options import Options, declared
@@ -84,7 +84,6 @@ class Series:
                 self.painted[one] = earlier
                 self.earlier += 1
                 continue
-            build.device(one.options)  # cuDNN is on or off for the whole process: as this one wants it
             # Where there is no bar, a line for every picture is enough.
             told = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
             last, stopped = follow(run, told)
@@ -168,7 +167,7 @@ class Series:
 
     def _identity(self, one: Combination) -> dict[str, Any]:
         run = self.runs[one]
-        return _identity(one.options.record(), run.content.digest, run.style.digest, run.provision.record())
+        return _identity(one.options.record(), run.content.digest, run.styles[0].picture.digest, run.provision.record())
 
 
 INPUTS = ("content", "style")
@@ -185,7 +184,9 @@ def _identity(
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same, of a picture's record; None for one that was never ours."""
     try:
-        return _identity(record["options"], record["content"]["sha256"], record["style"]["sha256"], record["network"])
+        return _identity(
+            record["options"], record["content"]["sha256"], styles_in(record)[0]["sha256"], record["network"]
+        )
     except (KeyError, TypeError, AttributeError):
         return None
 

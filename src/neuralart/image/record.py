@@ -11,6 +11,7 @@ import json
 import math
 import os
 import zlib
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -78,6 +79,11 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
 
     image = open_file(path).image
     return extract(image.get("xmp-data")) if image.get_typeof("xmp-data") else None
+
+
+def styles_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a record says of its styles, one after another; before schema 2 there was one. Raises KeyError."""
+    return list(record["styles"]) if "styles" in record else [record["style"]]
 
 
 def _plain(value: Any) -> Any:

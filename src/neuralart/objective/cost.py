@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from neuralart.losses.gram import BAND
+from neuralart.losses.products import BAND
 from neuralart.networks.graph import IMAGE, Architecture, Conv, Lrn, Node, Pool, sources
 from neuralart.networks.nodes import looks_back
 from neuralart.networks.window import Region, Window

@@ -21,7 +21,7 @@ from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
 from neuralart.optim.vectors import Total, alone
 from neuralart.run.memory import peak_memory
-from neuralart.run.stages import Stage
+from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
 # Breakdowns in a row, each restart half as bold as the one before, after which a stage that never saw a finite number

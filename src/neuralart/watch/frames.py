@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,14 @@ from neuralart.image.write import check_writable, write
 from neuralart.run.step import Step
 
 DENSE, EVERY = 20, 5
-# What the original's image.save did, for which fractions were cut off.
-AS_TORCH7: dict[str, Any] = {"quality": 75, "rounding": "truncate"}
 
 
 class Frames:
     """Writes steps as JPEG into a folder, made where it is missing; frames of an earlier run there are replaced."""
 
-    def __init__(self, folder: str | os.PathLike[str], recipe: str = "balanced") -> None:
-        self.folder = Path(folder)
-        self.how = AS_TORCH7 if recipe == "original" else {}
+    def __init__(self, folder: str | os.PathLike[str], how: Mapping[str, Any] | None = None) -> None:
+        """how: keywords of `image.write.write`, as a recipe's `jpeg`."""
+        self.folder, self.how = Path(folder), dict(how or {})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
