@@ -24,14 +24,16 @@ import torch
 from torch.nn import functional as F
 
 import peak
+from neuralart import build
 from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Architecture, Conv
 from neuralart.networks.network import Network
+from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import keep_freed
 from neuralart.objective.objective import Objective
-from neuralart.recipes import balanced
-from neuralart.recipes.recipe import Settings
+from neuralart.options import Options
+from neuralart.recipes.style import Style
 from neuralart.weights.read import read
 from spread import machine, spread
 
@@ -87,19 +89,15 @@ def objective(given: argparse.Namespace, architecture: Architecture, dtype: torc
     width, height = given.size
     generator = torch.Generator().manual_seed(0)
     picture = lambda: Picture(torch.rand(1, 3, height, width, generator=generator) * 255)
-    settings = Settings(
+    options = Options(
         size=max(width, height),
         num_iters=1,
-        style_factor=balanced.USUAL_FACTOR,
-        smoothness=0.0,
-        style_layers=dict.fromkeys(given.style_layers or architecture.style_layers, 1.0),
-        content_layers=dict.fromkeys(given.content_layers or architecture.content_layers, 1.0),
-        init="image",
-        seed=0,
-        optimizer="lbfgs",
         scales=1,
+        style_layers=",".join(given.style_layers or architecture.style_layers),
+        content_layers=",".join(given.content_layers or architecture.content_layers),
     )
-    return balanced.stages(picture(), picture(), network, settings)[-1].objective()
+    run = build.draft(options, picture(), (Style(picture()),), Provision(network, "", "", False))
+    return run.stage(run.schedule[-1]).objective()
 
 
 def random_weights(architecture: Architecture) -> dict[str, torch.Tensor]:

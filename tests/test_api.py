@@ -139,13 +139,15 @@ def test_the_record():
     made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
-        *("program", "description", "options", "content", "style", "network", "versions", "result"),
+        *("schema", "program", "description", "options", "content", "styles", "network", "terms", "versions", "result"),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
     assert record["description"] == "photo.png in the style of a picture"
     assert record["options"] == Options(**(SMALL | {"precision": "float64"})).record()
     assert record["content"] == {"path": "photo.png", "sha256": neuralart.read("photo.png").digest, "size": [60, 45]}
-    assert record["style"] == {"path": None, "sha256": None, "size": [40, 50]}
+    (style,) = record["styles"]
+    assert style == {"path": None, "sha256": None, "size": [40, 50], "weight": 1.0, "scale": None}
+    assert record["terms"][0]["name"] == "content map3_3"
     assert record["network"]["name"] == "compact"
     assert record["network"]["file"] == "compact.safetensors"
     assert len(record["network"]["sha256"]) == 64
@@ -302,4 +304,4 @@ def test_prepared_runs_can_be_run_again():
     run = neuralart.prepare(CONTENT, STYLE, Options(**SMALL))
     one, other = (list(run.steps())[-1].image for _ in range(2))
     assert torch.equal(one, other)
-    assert [stage.iterations for stage in run.stages()] == [3]
+    assert [scale.iterations for scale in run.schedule] == [3]

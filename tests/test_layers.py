@@ -20,7 +20,7 @@ ROWS = (
     ("api",),
     ("watch",),
     ("build",),
-    ("budget",),
+    ("budget", "prepared"),
     ("recipes",),
     ("run", "options"),
     ("objective", "optim"),

@@ -131,22 +131,6 @@ def test_no_option_is_dead():
     assert set(FIELDS) - used == set()
 
 
-def test_no_setting_of_the_recipes_is_dead():
-    from neuralart.recipes.recipe import Settings
-
-    folder = SOURCES / "recipes"
-    for recipe in ("balanced.py", "original.py"):
-        used = {
-            node.attr
-            for node in ast.walk(ast.parse((folder / recipe).read_text(encoding="utf-8")))
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("settings", "chosen")
-        }
-        # What is dealt out to several devices is a matter of recipe.py, and `source` says where layers are read.
-        lacking = {field.name for field in dataclasses.fields(Settings)} - used - {"devices", "read_at"}
-        # `original` has one scale.
-        assert lacking == ({"scales"} if recipe == "original.py" else set())
-
-
 def test_choices_are_the_registries_keys():
     from neuralart.build import DEVICES, PRECISIONS
     from neuralart.networks.nodes import POOLINGS
@@ -163,14 +147,15 @@ def test_choices_are_the_registries_keys():
 
 @pytest.mark.parametrize("recipe", ["balanced", "original"])
 def test_every_optimizer_is_one(recipe):
+    from neuralart.objective.topology import HERE
     from neuralart.recipes import RECIPES
+    from neuralart.recipes.recipe import History
 
     from .networks.tiny import CHAIN, network
-    from .recipes.make import settings
 
-    named = dataclasses.replace(CHAIN, name="vgg")
+    seen = network(CHAIN)
     kinds = [
-        type(RECIPES[recipe].optimiser(network(named), settings(optimizer=name))).__name__
+        type(RECIPES[recipe].optimiser(Options(optimizer=name), seen, History(), HERE)).__name__
         for name in declared()["optimizer"][0].choices
     ]
     assert kinds == [{"balanced": "LBFGS", "original": "LBFGSTorch7"}[recipe], "SGD", "Adam"]

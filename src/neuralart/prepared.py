@@ -17,14 +17,12 @@ from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import keep_freed
-from neuralart.objective.bands import BandedObjective
+from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, inseparable, layers_of
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
-from neuralart.objective.targets import Targets, aimed, content_targets, size_of, style_targets
-from neuralart.objective.tiled import TiledObjective
+from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
-from neuralart.objective.whole import WholeObjective
 from neuralart.options import Options
 from neuralart.recipes.recipe import History, Recipe, Size
 from neuralart.recipes.style import Style
@@ -98,27 +96,20 @@ class PreparedRun:
         network = self.network
         if scale.exact:
             network = network.to(network.device, at_least_float32(network.dtype))
-        make = lambda plan: self.objective(scale.size, network, plan)
         plan, divisible = self.plans.get(scale.size, WHOLE), inseparable(self.terms) is None
-        resilient = lambda: Resilient(make, plan, scale.size, divisible=divisible)
+        resilient = lambda: Resilient(
+            partial(self.objective, scale.size, network), plan, scale.size, divisible=divisible
+        )
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
-        layers, group = layers_of(self.terms), self.topology.group
         photograph = torch.empty(0)
-        with group.together():
+        with self.topology.group.together():
             photograph = self.recipe.pixels(self.content, size, network)
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
-        terms = aimed(network.architecture, self.terms, targets, size, self.topology)
-        division = self.topology.divide(network.architecture, layers, size, plan.tile)
-        others = [network.to(device, network.dtype) for device in self.topology.devices[1:]]
-        if group.count > 1:
-            return BandedObjective(network, terms, division, self.topology, others)
-        if len(division.parts) == 1:
-            return WholeObjective(network, terms)
-        return TiledObjective(network, terms, division, others)
+        return make(network, self.terms, targets, size, plan, self.topology)
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from neuralart.losses.content import Content, ContentTorch7
-from neuralart.losses.gram import Gram, GramTorch7, gram
+from neuralart.losses.gram import Gram, GramTorch7
+from neuralart.losses.products import gram
 from neuralart.losses.variation import Variation, VariationTorch7
 from neuralart.networks.graph import IMAGE
 from neuralart.objective.objective import Term
@@ -33,9 +34,9 @@ def whole(seen):
     terms = [
         Term("style first", first, Gram(mean(first), positions[first]), 3.0),
         Term("style deep", deep, Gram(mean(deep), positions[deep]), 2.0),
-        Term("content last", last, Content(content[last]), 0.7),
-        Term("content deep", deep, Content(content[deep]), 0.4),
-        Term("smoothness", IMAGE, Variation(CONTENT), 0.2),
+        Term("content last", last, Content().aimed([content[last]], 1), 0.7),
+        Term("content deep", deep, Content().aimed([content[deep]], 1), 0.4),
+        Term("smoothness", IMAGE, Variation().aimed(energy(CONTENT), 1), 0.2),
     ]
     return WholeObjective(seen, terms)
 
@@ -93,7 +94,7 @@ def test_terms_sum_to_the_total():
 
 def test_a_term_that_is_not_reported_counts_in_the_gradient_alone():
     seen = network(CHAIN)
-    content = Term("content", "conv3", ContentTorch7(seen.features(CONTENT, ["conv3"])["conv3"]), 1.0)
+    content = Term("content", "conv3", ContentTorch7().aimed([seen.features(CONTENT, ["conv3"])["conv3"]], 1), 1.0)
     smooth = Term("smoothness", IMAGE, VariationTorch7(), 0.5)
     without, found = WholeObjective(seen, [content])(IMAGE_MADE), WholeObjective(seen, [content, smooth])(IMAGE_MADE)
     assert found.total == without.total
@@ -154,9 +155,9 @@ def test_lower_precision_evaluates_nearly_the_same_in_float32(dtype, close):
     terms = [
         Term("style first", "conv1", Gram(gram(there["conv1"]) / (19 * 18), positions["conv1"]), 3.0),
         Term("style deep", "conv2", Gram(gram(there["conv2"]) / (9 * 9), positions["conv2"]), 2.0),
-        Term("content last", "conv3", Content(content["conv3"]), 0.7),
-        Term("content deep", "conv2", Content(content["conv2"]), 0.4),
-        Term("smoothness", IMAGE, Variation(CONTENT.float()), 0.2),
+        Term("content last", "conv3", Content().aimed([content["conv3"]], 1), 0.7),
+        Term("content deep", "conv2", Content().aimed([content["conv2"]], 1), 0.4),
+        Term("smoothness", IMAGE, Variation().aimed(energy(CONTENT.float()), 1), 0.2),
     ]
     found = WholeObjective(seen, terms)(pixels)
     assert found.total.dtype == found.gradient.dtype == torch.float32
