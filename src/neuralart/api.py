@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from neuralart.image.read import read
 from neuralart.networks.provide import Provision
 from neuralart.options import Options, from_mapping
 from neuralart.recipes.recipe import Settings
+from neuralart.run.finish import Finish
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
@@ -34,12 +35,12 @@ from neuralart.run.stages import Stage
 from neuralart.run.step import Step
 from neuralart.version import VERSION
 from neuralart.watch.display.choose import displayed, shown
+from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
 
 PictureLike = str | os.PathLike[str] | Picture | np.ndarray
-Watcher = Callable[[Step], object]
 
 # What only the command line does, and what to do instead.
 ELSEWHERE = {
@@ -65,19 +66,17 @@ def stylize(content: PictureLike, style: PictureLike, *, watchers: Sequence[Watc
 
     content, style: a path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255). options: those of the command
     line that say what to paint and how, by the same names with underscores: size=512, model="vgg", num_iters=200.
-    watchers: called with every Step. display: in a notebook the painting is shown below its cell as it emerges, unless
-    this is "off"; elsewhere it is shown only if one of the options that begin with `display` is given.
+    watchers: called with every Step; one that fails is told of and asked no more, and the painting goes on. display: in
+    a notebook the painting is shown below its cell as it emerges, unless this is "off"; elsewhere it is shown only if
+    one of the options that begin with `display` is given.
     Returns the picture, with the content's alpha and the record of how it was made. Raises OptionError, PictureError,
     WeightsError, FetchError or PaintError, each with a message that says what to do.
     """
     wanted = chosen(options)
     with displayed(wanted, asked_to_show(options)) as display:
-        run = prepare(content, style, wanted)
-        readers: list[Watcher] = [*watchers, *display]
-        step = None
+        run, watch, step = prepare(content, style, wanted), Watchers([*watchers, *display]), None
         for step in run.steps():
-            for watch in readers:
-                watch(step)
+            watch(step)
     assert step is not None
     return run.picture(step)
 
@@ -180,26 +179,17 @@ class PreparedRun:
             )
         steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
         steps = start.counted(steps) if start else steps
-        return shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+        steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+        finish = self.finish()
+        return (replace(step, finish=finish) for step in steps)
 
     def picture(self, step: Step) -> Picture:
-        """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
-        picture = self.content.with_pixels(step.image)
-        picture.pixels.clamp_(0, 255)  # its own copy: at a hundred megapixels another would be a gigabyte
-        return replace(picture, record=self.record(step))
+        """A step's image as a picture, finished, with the record of its making."""
+        return replace(step, finish=self.finish()).picture()
 
-    def record(self, step: Step) -> dict[str, Any]:
-        """Everything that it takes to make the picture again, and what was reached."""
-        return self.facts() | {
-            "result": {
-                "iterations": step.iteration,
-                "evaluations": step.evaluations,
-                "total": step.total,
-                "terms": step.terms,
-                "size": list(step.size),
-                "seconds": round(step.seconds, 3),
-            }
-        }
+    def finish(self) -> Finish:
+        """What makes an image of this run the picture that is shown and saved."""
+        return Finish.of(self.content, self.facts())
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""

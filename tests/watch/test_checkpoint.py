@@ -31,7 +31,7 @@ def test_what_is_kept_is_read_again(tmp_path):
 
 def test_when_it_is_due(tmp_path):
     keep = Checkpoint(tmp_path / "c", 10, FACTS, ends={13})
-    assert [n for n in range(31) if keep.due(step(n, 25))] == [10, 13, 20, 25, 30]
+    assert [n for n in range(31) if keep.needs(step(n, 25))] == [10, 13, 20, 25, 30]
 
 
 def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):

@@ -68,7 +68,7 @@ class Gallery:
         """Write a picture and return where: at `place`, where an earlier state of it is, else under a free name."""
         with self.writing:
             place = place or self._free(f"{plain(stem)}.png")
-            write(picture, place, bits=bits, record=picture.record)
+            write(picture, place, bits=bits)
         return place
 
     def join(self, picture: Path, film: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import accumulate, combinations
@@ -17,7 +16,7 @@ from neuralart.cli.beside import Beside
 from neuralart.cli.beside import check as check_beside
 from neuralart.cli.fetching import Bar
 from neuralart.cli.interrupt import heard
-from neuralart.cli.together import looked, may_read, silenced
+from neuralart.cli.together import silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
 from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError, out_of_memory
@@ -33,6 +32,7 @@ from neuralart.watch.display.viewer import Display, Viewer
 from neuralart.watch.frames import Frames
 from neuralart.watch.log import Log
 from neuralart.watch.progress import reporter
+from neuralart.watch.watchers import Watchers
 
 if TYPE_CHECKING:
     from neuralart.cli.resumed import Resumed
@@ -53,15 +53,16 @@ def _paint(named: Options, group: Group, resumed: Resumed | None) -> int:
     options, start = silenced(named, group), resumed.reached if resumed else None
     run, viewer = _prepared(options, group, resumed)
     beside, checkpoints = Beside(options), keepers(run, options)
-    last, stopped = follow(run, options, viewer, [*beside.watchers, *checkpoints], start)
+    watchers = Watchers([*beside.watchers, *checkpoints])
+    last, stopped = follow(run, options, viewer, watchers, start)
     for checkpoint in checkpoints:
-        if stopped and last and last.iteration and not last.image.is_meta:
+        if stopped and last and last.iteration and last.has_image:
             checkpoint.keep(last)
-    if group.count > 1 and (last is None or last.image.is_meta):
+    if group.count > 1 and (last is None or not last.has_image):
         return ended(stopped, named)
     if last is None or (last.total is None and isinstance(stopped, NeuralartError)):
         raise stopped or KeyboardInterrupt
-    code = _finish(run, last, stopped, options, beside)
+    code = _finish(run, last, stopped, options, beside) or int(watchers.failed)
     for checkpoint in checkpoints:
         if not stopped:
             checkpoint.remove()
@@ -136,24 +137,22 @@ def follow(
     run: api.PreparedRun,
     options: Options,
     viewer: Viewer | None = None,
-    others: Sequence[api.Watcher] = (),
+    watchers: Watchers | None = None,
     start: Reached | None = None,
 ) -> tuple[Step | None, NeuralartError | KeyboardInterrupt | None]:
     """Paint and watch: the last step that was reached, and what stopped the run before its end.
 
-    others: what watches beside the readers that the options ask for. start: what to go on from.
+    watchers: what watches beside the readers that the options ask for. start: what to go on from.
     """
     last = None
     try:
-        with heard() as ear, ExitStack() as open_until_done:
-            watchers = [*readers(options, viewer, open_until_done), *others]
-            for step in run.steps(start, looked(watchers)):
+        with heard() as ear, watchers or Watchers() as watchers:
+            open_readers(options, viewer, watchers)
+            for step in run.steps(start, watchers.needs):
                 # Shown to all of them or to none, and the last one only then, also if Ctrl-C comes in between.
                 with ear.later():
                     last = step
-                    for watch in watchers:
-                        if may_read(watch, step):
-                            watch(step)
+                    watchers(step)
                 ear.check()
     except (NeuralartError, KeyboardInterrupt) as reason:
         return last, reason
@@ -164,21 +163,18 @@ def follow(
     return last, None
 
 
-def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack) -> list[api.Watcher]:
-    """Everything that watches the run, as the options ask."""
-    watchers: list[api.Watcher] = []
+def open_readers(options: Options, viewer: Viewer | None, watchers: Watchers) -> None:
+    """Add everything that watches the run, as the options ask."""
     if options.log:
-        watchers.append(open_until_done.enter_context(Log(options.log)))
+        watchers.open(Log(options.log))
     if options.output_dir:
-        watchers.append(Frames(options.output_dir, options.recipe))
+        watchers.add(Frames(options.output_dir, options.recipe))
     if not options.quiet:
-        report = open_until_done.enter_context(reporter())
-        watchers.append(report)
+        report = watchers.open(reporter())
         if viewer and report.above:
             viewer.share(report.above)
     if viewer:
-        watchers.append(open_until_done.enter_context(Display(viewer, options.display_interval)))
-    return watchers
+        watchers.open(Display(viewer, options.display_interval))
 
 
 def with_places(options: Options) -> Options:
@@ -241,10 +237,9 @@ def save(run: api.PreparedRun, step: Step, options: Options) -> None:
             options.output,
             bits=options.bits,
             quality=options.quality,
-            record=picture.record,
             pyramid=options.pyramid,
         )
     except (PictureError, OSError) as error:
         rescue = Path(tempfile.mkdtemp(prefix="neuralart-")) / "picture.png"
-        write(picture, rescue, record=picture.record)
+        write(picture, rescue)
         raise PictureError(f"{error}; the picture was saved as {rescue}") from None

@@ -142,7 +142,7 @@ class Series:
         # A file of this name that is something else is somebody's.
         self.painted[one] = free_name(place)
         try:
-            write(picture, self.painted[one], bits=one.options.bits, record=picture.record)
+            write(picture, self.painted[one], bits=one.options.bits)
         except PictureError:
             del self.painted[one]
             raise

@@ -41,6 +41,10 @@ class LossPlot:
         self.points: list[Point] = []
         self.every = 1
 
+    def needs(self, step: Step) -> bool:
+        """It reads numbers only."""
+        return False
+
     def __call__(self, step: Step) -> None:
         if step.total is None:
             return

@@ -60,7 +60,8 @@ def write(
     bits      8 (also for None) or 16, which PNG and TIFF can hold.
     quality   1..100 for JPEG, WebP and AVIF; None for one at which no difference is seen, which for WebP is lossless.
               The original used 75.
-    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`.
+    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`. By default
+              the picture's own; {} for none.
     rounding  "truncate" makes the bytes that Torch7's `image.save` made: floor(255 x).
     profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
               that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
@@ -150,6 +151,7 @@ def _made(
         raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
     if pyramid and kind != "TIFF":
         raise PictureError(f"cannot write {label} as a pyramid: {kind} has none; write TIFF")
+    record = picture.record if record is None else record
     packet = _packet(record, kind, label) if record else None
     image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
     options = _options(kind, quality, image) | (PYRAMID if pyramid else {})

@@ -54,13 +54,13 @@ class Checkpoint:
                 f"cannot write a checkpoint to {quoted(path)}, which is there already: {cure} give another name"
             )
 
-    def due(self, step: Step) -> bool:
+    def needs(self, step: Step) -> bool:
         """Whether this step is to be kept."""
         at_end = step.iteration in self.ends or step.is_last
         return step.iteration > 0 and (step.iteration % self.interval == 0 or at_end)
 
     def __call__(self, step: Step) -> None:
-        if self.due(step):
+        if self.needs(step):
             self.keep(step)
 
     def keep(self, step: Step) -> None:

@@ -33,6 +33,10 @@ class Reporter:
 
     above: Above | None = None
 
+    def needs(self, step: Step) -> bool:
+        """It reads numbers only."""
+        return False
+
     def __call__(self, step: Step) -> None:
         raise NotImplementedError
 
