@@ -51,6 +51,13 @@ def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
+def test_a_link_that_leads_nowhere_is_a_free_name(tmp_path):
+    (tmp_path / "c").symlink_to(tmp_path / "elsewhere")
+    Checkpoint.check(tmp_path / "c")
+    Checkpoint(tmp_path / "c", 1, FACTS)(step(1))
+    assert checkpoint.read(tmp_path / "elsewhere")[0].iteration == 1
+
+
 def test_only_its_own_file_is_removed(tmp_path):
     (tmp_path / "c").write_text("another")
     Checkpoint(tmp_path / "c").remove()

@@ -10,6 +10,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,15 +158,17 @@ def handed_out(path: Path, folder: Path) -> Path:
 
 
 def files(item: Item, folder: Path) -> dict[str, Path | None]:
-    """What a visitor takes home: picture, animation where there is one, and record, each handed out."""
+    """What a visitor takes home: picture, animation where there is one, and record, each handed out.
+
+    Raises FileNotFoundError where the picture was removed meanwhile.
+    """
     picture = handed_out(item.path, folder)
     record = picture.with_suffix(".json")
     record.write_text(json.dumps(item.record, indent=2, ensure_ascii=False), encoding="utf-8")
-    return {
-        "picture": picture,
-        "animation": handed_out(item.animation, folder) if item.animation else None,
-        "record": record,
-    }
+    film, animation = item.animation, None
+    with suppress(FileNotFoundError):  # it may have been removed since
+        animation = handed_out(film, folder) if film else None
+    return {"picture": picture, "animation": animation, "record": record}
 
 
 def _place_in(folder: Path, path: Path, purpose: str) -> Path:

@@ -63,14 +63,21 @@ def run(served: Any, listening: socket.socket) -> None:
     """Answer until interrupted."""
     import uvicorn
 
-    class Server(uvicorn.Server):
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Pages that are still open are cut off; there is nothing to complain of.
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-            await super().shutdown(sockets)
-
     config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=2)
-    Server(config).run(sockets=[listening])
+    server = uvicorn.Server(config)
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+
+    def is_serving(record: logging.LogRecord) -> bool:
+        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of.
+        return not server.should_exit
+
+    for logger in loggers:
+        logger.addFilter(is_serving)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for logger in loggers:
+            logger.removeFilter(is_serving)
 
 
 def application(desk: Any, required: str | None) -> Any:

@@ -112,7 +112,11 @@ class Series:
     def tile(self, one: Combination, title: str, edge: int) -> Tile:
         """The picture for the sheet, or the reason why there is none."""
         if one in self.painted:
-            return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            try:
+                return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            except PictureError as error:  # removed or damaged since: the others are still worth a sheet
+                del self.painted[one]
+                self._fail(one, error)
         return Tile(None, title, self.failures.get(one, "not painted yet"))
 
     def told(self, stopped: bool) -> str:
