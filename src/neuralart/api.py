@@ -22,6 +22,7 @@ import torch
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
+from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.networks.provide import Provision
@@ -134,6 +135,7 @@ def drafted(
     provision: the network, where `build.provision` has already made it of these options; else it is loaded here.
     group: the processes that share the image, each of which calls this.
     """
+    fork.check()
     with group.together():
         photograph, painting = as_picture(content, "content"), as_picture(style, "style")
         provision = provision or build.provision(options, progress)
@@ -164,6 +166,7 @@ class PreparedRun:
         start: where to go on from, instead of the beginning. looked: where several processes share the image, at which
         steps it is wanted whole, see `shared_steps`.
         """
+        fork.check()
         recipe, network, stages = build.recipe(self.options), self.provision.network, self.stages()
         if start is None:
             first = next(stage for stage in stages if stage.iterations)

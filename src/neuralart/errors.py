@@ -4,7 +4,8 @@
     ├── UserError          something was asked that cannot be done; the command ends with exit code 2
     │   ├── OptionError    an option's value
     │   ├── PictureError   a picture that cannot be read or written
-    │   └── WeightsError   a file of weights that is missing, damaged, foreign or of another network
+    │   ├── WeightsError   a file of weights that is missing, damaged, foreign or of another network
+    │   └── ForkError      work in a process that was forked too late
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
         ├── PaintError     the numbers broke down, beyond what restarting can mend
@@ -39,6 +40,10 @@ class PictureError(UserError):
 
 class WeightsError(UserError):
     """A file of weights is missing, damaged, of a foreign kind or of another network."""
+
+
+class ForkError(UserError):
+    """Work was asked for in a process that was forked from one that had worked already."""
 
 
 class WeatherError(NeuralartError):

@@ -164,3 +164,20 @@ def test_a_page_that_closes_at_ctrl_c_is_nothing_to_complain_of(monkeypatch):
         told.clear()
         server.run(None, None)
         assert told == [("uvicorn.error", "before"), ("asyncio", "before")]
+
+
+def test_a_terminal_that_closes_ends_the_app(monkeypatch):
+    uvicorn = pytest.importorskip("uvicorn", reason='uvicorn is not installed: pip install "neuralart[app]"')
+    before, ended = signal.signal(signal.SIGHUP, signal.SIG_DFL), []
+
+    def serving(self, sockets):
+        signal.raise_signal(signal.SIGHUP)
+        ended.append(self.should_exit)
+
+    monkeypatch.setattr(uvicorn.Server, "run", serving)
+    try:
+        server.run(None, None)
+        assert ended == [True]
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from neuralart import api, read
-from neuralart.cli import painting
-from neuralart.cli.interrupt import heard
+from neuralart.cli import interrupt, painting
+from neuralart.cli.interrupt import Interrupted, heard
 from neuralart.options import Options
 from neuralart.watch.watchers import Watchers
 
@@ -46,7 +46,7 @@ def test_one_that_python_passes_over_is_heard(passed_over):
     with pytest.raises(KeyboardInterrupt), heard() as ear:
         ear.check()
         Finalised()
-        assert passed_over == [KeyboardInterrupt]
+        assert passed_over == [Interrupted]
         ear.check()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -60,8 +60,8 @@ def test_it_stops_a_run_and_the_picture_is_kept(monkeypatch, call, place, passed
     monkeypatch.setattr(
         painting,
         "follow",
-        lambda run, options, viewer, watchers, start: follow(
-            run, options, viewer, Watchers([*watchers.watchers, interrupt]), start
+        lambda run, options, viewer, watchers, start, ear: follow(
+            run, options, viewer, Watchers([*watchers.watchers, interrupt]), start, ear
         ),
     )
     code, out, err = call(*GOOD, "--num-iters", 50, "--output", "out.png")
@@ -124,7 +124,8 @@ def test_nothing_is_raised_in_a_callback_of_pyvips():
             ear.check()
 
 
-def test_later_is_later_but_not_the_second_time():
+def test_later_is_later_but_not_the_second_time(monkeypatch):
+    monkeypatch.setattr(interrupt, "TWICE", 0)
     with heard() as ear:
         with ear.later():
             signal.raise_signal(signal.SIGINT)

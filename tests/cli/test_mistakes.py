@@ -225,7 +225,7 @@ def test_every_number_refuses_words(mistake, name):
 def test_an_output_that_becomes_unwritable_is_saved_elsewhere(monkeypatch, call, place, tmp_path):
     import shutil
 
-    from neuralart.cli import painting
+    from neuralart.cli import ending, painting
 
     (place / "out").mkdir()
     follow = painting.follow
@@ -236,7 +236,7 @@ def test_an_output_that_becomes_unwritable_is_saved_elsewhere(monkeypatch, call,
         return reached
 
     monkeypatch.setattr(painting, "follow", meanwhile)
-    monkeypatch.setattr(painting.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ending.tempfile, "tempdir", str(tmp_path))
     code, _, err = call(*GOOD, "--output", "out/x.png")
     assert code == 2
     assert "the picture was saved as " in err

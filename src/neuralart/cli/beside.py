@@ -51,8 +51,9 @@ class Beside:
         for work in works:
             try:
                 told = work()
-            except NeuralartError as error:
-                log.warning("neuralart: %s", error)
+            except Exception as error:  # the picture itself is written
+                is_known = isinstance(error, NeuralartError | OSError | MemoryError)
+                log.warning("neuralart: %s", error, exc_info=None if is_known else error)
                 whole = False
             else:
                 if not self.options.quiet:

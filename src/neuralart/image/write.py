@@ -13,7 +13,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from neuralart.errors import PictureError
-from neuralart.image import colour, mapped, torch7
+from neuralart.image import colour, fork, mapped, torch7
 from neuralart.image.picture import Picture
 from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.record import embed
@@ -143,6 +143,7 @@ def _made(
     *,
     pyramid: bool = False,
 ) -> _Made:
+    fork.check()
     kind = named_format(suffix, FORMATS, label)
     _check_size(kind, label, picture.size)
     if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
@@ -173,7 +174,7 @@ def _encoded(made: _Made, suffix: str, label: str) -> bytes:
 
 def _stream(made: _Made, place: Path, label: str) -> None:
     try:
-        getattr(made.image, SAVERS[made.kind])(str(place), **made.options)
+        getattr(made.image, SAVERS[made.kind])(os.fsencode(place), **made.options)
         with place.open("rb") as file:
             os.fsync(file.fileno())
     except pyvips.Error as error:
