@@ -157,8 +157,41 @@ def test_the_record():
     assert record["result"]["evaluations"] >= 3
     assert record["result"]["size"] == [32, 24]
     assert record["result"]["total"] == pytest.approx(sum(record["result"]["terms"].values()))
-    made.save("made.png", record=made.record)
+    made.save("made.png")
     assert neuralart.read("made.png").record == record
+    made.save("bare.png", record={})
+    assert neuralart.read("bare.png").record is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".avif"])
+def test_every_picture_saved_carries_the_record(suffix):
+    made = paint()
+    *_, step = neuralart.iterate(CONTENT, STYLE, **SMALL)
+    for number, one in enumerate((made, step.picture())):
+        one.save(f"{number}{suffix}")
+        assert neuralart.read(f"{number}{suffix}").record["options"] == made.record["options"]
+        assert neuralart.read(f"{number}{suffix}").record["result"]["iterations"] == 3
+
+
+def test_a_step_is_finished_as_the_picture_is():
+    content = picture(60, 45, alpha=True)
+    run = api.prepare(content, STYLE, Options(**SMALL))
+    *_, step = run.steps()
+    mine, runs = step.picture(), run.picture(step)
+    assert torch.equal(mine.pixels, runs.pixels) and torch.equal(mine.alpha, runs.alpha)
+    assert mine.record == runs.record
+    assert mine.alpha.shape == (1, 1, 24, 32)
+
+
+def test_a_watcher_that_fails_costs_no_picture(caplog):
+    def broken(step):
+        raise ZeroDivisionError("mine")
+
+    seen = []
+    made = paint(watchers=[broken, seen.append])
+    assert made.record["result"]["iterations"] == 3
+    assert len(seen) == 4
+    assert caplog.messages == ["broken failed (mine); the painting goes on without it"]
 
 
 def test_pixels_are_clamped_and_the_inputs_untouched():

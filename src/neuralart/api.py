@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ import torch
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
+from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.networks.network import Network
@@ -31,13 +32,13 @@ from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
 from neuralart.watch.display.choose import displayed, shown
+from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
 
 PictureLike = str | os.PathLike[str] | Picture | np.ndarray
 Styles = PictureLike | Style | Sequence[PictureLike | Style]
-Watcher = Callable[[Step], object]
 
 # What only the command line does, and what to do instead.
 ELSEWHERE = {
@@ -76,7 +77,7 @@ def stylize(
         terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
         network: The network that compares, in place of the one that `model` names.
         init: The picture to begin with, or "image" for the content, or "random" for noise.
-        watchers: Called with every Step.
+        watchers: Called with every Step. One that fails is told of and asked no more; the painting goes on.
         **options: Those of the command line that say what to paint and how, by the same names with underscores:
             size=512, model="vgg", num_iters=200. display: in a notebook the painting is shown below its cell as it
             emerges, unless this is "off"; elsewhere only if one of the options that begin with `display` is given.
@@ -90,11 +91,9 @@ def stylize(
     wanted, first = chosen(options, init)
     with displayed(wanted, asked_to_show(options)) as display:
         run = prepare(content, styles, wanted, terms=terms, network=network, first=first)
-        readers: list[Watcher] = [*watchers, *display]
-        step = None
+        watch, step = Watchers([*watchers, *display]), None
         for step in run.steps():
-            for watch in readers:
-                watch(step)
+            watch(step)
     assert step is not None
     return run.picture(step)
 
@@ -177,6 +176,7 @@ def drafted(
         group: The processes that share the image, each of which calls this.
         first: The picture to begin with.
     """
+    fork.check()
     with group.together():
         photograph, paintings = as_picture(content, "content"), as_styles(styles)
         begun = None if first is None else as_picture(first, "first image")

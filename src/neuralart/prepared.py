@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.networks.network import Network
@@ -26,6 +27,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.recipes.recipe import History, Recipe, Size
 from neuralart.recipes.style import Style
+from neuralart.run.finish import Finish
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import Scale, Schedule
@@ -71,6 +73,7 @@ class PreparedRun:
             start: Where to go on from, instead of the beginning.
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
         """
+        fork.check()
         schedule = self.schedule if start is None else start.left(self.schedule)
         stages = [self.stage(scale) for scale in schedule]
         image = self.beginning() if start is None else start.image.to(self.network.device)
@@ -82,7 +85,9 @@ class PreparedRun:
         with backend(self.options.backend, self.network.device):
             steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
             steps = start.counted(steps) if start else steps
-            yield from shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+            steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+            finish = self.finish()
+            yield from (replace(step, finish=finish) for step in steps)
 
     def beginning(self) -> torch.Tensor:
         """The first image, as large as the first scale that is painted."""
@@ -139,23 +144,12 @@ class PreparedRun:
         return self.first or (self.content if self.options.init == "image" else None)
 
     def picture(self, step: Step) -> Picture:
-        """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
-        picture = self.content.with_pixels(step.image)
-        picture.pixels.clamp_(0, 255)  # its own copy: at a hundred megapixels another would be a gigabyte
-        return replace(picture, record=self.record(step))
+        """A step's image as a picture, finished, with the record of its making."""
+        return replace(step, finish=self.finish()).picture()
 
-    def record(self, step: Step) -> dict[str, Any]:
-        """Everything that it takes to make the picture again, and what was reached."""
-        return self.facts() | {
-            "result": {
-                "iterations": step.iteration,
-                "evaluations": step.evaluations,
-                "total": step.total,
-                "terms": step.terms,
-                "size": list(step.size),
-                "seconds": round(step.seconds, 3),
-            }
-        }
+    def finish(self) -> Finish:
+        """What makes an image of this run the picture that is shown and saved."""
+        return Finish.of(self.content, self.facts())
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""

@@ -82,3 +82,15 @@ def test_uploads_do_not_pile_up(desk):
         os.utime(desk.folder / place, (long_ago, long_ago))
     desk.tidy()
     assert sorted(place.name for place in desk.folder.iterdir()) == ["new", "own"]
+
+
+def test_an_upload_that_vanishes_while_the_desk_is_tidied(desk, upload, monkeypatch):
+    old = time.time() - UPLOADS_LAST - 10
+    for name in ("first", "second"):
+        (desk.folder / name).mkdir()
+        os.utime(desk.folder / name, (old, old))
+    listed = list(desk.folder.iterdir())
+    (desk.folder / "first").rmdir()
+    monkeypatch.setattr(type(desk.folder), "iterdir", lambda self: iter(listed))
+    desk.order(upload(), upload(name="style.png"), {"size": 48})
+    assert not (desk.folder / "second").exists()

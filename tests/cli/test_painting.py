@@ -41,7 +41,7 @@ def test_lines_every_ten_iterations(call):
     out = call(*GOOD, "--num-iters", 25).out
     assert re.findall(r"^iteration (\d+)/25 ", out, re.MULTILINE) == ["10", "20", "25"]
     number = r"\d[\d.e+-]*"
-    line = rf"iteration 10/25  scale 1/1 32x24  total {number}  content {number}  style {number}  .*\d:\d\d left"
+    line = rf"iteration 10/25 40%  scale 1/1 32x24  total {number}  content {number}  style {number}  .*\d:\d\d left"
     assert re.fullmatch(line, out.splitlines()[0])
 
 

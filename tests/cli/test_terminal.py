@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -156,3 +157,25 @@ def test_a_mistake_is_one_line_here_too(terminal):
     assert code == 2
     assert plain(seen).strip().startswith("neuralart: cannot read 'nothing.png'")
     assert "Traceback" not in seen
+
+
+def test_a_terminal_that_closes_leaves_the_picture(place):
+    ours, theirs = pty.openpty()
+
+    def own():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    words = [str(word) for word in (COMMAND, *GOOD, "--num-iters", 100_000, "--output", "out.png")]
+    environment = os.environ | {"TERM": "dumb"}
+    running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=own)
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"iteration 10/100000" not in seen:
+            seen += _read(ours)
+        os.close(ours)
+        assert running.wait(timeout=60) == 128 + signal.SIGHUP
+    finally:
+        running.kill()
+    assert read("out.png").record["result"]["iterations"] >= 10

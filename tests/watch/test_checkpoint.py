@@ -31,7 +31,7 @@ def test_what_is_kept_is_read_again(tmp_path):
 
 def test_when_it_is_due(tmp_path):
     keep = Checkpoint(tmp_path / "c", 10, FACTS, ends={13})
-    assert [n for n in range(31) if keep.due(step(n, 25))] == [10, 13, 20, 25, 30]
+    assert [n for n in range(31) if keep.needs(step(n, 25))] == [10, 13, 20, 25, 30]
 
 
 def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):
@@ -49,6 +49,13 @@ def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):
     assert "disk is full" in caplog.text
     assert checkpoint.read(tmp_path / "c")[0].iteration == 1
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_a_link_that_leads_nowhere_is_a_free_name(tmp_path):
+    (tmp_path / "c").symlink_to(tmp_path / "elsewhere")
+    Checkpoint.check(tmp_path / "c")
+    Checkpoint(tmp_path / "c", 1, FACTS)(step(1))
+    assert checkpoint.read(tmp_path / "elsewhere")[0].iteration == 1
 
 
 def test_only_its_own_file_is_removed(tmp_path):

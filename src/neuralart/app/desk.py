@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,9 @@ class Desk:
     def tidy(self) -> None:
         """Remove what was uploaded long ago: an app may run for months."""
         for place in self.folder.iterdir():
-            if place != self.own and place.stat().st_mtime < time.time() - UPLOADS_LAST:
-                shutil.rmtree(place, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another visitor's order tidies, too
+                if place != self.own and place.stat().st_mtime < time.time() - UPLOADS_LAST:
+                    shutil.rmtree(place, ignore_errors=True)
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""

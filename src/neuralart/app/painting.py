@@ -21,6 +21,7 @@ from neuralart.options import Options
 from neuralart.run.step import Step
 from neuralart.video.animate import Animation
 from neuralart.watch.progress import Speed, clock
+from neuralart.watch.watchers import Watchers
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
 WORDS = {
@@ -75,6 +76,7 @@ class Painting:
         self.notes: list[str] = []
         self.curve, self.speed = Curve(), Speed()
         self.film: Animation | None = None
+        self.watchers = Watchers()
         self.folder = folder
         self.saved: Path | None = None
         self.record: dict[str, Any] | None = None
@@ -116,6 +118,7 @@ class Painting:
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)
+            self.watchers = Watchers([self.curve.add, self.film])
         else:
             self.idle += time.perf_counter() - self.paused_at
         self.fetched = None
@@ -123,13 +126,12 @@ class Painting:
 
     def paint(self, look: Callable[[], str | None]) -> str | None:
         """Read the run's steps until it ends, or until `look` gives a reason to stop, which is returned."""
-        assert self.steps is not None and self.film is not None
+        assert self.steps is not None
         try:
             for step in self.steps:
                 step = replace(step, seconds=step.seconds - self.idle)
                 self.speed.look_at(step)
-                self.curve.add(step)
-                self.film(step)
+                self.watchers(step)
                 self.notes += [f"iteration {step.iteration}: {note}" for note in step.notes]
                 self.step, self.iterations = step, step.iterations
                 reason = look()
@@ -159,6 +161,7 @@ class Painting:
         """Let go of all that takes memory: pictures, network, targets, the optimiser's history."""
         self.reached = self.told(0)
         self.run = self.steps = self.step = self.film = None
+        self.watchers = Watchers()
         self.is_released = True
 
     def told(self, ahead: int) -> str:

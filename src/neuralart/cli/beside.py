@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import torch
-
 from neuralart import api
 from neuralart.errors import NeuralartError
 from neuralart.figures import text
@@ -16,7 +14,7 @@ from neuralart.figures.sheet import EDGE, side_by_side
 from neuralart.image.write import check_writable
 from neuralart.options import Options
 from neuralart.run.step import Step
-from neuralart.video.animate import Animation, still
+from neuralart.video.animate import Animation
 from neuralart.video.encode import check as check_film
 
 log = logging.getLogger(__name__)
@@ -53,8 +51,9 @@ class Beside:
         for work in works:
             try:
                 told = work()
-            except NeuralartError as error:
-                log.warning("neuralart: %s", error)
+            except Exception as error:  # the picture itself is written
+                is_known = isinstance(error, NeuralartError | OSError | MemoryError)
+                log.warning("neuralart: %s", error, exc_info=None if is_known else error)
                 whole = False
             else:
                 if not self.options.quiet:
@@ -65,8 +64,7 @@ class Beside:
         options = self.options
         assert options.sheet
         names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
-        small = torch.from_numpy(still(last, 2 * EDGE)).permute(2, 0, 1)[None].float()
-        sheet = side_by_side(run.content, run.styles[0].picture, run.content.with_pixels(small), names)
+        sheet = side_by_side(run.content, run.styles[0].picture, last.picture(2 * EDGE), names)
         sheet.save(options.sheet)
         return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
 

@@ -76,8 +76,8 @@ class Series:
         check_writable(output)
         check_writable(self.folder / "picture.png")
 
-    def paint(self) -> bool:
-        """Paint what is not there yet, in order; True if Ctrl-C ended it. What fails is told and costs no other."""
+    def paint(self) -> KeyboardInterrupt | None:
+        """Paint what is not there yet, in order; what ended it before its time. What fails is told, costs no other."""
         for number, (one, run) in enumerate(self.runs.items(), 1):
             place = self.place(one)
             if earlier := self._earlier(place, one):
@@ -88,7 +88,7 @@ class Series:
             told = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
             last, stopped = follow(run, told)
             if isinstance(stopped, KeyboardInterrupt):
-                return True
+                return stopped
             try:
                 if stopped or last is None:
                     raise stopped or RuntimeError("a run without steps")
@@ -98,7 +98,7 @@ class Series:
             else:
                 if not self.quiet:
                     print(f"{number}/{len(self.runs)} {one.title}: {self.painted[one]}, {last.seconds:.1f} seconds")
-        return False
+        return None
 
     def place(self, one: Combination) -> Path:
         """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
@@ -111,10 +111,14 @@ class Series:
     def tile(self, one: Combination, title: str, edge: int) -> Tile:
         """The picture for the sheet, or the reason why there is none."""
         if one in self.painted:
-            return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            try:
+                return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            except PictureError as error:  # removed or damaged since: the others are still worth a sheet
+                del self.painted[one]
+                self._fail(one, error)
         return Tile(None, title, self.failures.get(one, "not painted yet"))
 
-    def told(self, stopped: bool) -> str:
+    def told(self, stopped: KeyboardInterrupt | None) -> str:
         """How it went, in words."""
         words = [f"{len(self.painted) - self.earlier} painted"]
         if self.earlier:
@@ -141,7 +145,7 @@ class Series:
         # A file of this name that is something else is somebody's.
         self.painted[one] = free_name(place)
         try:
-            write(picture, self.painted[one], bits=one.options.bits, record=picture.record)
+            write(picture, self.painted[one], bits=one.options.bits)
         except PictureError:
             del self.painted[one]
             raise

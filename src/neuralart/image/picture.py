@@ -35,7 +35,7 @@ class Picture:
     """The colour profile that the file carried; the pixels have already been converted from it to sRGB."""
 
     record: dict[str, Any] | None = None
-    """How the picture was made, where `write` had stored it in the file."""
+    """How the picture was made: of a painting, or of a file in which `write` had stored it."""
 
     grey: bool = False
     """Whether the file held one channel, not three."""
@@ -92,7 +92,7 @@ class Picture:
         return rounded.permute(1, 2, 0).contiguous().numpy()
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """`write.write` of this picture, with the same options. Raises PictureError."""
+        """`write.write` of this picture, with the same options; its record is kept. Raises PictureError."""
         from neuralart.image.write import write
 
         write(self, path, **options)
@@ -101,7 +101,7 @@ class Picture:
         """What a notebook shows: PNG of at most `PREVIEW` pixels."""
         from neuralart.image.write import encode
 
-        return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png")
+        return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png", record={})
 
     def __repr__(self) -> str:
         kind = ("grey" if self.grey else "RGB") + ("" if self.alpha is None else " with alpha")

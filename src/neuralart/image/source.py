@@ -21,7 +21,7 @@ from typing import Any
 import pyvips
 
 from neuralart.errors import PictureError, suggest
-from neuralart.image import pnm
+from neuralart.image import fork, pnm
 from neuralart.image.sniff import TIFF, describe, is_heic
 
 MAX_PIXELS = 2**31
@@ -78,6 +78,7 @@ def open_file(path: str | os.PathLike[str]) -> Opened:
 
 def open_bytes(data: Bytes, label: str = "the picture") -> Opened:
     """Open the picture in `data`; `label` stands for it in messages. Raises PictureError as `open_file` does."""
+    fork.check()
     if not len(data):
         raise PictureError(f"cannot read {label}: it is empty (0 bytes); send it again")
     try:
@@ -107,6 +108,15 @@ def quoted(path: object) -> str:
     "'a?b.jpg'"
     """
     return "'" + "".join(c if c.isprintable() else "?" for c in str(path)) + "'"
+
+
+def sayable(name: str) -> str:
+    """A text that holds a file's name, for whoever draws it: bytes that are no characters are escaped.
+
+    >>> sayable("a\\udcff.png")
+    'a\\\\udcff.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def first_line(error: Exception) -> str:

@@ -13,7 +13,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from neuralart.errors import PictureError
-from neuralart.image import colour, mapped, torch7
+from neuralart.image import colour, fork, mapped, torch7
 from neuralart.image.picture import Picture
 from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.record import embed
@@ -60,7 +60,8 @@ def write(
     bits      8 (also for None) or 16, which PNG and TIFF can hold.
     quality   1..100 for JPEG, WebP and AVIF; None for one at which no difference is seen, which for WebP is lossless.
               The original used 75.
-    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`.
+    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`. By default
+              the picture's own; {} for none.
     rounding  "truncate" makes the bytes that Torch7's `image.save` made: floor(255 x).
     profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
               that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
@@ -142,6 +143,7 @@ def _made(
     *,
     pyramid: bool = False,
 ) -> _Made:
+    fork.check()
     kind = named_format(suffix, FORMATS, label)
     _check_size(kind, label, picture.size)
     if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
@@ -150,6 +152,7 @@ def _made(
         raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
     if pyramid and kind != "TIFF":
         raise PictureError(f"cannot write {label} as a pyramid: {kind} has none; write TIFF")
+    record = picture.record if record is None else record
     packet = _packet(record, kind, label) if record else None
     image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
     options = _options(kind, quality, image) | (PYRAMID if pyramid else {})
@@ -171,7 +174,7 @@ def _encoded(made: _Made, suffix: str, label: str) -> bytes:
 
 def _stream(made: _Made, place: Path, label: str) -> None:
     try:
-        getattr(made.image, SAVERS[made.kind])(str(place), **made.options)
+        getattr(made.image, SAVERS[made.kind])(os.fsencode(place), **made.options)
         with place.open("rb") as file:
             os.fsync(file.fileno())
     except pyvips.Error as error:

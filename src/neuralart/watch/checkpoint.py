@@ -46,7 +46,7 @@ class Checkpoint:
     def check(path: str | os.PathLike[str], *, resumed: bool = False) -> None:
         """Raise PictureError unless it can be written there; an earlier one, or another file, is left alone."""
         check_place(path)
-        if not resumed and os.path.lexists(path) and Path(path).stat().st_size:
+        if not resumed and _holds_something(path):
             cure = (
                 f"go on from it with neuralart resume {path}, remove it, or" if is_one(path) else "it is another file;"
             )
@@ -54,13 +54,13 @@ class Checkpoint:
                 f"cannot write a checkpoint to {quoted(path)}, which is there already: {cure} give another name"
             )
 
-    def due(self, step: Step) -> bool:
+    def needs(self, step: Step) -> bool:
         """Whether this step is to be kept."""
         at_end = step.iteration in self.ends or step.is_last
         return step.iteration > 0 and (step.iteration % self.interval == 0 or at_end)
 
     def __call__(self, step: Step) -> None:
-        if self.due(step):
+        if self.needs(step):
             self.keep(step)
 
     def keep(self, step: Step) -> None:
@@ -88,6 +88,13 @@ def write(path: str | os.PathLike[str], step: Step, facts: Mapping[str, Any]) ->
         save_file({"image": image}, spare, {"format": KIND, "about": json.dumps(about)})
         with spare.open("rb+") as file:
             os.fsync(file.fileno())
+
+
+def _holds_something(path: str | os.PathLike[str]) -> bool:
+    try:
+        return Path(path).stat().st_size > 0
+    except FileNotFoundError:  # a link that leads nowhere is free, too
+        return False
 
 
 def is_one(path: str | os.PathLike[str]) -> bool:
