@@ -103,7 +103,7 @@ def keepers(run: api.PreparedRun, options: Options) -> list[Checkpoint]:
     """The checkpoint that the options ask for, if any."""
     if not options.checkpoint:
         return []
-    ends = accumulate(stage.iterations for stage in run.stages())
+    ends = accumulate(scale.iterations for scale in run.schedule)
     return [Checkpoint(options.checkpoint, options.checkpoint_interval, run.facts(), set(ends))]
 
 
