@@ -6,17 +6,22 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart.errors import LostError, NeuralartError, UserError
+from neuralart.errors import LostError, NeuralartError, UserError, flags, speaking
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0, 2 for the user's mistakes, 1 for other failures, 130 for Ctrl-C."""
+    with speaking(flags):
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(words: list[str]) -> int:
     from neuralart.cli import commands
 
     try:
-        return commands.run(list(sys.argv[1:] if arguments is None else arguments))
+        return commands.run(words)
     except NeuralartError as error:
         # Of several processes with the same words and the same mistake one is enough to tell of it.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":

@@ -64,7 +64,7 @@ class Beside:
     def _sheet(self, run: api.PreparedRun, last: Step) -> str:
         options = self.options
         assert options.sheet
-        names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
+        names = [Path(str(place)).name for place in (options.content, *(options.style or ()), options.output)]
         small = torch.from_numpy(still(last, 2 * EDGE)).permute(2, 0, 1)[None].float()
         sheet = side_by_side(run.content, run.style, run.content.with_pixels(small), names)
         sheet.save(options.sheet)
@@ -72,4 +72,5 @@ class Beside:
 
 
 def _title(options: Options) -> str:
-    return f"{Path(str(options.content)).name} in the style of {Path(str(options.style)).name}"
+    styles = " and ".join(Path(name).name for name in options.style or ())
+    return f"{Path(str(options.content)).name} in the style of {styles}"

@@ -12,12 +12,6 @@ from neuralart.options import declared
 
 log = logging.getLogger(__name__)
 
-# Where things were written and shown, and how much memory there was.
-OF_THAT_DAY = (
-    *("output", "output_dir", "pyramid", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"),
-    *("memory", "tile"),
-)
-
 
 def recorded(picture: Path) -> dict[str, Any]:
     """The record. Raises PictureError for a picture without one."""
@@ -34,7 +28,7 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
-    options = {name: value for name, value in found["options"].items() if name in known}
+    options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
     for role in {"content", "style"} - given:
         options[role] = str(located(picture, role, _part(found, role)))
     network = _part(found, "network")
@@ -43,8 +37,6 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         _compare_weights(options, network)
     # What `auto` was then, whatever it would be now.
     options["precision"] = network.get("precision", options.get("precision", "auto"))
-    for name in OF_THAT_DAY:
-        options.pop(name, None)
     return options
 
 

@@ -103,7 +103,7 @@ class Series:
 
     def place(self, one: Combination) -> Path:
         """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
-        inputs = [Path(str(place)).stem for place in (one.options.content, one.options.style)]
+        inputs = [Path(str(place)).stem for place in (one.options.content, *(one.options.style or ()))]
         words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
         name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
         key = hashlib.sha256(json.dumps(self._identity(one)).encode()).hexdigest()[:KEY]
@@ -126,7 +126,8 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content, style = (self._picture(str(options.content), "content"), self._picture(str(options.style), "style"))
+        content = self._picture(str(options.content), "content")
+        style = self._picture(api.one_style(options.style or ()), "style")
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
@@ -192,4 +193,4 @@ def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _of_the_network() -> list[str]:
     """The options that `build.provision` looks at."""
-    return [name for name, (facts, _) in declared().items() if facts.group in ("Network", "Machine")]
+    return [name for name, (facts, _) in declared().items() if facts.network]

@@ -9,7 +9,7 @@ from typing import Any
 from neuralart import api
 from neuralart.distributed.group import Group
 from neuralart.figures.plot import LossPlot
-from neuralart.options import Options
+from neuralart.options import Options, declared
 from neuralart.run.shared import Looked
 from neuralart.run.step import Step
 from neuralart.watch.checkpoint import Checkpoint
@@ -20,14 +20,15 @@ from neuralart.watch.progress import Reporter
 
 # They read a step's numbers and not its image.
 BLIND = (Log, LossPlot, Reporter)
-NOWHERE: dict[str, Any] = dict.fromkeys(("output_dir", "log", "plot", "animation", "sheet", "checkpoint"))
 
 
 def silenced(options: Options, group: Group) -> Options:
     """The options of a process that nobody watches: only the first one shows and writes anything."""
     if group.is_first:
         return options
-    return replace(options, quiet=True, display="off", display_port=None, **NOWHERE)
+    nowhere: dict[str, Any] = {name: None for name, (facts, _) in declared().items() if facts.is_written}
+    del nowhere["output"]  # the picture has its name, though the first process alone writes it
+    return replace(options, quiet=True, display="off", display_port=None, **nowhere)
 
 
 def looks(watch: api.Watcher, step: Step) -> bool:
