@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 import neuralart
 from neuralart import api
-from neuralart.errors import FetchError, OptionError, PictureError, WeightsError
+from neuralart.errors import FetchError, OptionError, PictureError, WeightsError, keywords, speaking
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.provide import COMPACT_FILE
 from neuralart.options import Options
@@ -23,6 +23,13 @@ from .cli.made import picture, quiet_environment
 
 SMALL = {"size": 32, "num_iters": 3, "model": "compact", "precision": "float32"}
 CONTENT, STYLE = picture(60, 45), picture(40, 50, seed=1)
+
+
+@pytest.fixture(autouse=True)
+def voice():
+    """Here messages are what Python users read."""
+    with speaking(keywords):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -171,9 +178,9 @@ def test_pixels_are_clamped_and_the_inputs_untouched():
     [
         (lambda: neuralart.stylize("nothing.png", STYLE, **SMALL), PictureError, "cannot read 'nothing.png'"),
         (lambda: paint(sise=3), OptionError, "there is no option 'sise'; did you mean 'size'?"),
-        (lambda: paint(num_iters=0), OptionError, "--num-iters is 0; it must be at least 1"),
+        (lambda: paint(num_iters=0), OptionError, "num_iters is 0; it must be at least 1"),
         (lambda: paint(size=4), OptionError, "the content (60 x 45) would be 4 x 3 pixels"),
-        (lambda: paint(device="banana"), OptionError, "--device is 'banana'"),
+        (lambda: paint(device="banana"), OptionError, "device is 'banana'"),
         (lambda: paint(weights="no.th"), WeightsError, "no.th: does not exist"),
         (lambda: paint(model="vgg"), FetchError, "vgg_normalized.th or "),
         (lambda: paint(style_layers="conv42"), OptionError, "network 'compact' has no layer 'conv42'; did you mean"),
