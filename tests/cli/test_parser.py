@@ -48,7 +48,7 @@ def test_twice(name):
 
 def test_several_words_of_an_option():
     assert parse(["--style", "a.jpg", "b,c.jpg", "--size", "3"]).style == ("a.jpg", "b,c.jpg")
-    with pytest.raises(OptionError, match="^--style needs a value$"):
+    with pytest.raises(OptionError, match=r"^--style needs a value$"):
         parse(["--style", "--size", "3"])
 
 
