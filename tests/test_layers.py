@@ -22,11 +22,13 @@ ROWS = (
     ("build",),
     ("budget", "prepared"),
     ("recipes",),
-    ("run", "options"),
+    ("run", "options", "keywords"),
+    ("running",),
     ("objective", "optim"),
     ("losses", "networks"),
+    ("declare",),
     ("weights", "image", "values", "distributed"),
-    ("errors", "version"),
+    ("errors", "version", "facts"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

@@ -86,11 +86,16 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     return found
 
 
-def provision(options: Options, progress: Progress | None = None) -> Provision:
-    """The network with its weights, on its device, in its precision."""
+def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
+    """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
     place = device(options)
     found = provide(
-        options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
+        options.model,
+        options.weights,
+        pooling=options.pooling,
+        rescale=options.normalise,
+        progress=progress,
+        download=download,
     )
     found = replace(found, network=found.network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind

@@ -12,18 +12,59 @@
         └── LostError      another process that painted the same image is gone
 
 Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
-address that was tried.
+address that was tried. Messages are written with the flags of the command line, `--style-factor`. They are read so only
+there, within `speaking(flags)`; everywhere else `str(error)` names keywords, `style_factor`.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+FLAG = re.compile(r"(?<![\w-])--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?![\w-])")
+
+
+def keywords(text: str) -> str:
+    """A message as Python reads it.
+
+    >>> keywords("--style-factor is 'x'; it must be a number")
+    "style_factor is 'x'; it must be a number"
+    """
+    return FLAG.sub(lambda found: found[1].replace("-", "_"), text)
+
+
+def flags(text: str) -> str:
+    """A message as the command line reads it: as it is written."""
+    return text
+
+
+_voice: Callable[[str], str] = keywords
+
+
+@contextmanager
+def speaking(voice: Callable[[str], str]) -> Iterator[None]:
+    """Let errors name options in this way for a while, in the whole process."""
+    global _voice
+    before, _voice = _voice, voice
+    try:
+        yield
+    finally:
+        _voice = before
 
 
 class NeuralartError(Exception):
-    """Anything this package raises on purpose."""
+    """Anything this package raises on purpose. `options` are the options that the message names."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The Python names of the options that the message is about."""
+        return tuple(dict.fromkeys(name.replace("-", "_") for name in FLAG.findall(super().__str__())))
+
+    def __str__(self) -> str:
+        return _voice(super().__str__())
 
 
 class UserError(NeuralartError):

@@ -15,7 +15,7 @@ import torch
 from neuralart import read
 from neuralart.image.record import read_record
 
-from .made import SMALL, contents, picture
+from .made import SMALL, contents, merged, picture
 
 GOOD = ("sweep", "--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -143,7 +143,7 @@ def test_ctrl_c_and_going_on(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "5,100000"]
+    words = merged([*GOOD, "--num-iters", "5,100000"])
     running = subprocess.Popen(
         [sys.executable, "-c", code, *words],
         stdout=subprocess.PIPE,

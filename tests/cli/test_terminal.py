@@ -18,7 +18,7 @@ import pytest
 from neuralart.image.read import read
 
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
-from .made import COMMAND, SMALL
+from .made import COMMAND, SMALL, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 SHOWN = (*GOOD, "--display", "auto")
@@ -42,7 +42,7 @@ def terminal(place, monkeypatch):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 800, 640))
         running = subprocess.Popen(
-            [COMMAND, *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+            [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )
         os.close(theirs)
         seen = b""

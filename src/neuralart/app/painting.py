@@ -114,7 +114,7 @@ class Painting:
                 self.fetched = here, total
                 tell(self)
 
-            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching)
+            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching, download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.streams import standing
-from neuralart.errors import LostError, NeuralartError, UserError
+from neuralart.errors import LostError, NeuralartError, UserError, flags, speaking
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 2 for the user's mistakes; 1 for other failures, also where standard output could not take what was to be
         said; 128 and the signal's number where one ended it, thus 130 for Ctrl-C.
     """
-    with standing() as output:
+    with standing() as output, speaking(flags):
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         output.flush()
         if output.failure:

@@ -63,11 +63,13 @@ class Beside:
     def _sheet(self, run: api.PreparedRun, last: Step) -> str:
         options = self.options
         assert options.sheet
-        names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
-        sheet = side_by_side(run.content, run.styles[0].picture, last.picture(2 * EDGE), names)
+        names = [Path(str(place)).name for place in (options.content, *(options.style or ()), options.output)]
+        pictures = [run.content, *(style.picture for style in run.styles), last.picture(2 * EDGE)]
+        sheet = side_by_side(*pictures, names=names)
         sheet.save(options.sheet)
         return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
 
 
 def _title(options: Options) -> str:
-    return f"{Path(str(options.content)).name} in the style of {Path(str(options.style)).name}"
+    styles = " and ".join(Path(name).name for name in options.style or ())
+    return f"{Path(str(options.content)).name} in the style of {styles}"

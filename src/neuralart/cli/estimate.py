@@ -71,7 +71,7 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
             "precision": str(choice.dtype if choice else network.dtype).removeprefix("torch."),
         },
         "size": list(wishes.scales[-1].size),
-        "style": options.style,
+        "style": run.options.record()["style"],
         "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
         "scales": scales(run, wishes, choice),
         "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
@@ -87,7 +87,7 @@ def prepared(options: Options) -> PreparedRun:
 
     content = api.as_picture(str(options.content), "content")
     with Bar(options.quiet) as fetching:
-        return api.drafted(content, options.style or content, options, fetching)
+        return api.drafted(content, options.style or content, options, fetching, download=True)
 
 
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:

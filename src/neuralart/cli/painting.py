@@ -18,9 +18,10 @@ from neuralart.cli.together import silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
 from neuralart.errors import NeuralartError, OptionError, PaintError, out_of_memory
+from neuralart.facts import Text
 from neuralart.image.sizes import fit
 from neuralart.image.write import check_writable
-from neuralart.options import Options, flag
+from neuralart.options import Options, files, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
 from neuralart.watch.checkpoint import Checkpoint
@@ -64,12 +65,13 @@ def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[
     assert options.content and options.style and options.output
     with ExitStack() as opening:
         with group.together():
-            content, style = api.as_picture(options.content, "content"), api.as_picture(options.style, "style")
+            content = api.as_picture(options.content, "content")
+            styles = api.as_styles(options.style)
             if group.is_first:
                 check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
             viewer = opening.enter_context(opened(options))
             fetching = opening.enter_context(Bar(options.quiet))
-        run = api.prepare(content, style, options, fetching, group=group)
+        run = api.prepare(content, styles, options, fetching, group=group, download=True)
         with group.together():
             if resumed:
                 resumed.check(run)
@@ -127,7 +129,8 @@ def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
     suffix = ".tif" if options.pyramid else ".png"
-    output = options.output or str(free_name(Path(f"{Path(options.content).stem}-{Path(options.style).stem}{suffix}")))
+    stems = "-".join(Path(name).stem for name in (options.content, *options.style))
+    output = options.output or str(free_name(Path(f"{stems}{suffix}")))
     frames = options.output_dir or build.recipe(options).frames
     return replace(options, output=output, output_dir=frames)
 
@@ -144,9 +147,8 @@ def free_name(wanted: Path) -> Path:
 def check_places(options: Options, size: tuple[int, int], *, resumed: bool = False) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
-    named = ("output", "log", "plot", "animation", "sheet", "checkpoint")
-    places = [(flag(name), place) for name in named if (place := getattr(options, name))]
-    for name in filter(None, (options.content, options.style, options.weights)):
+    places = [(flag(name), place) for name, place in files(options, Text.OUTPUT)]
+    for _, name in files(options, Text.INPUT):
         for option, place in places:
             if same_file(place, name):
                 raise OptionError(f"{option} '{place}' would overwrite an input; give another name")

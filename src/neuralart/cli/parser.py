@@ -34,7 +34,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         message = re.sub(": ignored explicit .*", " takes no value; it is either given or not", message)
-        raise OptionError(message.replace("argument ", "").replace(": expected one argument", " needs a value"))
+        raise OptionError(
+            re.sub(": expected (one|at least one) argument", " needs a value", message.replace("argument ", ""))
+        )
+
+
+class Once(argparse.Action):
+    """A value that may be given once: of two, one would be lost without a word."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if hasattr(namespace, self.dest):
+            raise OptionError(f"{flag(self.dest)} is given twice; give it once")
+        setattr(namespace, self.dest, True if self.nargs == 0 else values)
 
 
 class Format(argparse.HelpFormatter):
@@ -66,9 +77,11 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
     """One declared option, in its group of the help."""
     details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
     if facts.kind is bool:
-        details["action"] = "store_true"
+        details |= {"action": Once, "nargs": 0}
+    elif facts.many:
+        details |= {"action": "extend", "nargs": "+", "metavar": value_name(facts)}
     else:
-        details["metavar"] = value_name(facts)
+        details |= {"action": Once, "metavar": value_name(facts)}
     group.add_argument(flag(name), **details)
 
 
@@ -78,7 +91,11 @@ def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> O
 
 
 def values(arguments: Sequence[str]) -> dict[str, Any]:
-    """What the words give: Python name -> text, or True. Raises OptionError for words that no option takes."""
+    """What the words give: Python name -> text, a list of texts where several may be given, or True.
+
+    Raises:
+        OptionError: For words that no option takes, and for an option that is given twice.
+    """
     found, rest = build().parse_known_args([hyphenated(word) for word in arguments])
     if rest:
         raise OptionError(unknown(rest[0]))

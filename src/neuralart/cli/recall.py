@@ -7,16 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import PictureError
-from neuralart.image.record import read_record
+from neuralart.image.record import read_record, styles_in
 from neuralart.options import declared
 
 log = logging.getLogger(__name__)
-
-# Where things were written and shown, and how much memory there was.
-OF_THAT_DAY = (
-    *("output", "output_dir", "pyramid", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"),
-    *("memory", "tile"),
-)
 
 
 def recorded(picture: Path) -> dict[str, Any]:
@@ -34,23 +28,27 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
-    options = {name: value for name, value in found["options"].items() if name in known}
-    for role in {"content", "style"} - given:
-        options[role] = str(located(picture, role, _origin(found, role)))
+    options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
+    if "content" not in given:
+        options["content"] = str(located(picture, "content", _part(found, "content")))
+    if "style" not in given:
+        options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
     network = _part(found, "network")
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
         _compare_weights(options, network)
     # What `auto` was then, whatever it would be now.
     options["precision"] = network.get("precision", options.get("precision", "auto"))
-    for name in OF_THAT_DAY:
-        options.pop(name, None)
     return options
 
 
-def _origin(found: dict[str, Any], role: str) -> dict[str, Any]:
-    part = (found.get("styles") or [found.get("style")])[0] if role == "style" else found.get(role)
-    return part if isinstance(part, dict) else {}
+def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a record says of its styles; one of which it says nothing where it does not make sense."""
+    try:
+        styles = styles_in(found)
+    except KeyError:
+        return [{}]
+    return [one if isinstance(one, dict) else {} for one in styles] or [{}]
 
 
 def _part(found: dict[str, Any], name: str) -> dict[str, Any]:

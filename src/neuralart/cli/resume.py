@@ -21,24 +21,13 @@ Go on from a file that --checkpoint kept, to the end of the painting. Options th
 show and to write take the place of those given then; what is painted cannot change. --content and --style say where
 the pictures are now. The optimiser's memory begins anew, as it does at every scale."""
 
-# Everything else is a matter of what is painted.
-CHANGEABLE = (
-    *("content", "style", "weights", "output", "output_dir", "bits", "quality", "pyramid"),
-    *("device", "cpu", "backend", "memory", "tile", "display", "display_interval", "display_port", "log", "plot"),
-    *("animation", "animation_size", "animation_seconds", "checkpoint", "checkpoint_interval", "sheet", "quiet"),
-)
-# These belong to the machine and the moment, and are not taken over.
-OF_THEN = ("device", "cpu", "memory", "display", "display_port")
-# Made anew from here on: what the first part of the run wrote stays.
-ANEW = ("log", "plot", "animation")
-
 
 def run(words: list[str]) -> int:
     """Go on from the checkpoint that the words name."""
     if not words or words[0].startswith("-"):
         raise OptionError("neuralart resume needs the name of a checkpoint: neuralart resume FILE")
     path, given = Path(words[0]), parser.values(words[1:])
-    if fixed := next((name for name in given if name not in CHANGEABLE), None):
+    if fixed := next((name for name in given if declared()[name][0].is_fixed), None):
         raise OptionError(
             f"{flag(fixed)} cannot change in the middle of a painting; leave it out, or paint anew with"
             " neuralart --content PHOTO --style PAINTING"
@@ -56,23 +45,30 @@ def run(words: list[str]) -> int:
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run so far, as they apply now."""
     try:
-        known = {name: value for name, value in facts["options"].items() if name in declared()}
+        known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
-        origins = {"content": facts["content"], "style": styles_in(facts)[0]}
-        origins = {role: {"path": one["path"], "sha256": one["sha256"]} for role, one in origins.items()}
+        content, *styles = [
+            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *styles_in(facts))
+        ]
     except (KeyError, TypeError, IndexError):
         raise PictureError(
             f"the checkpoint {path} does not say what it was painted from; it cannot be gone on from"
         ) from None
-    for name in (*OF_THEN, "checkpoint"):
-        known.pop(name, None)
-    for name in ANEW:
-        if known.get(name):
+    known.pop("checkpoint", None)
+    for name, (about, _) in declared().items():
+        if about.course and known.get(name):
+            # What the first part of the run wrote stays.
             known[name] = str(free_name(Path(known[name])))
-    for role in {"content", "style"} - set(given):
-        known[role] = str(_located(path, role, origins[role]))
+    if "content" not in given:
+        known["content"] = str(_located(path, "content", content))
+    if "style" not in given:
+        known["style"] = [str(_located(path, "style", one)) for one in styles]
     return known
+
+
+def _is_carried(name: str) -> bool:
+    return name in declared() and declared()[name][0].is_carried
 
 
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:

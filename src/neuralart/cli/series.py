@@ -102,7 +102,7 @@ class Series:
 
     def place(self, one: Combination) -> Path:
         """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
-        inputs = [Path(str(place)).stem for place in (one.options.content, one.options.style)]
+        inputs = [Path(str(place)).stem for place in (one.options.content, *(one.options.style or ()))]
         words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
         name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
         key = hashlib.sha256(json.dumps(self._identity(one)).encode()).hexdigest()[:KEY]
@@ -129,11 +129,12 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content, style = (self._picture(str(options.content), "content"), self._picture(str(options.style), "style"))
+        content = self._picture(str(options.content), "content")
+        styles = [self._picture(name, "style") for name in options.style or ()]
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
-        return api.prepare(content, style, options, provision=self.provisions[wanted])
+        return api.prepare(content, styles, options, provision=self.provisions[wanted])
 
     def _picture(self, name: str, role: str) -> Picture:
         if name not in self.pictures:
@@ -171,30 +172,30 @@ class Series:
 
     def _identity(self, one: Combination) -> dict[str, Any]:
         run = self.runs[one]
-        return _identity(one.options.record(), run.content.digest, run.styles[0].picture.digest, run.provision.record())
+        styles = [style.picture.digest for style in run.styles]
+        return _identity(one.options.record(), run.content.digest, styles, run.provision.record())
 
 
 INPUTS = ("content", "style")
 
 
 def _identity(
-    options: Mapping[str, Any], content: str | None, style: str | None, network: Mapping[str, Any]
+    options: Mapping[str, Any], content: str | None, styles: Sequence[str | None], network: Mapping[str, Any]
 ) -> dict[str, Any]:
     """All that makes a painting what it is; inputs by what they hold, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
-    return {"options": chosen, "content": content, "style": style, "network": dict(network)}
+    return {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same, of a picture's record; None for one that was never ours."""
     try:
-        return _identity(
-            record["options"], record["content"]["sha256"], styles_in(record)[0]["sha256"], record["network"]
-        )
+        styles = [style["sha256"] for style in styles_in(record)]
+        return _identity(record["options"], record["content"]["sha256"], styles, record["network"])
     except (KeyError, TypeError, AttributeError):
         return None
 
 
 def _of_the_network() -> list[str]:
     """The options that `build.provision` looks at."""
-    return [name for name, (facts, _) in declared().items() if facts.group in ("Network", "Machine")]
+    return [name for name, (facts, _) in declared().items() if facts.network]

@@ -129,7 +129,8 @@ def sheet(axes: Sequence[Axis], combinations: Sequence[Combination], series: Ser
 def heading(axes: Sequence[Axis], one: Combination) -> str:
     """What all pictures of the sheet have in common: inputs, and options that are not the defaults."""
     swept = {axis.name for axis in axes}
-    content, style = (Path(str(place)).name for place in (one.options.content, one.options.style))
+    content = Path(str(one.options.content)).name
+    style = " and ".join(Path(name).name for name in one.options.style or ())
     words = []
     if not {"content", "style"} & swept:
         words.append(f"{content} in the style of {style}")

@@ -61,15 +61,24 @@ def provide(
     pooling: str = "average",
     rescale: str = "auto",
     progress: Progress | None = None,
+    download: bool = False,
 ) -> Provision:
     """The network of this name, on the CPU in float32.
 
-    name: a key of NETWORKS, or "auto": vgg where its weights are at hand or can be fetched, else compact. file: its
-    weights, in any format that `weights.read` knows. rescale: "yes", "no", or "auto" for VGG weights that are not
-    normalised yet. Raises WeightsError for a file that will not do, FetchError where nothing could be fetched.
+    Args:
+        name: A key of NETWORKS, or "auto": vgg where its weights are at hand or may be downloaded, else compact.
+        file: Its weights, in any format that `weights.read` knows.
+        pooling: "average" or "max".
+        rescale: "yes", "no", or "auto" for VGG weights that are not normalised yet.
+        progress: Told of what is downloaded.
+        download: Whether "auto" may download. A network that is named is downloaded where it is not at hand.
+
+    Raises:
+        WeightsError: For a file that will not do.
+        FetchError: Where nothing could be fetched.
     """
     if name == "auto":
-        return _auto(file, pooling, rescale, progress)
+        return _auto(file, pooling, rescale, progress, download)
     architecture = NETWORKS[name]
     if file is not None:
         return _from_file(architecture, Path(file), pooling, rescale)
@@ -94,11 +103,17 @@ def prove(path: Path) -> str:
     return found
 
 
-def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None) -> Provision:
+def _auto(
+    file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None, download: bool
+) -> Provision:
     if file is not None:
         # A file of weights without a name: VGG-19 is what people have.
         return provide("vgg", file, pooling=pooling, rescale=rescale)
-    sources = SOURCES["vgg"] if at_hand("vgg") else SOURCES["vgg"][:2]
+    here = at_hand("vgg")
+    if not here and not download:
+        _tell_of_compact()
+        return provide("compact", pooling=pooling, rescale=rescale)
+    sources = SOURCES["vgg"] if here else SOURCES["vgg"][:2]
     try:
         source, path = fetch_any(sources, progress=progress, timeout=IMPATIENT)
     except FetchError:
@@ -106,6 +121,15 @@ def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progr
         return provide("compact", pooling=pooling, rescale=rescale)
     log.info("network: vgg, whose weights are here (%s)", path.name)
     return _from_source(NETWORKS["vgg"], source, path, pooling, rescale)
+
+
+@cache
+def _tell_of_compact() -> None:
+    """Once in a process that may paint many pictures; a warning, since VGG-19 paints better ones."""
+    log.warning(
+        "network: compact, because the weights of vgg are not here; download=True fetches them, and so does"
+        " neuralart models fetch vgg"
+    )
 
 
 def _from_file(
