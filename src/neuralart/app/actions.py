@@ -84,7 +84,7 @@ class Actions:
             item = self.desk.gallery.find(names[event.index])
             large = shown(item.path, LARGE, self.desk.own)
             taken = self._files(item, parts.chosen_files)
-        except (NeuralartError, OSError, IndexError) as error:
+        except (NeuralartError, OSError, IndexError, TypeError) as error:
             return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
         picture = (
             f'<figure class="large"><img src="gradio_api/file={quote(str(large))}" alt="{escape(item.caption)}">'

@@ -51,12 +51,19 @@ class Desk:
         self.studio.submit(painting)
         return painting
 
+    def in_use(self) -> set[Path]:
+        """The uploads of paintings that wait, are painted or can be gone on with."""
+        paintings = self.studio.wanted()
+        return {upload.path for painting in paintings for upload in (painting.content, painting.style)}
+
     def tidy(self) -> None:
-        """Remove what was uploaded long ago: an app may run for months."""
-        for place in self.folder.iterdir():
-            with suppress(FileNotFoundError):  # another visitor's order tidies, too
-                if place != self.own and place.stat().st_mtime < time.time() - UPLOADS_LAST:
-                    shutil.rmtree(place, ignore_errors=True)
+        """Remove what was uploaded long ago: an app may run for months. Others may remove the same meanwhile."""
+        used = {path.parent for path in self.in_use()} | {self.own}
+        with suppress(OSError):
+            for place in self.folder.iterdir():
+                with suppress(OSError):
+                    if place not in used and place.stat().st_mtime < time.time() - UPLOADS_LAST:
+                        shutil.rmtree(place, ignore_errors=True)
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""

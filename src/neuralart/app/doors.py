@@ -31,7 +31,7 @@ def add(desk: Desk) -> None:
     def paint(content: dict[str, Any], style: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record."""
         try:
-            painting = desk.order(uploaded(content, desk), uploaded(style, desk), options or {})
+            painting = desk.order(uploaded(content, desk), uploaded(style, desk), mapping(options))
         except NeuralartError as error:
             raise refused(error) from None
         yield from reports(painting, desk)
@@ -65,10 +65,20 @@ def uploaded(sent: Any, desk: Desk) -> Upload | None:
         return None
     if not isinstance(sent, dict) or not isinstance(sent.get("path"), str):
         raise OptionError("a picture is sent as a file: gradio_client.handle_file(path)")
-    path = Path(sent["path"]).resolve()
+    try:
+        path = Path(sent["path"]).resolve()
+    except (OSError, ValueError, RuntimeError):  # a null character, a loop of links
+        path = Path()
     if not path.is_relative_to(desk.folder.resolve()):
         raise OptionError("only pictures that were uploaded can be painted")
     return Upload(path, Path(str(sent.get("orig_name") or path.name)).name)
+
+
+def mapping(options: Any) -> dict[str, Any]:
+    """The options of a call. Raises OptionError for what are none."""
+    if options and not isinstance(options, dict):
+        raise OptionError("options are sent as a mapping of names and values")
+    return options or {}
 
 
 def reports(painting: Painting, desk: Desk) -> Iterator[dict[str, Any]]:
