@@ -50,8 +50,9 @@ def run(served: Any, listening: socket.socket) -> None:
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Pages that are still open are cut off; there is nothing to complain of.
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            # Pages that are still open are cut off, in the middle of whatever they do; there is nothing to complain of.
+            for name in ("uvicorn.error", "asyncio", "neuralart.app.gate"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
     config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=2)
@@ -87,7 +88,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         head=page.HEAD,
         js=page.SCRIPT,
     )
-    inner = Uploads(mounted, desk, desk.settings)
+    inner = Uploads(desk.listeners.around(mounted), desk, desk.settings)
     return Gate(inner if required is None else Login(inner, required), is_ours)
 
 
