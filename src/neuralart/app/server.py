@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +15,8 @@ from neuralart.app.folder import own_folder
 from neuralart.app.settings import gallery_folder, password
 from neuralart.errors import OptionError
 
+# A terminal that closes, Ctrl-\\ and batch queues end the app as Ctrl-C and SIGTERM do, which the server knows.
+ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT", "SIGXCPU") if hasattr(signal, name)]
 FIRST_PORT, PORTS = 7860, 100
 
 
@@ -48,15 +52,27 @@ def run(served: Any, listening: socket.socket) -> None:
     """Answer until interrupted."""
     import uvicorn
 
-    class Server(uvicorn.Server):
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Pages that are still open are cut off, in the middle of whatever they do; there is nothing to complain of.
-            for name in ("uvicorn.error", "asyncio", "neuralart.app.gate"):
-                logging.getLogger(name).setLevel(logging.CRITICAL)
-            await super().shutdown(sockets)
-
     config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=2)
-    Server(config).run(sockets=[listening])
+    server = uvicorn.Server(config)
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio", "neuralart.app.gate")]
+
+    def is_serving(record: logging.LogRecord) -> bool:
+        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of.
+        return not server.should_exit
+
+    for logger in loggers:
+        logger.addFilter(is_serving)
+    is_main = threading.current_thread() is threading.main_thread()
+    ends = [number for number in ENDS if is_main and signal.getsignal(number) is signal.SIG_DFL]  # not under nohup
+    for number in ends:
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number in ends:
+            signal.signal(number, signal.SIG_DFL)
+        for logger in loggers:
+            logger.removeFilter(is_serving)
 
 
 def application(desk: Any, required: str | None, is_ours: Callable[[str], bool]) -> Any:
