@@ -197,7 +197,18 @@ def test_the_record():
     made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
-        *("schema", "program", "description", "options", "content", "styles", "network", "terms", "versions", "result"),
+        *(
+            "schema",
+            "program",
+            "description",
+            "options",
+            "content",
+            "styles",
+            "network",
+            "objective",
+            "versions",
+            "result",
+        ),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
     assert record["description"] == "photo.png in the style of a picture"
@@ -205,7 +216,7 @@ def test_the_record():
     assert record["content"] == {"path": "photo.png", "sha256": neuralart.read("photo.png").digest, "size": [60, 45]}
     (style,) = record["styles"]
     assert style == {"path": None, "sha256": None, "size": [40, 50], "weight": 1.0, "scale": None}
-    assert record["terms"][0]["name"] == "content map3_3"
+    assert record["objective"][0]["name"] == "content map3_3"
     assert record["network"]["name"] == "compact"
     assert record["network"]["file"] == "compact.safetensors"
     assert len(record["network"]["sha256"]) == 64

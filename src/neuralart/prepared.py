@@ -163,7 +163,7 @@ class PreparedRun:
             "content": origin(self.content),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
-            "terms": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
+            "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
             "versions": {
                 "neuralart": VERSION,
                 "python": platform.python_version(),

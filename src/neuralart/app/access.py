@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from neuralart.app.settings import Settings, is_local
 from neuralart.errors import OptionError
-from neuralart.options import option
+from neuralart.options import flag, option
 from neuralart.watch.origin import LOOPBACK
 
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:.]+", re.ASCII)
@@ -57,7 +57,7 @@ class Access(Settings):
         ):
             least, given = count * getattr(self, small), getattr(self, large)
             if given < least:
-                flags = [f"--{name.replace('_', '-')}" for name in (small, large)]
+                flags = [flag(name) for name in (small, large)]
                 twice = ", and a painting needs two uploads" if count == 2 else ""
                 raise OptionError(
                     f"{flags[0]} is {getattr(self, small)}{twice}; {flags[1]} is {given}, make it at least {least}"

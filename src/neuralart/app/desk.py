@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from neuralart.app import form
 from neuralart.app.gallery import Gallery
 from neuralart.app.jobs import Studio
+from neuralart.app.listeners import Listeners
 from neuralart.app.painting import Painting, Upload
 from neuralart.app.settings import Settings
 from neuralart.errors import OptionError
@@ -31,6 +32,7 @@ class Desk:
     gallery: Gallery
     folder: Path
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=Listeners)
 
     @property
     def own(self) -> Path:
@@ -64,6 +66,10 @@ class Desk:
                 with suppress(OSError):
                     if place not in used and place.stat().st_mtime < time.time() - UPLOADS_LAST:
                         shutil.rmtree(place, ignore_errors=True)
+
+    def watch(self, painting: Painting, session: str | None) -> Iterator[None]:
+        """As Studio.watch does, for whoever listens to this session."""
+        return self.studio.watch(painting, lambda: self.listeners.hears(session))
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""

@@ -28,13 +28,15 @@ LISTED = 100  # pictures of the gallery
 def add(desk: Desk) -> None:
     """The endpoints /paint, /stop, /go_on and /gallery."""
 
-    def paint(content: dict[str, Any], style: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def paint(
+        content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
+    ) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record."""
         try:
             painting = desk.order(uploaded(content, desk), uploaded(style, desk), mapping(options))
         except NeuralartError as error:
             raise refused(error) from None
-        yield from reports(painting, desk)
+        yield from reports(painting, desk, request.session_hash)
 
     def stop(key: str) -> dict[str, Any]:
         """Stop the painting of this key; whoever reads its reports gets the picture reached."""
@@ -43,13 +45,13 @@ def add(desk: Desk) -> None:
         except NeuralartError as error:
             raise refused(error) from None
 
-    def go_on(key: str) -> Iterator[dict[str, Any]]:
+    def go_on(key: str, request: gr.Request) -> Iterator[dict[str, Any]]:
         """Go on with a painting that was stopped; reports as paint does."""
         try:
             painting = desk.studio.go_on(key)
         except NeuralartError as error:
             raise refused(error) from None
-        yield from reports(painting, desk)
+        yield from reports(painting, desk, request.session_hash)
 
     def gallery() -> list[dict[str, Any]]:
         """The newest pictures, as files with their records."""
@@ -81,9 +83,9 @@ def mapping(options: Any) -> dict[str, Any]:
     return options or {}
 
 
-def reports(painting: Painting, desk: Desk) -> Iterator[dict[str, Any]]:
-    """One now and then until it is over."""
-    for _ in desk.studio.watch(painting):
+def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
+    """One now and then until it is over, for whoever listens to this session."""
+    for _ in desk.watch(painting, session):
         yield report(painting, desk)
         if painting.is_active:
             time.sleep(QUICKEST)

@@ -71,22 +71,31 @@ class Gate:
             await self._hand_on(scope, receive, guarded(send))
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        begun = gone = False
 
         async def sending(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
+        async def receiving() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
+            return message
+
         try:
             if scope["path"].rstrip("/") != UPLOAD:
-                body = await whole(receive, MAX_BODY)
+                body = await whole(receiving, MAX_BODY)
                 if body is None:
                     await answer(f"a request has at most {MAX_BODY} bytes", 413)(scope, receive, sending)
                     return
-                receive = replayed(body, receive)
-            await self.app(scope, receive, sending)
+                await self.app(scope, replayed(body, receiving), sending)
+            else:
+                await self.app(scope, receiving, sending)
         except Exception as error:
+            if gone or isinstance(error, OSError):  # whoever asked is no longer there to be answered
+                return
             log.warning("refused %s %s: %s", scope["method"], ascii(scope["path"][:200]), one_line(error))
             if not begun:
                 await answer("this request cannot be answered", 400)(scope, receive, sending)

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
@@ -92,11 +92,15 @@ class Studio:
                 return 0
             return self.line.index(painting) + (self.current is not None)
 
-    def watch(self, painting: Painting) -> Iterator[None]:
-        """Yields when there is something new, at least once a second while it is not over, and once when it is."""
+    def watch(self, painting: Painting, is_there: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Yields when there is something new, at least once a second while it is not over, and once when it is.
+
+        is_there: whether anybody still looks at what is made of that.
+        """
         seen = -1
         while True:
-            painting.looked_at = time.monotonic()
+            if is_there():
+                painting.looked_at = time.monotonic()
             with self.changed:
                 self.changed.wait_for(lambda known=seen: painting.version != known, timeout=1.0)  # type: ignore[misc]
                 seen, is_over = painting.version, not painting.is_active

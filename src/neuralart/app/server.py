@@ -54,7 +54,7 @@ def run(served: Any, listening: socket.socket) -> None:
 
     config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
-    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio", "neuralart.app.gate")]
 
     def is_serving(record: logging.LogRecord) -> bool:
         # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of.
@@ -104,7 +104,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         head=page.HEAD,
         js=page.SCRIPT,
     )
-    inner = Uploads(mounted, desk, desk.settings)
+    inner = Uploads(desk.listeners.around(mounted), desk, desk.settings)
     return Gate(inner if required is None else Login(inner, required), is_ours)
 
 
