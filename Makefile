@@ -43,7 +43,7 @@ wheel: install
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[app,plot,test,video]'
+	$(PIP) --editable '.[app,jxl,plot,raw,test,video]'
 	sh tests/install_debian.sh
 	touch $@
 

@@ -25,7 +25,8 @@ ROWS = (
     ("run", "options"),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("weights", "image", "values", "distributed"),
+    ("weights", "image", "together", "distributed"),
+    ("values",),
     ("errors", "version"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}

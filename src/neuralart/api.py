@@ -22,6 +22,7 @@ import torch
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
+from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.networks.provide import Provision
@@ -55,6 +56,10 @@ ELSEWHERE = {
     "checkpoint": "pass watchers=[neuralart.watch.checkpoint.Checkpoint(path)]",
     "checkpoint_interval": "say so to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, 100)",
     "animation_seconds": "say so when filming: neuralart.video.animate.Animation(path, seconds=5)",
+    "format": "say so when saving: picture.save(path, format='png')",
+    "background": "say so when saving: picture.save(path, background=(255, 255, 255))",
+    "strip": "say so when saving: picture.save(path, strip=True)",
+    "overwrite": "nothing is refused in Python: picture.save(path) writes over what is there",
     "sheet": "neuralart.figures.sheet.side_by_side(content, style, result).save(path)",
     "quiet": "nothing is printed anyway; set the level of logging.getLogger('neuralart')",
 }
@@ -136,7 +141,10 @@ def drafted(
     group: the processes that share the image, each of which calls this.
     """
     with group.together():
-        photograph, painting = as_picture(content, "content"), as_picture(style, "style")
+        reading = build.reading(options)
+        photograph, painting = as_picture(content, "content", reading), as_picture(style, "style", reading)
+        if options.recipe == "balanced":  # the original took hidden colours for the picture's
+            photograph, painting = photograph.filled(), painting.filled()
         provision = provision or build.provision(options, progress)
         settings = build.settings(options, provision.network.architecture, group)
         provision.network.check([*settings.style_layers, *settings.content_layers])
@@ -221,12 +229,12 @@ class PreparedRun:
         }
 
 
-def as_picture(given: PictureLike, role: str) -> Picture:
+def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Picture:
     """A path, a Picture or an array as a Picture. Raises OptionError for anything else, PictureError for bad files."""
     if isinstance(given, Picture):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given)
+        return read(given, reading=reading)
     if isinstance(given, np.ndarray) and given.ndim == 3 and given.shape[2] in (3, 4) and given.size:
         return _from_array(given, role)
     shape = f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""

@@ -13,6 +13,7 @@ from neuralart.budget import Scale, Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
+from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
@@ -40,6 +41,14 @@ PRECISIONS = {
 
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
+
+
+def reading(options: Options) -> Reading:
+    """How much of a picture's file is believed."""
+    asked = options.max_megapixels
+    # Whoever paints large has large pictures.
+    usual = max(MAX_PIXELS, 4 * options.size**2)
+    return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
 
 def recipe(options: Options) -> Recipe:
@@ -96,7 +105,12 @@ def provision(options: Options, progress: Progress | None = None) -> Provision:
     """The network with its weights, on its device, in its precision."""
     place = device(options)
     found = provide(
-        options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
+        options.model,
+        options.weights,
+        pooling=options.pooling,
+        rescale=options.normalise,
+        convention=options.weights_convention,
+        progress=progress,
     )
     found = replace(found, network=found.network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind

@@ -12,8 +12,9 @@ from typing import Any
 
 from neuralart.errors import OptionError, suggest
 from neuralart.networks import NETWORKS
+from neuralart.together import check_together
 from neuralart.values import Facts as Facts
-from neuralart.values import check_all, number_of_bytes
+from neuralart.values import check_all
 from neuralart.values import checked as checked
 from neuralart.values import flag as flag
 from neuralart.values import layer_weights as layer_weights
@@ -69,6 +70,36 @@ class Options:
         "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
     )
     seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    format: str | None = option(
+        None,
+        "Pictures",
+        "format of the picture written, whatever its name",
+        choices=("png", "jpg", "tif", "webp", "avif"),
+        unset="what the name's suffix says; png for --output -",
+    )
+    background: str = option(
+        "white",
+        "Pictures",
+        "what transparent pictures are laid on in JPEG and films: white, black, grey or #rrggbb",
+        shown="COLOUR",
+    )
+    max_megapixels: float | None = option(
+        None,
+        "Pictures",
+        "pictures that claim to be larger are refused before they are decoded",
+        float,
+        least=1,
+        most=100_000,
+        unset="250, or 4 times the square of --size where that is more",
+    )
+    accept_damaged: bool = option(
+        False, "Pictures", "take what can be read of a damaged picture, the rest being blank", bool
+    )
+    strip: bool = option(
+        False, "Pictures", "do not keep the photograph's copyright, author, date and resolution in the output", bool
+    )
+    keep_gps: bool = option(False, "Pictures", "keep in the output where the photograph was taken", bool)
+    overwrite: bool = option(False, "Pictures", "let again and resume write over files that are there", bool)
 
     recipe: str = option(
         "balanced",
@@ -119,6 +150,13 @@ class Options:
         choices=("auto", "yes", "no"),
     )
     pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"))
+    weights_convention: str = option(
+        "auto",
+        "Network",
+        "what pixels a file of VGG weights expects: caffe's (BGR, 0..255, less the mean) or torchvision's (RGB, 0..1,"
+        " less the mean, over the standard deviation); auto: told by the weights themselves",
+        choices=("auto", "caffe", "torchvision"),
+    )
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
     tolerance: float = option(
@@ -259,22 +297,7 @@ class Options:
 
     def __post_init__(self) -> None:
         check_all(self)
-        if self.cpu and self.device not in ("auto", "cpu"):
-            raise OptionError(f"--cpu and --device {self.device} contradict each other; give one of them")
-        if self.bits == 16 and self.output is not None:
-            suffix = self.output.rsplit(".", 1)[-1].lower()
-            if suffix in ("jpg", "jpeg", "webp", "avif"):
-                raise OptionError(f"--bits 16 needs a PNG or TIFF, and --output is '{self.output}'")
-        if self.pyramid and self.output and not self.output.lower().endswith((".tif", ".tiff")):
-            raise OptionError(f"--pyramid needs a TIFF, and --output is '{self.output}'; give --output NAME.tif")
-        if self.memory is not None:
-            number_of_bytes("--memory", self.memory)
-        if self.display_port is not None and self.display not in ("auto", "browser"):
-            raise OptionError(f"--display-port is for --display browser, and --display is {self.display}")
-        if self.quiet and self.display == "terminal":
-            raise OptionError("--quiet and --display terminal contradict each other; give one of them")
-        if self.recipe == "original" and self.scales not in (None, 1):
-            raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
+        check_together(self)
 
     def record(self) -> dict[str, Any]:
         """All values, as plain data."""

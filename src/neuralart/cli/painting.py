@@ -17,16 +17,19 @@ from neuralart.cli.beside import Beside
 from neuralart.cli.beside import check as check_beside
 from neuralart.cli.fetching import Bar
 from neuralart.cli.interrupt import heard
+from neuralart.cli.stream import aside, check_output_stream, put_out
 from neuralart.cli.together import looked, may_read, silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
 from neuralart.errors import NeuralartError, OptionError, PaintError, PictureError, out_of_memory
-from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
-from neuralart.image.write import check_writable, write
+from neuralart.image.transparency import ground
+from neuralart.image.write import check_writable, encode, write
 from neuralart.options import Options, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
+from neuralart.together import STREAM, suffix_of
+from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 from neuralart.watch.display.choose import opened
 from neuralart.watch.display.viewer import Display, Viewer
@@ -44,7 +47,8 @@ def paint(options: Options, resumed: Resumed | None = None) -> int:
     resumed: what to go on from. Returns the exit code.
     """
     if world() == 1:
-        return _paint(with_places(options), ALONE, resumed)
+        with aside(options):
+            return _paint(with_places(options), ALONE, resumed)
     with joined(build.device(options)) as group:
         return _paint(with_places(options), group, resumed)
 
@@ -52,7 +56,8 @@ def paint(options: Options, resumed: Resumed | None = None) -> int:
 def _paint(named: Options, group: Group, resumed: Resumed | None) -> int:
     options, start = silenced(named, group), resumed.reached if resumed else None
     run, viewer = _prepared(options, group, resumed)
-    beside, checkpoints = Beside(options), keepers(run, options)
+    beside = Beside(options, ground(run.content.alpha, colour_of(options.background)))
+    checkpoints = keepers(run, options)
     last, stopped = follow(run, options, viewer, [*beside.watchers, *checkpoints], start)
     for checkpoint in checkpoints:
         if stopped and last and last.iteration and not last.image.is_meta:
@@ -75,7 +80,9 @@ def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[
     assert options.content and options.style and options.output
     with ExitStack() as opening:
         with group.together():
-            content, style = api.as_picture(options.content, "content"), api.as_picture(options.style, "style")
+            reading = build.reading(options)
+            content = api.as_picture(options.content, "content", reading)
+            style = api.as_picture(options.style, "style", reading)
             if group.is_first:
                 check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
             viewer = opening.enter_context(opened(options))
@@ -184,8 +191,9 @@ def readers(options: Options, viewer: Viewer | None, open_until_done: ExitStack)
 def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
-    suffix = ".tif" if options.pyramid else ".png"
-    output = options.output or str(free_name(Path(f"{Path(options.content).stem}-{Path(options.style).stem}{suffix}")))
+    suffix = "." + (options.format or ("tif" if options.pyramid else "png"))
+    stems = ["input" if name == STREAM else Path(name).stem for name in (options.content, options.style)]
+    output = options.output or str(free_name(Path("-".join(stems) + suffix)))
     frames = options.output_dir or ("frames" if options.recipe == "original" else None)
     return replace(options, output=output, output_dir=frames)
 
@@ -203,7 +211,7 @@ def check_places(options: Options, size: tuple[int, int], *, resumed: bool = Fal
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
     named = ("output", "log", "plot", "animation", "sheet", "checkpoint")
-    places = [(flag(name), place) for name in named if (place := getattr(options, name))]
+    places = [(flag(name), place) for name in named if (place := getattr(options, name)) and place != STREAM]
     for name in filter(None, (options.content, options.style, options.weights)):
         for option, place in places:
             if same_file(place, name):
@@ -213,7 +221,10 @@ def check_places(options: Options, size: tuple[int, int], *, resumed: bool = Fal
     for (option, place), (other, taken) in combinations(reversed(places), 2):
         if same_file(place, taken):
             raise OptionError(f"{option} and {other} are both '{taken}'; give two names")
-    check_writable(options.output, size)
+    if options.output == STREAM:
+        check_output_stream()
+    else:
+        check_writable(options.output, size, options.format)
     if options.output_dir:
         Frames.check(options.output_dir)
     if options.log:
@@ -234,8 +245,16 @@ def same_file(one: str, other: str) -> bool:
 def save(run: api.PreparedRun, step: Step, options: Options) -> None:
     """Write the picture; should its place have become unwritable meanwhile, write it where there is room and say so."""
     assert options.output
-    picture: Picture = run.picture(step)
+    picture, background = run.picture(step), colour_of(options.background)
     try:
+        if options.output == STREAM:
+            suffix, bits, quality = f".{suffix_of(options)}", options.bits, options.quality
+            record, strip = picture.record, options.strip
+            data = encode(
+                picture, suffix, bits=bits, quality=quality, record=record, background=background, strip=strip
+            )
+            put_out(data)
+            return
         write(
             picture,
             options.output,
@@ -243,6 +262,9 @@ def save(run: api.PreparedRun, step: Step, options: Options) -> None:
             quality=options.quality,
             record=picture.record,
             pyramid=options.pyramid,
+            format=options.format,
+            background=background,
+            strip=options.strip,
         )
     except (PictureError, OSError) as error:
         rescue = Path(tempfile.mkdtemp(prefix="neuralart-")) / "picture.png"

@@ -126,15 +126,16 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content, style = (self._picture(str(options.content), "content"), self._picture(str(options.style), "style"))
+        content, style = self._picture("content", options), self._picture("style", options)
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
         return api.prepare(content, style, options, provision=self.provisions[wanted])
 
-    def _picture(self, name: str, role: str) -> Picture:
+    def _picture(self, role: str, options: Options) -> Picture:
+        name = str(getattr(options, role))
         if name not in self.pictures:
-            self.pictures[name] = api.as_picture(name, role)
+            self.pictures[name] = api.as_picture(name, role, build.reading(options))
         return self.pictures[name]
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:

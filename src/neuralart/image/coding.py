@@ -14,16 +14,17 @@ from typing import Any
 PQ, HLG, LINEAR = 16, 18, 8
 GAMMAS = {4: 2.2, 5: 2.8}
 
+Chromaticities = tuple[tuple[float, float], ...]
+
 # Chromaticities (x, y) of red, green, blue and white. Those of BT.601 are taken for BT.709's, as everywhere.
 D65 = (0.3127, 0.3290)
-PRIMARIES = {
+PRIMARIES: dict[int, Chromaticities] = {
     1: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060), D65),
     9: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046), D65),
     11: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.314, 0.351)),
     12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), D65),
 }
-SRGB = PRIMARIES[1]
-Chromaticities = tuple[tuple[float, float], ...]
+SRGB: Chromaticities = PRIMARIES[1]
 
 PEAK = 1000.0  # candela per square metre: what PQ and HLG pictures are mastered for, where they do not say
 SRGB_GAMMA = 1 / 2.2
@@ -40,8 +41,10 @@ class Coding:
 
     def name(self) -> str:
         """What messages call it."""
-        named = {PQ: "PQ (HDR)", HLG: "HLG (HDR)", None: "sRGB"}
-        return named.get(self.transfer, f"gamma {self.transfer:.2f}") if self.transfer != 1.0 else "linear light"
+        if self.transfer is None:
+            return "sRGB with other primaries"
+        named = {float(PQ): "PQ (HDR)", float(HLG): "HLG (HDR)", 1.0: "linear light"}
+        return named.get(float(self.transfer), f"gamma {self.transfer:.2f}")
 
 
 def png_chunks(data: Any) -> Iterator[tuple[bytes, bytes]]:
@@ -67,21 +70,19 @@ def of_png(data: Any) -> tuple[Coding | None, bool]:
     for name, body in png_chunks(data):
         chunks.setdefault(name, body)
     if len(chunks.get(b"cICP", b"")) >= 4:
-        primaries, transfer = chunks[b"cICP"][:2]
-        return _named(primaries, transfer, _png_peak(chunks)), True
+        points = chunks[b"cICP"]
+        return _named(points[0], points[1], _png_peak(chunks)), True
     if b"sRGB" in chunks or len(chunks.get(b"gAMA", b"")) < 4:
         return None, False
     gamma = struct.unpack(">I", chunks[b"gAMA"][:4])[0] / 1e5
     if not 0.05 <= gamma <= 20:
         return None, False
-    numbers = struct.unpack(">8I", chunks[b"cHRM"][:32]) if len(chunks.get(b"cHRM", b"")) >= 32 else ()
-    white, *rest = [(x / 1e5, y / 1e5) for x, y in zip(numbers[::2], numbers[1::2])] or [D65, *SRGB[:3]]
-    primaries = (*rest, white) if _make_sense((*rest, white)) else SRGB
+    primaries = _chromaticities(chunks.get(b"cHRM", b""))
     is_usual = abs(gamma - SRGB_GAMMA) < 0.01
     near = all(abs(a - b) < 0.005 for one, other in zip(primaries, SRGB) for a, b in zip(one, other))
     if is_usual and near:
         return None, False
-    return Coding(None if is_usual else 1 / gamma, SRGB if near else primaries), False
+    return Coding(None if is_usual else 1 / gamma, primaries if not near else SRGB), False
 
 
 def of_heif(data: Any) -> Coding | None:
@@ -99,7 +100,7 @@ def of_heif(data: Any) -> Coding | None:
 def _named(primaries: int, transfer: int, peak: float) -> Coding | None:
     """The coding of these code points; None for sRGB and for what is not known."""
     how = transfer if transfer in (PQ, HLG) else 1.0 if transfer == LINEAR else GAMMAS.get(transfer)
-    known = PRIMARIES.get(primaries, SRGB)
+    known: Chromaticities = PRIMARIES.get(primaries, SRGB)
     if how is None and known == SRGB:
         return None
     return Coding(how, known, min(max(peak, 250.0), 10_000.0))
@@ -114,7 +115,12 @@ def _png_peak(chunks: dict[bytes, bytes]) -> float:
     return PEAK
 
 
-def _make_sense(primaries: Chromaticities) -> bool:
-    (ax, ay), (bx, by), (cx, cy), _ = primaries
-    area = abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay))
-    return area > 0.01 and all(0 <= x <= 1 and 0.01 <= y <= 1.1 for x, y in primaries)
+def _chromaticities(body: bytes) -> Chromaticities:
+    """What a chunk cHRM says; sRGB's where it says nothing, or what can be no screen's."""
+    if len(body) < 32:
+        return SRGB
+    numbers = [number / 1e5 for number in struct.unpack(">8I", body[:32])]
+    white, red, green, blue = ((numbers[at], numbers[at + 1]) for at in range(0, 8, 2))
+    area = abs((green[0] - red[0]) * (blue[1] - red[1]) - (blue[0] - red[0]) * (green[1] - red[1]))
+    sane = area > 0.01 and all(0 <= x <= 1 and 0.01 <= y <= 1.1 for x, y in (white, red, green, blue))
+    return (red, green, blue, white) if sane else SRGB

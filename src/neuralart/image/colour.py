@@ -52,7 +52,8 @@ def to_srgb(image: Any, coding: Coding | None = None, *, coding_first: bool = Fa
     bits = 8 if image.format == "uchar" else 16
     if image.format not in ("uchar", "ushort") and image.coding == "none":
         image = image.copy_memory()
-    colour, full, notes = image.extract_band(0, n=count), _full_scale(image), ()
+    colour, full = image.extract_band(0, n=count), _full_scale(image)
+    notes: tuple[str, ...] = ()
     if coding and (coding_first or not icc) and colour.format in ("uchar", "ushort") and count in (1, 3):
         notes = (f"its samples are coded as {coding.name()}, and are converted to sRGB",)
         colour, peak, icc = transfer.to_rgb16(colour, coding, full), 65535.0, None

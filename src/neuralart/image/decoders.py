@@ -96,7 +96,9 @@ def header(data: Bytes, kind: str, reading: Reading) -> Found:
         if not raw.is_here():
             raise MissingError(raw.MISSING)
         width, height = raw.size(data)
-        return _later(kind, (width, height), lambda damaged: raw.load(data), ("it is developed as the camera meant it",))
+        return _later(
+            kind, (width, height), lambda damaged: raw.load(data), ("it is developed as the camera meant it",)
+        )
     if kind == "JPEG XL" and not pillow.has_jxl():
         raise MissingError(pillow.NO_JXL)
     found = pillow.header(data, kind)

@@ -15,6 +15,7 @@ from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink
+from neuralart.image.transparency import filled
 
 PREVIEW = 800  # pixels: the long edge of what a notebook shows
 
@@ -78,6 +79,10 @@ class Picture:
         """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""
         pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
         return replace(self, pixels=pixels, alpha=alpha)
+
+    def filled(self) -> Picture:
+        """The same picture, its hidden colours grown from those that are seen; see `transparency.filled`."""
+        return replace(self, pixels=filled(self.pixels, self.alpha))
 
     def with_pixels(self, pixels: torch.Tensor) -> Picture:
         """Other pixels ([1, 3, h, w], any size) in its place: they take over its alpha, bits, profile and `about`.

@@ -101,7 +101,9 @@ def _heic(data: Any) -> Header:
 
     file = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     main = file[file.primary_index]
-    notes = () if len(file) == 1 else (f"its main picture is read, {len(file) - 1} more are not",)
+    notes: tuple[str, ...] = ()
+    if len(file) > 1:
+        notes = (f"its main picture is read, {len(file) - 1} more are not",)
     if any("gainmap" in str(kind).lower() for kind in main.info.get("aux", ())):
         notes += ("its gain map, which adds brightness on some screens, is not read",)
 

@@ -27,13 +27,15 @@ PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <rdf:Description rdf:about="" xmlns:dc="{dc}" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:na="{namespace}" xmp:CreatorTool={tool}>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description>
-{more}<na:record na:encoding="{encoding}">{payload}</na:record>
+{more}{record}
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
 
 
 def embed(record: dict[str, Any], more: str = "") -> bytes:
     """The XMP packet (UTF-8) that holds `record`, which `extract` returns equal; more: other elements beside it.
+
+    An empty record is left out.
 
     What JSON cannot say is made plain: numbers that are not finite become null, tuples lists, everything else its
     ``str``, so that a diverged loss costs no picture. The keys ``program`` ("neuralart 1.0.0") and ``description`` are
@@ -50,8 +52,7 @@ def embed(record: dict[str, Any], more: str = "") -> bytes:
         namespace=NAMESPACE,
         tool=quoteattr(_printable(record.get("program", "neuralart"))),
         description=escape(_printable(record.get("description", ""))),
-        encoding=encoding,
-        payload=payload,
+        record=f'<na:record na:encoding="{encoding}">{payload}</na:record>' if record else "",
     ).encode("utf-8")
 
 

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pyvips
-
 from neuralart.errors import PictureError, suggest
 from neuralart.image import decoders, limits, pnm
 from neuralart.image.decoders import Bytes, Found
