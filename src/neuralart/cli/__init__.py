@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart.errors import LostError, NeuralartError, UserError
+from neuralart.errors import LostError, NeuralartError, UserError, escaped
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NeuralartError as error:
         # Of several processes with the same words and the same mistake one is enough to tell of it.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":
-            print(f"neuralart: {error}", file=sys.stderr, flush=True)
+            print(f"neuralart: {escaped(str(error))}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, UserError) else 1
     except KeyboardInterrupt:
         print("neuralart: interrupted", file=sys.stderr)
