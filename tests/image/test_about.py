@@ -90,7 +90,13 @@ def test_the_camera_is_nobodys_business(tmp_path):
 
 
 def test_names_keep_their_letters(tmp_path):
-    picture = read_bytes(photograph(owner="© Jørg <Æble> & Søn", author="Jørg"))
+    # As cameras and editors write it today, which Pillow does not.
+    names = {"C" * 23: "© Jørg <Æble> & Søn", "A" * 5: "Jørg"}
+    data = photograph(owner="C" * 23, author="A" * 5)
+    for stand_in, name in names.items():
+        assert len(name.encode()) == len(stand_in)
+        data = data.replace(stand_in.encode(), name.encode())
+    picture = read_bytes(data)
     write(picture, tmp_path / "out.png")
     assert read(tmp_path / "out.png").about.fields["exif-ifd0-Copyright"] == "© Jørg <Æble> & Søn"
     assert read(tmp_path / "out.png").about.fields["exif-ifd0-Artist"] == "Jørg"

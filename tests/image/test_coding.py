@@ -13,7 +13,7 @@ from neuralart.image import coding, transfer
 from neuralart.image.coding import HLG, PQ, Coding
 from neuralart.image.read import read, read_bytes, tell
 
-from .make import rgb, rgb16, smooth
+from .make import rgb, rgb16, smooth, vips
 
 
 def with_chunk(data, name, body):
@@ -107,18 +107,20 @@ def test_the_roll_off_is_monotonous_and_leaves_the_dark_alone():
 
 @pytest.mark.parametrize("how", [PQ, HLG])
 def test_hdr_is_toned_down_not_cut(how):
-    """A grey ramp up to 1000 cd/m2: grey, rising to white, without a plateau."""
+    """A grey ramp up to 1000 cd/m2: grey, rising to white, and beyond paper white still rising."""
     ramp = np.repeat(np.linspace(0, 1, 256)[None, :, None], 3, 2)
     light = ramp * 1000
     code = transfer.light_to_pq(light) if how == PQ else ramp
     samples = np.repeat((code * 65535).round().astype(np.uint16), 8, 0)
-    from .make import vips
-
     picture = read_bytes(png(vips(samples, "rgb16"), (b"cICP", bytes((9, how, 0, 1)))))
     row = picture.pixels[0, :, 4]
     assert (row - row[:1]).abs().max() < 0.2
     assert row[0, -1] > 254
-    assert (row[0].diff() > 0).all()
+    assert (row[0].diff() > -0.01).all()
+    paper = int(transfer.WHITE / 1000 * 256)
+    if how == PQ:
+        assert 190 < row[0, paper] < 235
+        assert row[0, paper] + 10 < row[0, 2 * paper] < 254
 
 
 def test_the_brightest_is_taken_from_the_file():
@@ -152,8 +154,6 @@ def told(caplog):
 
 @pytest.mark.parametrize(("bits", "most"), [(12, 4095), (12, 1840), (10, 1023), (10, 700)])
 def test_fewer_bits_in_sixteen_are_not_black(told, bits, most):
-    from .make import vips
-
     samples = smooth(peak=most).round().astype(np.uint16)
     picture = read_bytes(vips(samples, "rgb16").write_to_buffer(".tif"), "'x'")
     assert apart(picture, samples * (255 / (2**bits - 1))) < 0.01
@@ -168,8 +168,6 @@ def test_sixteen_bits_are_left_alone(told):
 
 
 def test_elevation_is_spread_from_black_to_white(told):
-    from .make import vips
-
     metres = np.linspace(-28, 1540, 48 * 32).reshape(32, 48).astype(np.float32)
     expected = (metres + 28) / 1568 * 255
     metres[3, 3], expected[3, 3] = -9999, 0
