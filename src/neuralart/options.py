@@ -78,10 +78,7 @@ class Options:
         unset="what the name's suffix says; png for --output -",
     )
     background: str = option(
-        "white",
-        "Pictures",
-        "what transparent pictures are laid on in JPEG and films: white, black, grey or #rrggbb",
-        shown="COLOUR",
+        "white", "Pictures", "ground of transparent pictures in JPEG and films: a name or #rrggbb", shown="COLOUR"
     )
     max_megapixels: float | None = option(
         None,
@@ -153,8 +150,7 @@ class Options:
     weights_convention: str = option(
         "auto",
         "Network",
-        "what pixels a file of VGG weights expects: caffe's (BGR, 0..255, less the mean) or torchvision's (RGB, 0..1,"
-        " less the mean, over the standard deviation); auto: told by the weights themselves",
+        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
         choices=("auto", "caffe", "torchvision"),
     )
 
