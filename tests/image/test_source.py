@@ -196,6 +196,35 @@ def test_more_than_a_file_can_hold():
     assert "it claims 12000 x 12000 pixels, which its " in message(read_bytes, bytes(small), "'x'")
 
 
+def huge(kind):
+    """A picture of 15,000 x 15,000, by its header, in a file of a few kilobytes."""
+    out, place = io.BytesIO(), struct.pack("<HH", 15_000, 15_000)
+    if kind == "TIFF":
+        # One strip of JPEG, whose decoder fills up what is missing.
+        data = bytearray(rgb(40, 30).write_to_buffer(".tif", compression="jpeg"))
+        (start,) = struct.unpack("<I", data[4:8])
+        for at in range(start + 2, start + 2 + 12 * struct.unpack("<H", data[start : start + 2])[0], 12):
+            if struct.unpack("<H", data[at : at + 2])[0] in (256, 257, 278):
+                data[at + 2 : at + 12] = struct.pack("<HII", 4, 1, 15_000)
+        return bytes(data)
+    Image.fromarray(rgb(40, 30).numpy()).save(out, kind)
+    data = bytearray(out.getvalue())
+    if kind == "GIF":
+        at = data.index(b"\x2c") + 5
+        data[at : at + 4], data[6:10] = place, place
+    else:
+        at = data.index(b"\xff\x51") + 6
+        data[at : at + 8] = data[at + 16 : at + 24] = struct.pack(">II", 15_000, 15_000)
+        at = data.index(b"ihdr") + 4
+        data[at : at + 8] = struct.pack(">II", 15_000, 15_000)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "JPEG2000"])
+def test_headers_made_to_fill_the_memory(kind):
+    assert "it claims 15000 x 15000 pixels, which its " in message(read_bytes, huge(kind), "'x'")
+
+
 def test_what_deflate_can_hold_is_read():
     plain = pyvips.Image.black(4000, 3000).copy(interpretation="b-w")
     assert read_bytes(plain.write_to_buffer(".png", compression=9, bitdepth=1)).size == (4000, 3000)

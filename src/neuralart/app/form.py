@@ -23,6 +23,7 @@ TEXTS = ("style_layers", "content_layers")
 # What belongs to the machine, and so to whoever starts the app: `neuralart app --device cuda:1`.
 OWNERS = {
     "weights": "a file of the server",
+    "weights_convention": "of a file of the server",
     "device": "a device of the server",
     "cpu": "a device of the server",
     "backend": "how the server computes",
@@ -36,6 +37,13 @@ ABSENT = {
     "style": "pictures are dropped into the page",
     "output": "pictures go to the gallery; see --gallery",
     "output_dir": "the page offers an animation",
+    "format": "the page offers PNG",
+    "background": "the page offers PNG, which is transparent where the photograph is",
+    "max_megapixels": "the app has a limit of its own",
+    "accept_damaged": "damaged pictures are refused; mend them first",
+    "strip": "copyright, author and date stay with the picture",
+    "keep_gps": "where a photograph was taken is nobody's business here",
+    "overwrite": "the gallery writes over nothing",
     "pyramid": "the page offers PNG, which has no levels",
     "quality": "the page offers PNG, which loses nothing",
     "display": "the page shows the painting",

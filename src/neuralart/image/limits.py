@@ -14,10 +14,11 @@ MAX_PIXELS = 250 * MEGA
 
 THINNEST = 250  # A side is at most this share of the pixels, so that 250 megapixels have sides of up to a million.
 
-# The most bytes of samples that a byte of the file can stand for (deflate's limit), or the most pixels (a block of
-# 16 x 16 in less than a bit, by the arithmetic coder).
-DEFLATE = 1032
-JPEG = 4096
+DEFLATE = 1032  # bytes of samples that a byte of a PNG can stand for at most
+# Pixels that a byte of other formats can stand for: JPEG codes blocks of 16 x 16 in less than a bit, GIF 4095 in 12.
+DENSEST = {"JPEG": 4096, "GIF": 2730}
+# Others have no such limit, but for one colour; whoever claims so much of a large picture means to fill the memory.
+DENSE, LARGE = 20_000, 16 * MEGA
 
 DECODED = 24  # bytes per pixel: float32 in three channels, the decoder's samples, and room
 BESIDE = 64 * 2**20  # bytes: buffers and threads of the decoder
@@ -45,7 +46,8 @@ def check(label: str, kind: str, size: tuple[int, int], row: int, length: int, a
     kind: its format. row: bytes of one row of its samples. length: bytes of its file. allowed: pixels.
     """
     width, height = size
-    if (kind == "PNG" and row * height > DEFLATE * length) or (kind == "JPEG" and width * height > JPEG * length):
+    dense = DENSEST.get(kind, DENSE if width * height > LARGE else width * height)
+    if width * height > dense * length or (kind == "PNG" and row * height > DEFLATE * length):
         raise PictureError(
             f"cannot read {label}: it claims {width} x {height} pixels, which its {length:,} bytes cannot hold; save or"
             " fetch it again"
