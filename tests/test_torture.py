@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from .torture.readers import READERS
 from .torture.watch import Tally, _forget_peak, _resident, _watch
 
 COUNT = 120
+KEPT = Path(__file__).parent / "torture" / "corpus"
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -26,6 +28,11 @@ def test_some(name):
     outcomes = [reader.read(mutated(chance, seeds)) for _ in range(COUNT)]
     # Neither is everything taken, nor everything refused.
     assert 0 < sum(outcomes) < COUNT
+
+
+@pytest.mark.parametrize("path", sorted(KEPT.iterdir()), ids=lambda path: path.name)
+def test_what_was_found_once_is_never_found_again(path):
+    READERS[path.name.partition("-")[0]]().read(path.read_bytes())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

@@ -3,7 +3,8 @@
     python -m tests.torture --seconds 600 [--reader images] [--seed 1]
 
 One process reads, another watches it: a reading that takes too long, takes too much memory, ends its process or raises
-anything but what it promises is a finding. Its input is kept in tests/torture/found, and belongs into a test.
+anything but what it promises is a finding. Its input is kept in tests/torture/found; moved to tests/torture/corpus it
+becomes a test.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Fields are named as libvips names them (``exif-ifd0-Copyright``), so that they p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,7 +23,13 @@ KEPT = (
     *("exif-ifd2-DateTimeOriginal", "exif-ifd2-DateTimeDigitized"),
     *("exif-ifd2-OffsetTime", "exif-ifd2-OffsetTimeOriginal", "exif-ifd2-OffsetTimeDigitized"),
 )
-POSITION = "exif-ifd3-"  # GPS
+POSITION = tuple(
+    f"exif-ifd3-GPS{name}"
+    for name in (
+        *("VersionID", "LatitudeRef", "Latitude", "LongitudeRef", "Longitude", "AltitudeRef", "Altitude"),
+        *("TimeStamp", "DateStamp", "ImgDirectionRef", "ImgDirection", "MapDatum"),
+    )
+)
 IN_TIFF = {tiff.COPYRIGHT: COPYRIGHT, tiff.ARTIST: ARTIST, tiff.DATE: DATE}
 
 LONGEST = 2000  # characters of a field
@@ -60,8 +67,7 @@ class About:
 
 def about(image: Any, data: Any, *, position: bool) -> About | None:
     """What is kept of a picture with these metadata, and of its file; position: with the place, if it names one."""
-    names = [name for name in image.get_fields() if name in KEPT or (position and name.startswith(POSITION))]
-    found = {name: _bare(image.get(name)) for name in names}
+    found = {name: _bare(told) for name, told in _fields(image, (*KEPT, *(POSITION if position else ())))}
     # libvips knows only ASCII in EXIF, and nothing of TIFF's own tags.
     found |= _in_unicode(image.get("exif-data")) if image.get_typeof("exif-data") else {}
     texts = tiff.directory(data).texts
@@ -84,10 +90,18 @@ def with_exif(image: Any, exif: bytes) -> Any:
     except pyvips.Error:
         return image
     image = image.copy(xres=read.xres, yres=read.yres)
-    for name in read.get_fields():
-        if name in KEPT or name.startswith(POSITION):
-            image.set_type(pyvips.GValue.gstr_type, name, read.get(name))
+    for name, told in _fields(read, (*KEPT, *POSITION)):
+        image.set_type(pyvips.GValue.gstr_type, name, told)
     return image
+
+
+def _fields(image: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(name, what libvips tells of it) of those fields that the image has."""
+    # Asked one by one, since a damaged file's own names may be no text.
+    for name in names:
+        if image.get_typeof(name):
+            with suppress(UnicodeDecodeError, pyvips.Error):
+                yield name, str(image.get(name))
 
 
 def _bare(value: object) -> str:
