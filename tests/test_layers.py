@@ -26,8 +26,9 @@ ROWS = (
     ("running",),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("declare",),
-    ("weights", "image", "values", "distributed"),
+    ("declare", "together"),
+    ("weights", "image", "distributed"),
+    ("values",),
     ("errors", "version", "facts"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}

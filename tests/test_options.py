@@ -31,6 +31,13 @@ SAMPLES = {
     "size": ("1024", 1024),
     "init": ("random", "random"),
     "seed": ("7", 7),
+    "format": ("tif", "tif"),
+    "background": ("#ff8000", "#ff8000"),
+    "max_megapixels": ("900", 900.0),
+    "accept_damaged": (None, True),
+    "strip": (None, True),
+    "keep_gps": (None, True),
+    "overwrite": (None, True),
     "recipe": ("original", "original"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
@@ -41,6 +48,7 @@ SAMPLES = {
     "weights": ("vgg.th", "vgg.th"),
     "normalise": ("no", "no"),
     "pooling": ("max", "max"),
+    "weights_convention": ("caffe", "caffe"),
     "num_iters": ("20", 20),
     "tolerance": ("0.01", 0.01),
     "optimizer": ("adam", "adam"),
@@ -281,6 +289,20 @@ def test_unknown_names():
         (
             {"bits": 16, "output": "a.JPG"},
             "--bits 16 needs a PNG or TIFF, and --output is 'a.JPG'",
+        ),
+        (
+            {"bits": 16, "format": "webp", "output": "a.png"},
+            "--bits 16 needs a PNG or TIFF, and --format is webp",
+        ),
+        ({"pyramid": True, "output": "-"}, "--pyramid needs a file, and --output is '-'; give --output NAME.tif"),
+        (
+            {"pyramid": True, "format": "png"},
+            "--pyramid needs a TIFF, and --format is png; give --output NAME.tif",
+        ),
+        ({"content": "-", "style": "-"}, "--content and --style are both '-'; standard input holds one picture"),
+        (
+            {"background": "mauve"},
+            "--background is 'mauve', which is no colour; give white, black, grey, or red, green and blue as #rrggbb",
         ),
         (
             {"recipe": "original", "scales": 3},

@@ -17,6 +17,7 @@ from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
 from neuralart.image import fork
+from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.take import PictureLike as PictureLike
 from neuralart.image.take import as_picture as as_picture
@@ -193,8 +194,12 @@ def drafted(
     """
     fork.check()
     with group.together():
-        photograph, paintings = as_picture(content, "content"), as_styles(styles)
-        begun = None if first is None else as_picture(first, "first image")
+        reading = build.reading(options)
+        photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
+        begun = None if first is None else as_picture(first, "first image", reading)
+        if build.recipe(options).fills:
+            photograph = photograph.filled()
+            paintings = tuple(replace(style, picture=style.picture.filled()) for style in paintings)
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
@@ -202,10 +207,10 @@ def drafted(
     return run
 
 
-def as_styles(given: Styles) -> tuple[Style, ...]:
+def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:
     """One style or several, read. Raises OptionError for anything else, PictureError for bad files."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
         raise OptionError("there is no style; give one picture at least")
     styles = [one if isinstance(one, Style) else Style(one) for one in several]
-    return tuple(replace(style, picture=as_picture(style.picture, "style")) for style in styles)
+    return tuple(replace(style, picture=as_picture(style.picture, "style", reading)) for style in styles)

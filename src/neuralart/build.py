@@ -13,6 +13,7 @@ from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
+from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
@@ -41,6 +42,14 @@ PRECISIONS = {
 
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
+
+
+def reading(options: Options) -> Reading:
+    """How much of a picture's file is believed."""
+    asked = options.max_megapixels
+    # Whoever paints large has large pictures.
+    usual = max(MAX_PIXELS, 4 * options.size**2)
+    return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
 
 def recipe(options: Options) -> Recipe:
@@ -94,6 +103,7 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
         options.weights,
         pooling=options.pooling,
         rescale=options.normalise,
+        convention=options.weights_convention,
         progress=progress,
         download=download,
     )

@@ -116,6 +116,15 @@ def kind_of(error: NeuralartError) -> str:
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == __name__)
 
 
+def escaped(text: str) -> str:
+    r"""Text for a terminal, whoever wrote it: what would steer it, or turn its lines round, is shown as an escape.
+
+    >>> escaped("a\x1b[31m\u202e")
+    'a\\x1b[31m\\u202e'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
 def suggest(wrong: str, names: Iterable[str]) -> str:
     """A question to append to a message about an unknown name: ``"; did you mean 'conv4_2'?"``, or nothing.
 

@@ -25,7 +25,7 @@ class Bears(Enum):
     """Which files are written, and how."""
 
     MOMENT = auto()
-    """What is shown and told while somebody watches."""
+    """What is shown and told, and may be overwritten, while somebody watches."""
 
 
 class Text(Enum):
@@ -77,6 +77,7 @@ class Facts:
         course: Whether it names a file that tells of the run's course. A resumed run sees only the rest of it, and
             writes that under a new name.
         sweep: Whether a sweep takes it, where that does not follow from what it bears on.
+        owners: Whether it belongs to whoever starts the web app, where that does not follow.
         argument: Whether it is an argument of its own in Python.
         python: What to do in Python, where it is no keyword.
         app: What there is in the web app instead, where it has no effect.
@@ -97,6 +98,7 @@ class Facts:
     network: bool = False
     course: bool = False
     sweep: bool | None = None
+    owners: bool = False
     argument: bool = False
     python: str = ""
     app: str = ""
@@ -144,7 +146,8 @@ class Facts:
     @property
     def is_owners(self) -> bool:
         """Whether it belongs to whoever starts the web app: the server's files, devices and memory."""
-        return not self.app and (self.bears in (Bears.NUMBERS, Bears.ROOM) or self.text is Text.INPUT)
+        follows = self.bears in (Bears.NUMBERS, Bears.ROOM) or self.text is Text.INPUT
+        return not self.app and (follows or self.owners)
 
     @property
     def is_in_form(self) -> bool:

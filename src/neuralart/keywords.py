@@ -25,6 +25,17 @@ class Keywords(TypedDict, total=False):
     seed: int
     """seed of the random pixels (default: 0)"""
 
+    max_megapixels: float | None
+    """pictures that claim to be larger are refused before they are decoded (default: 250, or 4 times the square of
+    size where that is more)
+    """
+
+    accept_damaged: bool
+    """take what can be read of a damaged picture, the rest being blank (default: False)"""
+
+    keep_gps: bool
+    """keep in the output where the photograph was taken (default: False)"""
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
@@ -64,6 +75,11 @@ class Keywords(TypedDict, total=False):
 
     pooling: Literal["average", "max"]
     """how the network pools (default: average)"""
+
+    weights_convention: Literal["auto", "caffe", "torchvision"]
+    """pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves
+    (default: auto)
+    """
 
     num_iters: int
     """iterations, over all scales (default: 500)"""

@@ -19,6 +19,7 @@ from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
+from neuralart.together import check_together
 from neuralart.values import check_all, plain
 from neuralart.values import checked as checked
 from neuralart.values import flag as flag
@@ -108,6 +109,72 @@ class Options(Running):
         "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
     )
     seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    format: str | None = option(
+        None,
+        "Pictures",
+        "format of the picture written, whatever its name",
+        choices=("png", "jpg", "tif", "webp", "avif"),
+        unset="what the name's suffix says; png for --output -",
+        bears=Bears.FILE,
+        python="say so when saving: picture.save(path, format='png')",
+        app="the page offers PNG",
+    )
+    background: str = option(
+        "white",
+        "Pictures",
+        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        shown="COLOUR",
+        bears=Bears.FINISH,
+        sweep=False,
+        python="say so when saving: picture.save(path, background=(255, 255, 255))",
+        app="the page offers PNG, which is transparent where the photograph is",
+    )
+    max_megapixels: float | None = option(
+        None,
+        "Pictures",
+        "pictures that claim to be larger are refused before they are decoded",
+        float,
+        least=1,
+        most=100_000,
+        unset="250, or 4 times the square of --size where that is more",
+        bears=Bears.ROOM,
+        app="the app has a limit of its own",
+    )
+    accept_damaged: bool = option(
+        False,
+        "Pictures",
+        "take what can be read of a damaged picture, the rest being blank",
+        bool,
+        app="damaged pictures are refused; mend them first",
+    )
+    strip: bool = option(
+        False,
+        "Pictures",
+        "do not keep the photograph's copyright, author, date and resolution in the output",
+        bool,
+        bears=Bears.FINISH,
+        sweep=False,
+        python="say so when saving: picture.save(path, strip=True)",
+        app="copyright, author and date stay with the picture",
+    )
+    keep_gps: bool = option(
+        False,
+        "Pictures",
+        "keep in the output where the photograph was taken",
+        bool,
+        bears=Bears.FINISH,
+        sweep=False,
+        app="where a photograph was taken is nobody's business here",
+    )
+    overwrite: bool = option(
+        False,
+        "Pictures",
+        "let again and resume write over files that are there",
+        bool,
+        bears=Bears.MOMENT,
+        python="nothing is refused in Python: picture.save(path) writes over what is there",
+        app="the gallery writes over nothing",
+    )
 
     recipe: str = option(
         "balanced",
@@ -169,6 +236,14 @@ class Options(Running):
         network=True,
     )
     pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"), network=True)
+    weights_convention: str = option(
+        "auto",
+        "Network",
+        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
+        choices=("auto", "caffe", "torchvision"),
+        network=True,
+        owners=True,
+    )
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
     tolerance: float = option(
@@ -197,20 +272,7 @@ class Options(Running):
 
     def __post_init__(self) -> None:
         check_all(self)
-        if self.cpu and self.device not in ("auto", "cpu"):
-            raise OptionError(f"--cpu and --device {self.device} contradict each other; give one of them")
-        if self.bits == 16 and self.output is not None:
-            suffix = self.output.rsplit(".", 1)[-1].lower()
-            if suffix in ("jpg", "jpeg", "webp", "avif"):
-                raise OptionError(f"--bits 16 needs a PNG or TIFF, and --output is '{self.output}'")
-        if self.pyramid and self.output and not self.output.lower().endswith((".tif", ".tiff")):
-            raise OptionError(f"--pyramid needs a TIFF, and --output is '{self.output}'; give --output NAME.tif")
-        if self.display_port is not None and self.display not in ("auto", "browser"):
-            raise OptionError(f"--display-port is for --display browser, and --display is {self.display}")
-        if self.quiet and self.display == "terminal":
-            raise OptionError("--quiet and --display terminal contradict each other; give one of them")
-        if self.recipe == "original" and self.scales not in (None, 1):
-            raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
+        check_together(self)
 
     def record(self) -> dict[str, Any]:
         """All values, as plain data: a list only for an option that has several values."""

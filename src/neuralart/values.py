@@ -18,6 +18,7 @@ UNITS = {"B": 1} | {
     for power, name in enumerate(("K", "M", "G", "T"), 1)
     for mark, base in (("B", 1000), ("iB", 1024))
 }
+COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128)}
 LEAST_MEMORY = 10**6  # bytes; whoever asks for less has forgotten the unit
 
 
@@ -240,6 +241,19 @@ def number_of_bytes(name: str, text: str) -> int:
     if amount < LEAST_MEMORY:
         raise OptionError(f"{name} is '{text}', which is {amount} bytes; say the unit, such as 4GB or 800MB")
     return amount
+
+
+def colour_of(text: str) -> tuple[int, int, int]:
+    """A colour by name, or as #rrggbb. Raises ValueError.
+
+    >>> colour_of("#ff8000")
+    (255, 128, 0)
+    """
+    if text.lower() in COLOURS:
+        return COLOURS[text.lower()]
+    if found := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
+        return int(found[1], 16), int(found[2], 16), int(found[3], 16)
+    raise ValueError(f"'{text}', which is no colour; give white, black, grey, or red, green and blue as #rrggbb")
 
 
 def in_words(amount: float) -> str:

@@ -14,6 +14,7 @@ from neuralart import api
 from neuralart.app.curve import Curve
 from neuralart.app.gallery import Gallery
 from neuralart.errors import NeuralartError, PictureError
+from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.source import open_file, quoted
@@ -30,6 +31,9 @@ WORDS = {
 }
 
 
+SIZED = Reading(max_pixels=2**31)  # sizes are compared with the app's own limit
+
+
 @dataclass(frozen=True)
 class Upload:
     """A picture that a visitor sent: where it lies, and how the visitor calls it."""
@@ -40,7 +44,7 @@ class Upload:
     def size(self, max_megapixels: float) -> tuple[int, int]:
         """(width, height) in pixels, without decoding it. Raises PictureError for what is no picture, or too large."""
         try:
-            image = open_file(self.path).image
+            image = open_file(self.path, SIZED).image
         except PictureError as error:
             raise self._named(error) from None
         if image.width * image.height > max_megapixels * 1e6:
@@ -53,7 +57,7 @@ class Upload:
     def read(self) -> Picture:
         """The picture, under the visitor's name for it."""
         try:
-            return replace(read(self.path), source=Path(self.name))
+            return replace(read(self.path, reading=SIZED), source=Path(self.name))
         except PictureError as error:
             raise self._named(error) from None
 

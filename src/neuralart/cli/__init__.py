@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.streams import standing
-from neuralart.errors import LostError, NeuralartError, UserError, flags, speaking
+from neuralart.errors import LostError, NeuralartError, UserError, escaped, flags, speaking
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def _run(words: list[str]) -> int:
     except NeuralartError as error:
         # Of several processes with the same words and the same mistake one is enough to tell of it.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":
-            print(f"neuralart: {error}", file=sys.stderr, flush=True)
+            print(f"neuralart: {escaped(str(error))}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, UserError) else 1
     except KeyboardInterrupt as stopped:
         print("neuralart: interrupted", file=sys.stderr)

@@ -8,17 +8,22 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from neuralart import api
 from neuralart.cli.beside import Beside
 from neuralart.cli.interrupt import Ear, Interrupted, exit_code
-from neuralart.errors import NeuralartError, PictureError
+from neuralart.cli.stream import put_out
+from neuralart.errors import NeuralartError, PictureError, escaped
 from neuralart.image.picture import Picture
-from neuralart.image.write import write
+from neuralart.image.transparency import ground
+from neuralart.image.write import encode, write
 from neuralart.options import Options
 from neuralart.run.step import Step
+from neuralart.together import STREAM, suffix_of
+from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 
 Stopped = NeuralartError | KeyboardInterrupt | None
@@ -35,7 +40,8 @@ class Ending:
 
     def __init__(self, run: api.PreparedRun, options: Options) -> None:
         self.run, self.options = run, options
-        self.beside, self.checkpoints = Beside(options), keepers(run, options)
+        self.beside = Beside(options, ground(run.content.alpha, colour_of(options.background)))
+        self.checkpoints = keepers(run, options)
         self.last: Step | None = None
 
     def needs(self, step: Step) -> bool:
@@ -67,7 +73,7 @@ class Ending:
         try:
             return self._write(self.last, stopped, Ear())
         except NeuralartError as error:
-            print(f"neuralart: {error}", file=sys.stderr)
+            print(f"neuralart: {escaped(str(error))}", file=sys.stderr)
             return exit_code(stopped)
 
     def _write(self, last: Step, stopped: Stopped, ear: Ear) -> int:
@@ -133,14 +139,24 @@ def save(run: api.PreparedRun, step: Step, options: Options) -> None:
     assert options.output
     picture: Picture = run.picture(step)
     try:
-        write(picture, options.output, bits=options.bits, quality=options.quality, pyramid=options.pyramid)
+        _write(picture, options)
     except (PictureError, OSError) as error:
         for folder in refuges():
-            if (place := _refuge(picture, folder)) is not None:
+            if (place := _refuge(picture, folder, strip=options.strip)) is not None:
                 raise PictureError(f"{error}; the picture was saved as {place}") from None
         tried = ", ".join(map(str, refuges()))
         on = _way_on(options)
         raise PictureError(f"{error}; there was no room in {tried} either{on and '; ' + on}") from None
+
+
+def _write(picture: Picture, options: Options) -> None:
+    assert options.output
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("bits", "quality", "strip")}
+    how["background"] = colour_of(options.background)
+    if options.output == STREAM:
+        put_out(encode(picture, f".{suffix_of(options)}", **how))
+    else:
+        write(picture, options.output, pyramid=options.pyramid, format=options.format, **how)
 
 
 def refuges() -> Iterator[Path]:
@@ -157,12 +173,12 @@ def refuges() -> Iterator[Path]:
             yield find()
 
 
-def _refuge(picture: Picture, folder: Path) -> Path | None:
+def _refuge(picture: Picture, folder: Path, *, strip: bool) -> Path | None:
     """Where the picture lies in a folder of its own below this one; None if there is no room, which leaves nothing."""
     with suppress(OSError):
         own = Path(tempfile.mkdtemp(prefix="neuralart-", dir=folder))
         try:
-            write(picture, own / "picture.png")
+            write(picture, own / "picture.png", strip=strip)
         except (PictureError, OSError):
             own.rmdir()
         else:

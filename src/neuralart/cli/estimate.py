@@ -82,10 +82,10 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
 
 def prepared(options: Options) -> PreparedRun:
     """The run up to the point at which it would have to fit; without a style the content stands in for it."""
-    from neuralart import api
+    from neuralart import api, build
     from neuralart.cli.fetching import Bar
 
-    content = api.as_picture(str(options.content), "content")
+    content = api.as_picture(str(options.content), "content", build.reading(options))
     with Bar(options.quiet) as fetching:
         return api.drafted(content, options.style or content, options, fetching, download=True)
 

@@ -14,6 +14,7 @@ from neuralart.cli.beside import check as check_beside
 from neuralart.cli.ending import Ending, Stopped, nothing_kept
 from neuralart.cli.fetching import Bar
 from neuralart.cli.interrupt import Ear, heard
+from neuralart.cli.stream import aside, check_output_stream
 from neuralart.cli.together import silenced
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
@@ -24,6 +25,8 @@ from neuralart.image.write import check_writable
 from neuralart.options import Options, files, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
+from neuralart.together import STREAM
+from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 from neuralart.watch.display.choose import opened
 from neuralart.watch.display.viewer import Display, Viewer
@@ -42,7 +45,8 @@ def paint(options: Options, resumed: Resumed | None = None) -> int:
     resumed: what to go on from. Returns the exit code.
     """
     if world() == 1:
-        return _paint(with_places(options), ALONE, resumed)
+        with aside(options):
+            return _paint(with_places(options), ALONE, resumed)
     with joined(build.device(options)) as group:
         return _paint(with_places(options), group, resumed)
 
@@ -65,8 +69,9 @@ def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[
     assert options.content and options.style and options.output
     with ExitStack() as opening:
         with group.together():
-            content = api.as_picture(options.content, "content")
-            styles = api.as_styles(options.style)
+            reading = build.reading(options)
+            content = api.as_picture(options.content, "content", reading)
+            styles = api.as_styles(options.style, reading)
             if group.is_first:
                 check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
             viewer = opening.enter_context(opened(options))
@@ -116,7 +121,8 @@ def open_readers(options: Options, viewer: Viewer | None, watchers: Watchers) ->
     if options.log:
         watchers.open(Log(options.log))
     if options.output_dir:
-        watchers.add(Frames(options.output_dir, build.recipe(options).jpeg))
+        jpeg = {**build.recipe(options).jpeg, "background": colour_of(options.background), "strip": options.strip}
+        watchers.add(Frames(options.output_dir, jpeg))
     if not options.quiet:
         report = watchers.open(reporter())
         if viewer and report.above:
@@ -128,9 +134,9 @@ def open_readers(options: Options, viewer: Viewer | None, watchers: Watchers) ->
 def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
-    suffix = ".tif" if options.pyramid else ".png"
-    stems = "-".join(Path(name).stem for name in (options.content, *options.style))
-    output = options.output or str(free_name(Path(f"{stems}{suffix}")))
+    suffix = "." + (options.format or ("tif" if options.pyramid else "png"))
+    stems = ["input" if name == STREAM else Path(name).stem for name in (options.content, *options.style)]
+    output = options.output or str(free_name(Path("-".join(stems) + suffix)))
     frames = options.output_dir or build.recipe(options).frames
     return replace(options, output=output, output_dir=frames)
 
@@ -147,7 +153,7 @@ def free_name(wanted: Path) -> Path:
 def check_places(options: Options, size: tuple[int, int], *, resumed: bool = False) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
-    places = [(flag(name), place) for name, place in files(options, Text.OUTPUT)]
+    places = [(flag(name), place) for name, place in files(options, Text.OUTPUT) if place != STREAM]
     for _, name in files(options, Text.INPUT):
         for option, place in places:
             if same_file(place, name):
@@ -157,7 +163,10 @@ def check_places(options: Options, size: tuple[int, int], *, resumed: bool = Fal
     for (option, place), (other, taken) in combinations(reversed(places), 2):
         if same_file(place, taken):
             raise OptionError(f"{option} and {other} are both '{taken}'; give two names")
-    check_writable(options.output, size)
+    if options.output == STREAM:
+        check_output_stream()
+    else:
+        check_writable(options.output, size, options.format)
     if options.output_dir:
         Frames.check(options.output_dir)
     if options.log:

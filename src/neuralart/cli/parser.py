@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -96,10 +97,23 @@ def values(arguments: Sequence[str]) -> dict[str, Any]:
     Raises:
         OptionError: For words that no option takes, and for an option that is given twice.
     """
-    found, rest = build().parse_known_args([hyphenated(word) for word in arguments])
+    words = [hyphenated(word) for word in arguments]
+    try:
+        found, rest = build().parse_known_args(words)
+    except OptionError as error:
+        raise OptionError(f"{error}{_hyphen_hint(words, str(error))}") from None
     if rest:
         raise OptionError(unknown(rest[0]))
     return {name: value for name, value in vars(found).items() if name != "version"}
+
+
+def _hyphen_hint(words: Sequence[str], error: str) -> str:
+    """How a name that begins with a hyphen is given, where one was taken for an option."""
+    for word, following in itertools.pairwise(words):
+        taken = error == f"{word} needs a value" and following.startswith("-")
+        if taken and following.partition("=")[0] not in map(flag, declared()):
+            return f"; a name that begins with a hyphen is given as {word}={following}"
+    return ""
 
 
 def hyphenated(word: str) -> str:

@@ -20,6 +20,7 @@ from neuralart.errors import NeuralartError, OptionError, PictureError, UserErro
 from neuralart.figures import text
 from neuralart.figures.labels import of_the_picture, spoken
 from neuralart.figures.sheet import Tile, tile
+from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.record import read_record, styles_in
@@ -46,7 +47,7 @@ class Series:
         self.folder, self.combinations = folder, combinations
         self.swept = {axis.name for axis in axes}
         self.quiet = combinations[0].options.quiet
-        self.pictures: dict[str, Picture] = {}
+        self.pictures: dict[tuple[str, Reading], Picture] = {}
         self.provisions: dict[tuple[Any, ...], Provision] = {}
         self.runs: dict[Combination, api.PreparedRun] = {}
         self.painted: dict[Combination, Path] = {}
@@ -64,7 +65,7 @@ class Series:
     def check(self, output: Path) -> None:
         """Raise OptionError or PictureError unless folder and sheet can be written; makes the folder."""
         text.check_font()
-        for name in self.pictures:
+        for name, _ in self.pictures:
             if same_file(str(output), name):
                 raise OptionError(f"--output '{output}' would overwrite an input; give another name")
         try:
@@ -129,24 +130,25 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content = self._picture(str(options.content), "content")
-        styles = [self._picture(name, "style") for name in options.style or ()]
+        content = self._picture(str(options.content), "content", options)
+        styles = [self._picture(name, "style", options) for name in options.style or ()]
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
         return api.prepare(content, styles, options, provision=self.provisions[wanted])
 
-    def _picture(self, name: str, role: str) -> Picture:
-        if name not in self.pictures:
-            self.pictures[name] = api.as_picture(name, role)
-        return self.pictures[name]
+    def _picture(self, name: str, role: str, options: Options) -> Picture:
+        reading = build.reading(options)
+        if (name, reading) not in self.pictures:
+            self.pictures[name, reading] = api.as_picture(name, role, reading)
+        return self.pictures[name, reading]
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
         picture = run.picture(last)
         # A file of this name that is something else is somebody's.
         self.painted[one] = free_name(place)
         try:
-            write(picture, self.painted[one], bits=one.options.bits)
+            write(picture, self.painted[one], bits=one.options.bits, strip=one.options.strip)
         except PictureError:
             del self.painted[one]
             raise

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from neuralart.errors import OptionError, PictureError
+from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read, read_bytes
 
@@ -32,7 +33,7 @@ AS_PNG = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 NUMBERS = ("I", "F")  # modes without a range of their own
 
 
-def as_picture(given: PictureLike, role: str) -> Picture:
+def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Picture:
     """Take what Python calls a picture.
 
     Args:
@@ -41,6 +42,7 @@ def as_picture(given: PictureLike, role: str) -> Picture:
             where C is 1, 3 or 4. Where both orders would do, a tensor's channels come first. Whole numbers are
             0..255. So are floats, unless all of them lie within 0..1 and not all are 0: these are 0..1.
         role: What the picture is for: "content", "style".
+        reading: How much of a file is believed.
 
     Returns:
         The picture; without `source` unless it was a path, and without `digest` unless it was a file's bytes.
@@ -52,11 +54,11 @@ def as_picture(given: PictureLike, role: str) -> Picture:
     if isinstance(given, Picture):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given)
+        return read(given, reading=reading)
     if isinstance(given, bytes | bytearray):
-        return read_bytes(bytes(given), f"the {role}")
+        return read_bytes(bytes(given), f"the {role}", reading=reading)
     if isinstance(given, io.BytesIO):
-        return read_bytes(given.getvalue(), f"the {role}")
+        return read_bytes(given.getvalue(), f"the {role}", reading=reading)
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(given, pil.Image):
         return _from_pil(given, role)

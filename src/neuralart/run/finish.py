@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from neuralart.image import mapped
+from neuralart.image.about import About
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
 
@@ -27,18 +28,20 @@ class Finish:
         alpha: The content's, [1, 1, H, W], 0..255, of any size; None where everything is opaque.
         bits: What it takes to hold the content's samples, 8 or 16.
         icc: The content's colour profile.
+        about: What the content's file said of the photograph.
         facts: What belongs into the record beside the result; None for pictures without a record.
     """
 
     alpha: torch.Tensor | None = None
     bits: int = 8
     icc: bytes | None = None
+    about: About | None = None
     facts: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, content: Picture, facts: Mapping[str, Any] | None = None) -> Finish:
         """The finish of paintings of this content."""
-        return cls(content.alpha, content.bits, content.icc, facts)
+        return cls(content.alpha, content.bits, content.icc, content.about, facts)
 
     def __call__(
         self, image: torch.Tensor, size: tuple[int, int] | None = None, result: Mapping[str, Any] | None = None
@@ -62,7 +65,7 @@ class Finish:
         else:
             pixels, alpha = self._reduced(image, whole, size)
         record = None if self.facts is None else {**self.facts, "result": dict(result or {})}
-        return Picture(pixels, alpha, self.bits, self.icc, record)
+        return Picture(pixels, alpha, self.bits, self.icc, record, self.about)
 
     def _alpha(self, size: tuple[int, int]) -> torch.Tensor | None:
         return None if self.alpha is None else resize(self.alpha, size)

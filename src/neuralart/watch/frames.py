@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import PictureError
+from neuralart.image.transparency import WHITE
 from neuralart.image.write import check_writable, write
 from neuralart.run.step import Step
 
@@ -55,7 +56,9 @@ class Frames:
 
     def write(self, step: Step) -> None:
         """Write this step's frame, whatever the schedule says."""
-        write(step.picture(), self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
+        # Laid on its ground here: what is told of one picture would be told of every frame.
+        picture = step.picture().flattened(self.how.get("background", WHITE))
+        write(picture, self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
 
 
 def _no_folder(folder: str | os.PathLike[str], reason: str) -> PictureError:
