@@ -69,6 +69,8 @@ def suggest(wrong: str, names: Iterable[str]) -> str:
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory is full: Python's, a GPU's, or the CPU allocator's."""
     # PyTorch has an error class of its own for a GPU that is full (a RuntimeError, too), but none for the CPU, whose
-    # convolutions say only that a primitive could not be created.
-    told = any(text in str(error) for text in ("memory", "could not create a primitive"))
+    # convolutions say only that a primitive could not be created; nor for NVIDIA's libraries, which take memory of
+    # their own and do not name it (pytorch/pytorch issues 128601 and 108645).
+    signs = ("memory", "could not create a primitive", "ALLOC_FAILED", "unable to find an engine")
+    told = any(sign in str(error) for sign in signs)
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told)
