@@ -142,6 +142,9 @@ ALLOCATORS = (
     "DefaultCPUAllocator: not enough memory",  # Windows
     "MPS backend out of memory",
     "CUDA error: out of memory",  # from the driver, past the allocator whose error has a class
+    # NVIDIA's libraries take memory of their own and do not name it (pytorch/pytorch issues 128601 and 108645).
+    "ALLOC_FAILED",
+    "unable to find an engine",
 )
 WHOLE_MESSAGES = ("could not create a primitive", "could not create a memory object", "std::bad_alloc")
 
