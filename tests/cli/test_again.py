@@ -133,7 +133,7 @@ def test_every_option_is_recalled(place, name):
         assert name not in found
     elif name not in ("content", "style"):
         assert found[name] == SAMPLES[name][1]
-    assert (found["content"], found["style"]) == ("photo.png", "style.png")
+    assert (found["content"], found["style"]) == ("photo.png", ["style.png"])
 
 
 def test_options_of_a_later_version_are_passed_over(place):

@@ -84,7 +84,8 @@ class Checkpoint:
 def write(path: str | os.PathLike[str], step: Step, facts: Mapping[str, Any]) -> None:
     """One step as a checkpoint, whole or not at all. Raises PictureError."""
     numbers = {"iteration": step.iteration, "scale": step.scale, "evaluations": step.evaluations}
-    about = {**numbers, "seconds": step.seconds, "total": step.total, "terms": step.terms, **facts}
+    # The record lists the terms that were asked for; what a checkpoint needs is their values.
+    about = {**facts, **numbers, "seconds": step.seconds, "total": step.total, "terms": step.terms}
     image = step.image.detach().to("cpu").contiguous()
     with replacing(path) as spare:
         save_file({"image": image}, spare, {"format": KIND, "about": json.dumps(about)})
