@@ -199,17 +199,6 @@ def test_the_record():
     assert set(record) == {
         *("schema", "program", "description", "options", "content", "styles", "network", "objective"),
         *("versions", "result"),
-            "schema",
-            "program",
-            "description",
-            "options",
-            "content",
-            "styles",
-            "network",
-            "objective",
-            "versions",
-            "result",
-        ),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
     assert record["description"] == "photo.png in the style of a picture"

@@ -181,7 +181,8 @@ def test_a_panorama_paints(call, place, role):
     # High enough at its final size, not at the scale with which others begin.
     picture(260, 20).save(place / "narrow.png")
     code, out, err = call(*GOOD, role, "narrow.png", "--size", 256, "--num-iters", 3)
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err == "" or "far fewer than the picture" in err  # the style is small beside it
     assert ": 256 x " in out
 
 
