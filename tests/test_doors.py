@@ -7,7 +7,9 @@ true, and by going through the doors that each of them acts on it.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -25,6 +27,7 @@ from neuralart.figures.labels import labels
 from neuralart.image.write import write
 from neuralart.options import Options, declared, files, flag, from_mapping
 from neuralart.run.reached import Reached
+from neuralart.weights.digest import sha256
 
 from .cli.made import picture, quiet_environment
 from .test_api import EFFECTS
@@ -37,6 +40,7 @@ INPUTS = ("content", "style")
 MACHINE_AND_MOMENT = {
     *("device", "cpu", "backend", "memory", "tile"),
     *("display", "display_interval", "display_port", "quiet"),
+    *("max_megapixels", "overwrite"),
 }
 
 
@@ -50,6 +54,14 @@ def place(monkeypatch, tmp_path):
 def words(name: str) -> list[str]:
     text = SAMPLES[name][0]
     return [flag(name)] if text is None else [flag(name), text]
+
+
+WEIGHTS = hashlib.sha256(b"").hexdigest()  # of an empty file
+
+
+def origin(role: str) -> dict[str, str]:
+    """What a record says of an input."""
+    return {"path": f"{role}.png", "sha256": sha256(Path(f"{role}.png"))}
 
 
 def those(**wanted: bool) -> set[str]:
@@ -93,7 +105,7 @@ def test_what_bears_on_the_picture_changes_it():
     # Each of EFFECTS is painted in tests/test_api.py. The inputs and the network are other pictures and other numbers.
     proved = {case.partition("'")[0].partition(" ")[0] for case in EFFECTS}
     assert {name for name, facts in OPTIONS.items() if facts.bears is Bears.PICTURE} == proved | {
-        *("content", "style", "model", "weights")
+        *("content", "style", "model", "weights", "accept_damaged", "weights_convention")
     }
 
 
@@ -134,8 +146,9 @@ def test_python(name):
 
 
 def test_what_writes_is_no_keyword():
-    assert {name for name, facts in OPTIONS.items() if facts.bears in (Bears.FILE, Bears.FINISH)} <= those(
-        is_keyword=False
+    # What is kept of the photograph's notes is decided when it is read.
+    assert {name for name, facts in OPTIONS.items() if facts.bears in (Bears.FILE, Bears.FINISH)} - {"keep_gps"} <= (
+        those(is_keyword=False)
     )
 
 
@@ -146,7 +159,8 @@ def test_record_and_again(name, place):
     assert from_mapping(json.loads(json.dumps(options))).record() == options
     for role in INPUTS:
         picture(8, 8).save(f"{role}.png")
-    record = {"options": options} | {role: {"path": f"{role}.png"} for role in INPUTS}
+    Path("vgg.th").write_bytes(b"")
+    record = {"options": options, "network": {"sha256": WEIGHTS}} | {role: origin(role) for role in INPUTS}
     write(picture(8, 8), "made.png", record=record)
     found = recalled(place / "made.png", set())
     assert (name in found) == facts.is_replayed
@@ -160,14 +174,15 @@ def resumed(place, monkeypatch):
     for role in INPUTS:
         picture(8, 8).save(f"{role}.png")
     (place / "log.jsonl").touch()
+    (place / "vgg.th").touch()
     kept: list[Options] = []
     monkeypatch.setattr(resume_command, "paint", lambda options, resumed: kept.append(options) or 0)
 
     def resume(options: Options, given: list[str]) -> Options:
         facts = {
             "options": options.record(),
-            "network": {"name": options.model, "precision": options.precision},
-        } | {role: {"path": f"{role}.png", "sha256": None} for role in INPUTS}
+            "network": {"name": options.model, "precision": options.precision, "sha256": WEIGHTS},
+        } | {role: origin(role) for role in INPUTS}
         image = torch.zeros(1, 3, 8, 8)
         monkeypatch.setattr(resume_command, "read", lambda path: (Reached(image, 1, 1, 1.0, 1.0, {}), facts))
         assert resume_command.run(["run.ckpt", *given]) == 0
@@ -191,7 +206,8 @@ def test_resume(name, resumed):
         with pytest.raises(OptionError, match=f"^{flag(name)} cannot change in the middle of a painting"):
             resumed(Options(), words(name))
     else:
-        assert getattr(resumed(Options(), words(name)), name) == value
+        given = [*words(name), "--overwrite"] if name == "log" else words(name)  # the log is there
+        assert getattr(resumed(Options(), given), name) == value
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -229,7 +245,9 @@ def test_the_web_app(name):
         reason = f"has no effect in the app: {facts.app}" if facts.app else "is chosen by whoever starts the app"
         with pytest.raises(OptionError, match=f"^'{name}' {reason}"):
             form.chosen({name: value})
-    if facts.app:
+    if name == "max_megapixels":
+        assert app_command.parse(words(name))[1] == {}  # the app has a limit of its own by that name
+    elif facts.app:
         with pytest.raises(OptionError) as caught:
             app_command.parse(words(name))
         assert str(caught.value) == f"{flag(name)} has no effect in the app: {facts.app}"

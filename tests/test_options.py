@@ -299,7 +299,7 @@ def test_unknown_names():
             {"pyramid": True, "format": "png"},
             "--pyramid needs a TIFF, and --format is png; give --output NAME.tif",
         ),
-        ({"content": "-", "style": "-"}, "--content and --style are both '-'; standard input holds one picture"),
+        ({"content": "-", "style": "-"}, "'-' is given for two pictures; standard input holds one"),
         (
             {"background": "mauve"},
             "--background is 'mauve', which is no colour; give white, black, grey, or red, green and blue as #rrggbb",

@@ -141,6 +141,7 @@ ALLOCATORS = (
     "DefaultCPUAllocator: can't allocate memory",  # Linux, macOS
     "DefaultCPUAllocator: not enough memory",  # Windows
     "MPS backend out of memory",
+    "CUDA out of memory",  # in versions of PyTorch that have no class for it
     "CUDA error: out of memory",  # from the driver, past the allocator whose error has a class
     # NVIDIA's libraries take memory of their own and do not name it (pytorch/pytorch issues 128601 and 108645).
     "ALLOC_FAILED",

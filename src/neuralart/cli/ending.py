@@ -151,7 +151,7 @@ def save(run: api.PreparedRun, step: Step, options: Options) -> None:
 
 def _write(picture: Picture, options: Options) -> None:
     assert options.output
-    how: dict[str, Any] = {name: getattr(options, name) for name in ("bits", "quality", "strip")}
+    how: dict[str, Any] = {"bits": options.bits, "quality": options.quality, "strip": options.strip}
     how["background"] = colour_of(options.background)
     if options.output == STREAM:
         put_out(encode(picture, f".{suffix_of(options)}", **how))
