@@ -65,8 +65,8 @@ def test_what_is_no_name(name):
     [
         ({"max_megabytes": 600}, "--max-megabytes is 600, and a painting needs two uploads; --max-uploads-megabytes is"
          " 1000, make it at least 1200"),
-        ({"max_uploads_megabytes": 5000}, "--max-uploads-megabytes is 5000; --max-all-uploads-megabytes is 4000, make it"
-         " at least 5000"),
+        ({"max_uploads_megabytes": 5000}, "--max-uploads-megabytes is 5000; --max-all-uploads-megabytes is 4000, make"
+         " it at least 5000"),
         ({"max_uploads": 2000}, "--max-uploads is 2000; --max-all-uploads is 1000, make it at least 2000"),
         ({"max_uploads": 1}, "--max-uploads is 1; it must be at least 2"),
     ],

@@ -12,7 +12,12 @@ import pytest
 
 from neuralart.app.folder import PREFIX, own_folder, sweep
 
-KEEP = "from neuralart.app.folder import own_folder\nwith own_folder() as made:\n    print(made, flush=True)\n    input()\n"
+KEEP = """
+from neuralart.app.folder import own_folder
+with own_folder() as made:
+    print(made, flush=True)
+    input()
+"""
 
 
 @pytest.fixture
