@@ -38,7 +38,7 @@ def watch(step: Step) -> None:
 def wrong() -> None:
     neuralart.stylize("photo.jpg")  # wrong: Missing positional argument
     neuralart.stylize("photo.jpg", 3)  # wrong: has incompatible type "int"
-    neuralart.stylize("photo.jpg", [1, 2])  # wrong: has incompatible type "list[int]"
+    neuralart.stylize("photo.jpg", [1, 2])  # wrong: List item 0 has incompatible type "int"
     neuralart.stylize("photo.jpg", "painting.jpg", sise=512)  # wrong: Unexpected keyword argument "sise"
     neuralart.stylize("photo.jpg", "painting.jpg", output="out.png")  # wrong: Unexpected keyword argument "output"
     neuralart.stylize("photo.jpg", "painting.jpg", size="512")  # wrong: Argument "size"

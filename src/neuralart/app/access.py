@@ -13,7 +13,7 @@ from neuralart.errors import OptionError
 from neuralart.options import flag, option
 from neuralart.watch.origin import LOOPBACK
 
-NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:.]+", re.ASCII)
+NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.ASCII)
 ANY_ADDRESS = ("0.0.0.0", "::")
 
 
@@ -68,7 +68,7 @@ def allowed_names(text: str | None) -> frozenset[str]:
     """The names that --allow-host gives. Raises OptionError for what is no name."""
     names = [name.strip().lower() for name in (text or "").split(",")] if text else []
     for name in names:
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) and not _is_address(name):
             raise OptionError(
                 f"--allow-host has '{name}', which is no name of a host; give names without http:// and port,"
                 " as in paint.example.org"

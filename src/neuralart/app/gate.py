@@ -24,7 +24,7 @@ API = "/gradio_api/"
 
 # Of Gradio's routes those that the page and the HTTP API use. Others fetch from the web, show what visitors do, record
 # the screen or change the program.
-PAGE = frozenset(("", "assets", "config", "favicon.ico", "login", "logout", "manifest.json", "robots.txt", "static"))
+PAGE = frozenset(("assets", "config", "favicon.ico", "login", "logout", "manifest.json", "robots.txt", "static"))
 PAGE |= frozenset(("svelte", "theme.css"))
 CALLS = frozenset(("api", "app_id", "call", "cancel", "heartbeat", "info", "openapi.json", "queue", "reset", "run"))
 CALLS |= frozenset(("startup-events", "theme.css", "upload", "upload_progress"))
@@ -107,8 +107,10 @@ def is_served(path: str) -> bool:
         return False
     if path.startswith(API):
         call = path.removeprefix(API)
-        return call.partition("/")[0] in CALLS or (call.startswith("file=") and not call.startswith("file=http"))
-    return path.removeprefix("/").partition("/")[0] in PAGE
+        return call.partition("/")[0] in CALLS or (
+            call.startswith("file=") and not call.lower().startswith("file=http")
+        )
+    return path == "/" or path.removeprefix("/").partition("/")[0] in PAGE
 
 
 async def whole(receive: Receive, most: int) -> bytes | None:

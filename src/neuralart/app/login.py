@@ -134,7 +134,9 @@ class Login:
             return JSONResponse({"detail": message or "log in first: POST the password to /login"}, status, told)
         spoken = f'<p role="alert">{escape(message)}</p>' if message else ""
         page = PAGE.read_text(encoding="utf-8").replace("<!-- message -->", spoken)
-        return HTMLResponse(page, status, told | {"content-security-policy": POLICY})
+        # Without a referrer of our own, browsers would send a form with the Origin "null".
+        policies = {"content-security-policy": POLICY, "referrer-policy": "same-origin"}
+        return HTMLResponse(page, status, told | policies)
 
 
 def wants_page(request: Request) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from anyio import CapacityLimiter
 
 from neuralart.app import doors, fields, form, view
 from neuralart.app.actions import Actions
@@ -76,6 +77,9 @@ def build(desk: Desk) -> gr.Blocks:
         # First, since Gradio gives a second handler of the same name another in the API.
         doors.add(desk)
         wire(page, Actions(desk, parts, entries), parts)
+    # Every visitor who waits or watches takes a thread; Gradio's usual 40 would leave none for those who press Stop.
+    page.max_threads = 100 + 2 * desk.settings.max_waiting
+    page.limiter = CapacityLimiter(page.max_threads)
     page.queue(api_open=False, default_concurrency_limit=None)
     return page
 

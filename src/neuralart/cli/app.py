@@ -36,6 +36,8 @@ def run(words: list[str]) -> int:
     from neuralart.app.server import serve
 
     logging.basicConfig(format="%(message)s")
+    # What is wrong with an upload its visitor is told, and nobody else.
+    logging.getLogger("pyvips").setLevel(logging.ERROR)
     # A system that stops its services ends the app as Ctrl-C does: what is being painted is kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
