@@ -28,7 +28,7 @@ def right() -> None:
     for step in neuralart.iterate("a.jpg", "b.jpg", options=Options(), scales=2, cpu=True):
         total: float | None = step.total
         print(step.iteration, total)
-    neuralart.prepare("a.jpg", "b.jpg", Options(size=512)).schedule
+    print(neuralart.prepare("a.jpg", "b.jpg", Options(size=512)).schedule)
 
 
 def watch(step: Step) -> None:
