@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -170,8 +171,7 @@ def draft(
 def tell_small_styles(run: PreparedRun) -> None:
     """Say in one line which styles are much smaller than the picture, since their strokes will look large."""
     last = run.schedule[-1].size
-    for style in run.styles:
-        size = style.size(last, enlarged=run.recipe.enlarges_styles)
+    for style, size in zip(run.styles, run.style_sizes(last)):
         if style.scale is None and max(style.picture.size) < SMALL * max(last):
             name = style.picture.source.name if style.picture.source else "the style"
             kept = "enlarged to" if max(size) > max(style.picture.size) else "kept at"
@@ -188,10 +188,7 @@ def wishes(run: PreparedRun) -> Wishes:
     scales = tuple(
         budget.Scale(
             scale.size,
-            max(
-                (style.size(scale.size, enlarged=run.recipe.enlarges_styles) for style in run.styles),
-                key=lambda size: size[0] * size[1],
-            ),
+            max(run.style_sizes(scale.size), key=math.prod),
             max(1, scale.iterations * each - 1),
             scale.exact,
         )
@@ -245,8 +242,7 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
         sizes = [("content", run.content, scale.size)]
-        for style in run.styles:
-            sizes.append(("style", style.picture, style.size(scale.size, enlarged=run.recipe.enlarges_styles)))
+        sizes += [("style", style.picture, size) for style, size in zip(run.styles, run.style_sizes(scale.size))]
         for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(

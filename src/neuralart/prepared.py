@@ -17,7 +17,7 @@ from neuralart.image.resize import resize
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
-from neuralart.objective.allocator import keep_freed
+from neuralart.objective.allocator import as_before
 from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, inseparable, layers_of
 from neuralart.objective.plan import WHOLE, Plan
@@ -116,14 +116,17 @@ class PreparedRun:
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
 
+    def style_sizes(self, size: Size) -> list[Size]:
+        """The sizes that the styles are brought to for an image of this size."""
+        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
+
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
         if size not in self.known:
             with self.topology.group.together():
-                sizes = [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
                 pictures = [
                     (style.weight, self.recipe.pixels(style.picture, one, network))
-                    for style, one in zip(self.styles, sizes)
+                    for style, one in zip(self.styles, self.style_sizes(size))
                 ]
             self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
         return self.known[size]
@@ -190,7 +193,7 @@ def backend(name: str | None, device: torch.device) -> Iterator[None]:
     if name and device.type == "cuda":
         torch.backends.cudnn.enabled = name == "cudnn"
     try:
-        yield
+        with as_before():
+            yield
     finally:
         torch.backends.cudnn.enabled = enabled
-        keep_freed(False)

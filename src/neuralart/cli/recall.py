@@ -13,7 +13,7 @@ from neuralart.facts import Text
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
 from neuralart.together import STREAM
-from neuralart.watch.facts import places, same, validated
+from neuralart.watch.facts import same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +84,11 @@ def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
     name = origin.get("path")
     if not name:
         raise PictureError(f"the record does not name a {role}, which was not a file; give one with --{role}")
-    found = list(places(origin, picture.parent))
-    if not found:
+    named, place = whereabouts(origin, picture.parent)
+    if named is None:
         raise PictureError(f"the {role} {name} is not where it was, nor beside {picture}; give it with --{role}")
-    place = next((place for place in found if same(place, origin)), None)
     if place is None:
         raise PictureError(
-            f"{found[0]} is not the same file as when the picture was made; to take it, give it with --{role}"
+            f"{named} is not the same file as when the picture was made; to take it, give it with --{role}"
         )
     return place

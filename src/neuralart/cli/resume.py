@@ -16,7 +16,7 @@ from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.watch.checkpoint import read
-from neuralart.watch.facts import places, same, validated
+from neuralart.watch.facts import same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -134,10 +134,9 @@ def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
     """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
     if not origin["path"]:
         raise PictureError(f"the {role} of {path} was not a file; give it with --{role}")
-    found = list(places(origin, path.parent))
-    if not found:
+    named, place = whereabouts(origin, path.parent)
+    if named is None:
         raise PictureError(f"the {role} {origin['path']} is not where it was, nor beside {path}; give it with --{role}")
-    place = next((place for place in found if same(place, origin)), None)
     if place is None:
-        raise PictureError(f"{found[0]} is not the {role} that {path} was painted from; give that with --{role}")
+        raise PictureError(f"{named} is not the {role} that {path} was painted from; give that with --{role}")
     return place

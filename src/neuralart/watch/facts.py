@@ -83,8 +83,16 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
         return False
 
 
-def places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Where an input may be now: as it was named, or beside the file that names it."""
+def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
+    """(a file by an input's name, the one that is what the input was); None where there is none.
+
+    It is looked for as it was named, and in `folder`, beside the file that names it.
+    """
+    found = list(_places(origin, folder))
+    return next(iter(found), None), next((place for place in found if same(place, origin)), None)
+
+
+def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     name = Path(origin["path"])
     for place in (name, folder / name, folder / name.name):
         try:
