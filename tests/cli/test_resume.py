@@ -113,6 +113,11 @@ def test_what_is_painted_cannot_change(interrupted, capsys):
     assert Path("run.ckpt").exists()
 
 
+def test_another_number_of_styles_is_refused(interrupted, capsys):
+    text = said(capsys, "resume", "run.ckpt", "--style", "style.png", "photo.png")
+    assert "run.ckpt was painted in 1 style, and --style names 2; give the same" in text
+
+
 def test_other_inputs_are_refused(interrupted, capsys):
     text = said(capsys, "resume", "run.ckpt", "--content", "style.png")
     assert "style.png is not the content that run.ckpt was painted from; give that with --content" in text

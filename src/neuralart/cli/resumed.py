@@ -24,6 +24,11 @@ class Resumed:
         """Raise PictureError or WeightsError unless the run is of the same inputs."""
         pictures = [run.content, *(style.picture for style in run.styles)]
         recorded = [self.facts["content"], *styles_in(self.facts)]
+        if len(recorded) != len(pictures):
+            raise PictureError(
+                f"{self.path} was painted in {len(recorded) - 1} style{'s' if len(recorded) > 2 else ''}, and --style"
+                f" names {len(run.styles)}; give the same"
+            )
         roles = ["content", *("style" for _ in run.styles)]
         for role, picture, one in zip(roles, pictures, recorded, strict=True):
             if picture.digest != one["sha256"]:
