@@ -46,7 +46,7 @@ edge = case["size"]
 picture = (np.random.default_rng(0).random((edge, edge, 3)) * 255).astype(np.uint8)
 content, style = api.as_picture(picture, "content"), api.as_picture(picture, "style")
 run = api.prepare(content, style, Options(**case, scales=1, normalise="no", device="cpu", memory="1TB"))
-wishes = build.wishes(run.options, run.provision.network, run.settings, content, style)
+wishes = build.wishes(run)
 predicted = wishes.fitted(10**12).peak
 for step in run.steps():
     pass

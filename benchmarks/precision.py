@@ -51,7 +51,7 @@ def painted(content, style, precision, arguments):
     run = api.prepare(content, style, Options(precision=precision, cpu=True, **given))
     for step in run.steps():
         image = step.image
-    return run.stages()[-1].objective(), image
+    return run.stage(run.schedule[-1]).objective(), image
 
 
 def parse():

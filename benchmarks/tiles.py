@@ -78,7 +78,9 @@ def measured(network, edge, tile, threads, precision):
     generator = torch.Generator().manual_seed(0)
     image = torch.randint(256, (1, 3, edge, edge), generator=generator, dtype=torch.uint8).float()
     kept = keep(seen, image, division, architecture.content_layers, on_disk=tile is not None)
-    terms = [Term(f"content {layer}", layer, Content(kept[layer]), 1.0) for layer in architecture.content_layers]
+    terms = [
+        Term(f"content {layer}", layer, Content().aimed(kept[layer], 1), 1.0) for layer in architecture.content_layers
+    ]
     for layer in architecture.style_layers:
         width, height = architecture.size(layer, edge, edge)
         target = torch.eye(architecture.channels()[layer])

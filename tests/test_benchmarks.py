@@ -14,8 +14,9 @@ from neuralart import build
 from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS
 from neuralart.networks.network import Network
+from neuralart.networks.provide import Provision
 from neuralart.options import Options
-from neuralart.recipes import balanced
+from neuralart.recipes.style import Style
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 STYLE, CONTENT = ("conv1_1", "conv2_1", "conv3_1"), ("conv2_2", "conv3_1")
@@ -50,8 +51,9 @@ def test_the_judges_objective_is_balanceds_times_a_constant(module):
     chosen, scale = judge.as_options()
     architecture = replace(NETWORKS["vgg"], mean=module.MEAN)
     network = Network(architecture, weights())
-    settings = build.settings(Options(size=48, scales=1, device="cpu", **chosen), architecture)
-    ours = balanced.stages(Picture(content), Picture(style), network, settings)[-1].objective()
+    options = Options(size=48, scales=1, device="cpu", **chosen)
+    run = build.draft(options, Picture(content), (Style(Picture(style)),), Provision(network, "", "", False))
+    ours = run.stage(run.schedule[-1]).objective()
     for image in (content, picture(37, 48), picture(37, 48) * 0.3 + content):
         assert float(ours(image).total) == pytest.approx(scale * judge(image), rel=1e-4)
 

@@ -16,8 +16,10 @@ from neuralart import api, budget, build
 from neuralart.budget import Wishes
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
-from neuralart.objective.resilient import Means
+from neuralart.networks.provide import Provision
+from neuralart.objective.plan import Plan
 from neuralart.options import Options
+from neuralart.recipes.style import Style
 
 GB = 10**9
 
@@ -36,8 +38,8 @@ def network():
 def wishes(network):
     def make(size=(4000, 3000), **chosen) -> Wishes:
         options = Options(model="compact", cpu=True, size=max(size), **chosen)
-        settings = build.settings(options, network.architecture)
-        return build.wishes(options, network, settings, blank(*size), blank(800, 600))
+        style = Style(blank(800, 600))
+        return build.wishes(build.draft(options, blank(*size), (style,), Provision(network, "", "", False)))
 
     return make
 
@@ -45,7 +47,7 @@ def wishes(network):
 def test_with_enough_memory_everything_is_at_its_best(wishes):
     wanted = wishes()
     found = wanted.fitted(64 * GB)
-    assert set(found.means.values()) == {Means(keeps_freed=True)}
+    assert set(found.plans.values()) == {Plan(keeps_freed=True)}
     assert (found.history, found.history_dtype, found.dtype) == (20, None, torch.float32)
     assert found == wanted.whole()
     assert not budget.different(wanted, found)
@@ -62,7 +64,7 @@ def test_with_less_and_less(wishes):
     wanted = wishes(size=(2000, 1500), num_iters=2000)
     chosen = [wanted.fitted(int(limit * GB)) for limit in (6, 3, 2, 1.5, 1.1)]
     last = wanted.scales[-1].size
-    tiles = [one.means[last].tile or 10**6 for one in chosen]
+    tiles = [one.plans[last].tile or 10**6 for one in chosen]
     # A smaller tile with freed memory kept comes before a larger one without.
     assert tiles[0] == 10**6 and tiles[-1] < min(tiles[:3])
     stored = [(one.history_dtype is None, one.history) for one in chosen]
@@ -73,8 +75,8 @@ def test_with_less_and_less(wishes):
 def test_small_scales_stay_whole(wishes):
     wanted = wishes()
     found = wanted.fitted(5 * GB)
-    assert found.means[wanted.scales[0].size] == Means(keeps_freed=True)
-    assert found.means[wanted.scales[-1].size].tile
+    assert found.plans[wanted.scales[0].size] == Plan(keeps_freed=True)
+    assert found.plans[wanted.scales[-1].size].tile
 
 
 def test_the_smallest_scale_is_counted_in_the_precision_it_is_computed_in(wishes, network):
@@ -91,19 +93,19 @@ def test_the_smallest_scale_is_counted_in_the_precision_it_is_computed_in(wishes
 def test_what_is_freed_is_kept_where_there_is_room(wishes):
     wanted = wishes(size=(2000, 1500), scales=1)
     size, most = wanted.scales[0].size, wanted.whole().peak
-    assert wanted.fitted(most).means[size] == Means(keeps_freed=True)
-    assert wanted.fitted(most - 1).means[size] == Means()
-    assert wanted.fitted(most // 3).means[size].tile
+    assert wanted.fitted(most).plans[size] == Plan(keeps_freed=True)
+    assert wanted.fitted(most - 1).plans[size] == Plan()
+    assert wanted.fitted(most // 3).plans[size].tile
 
 
 def test_a_tile_that_is_asked_for(wishes):
     found = wishes(tile=256).fitted(64 * GB)
-    assert {means.tile for means in found.means.values()} == {256}
+    assert {plan.tile for plan in found.plans.values()} == {256}
 
 
 def test_content_features_go_to_disk_where_they_would_not_fit(wishes):
     wanted = wishes(size=(9000, 9000), optimizer="sgd", num_iters=5, scales=1)
-    on_disk = [wanted.fitted(limit).means[(9000, 9000)].on_disk for limit in (64 * GB, wanted.frugal().peak)]
+    on_disk = [wanted.fitted(limit).plans[(9000, 9000)].on_disk for limit in (64 * GB, wanted.frugal().peak)]
     assert on_disk == [False, True]
 
 
@@ -147,17 +149,19 @@ def test_refusal_suggests_other_optimisers(wishes):
 
 def test_the_choice_is_told_in_one_line(wishes, caplog):
     with caplog.at_level(logging.INFO, "neuralart"):
-        budget.choose(wishes(), 64 * GB, "--memory")
+        wanted = wishes()
+        caplog.clear()
+        budget.choose(wanted, 64 * GB, "--memory")
         assert not caplog.messages
-        budget.choose(wishes(), 4 * GB, "--memory")
+        budget.choose(wanted, 4 * GB, "--memory")
     (line,) = caplog.messages
     assert re.fullmatch(r"memory: .*4000 x 3000 in tiles of \d+ pixels.*; about [\d.]+ GB of 4 GB", line)
 
 
-def test_settings_carry_the_choice(network):
+def test_a_run_carries_the_choice(network):
     options = Options(model="compact", cpu=True, size=96, tile=64, memory="2GB")
     run = api.prepare(Picture(torch.rand(1, 3, 80, 96) * 255), Picture(torch.rand(1, 3, 64, 64) * 255), options)
-    assert {run.settings.means(stage.size) for stage in run.stages()} == {Means(64, keeps_freed=True)}
+    assert set(run.plans.values()) == {Plan(64, keeps_freed=True)}
 
 
 def test_a_picture_in_tiles_is_the_picture():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 
 import pytest
@@ -11,12 +10,13 @@ import torch
 from neuralart import build
 from neuralart.errors import OptionError
 from neuralart.networks import NETWORKS
-from neuralart.options import Options, declared
+from neuralart.options import Options
+from neuralart.prepared import backend
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import Settings
+from neuralart.recipes.recipe import content_layers, style_layers
 
 from .networks.tiny import CHAIN, network
-from .recipes.make import picture, settings
+from .recipes.make import options, picture, prepared
 
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 
@@ -68,10 +68,11 @@ def test_backend_has_no_effect_on_the_cpu_and_says_so(caplog, name):
 
 
 @pytest.mark.parametrize(("name", "enabled"), [("cudnn", True), ("cunn", False), (None, True)])
-def test_backend_switches_cudnn_on_cuda(monkeypatch, name, enabled):
+def test_backend_switches_cudnn_on_cuda_while_a_run_lasts(monkeypatch, name, enabled):
     monkeypatch.setattr(torch.backends.cudnn, "enabled", True)
-    build._backend(Options(backend=name), torch.device("cuda"))
-    assert torch.backends.cudnn.enabled is enabled
+    with backend(name, torch.device("cuda")):
+        assert torch.backends.cudnn.enabled is enabled
+    assert torch.backends.cudnn.enabled is True
 
 
 @pytest.mark.parametrize(("name", "dtype"), build.PRECISIONS.items())
@@ -95,42 +96,13 @@ def test_pooling_reaches_the_network():
     assert build.provision(Options(model="compact", pooling="max", cpu=True)).network.pooling == "max"
 
 
-def test_settings_take_over_every_option_of_their_name():
-    chosen = {
-        "size": 64,
-        "num_iters": 3,
-        "style_factor": 5.0,
-        "smoothness": 0.5,
-        "init": "random",
-        "seed": 4,
-        "optimizer": "sgd",
-        "scales": 2,
-        "history": 7,
-        "learning_rate": 0.25,
-    }
-    found = build.settings(Options(**chosen), NETWORKS["vgg"])
-    assert {name: getattr(found, name) for name in chosen} == chosen
-    # What is left to `build.fitted`, to several machines, and to the recipe.
-    known = {field.name for field in dataclasses.fields(Settings)} - {
-        "means",
-        "history_dtype",
-        "total",
-        "devices",
-        "group",
-        "read_at",
-    }
-    assert known == {*chosen, "style_layers", "content_layers"}
-    assert known <= set(declared())
-
-
 def test_layers():
     vgg = NETWORKS["vgg"]
-    found = build.settings(Options(style_layers="conv1_2:3,conv5_4"), vgg)
-    assert found.style_layers == {"conv1_2": 3.0, "conv5_4": 1.0}
-    assert found.content_layers == {"conv4_2": 1.0}
-    found = build.settings(Options(content_layers="inception_3b"), NETWORKS["inception"])
-    assert list(found.style_layers) == list(NETWORKS["inception"].style_layers)
-    assert found.content_layers == {"inception_3b": 1.0}
+    assert style_layers(Options(style_layers="conv1_2:3,conv5_4"), vgg) == {"conv1_2": 0.75, "conv5_4": 0.25}
+    assert content_layers(Options(style_layers="conv1_2:3,conv5_4"), vgg) == {"conv4_2": 1.0}
+    inception = NETWORKS["inception"]
+    assert list(style_layers(Options(content_layers="inception_3b"), inception)) == list(inception.style_layers)
+    assert content_layers(Options(content_layers="inception_3b"), inception) == {"inception_3b": 1.0}
 
 
 @pytest.mark.parametrize("option", ["style_layers", "content_layers"])
@@ -144,14 +116,14 @@ def test_layers():
 )
 def test_unknown_layers(option, model, text, message):
     with pytest.raises(OptionError) as caught:
-        build.settings(Options(**{option: text}), NETWORKS[model])
+        {"style_layers": style_layers, "content_layers": content_layers}[option](
+            Options(**{option: text}), NETWORKS[model]
+        )
     assert str(caught.value).startswith(message)
 
 
 def check(content, style, **changes):
-    chosen, seen = settings(**changes), network(CHAIN)
-    stages = RECIPES["balanced"].stages(content, style, seen, chosen)
-    build.check_sizes(content, style, seen, chosen, stages)
+    prepared(network(CHAIN), content, style, options(**changes))
 
 
 def test_sizes():

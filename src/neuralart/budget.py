@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import bisect
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
+from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.objective.cost import Work
 from neuralart.objective.needs import PROGRAM, Needs, Size
-from neuralart.objective.resilient import Means
-from neuralart.recipes.recipe import Settings
+from neuralart.objective.objective import Term, inseparable
+from neuralart.objective.plan import Plan
 from neuralart.values import in_words
 
 log = logging.getLogger(__name__)
@@ -47,9 +48,9 @@ class Scale:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen. means: by the size of a scale. need: bytes by the size of a scale. history: None if unused."""
+    """What was chosen. plans: by the size of a scale. need: bytes by the size of a scale. history: None if unused."""
 
-    means: Mapping[Size, Means]
+    plans: Mapping[Size, Plan]
     need: Mapping[Size, int]
     dtype: torch.dtype
     history: int | None = None
@@ -71,7 +72,8 @@ class Wishes:
     """
 
     network: Network
-    settings: Settings
+    terms: Sequence[Term]
+    optimizer: str
     scales: tuple[Scale, ...]
     pictures: int
     pairs: int
@@ -90,17 +92,18 @@ class Wishes:
 
     def frugal(self, optimizer: str | None = None) -> Choice:
         """The choice that takes least, whatever that is."""
-        asking = self if optimizer is None else replace(self, settings=replace(self.settings, optimizer=optimizer))
+        asking = self if optimizer is None else replace(self, optimizer=optimizer)
         pairs, stored = list(asking._histories())[-1]
         dtype = list(asking._precisions())[-1]
-        means = {scale.size: Means(asking.tile or TILES[-1], on_disk=True) for scale in asking.scales}
-        return asking._chosen(means, dtype, pairs, stored)
+        least = Plan() if inseparable(self.terms) else Plan(asking.tile or TILES[-1], on_disk=True)
+        plans = {scale.size: least for scale in asking.scales}
+        return asking._chosen(plans, dtype, pairs, stored)
 
     def whole(self) -> Choice:
         """Everything at its best, whatever that takes."""
         pairs, stored = next(self._histories())
-        means = Means(keeps_freed=self._keeping()[0])
-        return self._chosen({scale.size: means for scale in self.scales}, self.network.dtype, pairs, stored)
+        plan = Plan(keeps_freed=self._keeping()[0])
+        return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, pairs, stored)
 
     def largest(self, limit: int) -> int | None:
         """The longest edge that would fit, in pixels; None if not even 64 would."""
@@ -115,12 +118,12 @@ class Wishes:
 
     def needs(self, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         """What the run needs in this precision, with so many pairs stored in that one."""
-        network, settings = self.network, self.settings
+        network = self.network
         number, pixel = dtype.itemsize, 8 if dtype == torch.float64 else 4
         work = Work(
             network.architecture,
-            settings.style_sources,
-            tuple(settings.content_layers),
+            tuple(dict.fromkeys(t.layer for t in self.terms if t.layer != IMAGE and t.loss.compares != "features")),
+            tuple(dict.fromkeys(t.layer for t in self.terms if t.layer != IMAGE and t.loss.compares == "features")),
             number=number,
             pixel=pixel,
             pooling=network.pooling,
@@ -130,48 +133,48 @@ class Wishes:
         loaded = sum(weight.numel() * weight.itemsize for weight in network.weights.values())
         # Of a GPU only what lies in its own memory counts.
         program = loaded + count * number + (0 if network.device.type == "cuda" else PROGRAM + self.pictures)
-        return Needs(work, settings.optimizer, program, pairs, stored.itemsize if stored else pixel)
+        return Needs(work, self.optimizer, program, pairs, stored.itemsize if stored else pixel)
 
     def _within(
         self, limit: int, dtype: torch.dtype, pairs: int, stored: torch.dtype | None, least: int
     ) -> Choice | None:
-        means = {}
+        plans = {}
         # The largest first, which decides.
         for scale in reversed(self.scales):
             needs = self._at(scale, dtype, pairs, stored)
             # Most that can be said against a choice is said by arithmetic that takes no time.
             if needs.program + needs.history(scale.size) > limit:
                 return None
-            found = self._means(needs, scale, limit, least)
+            found = self._plans(needs, scale, limit, least)
             if found is None:
                 return None
-            means[scale.size] = found
-        return self._chosen(means, dtype, pairs, stored)
+            plans[scale.size] = found
+        return self._chosen(plans, dtype, pairs, stored)
 
-    def _means(self, needs: Needs, scale: Scale, limit: int, least: int) -> Means | None:
+    def _plans(self, needs: Needs, scale: Scale, limit: int, least: int) -> Plan | None:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
         fits = lambda one: needs.scale(scale.size, scale.style, one) <= limit
-        whole = [Means(keeps_freed=keeps) for keeps in self._keeping()]
+        whole = [Plan(keeps_freed=keeps) for keeps in self._keeping()]
         if self.tile is None and (found := next(filter(fits, whole), None)):
             return found
+        if inseparable(self.terms):
+            return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in self._keeping():
             # The larger the tile the more it needs: the first that fits is found by halving.
-            ways = [Means(tile, on_disk=True, keeps_freed=keeps) for tile in tiles]
+            ways = [Plan(tile, on_disk=True, keeps_freed=keeps) for tile in tiles]
             place = bisect.bisect_left(ways, True, key=fits)
             if place < len(tiles):
                 here = replace(ways[place], on_disk=False)
                 return here if needs.kept(scale.size) * SHARE <= limit and fits(here) else ways[place]
         return None
 
-    def _chosen(
-        self, means: Mapping[Size, Means], dtype: torch.dtype, pairs: int, stored: torch.dtype | None
-    ) -> Choice:
+    def _chosen(self, plans: Mapping[Size, Plan], dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Choice:
         need = {
-            scale.size: self._at(scale, dtype, pairs, stored).scale(scale.size, scale.style, means[scale.size])
+            scale.size: self._at(scale, dtype, pairs, stored).scale(scale.size, scale.style, plans[scale.size])
             for scale in self.scales
         }
-        return Choice(means, need, dtype, pairs or None, stored)
+        return Choice(plans, need, dtype, pairs or None, stored)
 
     def _at(self, scale: Scale, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
@@ -189,7 +192,7 @@ class Wishes:
 
     def _histories(self) -> Iterator[tuple[int, torch.dtype | None]]:
         """(pairs, their precision), from the best to the most frugal."""
-        if self.settings.optimizer != "lbfgs":
+        if self.optimizer != "lbfgs":
             yield 0, None
             return
         yield self.pairs, None
@@ -218,14 +221,16 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
     width, height = wishes.scales[-1].size
     least = wishes.frugal()
     ways = []
-    if wishes.settings.optimizer == "lbfgs" and (descent := wishes.frugal("sgd").peak) <= limit:
+    if wishes.optimizer == "lbfgs" and (descent := wishes.frugal("sgd").peak) <= limit:
         ways.append(f"--optimizer adam or sgd (about {in_words(descent)})")
     if edge := wishes.largest(limit):
         ways.append(f"--size {edge}")
     if wishes.tile and wishes.tile > TILES[-1]:
         ways.append("a smaller --tile, or none")
-    if wishes.pairs_are_given and wishes.pairs > FEWEST and wishes.settings.optimizer == "lbfgs":
+    if wishes.pairs_are_given and wishes.pairs > FEWEST and wishes.optimizer == "lbfgs":
         ways.append("a smaller --history, or none")
+    if term := inseparable(wishes.terms):
+        ways.append(f"leave out the term '{term.name}', which needs the whole image at once")
     cure = f"give more, or {', or '.join(ways)}" if ways else "give more"
     return (
         f"{width} x {height} pixels need about {in_words(least.peak)} with network"
@@ -236,10 +241,10 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
 def different(wishes: Wishes, found: Choice) -> str:
     """What is not as it would be if memory were no matter; empty where everything is."""
     said = []
-    tiled = {size: means for size, means in found.means.items() if means.tile and means.tile < max(size)}
-    for size, means in tiled.items():
-        said.append(f"{size[0]} x {size[1]} in tiles of {means.tile} pixels")
-    if any(means.on_disk for means in found.means.values()):
+    tiled = {size: plan for size, plan in found.plans.items() if plan.tile and plan.tile < max(size)}
+    for size, plan in tiled.items():
+        said.append(f"{size[0]} x {size[1]} in tiles of {plan.tile} pixels")
+    if any(plan.on_disk for plan in found.plans.values()):
         said.append("content features on disk")
     if found.history_dtype is not None or (found.history is not None and found.history != wishes.pairs):
         kind = " in bfloat16" if found.history_dtype else ""

@@ -9,24 +9,26 @@ from dataclasses import replace
 import torch
 
 from neuralart import budget
-from neuralart.budget import Scale, Wishes
+from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
+from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
-from neuralart.image.sizes import fit
-from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
-from neuralart.optim import torch7
-from neuralart.options import Options, layer_weights
-from neuralart.recipes import RECIPES, balanced, original
-from neuralart.recipes.recipe import Recipe, Settings
+from neuralart.objective.objective import Term, checked, inseparable, layers_of
+from neuralart.objective.topology import HERE, Topology
+from neuralart.options import Options
+from neuralart.prepared import PreparedRun
+from neuralart.recipes import RECIPES
+from neuralart.recipes.recipe import History, Recipe
+from neuralart.recipes.style import SMALL, Style
+from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
-from neuralart.run.stages import Stage
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -42,6 +44,14 @@ PRECISIONS = {
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 
 
+def reading(options: Options) -> Reading:
+    """How much of a picture's file is believed."""
+    asked = options.max_megapixels
+    # Whoever paints large has large pictures.
+    usual = max(MAX_PIXELS, 4 * options.size**2)
+    return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
+
+
 def recipe(options: Options) -> Recipe:
     """The recipe of this name."""
     return RECIPES[options.recipe]
@@ -50,7 +60,8 @@ def recipe(options: Options) -> Recipe:
 def device(options: Options) -> torch.device:
     """Where to compute; of several devices the first. Raises OptionError as `devices` does."""
     found = devices(options)[0]
-    _backend(options, found)
+    if options.backend and found.type != "cuda":
+        log.info("--backend %s has no effect on %s", options.backend, found.type)
     return found
 
 
@@ -84,95 +95,120 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     return found
 
 
-def _backend(options: Options, found: torch.device) -> None:
-    if found.type == "cuda":
-        if options.backend:
-            torch.backends.cudnn.enabled = options.backend == "cudnn"
-    elif options.backend:
-        log.info("--backend %s has no effect on %s", options.backend, found.type)
-
-
-def provision(options: Options, progress: Progress | None = None) -> Provision:
-    """The network with its weights, on its device, in its precision."""
+def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
+    """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
     place = device(options)
     found = provide(
-        options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
+        options.model,
+        options.weights,
+        pooling=options.pooling,
+        rescale=options.normalise,
+        convention=options.weights_convention,
+        progress=progress,
+        download=download,
     )
     found = replace(found, network=found.network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind
     return found
 
 
+def given(network: Network, options: Options) -> Provision:
+    """A network that the caller has, on its device, in its precision."""
+    place = device(options)
+    dtype = PRECISIONS[options.precision] if options.precision != "auto" else network.dtype
+    return Provision(network.to(place, dtype), "given", "", False)
+
+
 def precision(options: Options, place: torch.device) -> torch.dtype:
-    """What the network computes in. By itself bfloat16 where the device has it, but never what `original` promises."""
+    """What the network computes in. By itself bfloat16 where the device has it and the recipe allows it."""
     if options.precision != "auto":
         return PRECISIONS[options.precision]
-    return torch.bfloat16 if options.recipe != "original" and has_bfloat16(place) else torch.float32
+    return torch.bfloat16 if recipe(options).narrow and has_bfloat16(place) else torch.float32
 
 
-def settings(options: Options, architecture: Architecture, group: Group = ALONE) -> Settings:
-    """The options that a recipe looks at; raises OptionError for layers that the network lacks.
-
-    group: the processes that share the image.
-    """
+def topology(options: Options, group: Group = ALONE) -> Topology:
+    """The processes and devices that share the image."""
     places = devices(options)
-    style = layers(architecture, "--style-layers", options.style_layers, architecture.style_layers)
-    return Settings(
-        size=options.size,
-        num_iters=options.num_iters,
-        style_factor=options.style_factor,
-        smoothness=options.smoothness,
-        style_layers=style,
-        content_layers=layers(architecture, "--content-layers", options.content_layers, architecture.content_layers),
-        init=options.init,
-        seed=options.seed,
-        optimizer=options.optimizer,
-        scales=options.scales,
-        history=options.history,
-        learning_rate=options.learning_rate,
-        group=group,
-        devices=places if len(places) > 1 else (),
-        # The original computes what it compares, so that its numbers are its own.
-        read_at=balanced.read_at(architecture, style) if options.recipe == "balanced" else {},
-    )
+    return Topology(group, places if len(places) > 1 else ())
 
 
-def layers(architecture: Architecture, name: str, text: str | None, usual: tuple[str, ...]) -> dict[str, float]:
-    """Layer -> weight, as the user wrote them or the network's own."""
-    if text is None:
-        return dict.fromkeys(usual, 1.0)
-    weights = layer_weights(name, text)
-    architecture.check_layers(weights)
-    return weights
+def draft(
+    options: Options,
+    content: Picture,
+    styles: tuple[Style, ...],
+    found: Provision,
+    where: Topology = HERE,
+    terms: Sequence[Term] | None = None,
+    first: Picture | None = None,
+) -> PreparedRun:
+    """The run, checked, but for whether it fits into memory. Raises OptionError.
 
-
-def wishes(options: Options, network: Network, chosen: Settings, content: Picture, style: Picture) -> Wishes:
-    """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
-    stages = [stage for stage in recipe(options).stages(content, style, network, chosen) if stage.iterations]
-    scales = tuple(
-        Scale(
-            stage.size,
-            fit(style.width, style.height, max(stage.size)),
-            max(1, stage.iterations * evaluations(options) - 1),
-            stage.exact,
+    Args:
+        options: The user's choices.
+        content, styles: With their pictures read.
+        found: The network.
+        where: The processes and devices that share the image.
+        terms: In place of the recipe's.
+        first: The picture to begin with; None for what the options say.
+    """
+    way, network = recipe(options), found.network
+    wanted = checked(terms if terms is not None else way.terms(options, network))
+    layers = layers_of(wanted)
+    network.check(layers)
+    if (term := inseparable(wanted)) and (options.tile or where.devices or where.group.count > 1):
+        raise OptionError(
+            f"the term '{term.name}' needs the whole image at once; leave --tile out, and take one device and process"
         )
-        for stage in stages
+    smallest = network.architecture.smallest(layers)
+    schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
+    run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
+    check_sizes(run, smallest)
+    tell_small_styles(run)
+    return run
+
+
+def tell_small_styles(run: PreparedRun) -> None:
+    """Say in one line which styles are much smaller than the picture, since their strokes will look large."""
+    last = run.schedule[-1].size
+    for style in run.styles:
+        size = style.size(last, enlarged=run.recipe.enlarges_styles)
+        if style.scale is None and max(style.picture.size) < SMALL * max(last):
+            name = style.picture.source.name if style.picture.source else "the style"
+            kept = "enlarged to" if max(size) > max(style.picture.size) else "kept at"
+            log.info(
+                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d",
+                *(name, *style.picture.size, kept, *size),
+            )
+
+
+def wishes(run: PreparedRun) -> Wishes:
+    """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
+    options = run.options
+    each = run.recipe.evaluations(options)
+    scales = tuple(
+        budget.Scale(
+            scale.size,
+            max(
+                (style.size(scale.size, enlarged=run.recipe.enlarges_styles) for style in run.styles),
+                key=lambda size: size[0] * size[1],
+            ),
+            max(1, scale.iterations * each - 1),
+            scale.exact,
+        )
+        for scale in run.schedule
+        if scale.iterations
     )
     return Wishes(
-        network,
-        chosen,
+        run.network,
+        run.terms,
+        options.optimizer,
         scales,
-        pictures=sum(map(in_memory, {content, style})),
-        pairs=options.history or (original if options.recipe == "original" else balanced).HISTORY,
+        pictures=sum(map(in_memory, {run.content, *(style.picture for style in run.styles)})),
+        pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,
         lower=options.precision == "auto",
     )
-
-
-def evaluations(options: Options) -> int:
-    """How often an iteration asks the objective, but for a step that has to be shortened."""
-    return torch7.STEPS if options.recipe == "original" and options.optimizer == "lbfgs" else 1
 
 
 def in_memory(picture: Picture) -> int:
@@ -192,38 +228,34 @@ def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int
     return int(min(group.everyone(torch.tensor(here)))), "what this machine can spare"
 
 
-def fitted(
-    options: Options, found: Provision, chosen: Settings, content: Picture, style: Picture
-) -> tuple[Provision, Settings]:
-    """Network and settings such that the run fits into memory. Raises OptionError where nothing would."""
-    wanted = wishes(options, found.network, chosen, content, style)
-    choice = budget.choose(wanted, *limit(options, found.network, chosen.group))
+def fitted(run: PreparedRun) -> PreparedRun:
+    """The run made to fit into memory. Raises OptionError where nothing would."""
+    wanted = wishes(run)
+    choice = budget.choose(wanted, *limit(run.options, run.network, run.topology.group))
+    found = run.provision
     if choice.dtype != found.network.dtype:
         found = replace(found, network=found.network.to(found.network.device, choice.dtype))
-    means = choice.means
-    return found, replace(
-        chosen,
-        means=lambda size: means[size],
-        # More pairs than there are steps would only be set aside.
-        history=choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales)),
-        history_dtype=choice.history_dtype,
-    )
+    # More pairs than there are steps would only be set aside.
+    pairs = choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales))
+    return replace(run, provision=found, plans=choice.plans, history=History(pairs, choice.history_dtype))
 
 
-def check_sizes(content: Picture, style: Picture, network: Network, chosen: Settings, stages: Sequence[Stage]) -> None:
+def check_sizes(run: PreparedRun, smallest: int) -> None:
     """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
-    smallest = network.architecture.smallest([*chosen.style_layers, *chosen.content_layers])
-    for stage in reversed([stage for stage in stages if stage.iterations]):
-        sizes = {"content": stage.size, "style": fit(*style.size, max(stage.size))}
-        for (name, size), given in zip(sizes.items(), (content, style)):
+    name = run.network.architecture.name
+    for scale in reversed([scale for scale in run.schedule if scale.iterations]):
+        sizes = [("content", run.content, scale.size)]
+        for style in run.styles:
+            sizes.append(("style", style.picture, style.size(scale.size, enlarged=run.recipe.enlarges_styles)))
+        for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(
-                    f"the {name} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
-                    f" '{network.architecture.name}' needs {smallest} on either side; {_cure(stage, stages, given)}"
+                    f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
+                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, given)}"
                 )
 
 
-def _cure(stage: Stage, stages: Sequence[Stage], given: Picture) -> str:
-    if stage is not stages[-1]:
-        return f"that is at the smallest of {len(stages)} scales: give fewer --scales, or a larger --size"
+def _cure(run: PreparedRun, scale: Scale, given: Picture) -> str:
+    if scale is not run.schedule[-1]:
+        return f"that is at the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
     return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

@@ -13,17 +13,17 @@ from neuralart.networks.compact import COMPACT
 from neuralart.networks.inception import INCEPTION
 from neuralart.networks.network import Network
 from neuralart.networks.vgg import VGG
-from neuralart.objective import resilient
-from neuralart.objective.resilient import Means
+from neuralart.objective import plan
+from neuralart.objective.objective import layers_of as layers_of_terms
+from neuralart.objective.plan import Plan
 from neuralart.objective.tiled import TiledObjective
+from neuralart.objective.topology import Topology
+from neuralart.options import Options
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import Settings, evaluate
-from neuralart.run.loop import paint
-from neuralart.run.shared import band, shared_stages, shared_steps
+from neuralart.run.shared import band
 
 from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
-from ..recipes.make import picture
-from ..recipes.make import settings as choices
+from ..recipes.make import layers_of, objective, options, picture, prepared
 
 ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES, "vgg": VGG, "inception": INCEPTION, "compact": COMPACT}
 
@@ -53,24 +53,25 @@ def seen(name: str) -> Network:
     return Network(arch, {key: value.float() for key, value in weights(arch).items()})
 
 
-def settings(name: str, group: Group, **changes) -> Settings:
-    arch = ARCHITECTURES[name]
-    layers = {"style_layers": dict.fromkeys(arch.style_layers, 1.0)}
-    layers["content_layers"] = dict.fromkeys(arch.content_layers, 1.0)
-    return choices(**layers, smoothness=0.3, group=group, **changes)
+def asked_of(name: str, **changes) -> Options:
+    return options(**layers_of(ARCHITECTURES[name]), smoothness=0.3, **changes)
 
 
 def evaluation(group: Group, name: str, recipe: str, width: int, height: int, tile: int | None):
     """(total, terms, whole gradient in process 0)."""
-    eye, asked, means = seen(name), settings(name, group), Means(tile)
+    eye, asked, topology = seen(name), asked_of(name, recipe=recipe), Topology(group)
     content, style, pixels = (image(height, width, seed, eye.pixel_dtype) for seed in (1, 2, 3))
-    terms = RECIPES[recipe].terms(eye, content, style, asked, means)
-    objective = evaluate(eye, terms, asked, (width, height), means)
-    found = objective(band(pixels, asked.owned(eye), group))
+    evaluate = objective(eye, content, style, asked, plan=Plan(tile), topology=topology)
+    owned = functools.partial(topology.owned, eye.architecture, layers(eye, asked))
+    found = evaluate(band(pixels, owned, group))
     assert found.is_finite()
     gradient = group.gather(found.gradient)
     values = {term: float(value) for term, value in found.terms.items()}
     return float(found.total), values, None if gradient is None else gradient.numpy()
+
+
+def layers(eye: Network, asked: Options) -> tuple[str, ...]:
+    return layers_of_terms(RECIPES[asked.recipe].terms(asked, eye))
 
 
 def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, height: int):
@@ -80,19 +81,10 @@ def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, h
     )
     if (recipe, optimizer) == ("original", "sgd"):
         changes["learning_rate"] = 1e-6  # its own are for the real networks
-    asked = settings(name, group, size=max(width, height), num_iters=6, **changes)
-    eye, way, content, style = seen(name), RECIPES[recipe], picture(width, height, 1), picture(50, 40, 2)
-    stages = way.stages(content, style, eye, asked)
-    start = way.start(content, eye, asked, next(stage for stage in stages if stage.iterations).size)
-    optimiser = way.optimiser(eye, asked)
-    if group.count > 1:
-        owned = asked.owned(eye)
-        steps = paint(band(start, owned, group), shared_stages(stages, owned, group), optimiser, group.total)
-        steps = shared_steps(steps, stages, group, lambda step: step.iteration == 3)
-    else:
-        steps = paint(start, stages, optimiser)
-    found = list(steps)
-    assert [step.size for step in found] == [stages[step.scale - 1].size for step in found]
+    asked = asked_of(name, recipe=recipe, size=max(width, height), num_iters=6, **changes)
+    run = prepared(seen(name), picture(width, height, 1), picture(50, 40, 2), asked, topology=Topology(group))
+    found = list(run.steps(looked=lambda step: step.iteration == 3))
+    assert [step.size for step in found] == [run.schedule[step.scale - 1].size for step in found]
     here = [step.iteration for step in found if not step.image.is_meta]
     assert group.count == 1 or here == ([0, 3, found[-1].iteration] if group.is_first else [])
     last = found[-1].image
@@ -114,8 +106,9 @@ def limit(name: str) -> float:
 
 def with_little_memory(group: Group) -> tuple[float, tuple[int, ...]]:
     """The total of an image for whose first evaluation the last process has no room, and the tiles it then takes."""
-    asked, eye = settings("chain", group, size=40, init="random"), seen("chain")
-    (*_, stage) = RECIPES["balanced"].stages(picture(40, 33, 1), picture(30, 40, 2), eye, asked)
+    asked, eye, topology = asked_of("chain", size=40, init="random"), seen("chain"), Topology(group)
+    run = prepared(eye, picture(40, 33, 1), picture(30, 40, 2), asked, topology=topology)
+    stage, owned = run.stage(run.schedule[-1]), functools.partial(topology.owned, eye.architecture, layers(eye, asked))
     pixels, usual, tries = image(33, 40, 3), TiledObjective.statistics, []
 
     def statistics(self: TiledObjective, canvas: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -124,10 +117,10 @@ def with_little_memory(group: Group) -> tuple[float, tuple[int, ...]]:
             raise MemoryError
         return usual(self, canvas)
 
-    smallest, resilient.SMALLEST = resilient.SMALLEST, 8
+    smallest, plan.SMALLEST = plan.SMALLEST, 8
     TiledObjective.statistics = statistics
     try:
-        total = float(stage.objective()(band(pixels, asked.owned(eye), group)).total)
+        total = float(stage.objective()(band(pixels, owned, group)).total)
     finally:
-        TiledObjective.statistics, resilient.SMALLEST = usual, smallest
+        TiledObjective.statistics, plan.SMALLEST = usual, smallest
     return total, tuple(tries)

@@ -19,12 +19,12 @@ def symmetric(channels: int, seed: int = 5) -> torch.Tensor:
 
 def value_of(loss, seen):
     """The loss's value."""
-    return loss.penalty(loss.statistic(seen))[0]
+    return loss.penalty(loss.statistic(seen))
 
 
 def pulled(loss, seen):
     """The gradient on the features that the loss gives."""
-    return loss.pull(seen, loss.penalty(loss.statistic(seen))[1])
+    return loss.pull(seen, loss.differentiate(loss.statistic(seen))[1])
 
 
 def autograd_of(loss, seen):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuralart.losses.gram import Gram, GramTorch7, MappedGram, divide, gram, gram_pull, gram_with_one
+from neuralart.losses.gram import Gram, GramTorch7, MappedGram
+from neuralart.losses.loss import divide
+from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 from .made import autograd_of, features, pulled, symmetric, value_of
 
@@ -77,7 +79,7 @@ def test_features_that_are_a_linear_map_are_compared_without_being_computed():
     F, A = features(3, 4, 5), symmetric(6)
     matrix = torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     mapped = torch.nn.functional.conv2d(F, matrix[:, :3, None, None], matrix[:, 3])
-    loss = MappedGram(A, 20, matrix)
+    loss = MappedGram(matrix, A, 20)
     torch.testing.assert_close(value_of(loss, F), value_of(Gram(A, 20), mapped))
     torch.testing.assert_close(pulled(loss, F), autograd_of(loss, F))
     back = torch.nn.functional.conv_transpose2d(pulled(Gram(A, 20), mapped), matrix[:, :3, None, None])
@@ -98,7 +100,7 @@ def test_balanced_gradient_is_autograds():
 def test_balanced_is_zero_on_its_own_target_and_one_on_nothing():
     F = features(3, 4, 5)
     loss = Gram(gram(F) / 20, positions=20)
-    value, cotangent = loss.penalty(loss.statistic(F))
+    value, cotangent = loss.differentiate(loss.statistic(F))
     assert float(value) == 0
     assert not cotangent.any()
     assert float(value_of(loss, torch.zeros_like(F))) == 1
@@ -122,7 +124,7 @@ def test_balanced_does_not_depend_on_the_size_of_a_repeated_picture():
 
 
 def test_balanced_survives_a_style_without_any_features():
-    value, cotangent = (loss := Gram(torch.zeros(3, 3), 20)).penalty(loss.statistic(torch.zeros(1, 3, 4, 5)))
+    value, cotangent = (loss := Gram(torch.zeros(3, 3), 20)).differentiate(loss.statistic(torch.zeros(1, 3, 4, 5)))
     assert float(value) == 0
     assert bool(torch.isfinite(cotangent).all())
 
@@ -173,7 +175,7 @@ def test_statistics_of_parts_make_the_value_and_the_gradient_of_the_whole(loss):
     assert loss.additive and loss.reported
     F = features(3, 4, 5)
     parts = F[..., :2], F[..., 2:]
-    value, cotangent = loss.penalty(sum(loss.statistic(part) for part in parts))
+    value, cotangent = loss.differentiate(sum(loss.statistic(part) for part in parts))
     torch.testing.assert_close(value, value_of(loss, F))
     torch.testing.assert_close(torch.cat([loss.pull(part, cotangent) for part in parts], 3), pulled(loss, F))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neuralart.distributed.group import Group
 from neuralart.networks.vgg import VGG
-from neuralart.objective.bands import owned, seen
+from neuralart.objective.bands import needed
+from neuralart.objective.topology import Topology
 
 from ..distributed.paintings import EVALUATIONS, PAINTINGS, apart, everything, limit, with_little_memory
 from ..distributed.team import alone, together
@@ -58,10 +60,10 @@ def test_a_full_memory_of_one_makes_all_go_on_in_smaller_tiles():
 
 def test_a_band_sees_as_far_as_its_layers_reach():
     layers, size = ("conv1_1", "conv5_1"), (64, 640)
-    rows = owned(VGG, layers, size, 2)
+    rows = Topology(Group(count=2)).owned(VGG, layers, size)
     assert rows == [(0, 320), (320, 640)]
     reach = VGG.reach("conv5_1")
     # The last row of a band belongs to a position whose cell ends with the band.
-    assert seen(VGG, layers, size, rows[0]) == (0, 320 + reach)
-    assert 320 - reach <= seen(VGG, layers, size, rows[1])[0] < 320
-    assert seen(VGG, layers, (64, 20), (20, 20)) == (20, 20)
+    assert needed(VGG, layers, size, rows[0]) == (0, 320 + reach)
+    assert 320 - reach <= needed(VGG, layers, size, rows[1])[0] < 320
+    assert needed(VGG, layers, (64, 20), (20, 20)) == (20, 20)

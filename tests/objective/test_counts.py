@@ -10,7 +10,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neuralart.losses.content import Content
-from neuralart.losses.gram import Gram, gram
+from neuralart.losses.gram import Gram
+from neuralart.losses.products import gram
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Conv, Pool
 from neuralart.networks.network import Network
@@ -54,7 +55,7 @@ def objective(dtype, tile=None):
     image = torch.rand(1, 3, SIZE[1], SIZE[0], generator=generator) * 255
     layers = (*architecture.style_layers, *architecture.content_layers)
     seen = network.features(image.flip(2), layers)
-    terms = [Term("content", name, Content(seen[name]), 1.0) for name in architecture.content_layers]
+    terms = [Term("content", name, Content().aimed([seen[name]], 1), 1.0) for name in architecture.content_layers]
     for name in architecture.style_layers:
         positions = seen[name][0, 0].numel()
         terms.append(Term(f"style {name}", name, Gram(gram(seen[name]) / positions, positions), 1.0))
@@ -62,7 +63,7 @@ def objective(dtype, tile=None):
         return WholeObjective(network, terms), image
     division = Division(architecture, layers, SIZE, tile)
     kept = keep(network, image.flip(2), division, architecture.content_layers)
-    terms = [replace(t, loss=Content(kept[t.layer])) if t.name == "content" else t for t in terms]
+    terms = [replace(t, loss=Content().aimed(kept[t.layer], 1)) if t.name == "content" else t for t in terms]
     return TiledObjective(network, terms, division), image
 
 

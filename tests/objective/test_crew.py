@@ -10,14 +10,14 @@ import torch
 from neuralart import build, iterate
 from neuralart.errors import OptionError
 from neuralart.objective.crew import deal
-from neuralart.objective.resilient import Means
+from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.tiled import TiledObjective
+from neuralart.objective.topology import Topology
 from neuralart.options import Options
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import evaluate
 
 from ..networks.tiny import BRANCHES, CHAIN, image, network
-from ..recipes.make import picture, settings
+from ..recipes.make import layers_of, objective, options, picture
 
 CPU = torch.device("cpu")
 
@@ -28,17 +28,15 @@ CPU = torch.device("cpu")
 def test_the_evaluation_is_that_of_one_device(recipe, arch, count, tile, on_disk):
     seen, found = network(arch), []
     content, style, pixels = image(37, 45, 1), image(30, 33, 2), image(37, 45, 3)
-    layers = {"style_layers": dict.fromkeys(arch.style_layers, 1.0)}
-    layers["content_layers"] = dict.fromkeys(arch.content_layers, 1.0)
-    for devices, means in (((), Means()), ((CPU,) * count, Means(tile, on_disk))):
-        asked = settings(**layers, smoothness=0.2, devices=devices)
-        objective = evaluate(seen, RECIPES[recipe].terms(seen, content, style, asked, means), asked, (45, 37), means)
-        found.append(objective(pixels))
-    assert isinstance(objective, TiledObjective)
-    assert len(objective.division.parts) >= count
+    asked = options(recipe=recipe, smoothness=0.2, **layers_of(arch))
+    for devices, plan in (((), WHOLE), ((CPU,) * count, Plan(tile, on_disk))):
+        evaluate = objective(seen, content, style, asked, plan=plan, topology=Topology(devices=devices))
+        found.append(evaluate(pixels))
+    assert isinstance(evaluate, TiledObjective)
+    assert len(evaluate.division.parts) >= count
     torch.testing.assert_close(found[1].total, found[0].total, rtol=1e-9, atol=0)
     assert float((found[1].gradient - found[0].gradient).norm() / found[0].gradient.norm()) < 1e-9
-    assert torch.equal(objective(pixels).gradient, found[1].gradient)
+    assert torch.equal(evaluate(pixels).gradient, found[1].gradient)
 
 
 def test_as_many_at_a_time_as_there_are_networks():

@@ -40,7 +40,13 @@ def test_parts_go_row_by_row():
 
 
 @pytest.mark.parametrize(
-    ("part", "rows", "columns"), [(0, slice(0, 33), slice(0, 33)), (3, slice(32, 40), slice(32, 40))]
+    ("part", "reach", "rows", "columns"),
+    [
+        (0, 0, slice(0, 32), slice(0, 32)),
+        (0, 1, slice(0, 33), slice(0, 33)),
+        (0, 20, slice(0, 40), slice(0, 40)),
+        (3, 1, slice(32, 40), slice(32, 40)),
+    ],
 )
-def test_neighbours_are_one_pixel_more_to_the_right_and_below(part, rows, columns):
-    assert Division(VGG, ("conv5_1",), (40, 40), 32).with_neighbours(part) == (rows, columns)
+def test_neighbours_are_so_many_pixels_more_to_the_right_and_below(part, reach, rows, columns):
+    assert Division(VGG, ("conv5_1",), (40, 40), 32).with_neighbours(part, reach) == (rows, columns)

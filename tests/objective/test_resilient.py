@@ -7,7 +7,8 @@ import logging
 import pytest
 import torch
 
-from neuralart.objective.resilient import WHOLE, Means, Resilient, out_of_memory
+from neuralart.objective.plan import WHOLE, Plan
+from neuralart.objective.resilient import Resilient, out_of_memory
 
 FULL = RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to ...")
 
@@ -18,16 +19,16 @@ class Machine:
     def __init__(self, largest, error=FULL, at="evaluation"):
         self.largest, self.error, self.at, self.made = largest, error, at, []
 
-    def make(self, means):
-        self.made.append(means)
-        fails = means.tile is None or means.tile > self.largest
+    def make(self, plan):
+        self.made.append(plan)
+        fails = plan.tile is None or plan.tile > self.largest
         if fails and self.at == "making":
             raise self.error
 
         def objective(image):
             if fails:
                 raise self.error
-            return means.tile
+            return plan.tile
 
         return objective
 
@@ -43,15 +44,15 @@ def test_goes_on_in_smaller_tiles(at, error, caplog):
     with caplog.at_level(logging.WARNING, "neuralart"):
         assert objective(None) == 250
         assert objective(None) == 250
-    assert machine.made == [WHOLE, Means(500), Means(250)]
+    assert machine.made == [WHOLE, Plan(500), Plan(250)]
     if at == "evaluation":
         assert caplog.messages == [f"the memory is full; going on in tiles of {n} pixels" for n in (500, 250)]
 
 
 def test_where_content_lies_is_kept():
     machine = Machine(300)
-    assert Resilient(machine.make, Means(512, on_disk=True), (1000, 700))(None) == 256
-    assert machine.made[-1] == Means(256, on_disk=True)
+    assert Resilient(machine.make, Plan(512, on_disk=True), (1000, 700))(None) == 256
+    assert machine.made[-1] == Plan(256, on_disk=True)
 
 
 def test_gives_up_where_tiles_are_mostly_halo():
@@ -72,3 +73,20 @@ def test_what_really_happens_when_memory_is_full():
     with pytest.raises((RuntimeError, MemoryError)) as caught:
         torch.empty(2**60, dtype=torch.uint8)
     assert out_of_memory(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.11 GiB",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "cuFFT error: CUFFT_ALLOC_FAILED",
+        "GET was unable to find an engine to execute this computation",
+    ],
+)
+def test_a_gpu_that_is_full_is_known_by_what_its_libraries_say(words):
+    machine = Machine(300, RuntimeError(words))
+    objective = Resilient(machine.make, WHOLE, (1000, 700))
+    objective(None)
+    assert objective.plan.tile == 250

@@ -9,38 +9,30 @@ from hypothesis import strategies as st
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
+from neuralart.losses.loss import Loss
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.inception import INCEPTION
 from neuralart.networks.network import Network
 from neuralart.networks.vgg import VGG
 from neuralart.objective.division import Division
 from neuralart.objective.objective import Term
-from neuralart.objective.resilient import WHOLE, Means
+from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.tiled import TiledObjective
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import evaluate
-from neuralart.run.loop import paint
+from neuralart.run.reached import Reached
 
 from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
-from ..recipes.make import settings as choices
+from ..recipes.make import layers_of, objective, options, prepared
 
 
 def evaluations(recipe, seen, size, tile, *, on_disk=False, smoothness=0.3, style=(50, 43)):
     """What the recipe's objective says of an image of (width, height) pixels: whole, and in tiles."""
     width, height = size
-    asked = choices(
-        style_layers=dict.fromkeys(seen.architecture.style_layers, 1.0),
-        content_layers=dict.fromkeys(seen.architecture.content_layers, 1.0),
-        smoothness=smoothness,
-    )
+    asked = options(recipe=recipe, smoothness=smoothness, **layers_of(seen.architecture))
     dtype = seen.pixel_dtype
     content, painting = image(height, width, 1, dtype), image(*style, 2, dtype)
     pixels = image(height, width, 3, dtype)
-    found = []
-    for means in (WHOLE, Means(tile, on_disk)):
-        terms = RECIPES[recipe].terms(seen, content, painting, asked, means)
-        found.append(evaluate(seen, terms, asked, size, means)(pixels))
-    return found
+    return [objective(seen, content, painting, asked, plan=plan)(pixels) for plan in (WHOLE, Plan(tile, on_disk))]
 
 
 def apart(one, other):
@@ -106,29 +98,20 @@ def test_bfloat16_is_the_same_to_its_own_rounding():
     assert apart(tiled.gradient, whole.gradient) < 0.02
 
 
-def painted(means, iterations=20, dtype=torch.float64, nudge=0.0):
+def painted(plan, iterations=20, dtype=torch.float64, nudge=0.0):
     """A picture of 90 x 70 pixels after so many iterations, by a network with random weights."""
     seen = narrow(COMPACT, dtype)
-    asked = choices(
-        size=90,
-        num_iters=iterations,
-        scales=1,
-        style_layers=dict.fromkeys(COMPACT.style_layers, 1.0),
-        content_layers=dict.fromkeys(COMPACT.content_layers, 1.0),
-        means=lambda size: means,
-    )
+    asked = options(size=90, num_iters=iterations, scales=1, **layers_of(COMPACT))
     smooth = lambda seed: torch.nn.functional.interpolate(image(9, 11, seed, torch.float32), (70, 90), mode="bicubic")
     content, style = Picture(smooth(1).clamp(0, 255)), Picture(smooth(2).clamp(0, 255))
-    recipe = RECIPES["balanced"]
-    stages = recipe.stages(content, style, seen, asked)
-    start = recipe.start(content, seen, asked, stages[0].size)
-    start = start + nudge * (image(70, 90, 4, dtype) / 255 - 0.5)
-    *_, last = paint(start, stages, recipe.optimiser(seen, asked))
+    run = prepared(seen, content, style, asked, plan=plan)
+    start = run.beginning() + nudge * (image(70, 90, 4, dtype) / 255 - 0.5)
+    *_, last = run.steps(Reached(start, 0))
     return last
 
 
 def test_a_picture_painted_in_tiles_is_the_one_painted_whole():
-    whole, tiled = painted(WHOLE), painted(Means(32))
+    whole, tiled = painted(WHOLE), painted(Plan(32))
     assert (whole.image - painted(WHOLE, iterations=1).image).abs().mean() > 5  # it is another picture by now
     assert tiled.total == pytest.approx(whole.total, rel=1e-9)
     difference = (tiled.image - whole.image).abs()
@@ -145,7 +128,7 @@ def test_in_float32_tiles_are_no_more_than_another_rounding():
     # A ReLU that rounding puts on the other side of zero changes the gradient at once; two runs in float32 part company
     # whatever it was that rounded them differently. Tiles do so no more than a nudge of 1e-5 grey levels.
     whole, tiled, nudged = (
-        painted(means, 8, torch.float32, nudge) for means, nudge in ((WHOLE, 0), (Means(32), 0), (WHOLE, 1e-5))
+        painted(plan, 8, torch.float32, nudge) for plan, nudge in ((WHOLE, 0), (Plan(32), 0), (WHOLE, 1e-5))
     )
     apart_by = lambda other: float((other.image - whole.image).abs().mean())
     assert apart_by(tiled) < max(0.01, 5 * apart_by(nudged))
@@ -153,12 +136,10 @@ def test_in_float32_tiles_are_no_more_than_another_rounding():
 
 
 def test_a_loss_that_needs_the_whole_image_is_refused_by_name():
-    class Median:
-        additive, reported = False, True
+    class Median(Loss):
+        additive = False
 
-    with pytest.raises(
-        OptionError, match=r"the term 'middle' has to see the whole image .* --memory or a smaller --size"
-    ):
+    with pytest.raises(OptionError, match=r"the term 'middle' needs the whole image .* --memory or a smaller --size"):
         TiledObjective(
             network(CHAIN), [Term("middle", "conv1", Median(), 1.0)], Division(CHAIN, ("conv1",), (64, 64), 16)
         )

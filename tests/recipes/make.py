@@ -1,30 +1,71 @@
-"""Settings and pictures for the tests of recipes."""
+"""Options, pictures and runs for the tests of recipes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
+from neuralart import build
 from neuralart.image.picture import Picture
-from neuralart.recipes.recipe import Settings
+from neuralart.networks.network import Network
+from neuralart.networks.provide import Provision
+from neuralart.objective.make import make
+from neuralart.objective.objective import Objective
+from neuralart.objective.plan import WHOLE, Plan
+from neuralart.objective.targets import content_targets, size_of, style_targets
+from neuralart.objective.topology import HERE, Topology
+from neuralart.options import Options
+from neuralart.prepared import PreparedRun
+from neuralart.recipes import RECIPES
+from neuralart.recipes.style import Style
 
 from ..networks.tiny import image
 
 
-def settings(**changes) -> Settings:
+def options(**changes) -> Options:
     """The command line's defaults in small, for the network CHAIN."""
-    usual = {
-        "size": 40,
-        "num_iters": 20,
-        "style_factor": 2e9,
-        "smoothness": 0.0,
-        "style_layers": {"conv1": 1.0, "conv2": 1.0},
-        "content_layers": {"conv3": 1.0},
-        "init": "image",
-        "seed": 0,
-        "optimizer": "lbfgs",
+    layers = {"style_layers": "conv1,conv2", "content_layers": "conv3"}
+    return Options(**{"size": 40, "num_iters": 20, "device": "cpu"} | layers | changes)
+
+
+def layers_of(architecture) -> dict[str, str]:
+    """The options that name the layers that the architecture has for style and content."""
+    return {
+        "style_layers": ",".join(architecture.style_layers),
+        "content_layers": ",".join(architecture.content_layers),
     }
-    return Settings(**(usual | changes))
 
 
 def picture(width: int, height: int, seed: int = 0) -> Picture:
     return Picture(image(height, width, seed, torch.float32))
+
+
+def prepared(
+    seen: Network,
+    content: Picture,
+    style: Picture,
+    asked: Options,
+    *,
+    plan: Plan | None = None,
+    topology: Topology = HERE,
+) -> PreparedRun:
+    """A run of these, evaluated by this plan at every scale."""
+    run = build.draft(asked, content, (Style(style),), Provision(seen, "tiny", "", False), topology)
+    return replace(run, plans={scale.size: plan for scale in run.schedule} if plan else {})
+
+
+def objective(
+    seen: Network,
+    content: torch.Tensor,
+    style: torch.Tensor,
+    asked: Options,
+    *,
+    plan: Plan = WHOLE,
+    topology: Topology = HERE,
+) -> Objective:
+    """The recipe's objective for these pixels [1, 3, H, W]."""
+    terms = RECIPES[asked.recipe].terms(asked, seen)
+    targets = style_targets(seen, terms, [(1.0, style)], plan, topology)
+    kept = content_targets(seen, terms, content, plan, topology)
+    return make(seen, terms, targets | kept, size_of(content), plan, topology)

@@ -14,14 +14,16 @@ from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE, Conv, Pool
 from neuralart.networks.network import Network
 from neuralart.networks.vgg import VGG
-from neuralart.objective.whole import WholeObjective
+from neuralart.objective.objective import layers_of
+from neuralart.objective.topology import HERE
 from neuralart.optim.adam import Adam
 from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
-from neuralart.recipes import balanced
+from neuralart.recipes import RECIPES, balanced
+from neuralart.recipes.recipe import History
 
 from ..networks.tiny import CHAIN, architecture, image, network, weights
-from .make import picture, settings
+from .make import objective, options, picture, prepared
 
 # Without padding, so that a repeated texture has no borders.
 BORDERLESS = architecture(
@@ -34,14 +36,28 @@ BORDERLESS = architecture(
 LINEAR = architecture(Conv("conv1", IMAGE, 5, relu=False), mean=(123.0, 117.0, 104.0))
 
 
-def objective(seen, content, style, asked):
-    return WholeObjective(seen, balanced.terms(seen, content, style, asked))
+RECIPE = RECIPES["balanced"]
+
+
+def schedule(content, style, seen, asked):
+    return RECIPE.schedule(
+        asked, content.size, [style.size], seen.architecture.smallest(layers_of(RECIPE.terms(asked, seen)))
+    )
+
+
+def staged(content, style, seen, asked):
+    run = prepared(seen, content, style, asked)
+    return [run.stage(scale) for scale in run.schedule]
+
+
+def optimiser(seen, asked):
+    return RECIPE.optimiser(asked, seen, History(), HERE)
 
 
 def test_the_content_is_free_of_charge_at_the_content():
-    asked = settings(num_iters=5, scales=2)
+    asked = options(num_iters=5, scales=2)
     content, style = picture(60, 45), picture(50, 70, seed=1)
-    for stage in balanced.stages(content, style, network(CHAIN), asked):
+    for stage in staged(content, style, network(CHAIN), asked):
         pixels = resize(content.pixels, stage.size).double()
         found = stage.objective()(pixels)
         assert float(found.terms["content conv3"]) == 0
@@ -50,7 +66,7 @@ def test_the_content_is_free_of_charge_at_the_content():
 
 def test_the_style_is_free_of_charge_at_the_style():
     style = image(40, 36, seed=1)
-    found = objective(network(CHAIN), image(40, 36), style, settings())(style)
+    found = objective(network(CHAIN), image(40, 36), style, options())(style)
     assert float(found.terms["style conv1"]) == pytest.approx(0, abs=1e-20)
     assert float(found.terms["style conv2"]) == pytest.approx(0, abs=1e-20)
     assert float(found.terms["content conv3"]) > 0
@@ -61,8 +77,8 @@ def test_terms_of_a_repeated_texture_do_not_depend_on_how_often(down, across):
     seen, style = network(BORDERLESS), image(20, 20, seed=2)
     once, content = image(8, 12), image(8, 12, seed=1)
     tile = lambda pixels: pixels.repeat(1, 1, down, across)
-    small = objective(seen, content, style, settings())(once)
-    large = objective(seen, tile(content), style, settings())(tile(once))
+    small = objective(seen, content, style, options())(once)
+    large = objective(seen, tile(content), style, options())(tile(once))
     torch.testing.assert_close(large.terms, small.terms)
     torch.testing.assert_close(large.gradient, tile(small.gradient) / (down * across))
 
@@ -70,15 +86,15 @@ def test_terms_of_a_repeated_texture_do_not_depend_on_how_often(down, across):
 @pytest.mark.parametrize("repeated", [2, 5])
 def test_a_style_of_more_of_the_same_is_the_same_style(repeated):
     seen, content, style = network(BORDERLESS), image(8, 12, seed=1), image(8, 8, seed=2)
-    found = objective(seen, content, style.repeat(1, 1, repeated, repeated), settings())(image(8, 12))
-    torch.testing.assert_close(found.terms, objective(seen, content, style, settings())(image(8, 12)).terms)
+    found = objective(seen, content, style.repeat(1, 1, repeated, repeated), options())(image(8, 12))
+    torch.testing.assert_close(found.terms, objective(seen, content, style, options())(image(8, 12)).terms)
 
 
 @pytest.mark.parametrize("loudness", [1e-3, 0.5, 1e3])
 def test_the_loudness_of_the_network_does_not_matter(loudness):
     made = weights(LINEAR)
     scaled = {name: value * loudness for name, value in made.items()}
-    asked = settings(style_layers={"conv1": 1.0}, content_layers={"conv1": 1.0}, smoothness=0.1)
+    asked = options(style_layers="conv1", content_layers="conv1", smoothness=0.1)
     content, style, here = image(12, 15), image(14, 10, seed=1), image(12, 15, seed=2)
     quiet, loud = (
         objective(Network(LINEAR, weights, dtype=torch.float64), content, style, asked)(here)
@@ -90,7 +106,7 @@ def test_the_loudness_of_the_network_does_not_matter(loudness):
 
 def test_every_term_is_one_where_nothing_is_seen():
     # At features of zero every relative distance is 1: the terms are then the weights.
-    asked = settings(style_layers={"conv1": 1.0}, content_layers={"conv1": 1.0})
+    asked = options(style_layers="conv1", content_layers="conv1")
     seen = Network(LINEAR, {n: v * n.endswith("weight") for n, v in weights(LINEAR).items()}, dtype=torch.float64)
     blank = torch.tensor(LINEAR.mean, dtype=torch.float64).view(1, 3, 1, 1).expand(1, 3, 12, 15)
     found = objective(seen, image(12, 15), image(14, 10, seed=1), asked)(blank)
@@ -102,11 +118,11 @@ shapes = st.tuples(st.integers(16, 90), st.integers(16, 90))
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
-@given(shapes, st.integers(16, 700), st.integers(0, 12), st.none() | st.integers(1, 4))
+@given(shapes, st.integers(16, 700), st.integers(1, 12), st.none() | st.integers(1, 4))
 def test_stages_lead_from_the_start_to_the_size_asked_for(shape, size, num_iters, scales):
     content, seen = Picture(torch.zeros(1, 3, shape[1], shape[0])), network(CHAIN)
-    asked = settings(size=size, num_iters=num_iters, scales=scales)
-    stages = balanced.stages(content, picture(20, 20), seen, asked)
+    asked = options(size=size, num_iters=num_iters, scales=scales)
+    stages = schedule(content, picture(20, 20), seen, asked)
     assert sum(stage.iterations for stage in stages) == num_iters
     assert scales is None or len(stages) == scales
     assert stages[-1].size == fit(*shape, size)
@@ -117,10 +133,10 @@ def test_stages_lead_from_the_start_to_the_size_asked_for(shape, size, num_iters
 @pytest.mark.parametrize("init", ["image", "random"])
 def test_the_first_image_has_the_first_stages_size(init):
     content, seen = picture(90, 60), network(CHAIN)
-    asked = settings(size=80, scales=3, init=init)
-    first = balanced.stages(content, picture(20, 20), seen, asked)[0]
-    assert first.size == (20, 13)
-    begin = balanced.start(content, seen, asked, first.size)
+    asked = options(size=80, scales=3, init=init)
+    run = prepared(seen, content, picture(20, 20), asked)
+    assert run.schedule[0].size == (20, 13)
+    begin = run.beginning()
     assert tuple(begin.shape) == (1, 3, 13, 20)
     assert begin.dtype == torch.float64
     if init == "image":
@@ -129,21 +145,24 @@ def test_the_first_image_has_the_first_stages_size(init):
 
 def test_every_size_is_begun_at_the_same_size():
     content = Picture(torch.zeros(1, 3, 75, 100))
-    begun = lambda size: balanced.stages(content, picture(20, 20), network(CHAIN), settings(size=size))[0].size
+    begun = lambda size: schedule(content, picture(20, 20), network(CHAIN), options(size=size))[0].size
     assert {begun(size) for size in (300, 512, 1000, 2000)} == {(128, 96)}
 
 
 @pytest.mark.parametrize(("shape", "style"), [((1200, 60), (20, 20)), ((90, 60), (600, 20)), ((60, 1200), (20, 20))])
 def test_a_narrow_picture_is_begun_large_enough_for_the_network(shape, style):
-    content, seen = Picture(torch.zeros(1, 3, shape[1], shape[0])), Network(VGG, {})
-    asked = settings(size=1200, style_layers={"conv5_1": 1.0}, content_layers={"conv4_2": 1.0})
-    stages = balanced.stages(content, Picture(torch.zeros(1, 3, style[1], style[0])), seen, asked)
+    content, seen = (
+        Picture(torch.zeros(1, 3, shape[1], shape[0])),
+        Network(VGG, {f"{name}.weight": torch.empty(0) for name in VGG.kernels()}),
+    )
+    asked = options(size=1200, style_layers="conv5_1", content_layers="conv4_2")
+    stages = schedule(content, Picture(torch.zeros(1, 3, style[1], style[0])), seen, asked)
     assert len(stages) > 1
     for stage in stages:
         assert min(*stage.size, *fit(*style, max(stage.size))) >= 16
 
 
-def test_the_styles_long_edge_is_the_images():
+def test_the_styles_long_edge_is_the_images_but_never_beyond_its_own_pixels():
     sizes = []
 
     class Watching(Network):
@@ -152,9 +171,9 @@ def test_the_styles_long_edge_is_the_images():
             return super().features(image, layers, window)
 
     seen = Watching(CHAIN, weights(CHAIN))
-    for stage in balanced.stages(picture(80, 40), picture(30, 60, seed=1), seen, settings(size=80, scales=2)):
+    for stage in staged(picture(80, 40), picture(30, 60, seed=1), seen, options(size=80, scales=2)):
         stage.objective()
-    assert sizes == [(40, 20), (20, 40), (80, 40), (40, 80)]
+    assert sizes == [(20, 40), (40, 20), (30, 60), (80, 40)]
 
 
 @pytest.mark.parametrize(
@@ -166,14 +185,14 @@ def test_the_styles_long_edge_is_the_images():
     ],
 )
 def test_the_smallest_of_several_scales_is_never_computed_in_bfloat16(size, dtype, expected):
-    asked, seen = settings(size=size), network(CHAIN).to("cpu", dtype)
-    stages = balanced.stages(picture(64, 48), picture(30, 20, seed=1), seen, asked)
+    asked, seen = options(size=size), network(CHAIN).to("cpu", dtype)
+    stages = staged(picture(64, 48), picture(30, 20, seed=1), seen, asked)
     assert [stage.objective().objective.network.dtype for stage in stages] == expected
 
 
 def test_entering_a_stage_resizes_what_needs_it():
     content, seen = picture(80, 60), network(CHAIN)
-    noise = balanced.stages(content, picture(20, 20), seen, settings(size=80, scales=2, init="random"))
+    noise = staged(content, picture(20, 20), seen, options(size=80, scales=2, init="random"))
     small = image(30, 40)
     assert noise[0].enter(small) is small
     assert torch.equal(noise[1].enter(small), resize(small, (80, 60)))
@@ -181,8 +200,8 @@ def test_entering_a_stage_resizes_what_needs_it():
 
 def test_what_painting_changed_is_enlarged_and_the_contents_own_detail_is_kept():
     content, seen = picture(80, 60), network(CHAIN)
-    stages = balanced.stages(content, picture(20, 20), seen, settings(size=80, scales=2))
-    small, large = (balanced.prepare(content, size, seen) for size in ((40, 30), (80, 60)))
+    stages = staged(content, picture(20, 20), seen, options(size=80, scales=2))
+    small, large = (RECIPE.pixels(content, size, seen) for size in ((40, 30), (80, 60)))
     torch.testing.assert_close(stages[1].enter(small), large)
     change = image(30, 40, seed=3)
     torch.testing.assert_close(stages[1].enter(small + change), large + resize(change, (80, 60)))
@@ -190,21 +209,21 @@ def test_what_painting_changed_is_enlarged_and_the_contents_own_detail_is_kept()
 
 
 def test_style_weighs_its_constant_at_the_usual_factor():
-    terms = balanced.terms(network(CHAIN), image(12, 16), image(12, 16, seed=1), settings(style_factor=2e9))
+    terms = RECIPE.terms(options(style_factor=2e9), network(CHAIN))
     assert sum(term.weight for term in terms if term.name.startswith("style")) == pytest.approx(balanced.STYLE_WEIGHT)
     assert sum(term.weight for term in terms if term.name.startswith("content")) == pytest.approx(1)
 
 
 def test_smoothness_is_relative_to_the_contents_own():
     content = image(12, 16)
-    found = objective(network(CHAIN), content, image(12, 16, seed=1), settings(smoothness=0.25))(content)
+    found = objective(network(CHAIN), content, image(12, 16, seed=1), options(smoothness=0.25))(content)
     assert float(found.terms["smoothness"]) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("lbfgs", LBFGS), ("adam", Adam), ("sgd", SGD)])
 def test_optimisers(name, kind):
-    assert type(balanced.optimiser(network(CHAIN), settings(optimizer=name))) is kind
+    assert type(optimiser(network(CHAIN), options(optimizer=name))) is kind
 
 
 def test_gradient_descents_rate_does_not_know_the_size():
-    assert balanced.optimiser(network(CHAIN), settings(optimizer="sgd")).per_pixel
+    assert optimiser(network(CHAIN), options(optimizer="sgd")).per_pixel

@@ -16,18 +16,21 @@ import pytest
 import torch
 
 from neuralart.image.read import read
+from neuralart.image.sizes import fit
 from neuralart.losses.content import ContentTorch7
 from neuralart.losses.gram import GramTorch7
 from neuralart.losses.variation import energy_pull
 from neuralart.networks import NETWORKS
 from neuralart.networks.network import Network
+from neuralart.objective.topology import HERE
 from neuralart.optim.adam import Adam
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
-from neuralart.recipes import original
+from neuralart.recipes import RECIPES
+from neuralart.recipes.recipe import History
 
 from ..networks.tiny import CHAIN, image, network
-from .make import picture, settings
+from .make import layers_of, options, picture, prepared
 
 # Torch7 adds float32 squares one after another. So its own losses are off, by up to 7e-5 (VGG-19) and 2.3e-4
 # (GoogLeNet), those of single layers by up to 2e-4 and 7e-4, and the norms of its Gram matrices by up to 2.3e-5.
@@ -63,31 +66,37 @@ RUNS = {
 }
 
 
+ORIGINAL = RECIPES["original"]
+
+
+def optimiser(seen, asked):
+    return ORIGINAL.optimiser(asked, seen, History(), HERE)
+
+
 class Recorded:
     """One recorded run, and the same run set up here."""
 
     def __init__(self, name, shared, network):
         self.name, self.folder = name, shared / "oracle" / "runs" / name
         self.double = name.endswith("_double")
-        words = (self.folder / "cmd.txt").read_text().split()
-        options = {word[2:]: value for word, value in itertools.pairwise(words) if word.startswith("--")}
+        given = (self.folder / "cmd.txt").read_text().split()
+        words = {word[2:]: value for word, value in itertools.pairwise(given) if word.startswith("--")}
         manifest = json.loads((self.folder / "manifest.json").read_text())
         self.tensors = {tensor["name"]: tensor for tensor in manifest["tensors"]}
         self.scalars = manifest["scalars"]
         self.log = json.loads((self.folder / "log.json").read_text())
-        self.model = options.get("model", "vgg")
+        self.model = words.get("model", "vgg")
         self.network = network(self.model, torch.float64 if self.double else torch.float32)
-        arch = self.network.architecture
-        self.content = read(shared / options["content"])
-        self.style = read(shared / options["style"])
-        self.settings = settings(
-            size=int(options["size"]),
-            num_iters=int(options["num_iters"]),
-            style_factor=float(options.get("style_factor", 2e9)),
-            smoothness=float(options.get("smoothness", 0)),
-            style_layers=dict.fromkeys(arch.style_layers, 1.0),
-            content_layers=dict.fromkeys(arch.content_layers, 1.0),
-            optimizer=options.get("optimizer", "lbfgs"),
+        self.content = read(shared / words["content"])
+        self.style = read(shared / words["style"])
+        self.options = options(
+            recipe="original",
+            size=int(words["size"]),
+            num_iters=int(words["num_iters"]),
+            style_factor=float(words.get("style_factor", 2e9)),
+            smoothness=float(words.get("smoothness", 0)),
+            optimizer=words.get("optimizer", "lbfgs"),
+            **layers_of(self.network.architecture),
         )
 
     def tensor(self, name):
@@ -103,12 +112,15 @@ class Recorded:
 
     @functools.cached_property
     def stage(self):
-        (stage,) = original.stages(self.content, self.style, self.network, self.settings)
-        return stage
+        return self.prepared.stage(self.prepared.schedule[0])
+
+    @functools.cached_property
+    def prepared(self):
+        return prepared(self.network, self.content, self.style, self.options)
 
     @functools.cached_property
     def begin(self):
-        return original.start(self.content, self.network, self.settings, self.stage.size)
+        return self.prepared.beginning()
 
     @functools.cached_property
     def first(self):
@@ -145,15 +157,14 @@ def test_the_pictures_are_prepared_bit_for_bit(run):
     size = run.tensor("content_pre").shape[3], run.tensor("content_pre").shape[2]
     mean = torch.tensor(run.network.architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
     for name, pixels in [
-        ("content_pre", original.prepare(run.content, run.settings.size, run.network)),
-        ("style_pre", original.prepare(run.style, max(size), run.network)),
+        ("content_pre", ORIGINAL.pixels(run.content, size, run.network)),
+        ("style_pre", ORIGINAL.pixels(run.style, fit(*run.style.size, max(size)), run.network)),
         ("content_pre", run.begin),
     ]:
         assert torch.equal(pixels - mean, run.tensor(name).double())
         # What the network sees is what the original's saw.
         assert torch.equal(run.network.centred(pixels).float(), run.tensor(name))
-    (stage,) = original.stages(run.content, run.style, run.network, run.settings)
-    assert (stage.size, stage.iterations) == (size, run.settings.num_iters)
+    assert (run.stage.size, run.stage.iterations) == (size, run.options.num_iters)
 
 
 def test_the_targets_are_the_originals(run):
@@ -194,20 +205,21 @@ def test_the_first_value_is_the_originals_term_by_term(run):
         value, weight, weighted, norm = run.scalars[f"eval1_{term.name.replace(' ', '_')}"]
         assert term.weight == pytest.approx(weight, rel=1e-9)
         assert float(run.first.terms[term.name]) == pytest.approx(weighted, rel=close)
-        found, cotangent = term.loss.penalty(term.loss.statistic(seen[term.layer]))
+        loss = term.loss.at(0)
+        found, cotangent = loss.differentiate(loss.statistic(seen[term.layer]))
         assert float(found) == pytest.approx(value, rel=close)
-        pulled = term.loss.pull(seen[term.layer], cotangent)
+        pulled = loss.pull(seen[term.layer], cotangent)
         assert float(pulled.norm()) == pytest.approx(norm, rel=1e-9 if run.double else 1e-4)
 
 
 def test_the_first_gradient_of_smoothness_is_the_originals(run):
     if "eval1_tv_grad" not in run.tensors:
-        assert run.settings.smoothness == 0
+        assert run.options.smoothness == 0
         return
     expected = run.tensor("eval1_tv_grad")
     assert apart(energy_pull(run.begin, torch.ones(())), expected) < (1e-12 if run.double else 1e-6)
     # It counts in the gradient alone.
-    assert run.settings.smoothness > 0
+    assert run.options.smoothness > 0
     assert float(sum(run.first.terms.values()) - run.first.terms["smoothness"]) == pytest.approx(float(run.first.total))
 
 
@@ -220,12 +232,12 @@ def test_the_iterations_are_the_originals(run):
         totals.append(float(evaluation.total))
         return evaluation
 
-    optimiser = original.optimiser(run.network, run.settings)
-    pixels, memory = run.begin, optimiser.start(run.begin)
+    newton = optimiser(run.network, run.options)
+    pixels, memory = run.begin, newton.start(run.begin)
     mean = torch.tensor(run.network.architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
     for iteration, logged in enumerate(run.log[:iterations], 1):
         totals.clear()
-        move = optimiser.step(objective, pixels, memory)
+        move = newton.step(objective, pixels, memory)
         pixels, memory = move.image, move.memory
         assert float(move.evaluation.total) == pytest.approx(logged["loss"], rel=close)
         assert move.evaluations == len(totals) == logged["nEval"]
@@ -236,10 +248,10 @@ def test_the_iterations_are_the_originals(run):
             if "n_pairs" in logged:
                 assert len(memory.history) == logged["n_pairs"]
         # A chaotic run's losses agree before its pixels do.
-        if f"x_after_{iteration:03}" in run.tensors and (run.double or run.settings.optimizer == "sgd"):
+        if f"x_after_{iteration:03}" in run.tensors and (run.double or run.options.optimizer == "sgd"):
             far = apart(pixels - mean, run.tensor(f"x_after_{iteration:03}"))
             assert far < (1e-6 if run.double else 1e-3)
-        if iteration == run.settings.num_iters and "final_x" in run.tensors:
+        if iteration == run.options.num_iters and "final_x" in run.tensors:
             assert apart(pixels - mean, run.tensor("final_x")) < (1e-6 if run.double else 1e-2)
 
 
@@ -248,7 +260,9 @@ def test_every_recorded_run_is_compared(shared):
 
 
 def test_there_is_one_stage_of_the_size_asked_for():
-    (stage,) = original.stages(picture(60, 45), picture(20, 20), network(CHAIN), settings(size=40, num_iters=7))
+    run = prepared(network(CHAIN), picture(60, 45), picture(20, 20), options(recipe="original", size=40, num_iters=7))
+    (scale,) = run.schedule
+    stage = run.stage(scale)
     assert (stage.size, stage.iterations) == ((40, 30), 7)
     pixels = image(30, 40)
     assert stage.enter(pixels) is pixels
@@ -258,7 +272,8 @@ def test_there_is_one_stage_of_the_size_asked_for():
 def test_the_first_image_is_carried_in_float64_and_is_float32_around_the_mean(init):
     # In what precision ever the network computes: the original's very first step is lost on 0..255 in float32.
     seen = network(CHAIN, dtype=torch.float32)
-    begin = original.start(picture(60, 45), seen, settings(size=40, init=init), (40, 30))
+    asked = options(recipe="original", size=40, init=init)
+    begin = prepared(seen, picture(60, 45), picture(20, 20), asked).beginning()
     assert begin.dtype == torch.float64 and tuple(begin.shape) == (1, 3, 30, 40)
     centred = begin - torch.tensor(CHAIN.mean, dtype=torch.float64).view(1, 3, 1, 1)
     assert torch.equal(centred, centred.float().double())
@@ -267,15 +282,15 @@ def test_the_first_image_is_carried_in_float64_and_is_float32_around_the_mean(in
 @pytest.mark.parametrize(("name", "rescaled"), [("vgg", False), ("inception", True), ("compact", False)])
 def test_only_googlenets_gradients_are_rescaled(name, rescaled):
     arch = type(CHAIN)(name, CHAIN.nodes, CHAIN.order, CHAIN.mean, (), (), "")
-    terms = original.terms(network(arch), image(12, 16), image(12, 16, seed=1), settings())
+    terms = ORIGINAL.terms(options(), network(arch))
     assert {term.loss.rescaled for term in terms} == {rescaled}
 
 
 @pytest.mark.parametrize(("name", "rate"), [("vgg", 1e-3), ("inception", 5e-2)])
 def test_rates_are_the_originals(name, rate):
     seen = network(type(CHAIN)(name, CHAIN.nodes, CHAIN.order, CHAIN.mean, (), (), ""))
-    descent = original.optimiser(seen, settings(optimizer="sgd"))
+    descent = optimiser(seen, options(optimizer="sgd"))
     assert (type(descent), descent.rate, descent.momentum, descent.per_pixel) == (SGD, rate, 0.9, False)
-    newton = original.optimiser(seen, settings(optimizer="lbfgs"))
+    newton = optimiser(seen, options(optimizer="lbfgs"))
     assert (type(newton), newton.history, newton.rate) == (LBFGSTorch7, 100, 1.0)
-    assert type(original.optimiser(seen, settings(optimizer="adam"))) is Adam
+    assert type(optimiser(seen, options(optimizer="adam"))) is Adam

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from neuralart.networks import NETWORKS
 from neuralart.networks.normalise import normalise
+from neuralart.objective.topology import HERE
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import shares_of
-from neuralart.run.loop import paint
+from neuralart.recipes.recipe import History, shares_of
 
-from ..networks.tiny import CHAIN, image, network
-from .make import picture, settings
+from ..networks.tiny import CHAIN, network
+from .make import options, picture, prepared
 
 
 def named(name):
@@ -43,15 +43,10 @@ def test_a_run_ends_at_the_size_asked_for(recipe, optimizer, init):
     # Normalised, as the original's network was: its rates and factors depend on it.
     seen = normalise(network(named("vgg")), [content.pixels.double()])
     factor = 2e9 if recipe is RECIPES["balanced"] else 2e5
-    asked = settings(optimizer=optimizer, init=init, num_iters=10, style_factor=factor, smoothness=1e-4)
-    stages = recipe.stages(content, style, seen, asked)
-    steps = list(
-        paint(
-            recipe.start(content, seen, asked, stages[0].size),
-            stages,
-            recipe.optimiser(seen, asked),
-        )
+    asked = options(
+        recipe=recipe.name, optimizer=optimizer, init=init, num_iters=10, style_factor=factor, smoothness=1e-4
     )
+    steps = list(prepared(seen, content, style, asked).steps())
     assert len(steps) == 11
     assert steps[-1].size == (40, 30)
     assert bool(torch.isfinite(steps[-1].image).all())
@@ -64,8 +59,8 @@ def test_a_run_ends_at_the_size_asked_for(recipe, optimizer, init):
 
 @EVERY
 def test_noise_is_the_same_for_the_same_seed_and_within_the_pixels(recipe):
-    seen, content = network(CHAIN), picture(80, 60)
-    noise = lambda seed: recipe.start(content, seen, settings(init="random", size=80, seed=seed), (80, 60))
+    seen = network(CHAIN)
+    noise = lambda seed: recipe.noise(seed, (80, 60), seen)
     assert bool((noise(1) == noise(1)).all())
     assert not bool((noise(1) == noise(2)).all())
     # N(0.5, 0.1^2) on the 0..1 scale.
@@ -77,10 +72,9 @@ def test_noise_is_the_same_for_the_same_seed_and_within_the_pixels(recipe):
 @EVERY
 def test_style_is_proportional_to_its_factor(recipe):
     seen = network(CHAIN)
-    content, style = image(30, 40), image(40, 36, seed=1)
 
     def values(factor):
-        return {term.name: term.weight for term in recipe.terms(seen, content, style, settings(style_factor=factor))}
+        return {term.name: term.weight for term in recipe.terms(options(style_factor=factor), seen)}
 
     once, thrice = values(1e9), values(3e9)
     for name in once:
@@ -90,10 +84,8 @@ def test_style_is_proportional_to_its_factor(recipe):
 @EVERY
 def test_layer_weights_are_divided_by_their_sum(recipe):
     seen = network(CHAIN)
-    content, style = image(30, 40), image(40, 36, seed=1)
     weigh = lambda a, b: {
-        term.name: term.weight
-        for term in recipe.terms(seen, content, style, settings(style_layers={"conv1": a, "conv2": b}))
+        term.name: term.weight for term in recipe.terms(options(style_layers=f"conv1:{a},conv2:{b}"), seen)
     }
     assert weigh(1.0, 3.0) == pytest.approx(weigh(5.0, 15.0))
     assert weigh(1.0, 3.0)["style conv2"] == pytest.approx(3 * weigh(1.0, 3.0)["style conv1"])
@@ -102,9 +94,7 @@ def test_layer_weights_are_divided_by_their_sum(recipe):
 @EVERY
 def test_smoothness_is_a_term_only_where_it_is_asked_for(recipe):
     seen = network(CHAIN)
-    names = lambda smoothness: [
-        term.name for term in recipe.terms(seen, image(30, 40), image(30, 40), settings(smoothness=smoothness))
-    ]
+    names = lambda smoothness: [term.name for term in recipe.terms(options(smoothness=smoothness), seen)]
     assert names(0.0) == ["content conv3", "style conv1", "style conv2"]
     assert names(0.1) == ["content conv3", "style conv1", "style conv2", "smoothness"]
 
@@ -114,8 +104,8 @@ def test_smoothness_is_a_term_only_where_it_is_asked_for(recipe):
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "sgd"])
 def test_every_network_has_every_optimiser(recipe, name, optimizer):
     seen = network(named(name))
-    optimiser = recipe.optimiser(seen, settings(optimizer=optimizer))
-    asked = recipe.optimiser(seen, settings(optimizer=optimizer, learning_rate=0.125))
+    made = lambda **more: recipe.optimiser(options(optimizer=optimizer, **more), seen, History(), HERE)
+    optimiser, asked = made(), made(learning_rate=0.125)
     assert type(optimiser) is type(asked)
     # A learning rate that is given is the one that is used.
     assert 0.125 in vars(asked).values()
@@ -124,4 +114,4 @@ def test_every_network_has_every_optimiser(recipe, name, optimizer):
 
 @EVERY
 def test_a_history_that_is_given_is_used(recipe):
-    assert recipe.optimiser(network(CHAIN), settings(history=7)).history == 7
+    assert recipe.optimiser(options(), network(CHAIN), History(7), HERE).history == 7

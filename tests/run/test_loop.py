@@ -15,7 +15,8 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
 from neuralart.run.loop import PATIENCE, paint
-from neuralart.run.stages import Stage
+from neuralart.run.schedule import Scale
+from neuralart.run.stage import Stage
 
 OPTIMISERS = pytest.mark.parametrize(
     "optimiser", [SGD(0.1), Adam(5.0), LBFGS(), LBFGSTorch7()], ids=lambda optimiser: type(optimiser).__name__
@@ -51,7 +52,7 @@ class Raised(Bowl):
 def stage(iterations, objective=None, size=(6, 4)):
     """A stage of this size (width, height); the image is enlarged by repeating its pixels."""
     enter = lambda image: torch.nn.functional.interpolate(image, size=(size[1], size[0]))
-    return Stage(size, iterations, enter, lambda: objective or Bowl())
+    return Stage(Scale(size, iterations), enter, lambda: objective or Bowl())
 
 
 def start(width=6, height=4):
@@ -99,7 +100,7 @@ def test_a_scale_begins_with_the_image_of_the_one_before():
 
 
 def test_scales_without_iterations_are_passed_over():
-    never = Stage((3, 2), 0, enter=None, objective=None)
+    never = Stage(Scale((3, 2), 0), enter=None, objective=None)
     steps = list(paint(start(), [never, stage(2), never], SGD(0.1)))
     assert [(step.iteration, step.scale) for step in steps] == [(0, 2), (1, 2), (2, 2)]
 
@@ -129,7 +130,9 @@ def test_stopping_is_ceasing_to_read():
 
 def test_an_objective_is_made_when_its_stage_begins():
     made = []
-    stages = [Stage((6, 4), 2, lambda x: x, lambda index=index: made.append(index) or Bowl()) for index in (1, 2)]
+    stages = [
+        Stage(Scale((6, 4), 2), lambda x: x, lambda index=index: made.append(index) or Bowl()) for index in (1, 2)
+    ]
     seen = [(step.iteration, list(made)) for step in paint(start(), stages, SGD(0.1))]
     assert seen == [(0, []), (1, [1]), (2, [1]), (3, [1, 2]), (4, [1, 2])]
 
@@ -247,3 +250,20 @@ def test_a_scale_that_ends_with_its_last_iteration_needs_no_note():
 def test_a_scale_that_still_falls_goes_on(tolerance):
     steps = list(paint(start(), [stage(30)], SGD(0.005, momentum=0), tolerance=tolerance))
     assert len(steps) == 31
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "most"),
+    [(SGD(0.1), 1), (Adam(5.0), 2), (LBFGS(), 5), (LBFGSTorch7(), 9)],
+    ids=["sgd", "adam", "lbfgs", "torch7"],
+)
+def test_an_iteration_asks_for_few_numbers(optimiser, most, monkeypatch):
+    """For each of them a GPU is waited for. (Adam and L-BFGS ask for one more of the CPU.)"""
+    asked, steps = [], paint(start(), [stage(9)], optimiser)
+    for name in ("tolist", "item", "__float__", "__bool__", "__int__"):
+        ask = getattr(torch.Tensor, name)
+        monkeypatch.setattr(torch.Tensor, name, lambda self, ask=ask: asked.append(self) or ask(self))
+    next(steps)
+    for _ in islice(steps, 3):
+        assert 1 <= len(asked) <= most
+        asked.clear()

@@ -6,21 +6,21 @@ import pytest
 import torch
 
 from neuralart.run.reached import Reached
-from neuralart.run.stages import Stage
+from neuralart.run.schedule import Scale
 from neuralart.run.step import Step
 
 IMAGE = torch.zeros(1, 3, 4, 4)
 
 
-def stages(*iterations):
-    return [Stage((4, 4), count, lambda image: image, lambda: None) for count in iterations]
+def schedule(*iterations):
+    return tuple(Scale((4, 4), count) for count in iterations)
 
 
 @pytest.mark.parametrize(
     ("done", "left"), [(0, [4, 3, 2]), (2, [2, 3, 2]), (4, [0, 3, 2]), (5, [0, 2, 2]), (9, [0, 0, 0])]
 )
 def test_what_is_left(done, left):
-    assert [stage.iterations for stage in Reached(IMAGE, done).left(stages(4, 3, 2))] == left
+    assert [stage.iterations for stage in Reached(IMAGE, done).left(schedule(4, 3, 2))] == left
 
 
 def test_steps_are_counted_on():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def add(desk: Desk) -> None:
 
     def gallery() -> list[dict[str, Any]]:
         """The newest pictures, as files with their records."""
-        return [finished(item, desk) for item in desk.gallery.items(LISTED)]
+        return listed(desk)
 
     for endpoint in (paint, stop, go_on, gallery):
         gr.api(endpoint, concurrency_limit=None)
@@ -109,7 +110,8 @@ def report(painting: Painting, desk: Desk) -> dict[str, Any]:
             "terms": by_kind(step.terms),
         }
     if not painting.is_active and painting.saved is not None and painting.record is not None:
-        told |= finished(Item(painting.saved, painting.record), desk)
+        with suppress(FileNotFoundError):  # removed from the gallery since
+            told |= finished(Item(painting.saved, painting.record), desk)
     return told
 
 
@@ -121,6 +123,15 @@ def finished(item: Item, desk: Desk) -> dict[str, Any]:
         "description": item.caption,
         "result": item.record.get("result"),
     } | {role: file and {"path": str(file), "orig_name": file.name, "meta": FILE} for role, file in made.items()}
+
+
+def listed(desk: Desk) -> list[dict[str, Any]]:
+    """The newest pictures of the gallery."""
+    found = []
+    for item in desk.gallery.items(LISTED):
+        with suppress(FileNotFoundError):  # removed since it was listed
+            found.append(finished(item, desk))
+    return found
 
 
 def refused(error: NeuralartError) -> gr.Error:

@@ -79,7 +79,7 @@ class Gallery:
         """Write a picture and return where: at `place`, where an earlier state of it is, else under a free name."""
         with self.writing:
             place = place or self._free(f"{plain(stem)}.png")
-            write(picture, place, bits=bits, record=picture.record)
+            write(picture, place, bits=bits)
         return place
 
     def join(self, picture: Path, film: Path) -> None:
@@ -168,15 +168,17 @@ def handed_out(path: Path, folder: Path) -> Path:
 
 
 def files(item: Item, folder: Path) -> dict[str, Path | None]:
-    """What a visitor takes home: picture, animation where there is one, and record, each handed out."""
+    """What a visitor takes home: picture, animation where there is one, and record, each handed out.
+
+    Raises FileNotFoundError where the picture was removed meanwhile.
+    """
     picture = handed_out(item.path, folder)
     record = picture.with_suffix(".json")
     record.write_text(json.dumps(item.record, indent=2, ensure_ascii=False), encoding="utf-8")
-    return {
-        "picture": picture,
-        "animation": handed_out(item.animation, folder) if item.animation else None,
-        "record": record,
-    }
+    film, animation = item.animation, None
+    with suppress(FileNotFoundError):  # it may have been removed since
+        animation = handed_out(film, folder) if film else None
+    return {"picture": picture, "animation": animation, "record": record}
 
 
 def _place_in(folder: Path, path: Path, purpose: str) -> Path:

@@ -70,14 +70,14 @@ def _options(words: list[str]) -> dict[str, Any]:
             raise OptionError(f"nothing is expected where '{word}' stands; see neuralart app --help")
     found = parser.values(words)
     for name in found:
-        if name in form.ABSENT:
-            raise OptionError(f"{flag(name)} has no effect in the app: {form.ABSENT[name]}")
+        if instead := declared()[name][0].app:
+            raise OptionError(f"{flag(name)} has no effect in the app: {instead}")
     return found
 
 
 def build() -> argparse.ArgumentParser:
     """A parser for the settings; values come out as text, unchecked, and only where they were given."""
-    owners = ", ".join(flag(name) for name in form.OWNERS)
+    owners = ", ".join(flag(name) for name in form.owners())
     usage = USAGE.format(owners=owners)
     return own.build(Access, "neuralart app", usage, settings.GROUPS)
 

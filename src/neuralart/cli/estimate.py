@@ -60,7 +60,7 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
 
     run = prepared(options)
     network = run.provision.network
-    wishes = build.wishes(options, network, run.settings, run.content, run.style)
+    wishes = build.wishes(run)
     limit, source = build.limit(options, network)
     choice = wishes.fitted(limit)
     return {
@@ -71,32 +71,31 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
             "precision": str(choice.dtype if choice else network.dtype).removeprefix("torch."),
         },
         "size": list(wishes.scales[-1].size),
-        "style": options.style,
+        "style": run.options.record()["style"],
         "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
         "scales": scales(run, wishes, choice),
         "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
-        "kept": any(means.keeps_freed for means in choice.means.values()) if choice else False,
+        "kept": any(plan.keeps_freed for plan in choice.plans.values()) if choice else False,
         "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
     }, None if choice else budget.refusal(wishes, limit, source)
 
 
 def prepared(options: Options) -> PreparedRun:
     """The run up to the point at which it would have to fit; without a style the content stands in for it."""
-    from neuralart import api
+    from neuralart import api, build
     from neuralart.cli.fetching import Bar
 
-    content = api.as_picture(str(options.content), "content")
+    content = api.as_picture(str(options.content), "content", build.reading(options))
     with Bar(options.quiet) as fetching:
-        return api.drafted(content, options.style or content, options, fetching)
+        return api.drafted(content, options.style or content, options, fetching, download=True)
 
 
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:
     """Of every scale that is painted: size, iterations, evaluations, and memory whole, in tiles and as chosen."""
-    from neuralart import build
-    from neuralart.objective.resilient import Means
+    from neuralart.objective.plan import Plan
 
     tile, rows = run.options.tile or TILE, []
-    iterations = [stage.iterations for stage in run.stages() if stage.iterations]
+    iterations = [scale.iterations for scale in run.schedule if scale.iterations]
     for count, scale in zip(iterations, wishes.scales):
         needs = wishes.needs(wishes.network.dtype, min(wishes.pairs, scale.pairs), None)
         if run.options.optimizer != "lbfgs":
@@ -105,10 +104,10 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
             {
                 "size": list(scale.size),
                 "iterations": count,
-                "evaluations": count * build.evaluations(run.options),
-                "whole": needs.scale(scale.size, scale.style, Means()),
+                "evaluations": count * run.recipe.evaluations(run.options),
+                "whole": needs.scale(scale.size, scale.style, Plan()),
                 "tile": tile,
-                "tiled": needs.scale(scale.size, scale.style, Means(tile)) if tile < max(scale.size) else None,
+                "tiled": needs.scale(scale.size, scale.style, Plan(tile)) if tile < max(scale.size) else None,
                 "chosen": choice.need[scale.size] if choice else None,
             }
         )
@@ -117,40 +116,36 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
 
 def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """How long the run would take, by multiplications, from one evaluation at a small size timed here and now."""
-    from neuralart import build
     from neuralart.objective import cost
 
     work = wishes.needs(choice.dtype, 0, None).work
-    each = build.evaluations(run.options)
+    each = run.recipe.evaluations(run.options)
     total = 0.0
-    for stage in (stage for stage in run.stages() if stage.iterations):
-        division = work.division(stage.size, choice.means[stage.size].tile)
-        total += (stage.iterations * each + SETUP) * cost.multiplications(work, division)
+    for scale in (scale for scale in run.schedule if scale.iterations):
+        division = work.division(scale.size, choice.plans[scale.size].tile)
+        total += (scale.iterations * each + SETUP) * cost.multiplications(work, division)
     return total * rate(run, wishes, choice)
 
 
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Seconds per multiplication, measured."""
-    from neuralart import build
     from neuralart.image.sizes import fit
     from neuralart.objective import cost
+    from neuralart.objective.objective import layers_of
+    from neuralart.objective.plan import WHOLE
 
-    last = wishes.scales[-1].size
-    network = run.provision.network.to(run.provision.network.device, choice.dtype)
-    edge = min(max(last), max(TRIAL, 2 * network.architecture.smallest(run.settings.layers)))
-    small = replace(run.settings, size=edge, scales=1, num_iters=1)
-    recipe = build.recipe(run.options)
-    stage = recipe.stages(run.content, run.style, network, small)[0]
-    objective = stage.objective()
-    image = recipe.start(run.content, network, small, stage.size)
+    network = run.network.to(run.network.device, choice.dtype)
+    edge = min(max(wishes.scales[-1].size), max(TRIAL, 2 * network.architecture.smallest(layers_of(run.terms))))
+    size = fit(*run.content.size, edge)
+    objective = run.objective(size, network, WHOLE)
+    image = run.recipe.pixels(run.content, size, network)
     float(objective(image).total)  # the first evaluation also chooses how to compute
     begun, count = time.perf_counter(), 0
     while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
         float(objective(image).total)
         count += 1
     work = wishes.needs(choice.dtype, 0, None).work
-    division = work.division(fit(*run.content.size, edge), None)
-    return (time.perf_counter() - begun) / count / cost.multiplications(work, division)
+    return (time.perf_counter() - begun) / count / cost.multiplications(work, work.division(size, None))
 
 
 def told(found: dict[str, Any]) -> str:

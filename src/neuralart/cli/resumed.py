@@ -8,6 +8,7 @@ from typing import Any
 
 from neuralart import api
 from neuralart.errors import PictureError, WeightsError
+from neuralart.image.record import styles_in
 from neuralart.run.reached import Reached
 
 
@@ -21,13 +22,30 @@ class Resumed:
 
     def check(self, run: api.PreparedRun) -> None:
         """Raise PictureError or WeightsError unless the run is of the same inputs."""
-        for role, picture in (("content", run.content), ("style", run.style)):
-            if picture.digest != self.facts[role]["sha256"]:
+        pictures = [run.content, *(style.picture for style in run.styles)]
+        recorded = [self.facts["content"], *styles_in(self.facts)]
+        roles = ["content", *("style" for _ in run.styles)]
+        for role, picture, one in zip(roles, pictures, recorded, strict=True):
+            if picture.digest != one["sha256"]:
                 raise PictureError(
                     f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
                 )
+        if not self._fits(run):
+            raise PictureError(
+                f"the checkpoint {self.path} is damaged (its image is none of this painting's scales); it cannot be"
+                " gone on from"
+            )
         if run.provision.digest != self.facts["network"]["sha256"]:
             raise WeightsError(
                 f"the weights {run.provision.file} are not those that {self.path} was painted with; give the same file"
                 " with --weights"
             )
+
+    def _fits(self, run: api.PreparedRun) -> bool:
+        """Whether the image has the size at which the iteration it came from was painted."""
+        done, size = self.reached.iteration, (int(self.reached.image.shape[3]), int(self.reached.image.shape[2]))
+        for scale in run.schedule:
+            if 0 < done <= scale.iterations or (not done and scale.iterations):
+                return bool(size == scale.size)
+            done -= scale.iterations
+        return False

@@ -1,55 +1,53 @@
 """Content: the squared distance between features (Gatys, Ecker, Bethge, arXiv 1508.06576, equations 1 and 2).
 
-The statistic is [sum of squares, sum of absolute values] of F - P; both add up over positions.
+The statistic is [sum of squares, sum of absolute values] of F - P, with P the content's features at the same
+positions; both add up over positions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 
-from neuralart.losses.gram import divide, widened
-
-Total = Callable[[torch.Tensor], torch.Tensor]
+from neuralart.losses.loss import Loss, Total, alone, divide, widened
 
 
-def _alone(here: torch.Tensor) -> torch.Tensor:
-    return here
+class _Distance(Loss):
+    compares = "features"
+    fast = True
 
-
-class _Distance:
-    additive, reported = True, True
-
-    def __init__(self, target: torch.Tensor | Sequence[torch.Tensor]) -> None:
-        self.target = [target] if isinstance(target, torch.Tensor) else target
-
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
-        difference = self._difference(features, part)
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        difference = self._difference(features)
         return torch.stack([difference.square().sum(), difference.abs().sum()])
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
-        return ((2 * cotangent[0]) * self._difference(features, part)).to(features.dtype)
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return self.differentiate(statistic)[0]
 
-    def _difference(self, features: torch.Tensor, part: int) -> torch.Tensor:
-        return widened(features - self.target[part].to(features.device))
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+        return ((2 * cotangent[0]) * self._difference(features)).to(features.dtype)
+
+    def _difference(self, features: torch.Tensor) -> torch.Tensor:
+        return widened(features - self.target.to(features.device))
 
 
 class Content(_Distance):
     """|F - P|^2 / |P|^2: without unit, the same at every image size.
 
     Departs from the paper, whose 1/2 |F - P|^2 grows with the image and with the loudness of the network.
-    target: the content's features P [1, C, H, W], or those of its parts, one after another. total: adds up over the
-    machines that share the image, each of which has some of its parts.
     """
 
-    def __init__(self, target: torch.Tensor | Sequence[torch.Tensor], total: Total = _alone) -> None:
-        super().__init__(target)
-        sizes = [widened(part).square().sum() for part in self.target]
-        size = total(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
-        self.size = size.clamp_min(torch.finfo(size.dtype).tiny)
+    size: torch.Tensor
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def aimed(self, target: Sequence[torch.Tensor], positions: int, total: Total = alone) -> Any:
+        found = super().aimed(target, positions)
+        sizes = [widened(part).square().sum() for part in target]
+        size = total(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
+        found.size = size.clamp_min(torch.finfo(size.dtype).tiny)
+        return found
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         slope = 1 / self.size
         return statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])
 
@@ -61,14 +59,18 @@ class ContentTorch7(_Distance):
     every evaluation.
     """
 
-    def __init__(
-        self, target: torch.Tensor | Sequence[torch.Tensor], *, rescaled: bool = False, total: Total = _alone
-    ) -> None:
-        super().__init__(target)
-        here = torch.tensor(float(sum(part.numel() for part in self.target)), dtype=torch.float64)
-        self.rescaled, self.features = rescaled, int(total(here))
+    features: int
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def __init__(self, *, rescaled: bool = False) -> None:
+        self.rescaled = rescaled
+
+    def aimed(self, target: Sequence[torch.Tensor], positions: int, total: Total = alone) -> Any:
+        found = super().aimed(target, positions)
+        here = torch.tensor(float(sum(part.numel() for part in target)), dtype=torch.float64)
+        found.features = int(total(here))
+        return found
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         one = torch.ones_like(statistic[0])
         slope = divide(one, 2 * statistic[1] / self.features) if self.rescaled else one
         return statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])

@@ -5,142 +5,72 @@ G = F F'        [C, C], F the features [C, N], flattened over their N positions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 
-BAND = 2**21  # numbers worked on at once: 8 MB in float32, which a processor's cache holds
-
-
-def gram(features: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
-    """F F' of features [1, C, H, W]: [C, C], summed over positions, in float32 or better.
-
-    plain: as a product of matrices, even where a convolution finds the same sums faster, in another order.
-    """
-    channels = features.shape[1]
-    found = widened(features.new_zeros(channels, channels))
-    for band in _bands(features):
-        _add_products(found, widened(band), plain)
-    return found
+from neuralart.losses.loss import Loss, divide
+from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 
-def gram_with_one(features: torch.Tensor) -> torch.Tensor:
-    """The same with a constant 1 as one channel more: [C + 1, C + 1], sums of features in its last row and column."""
-    channels, positions = features.shape[1], features.shape[2] * features.shape[3]
-    found = widened(features.new_zeros(channels + 1, channels + 1))
-    for band in _bands(features):
-        wide = widened(band)
-        # Together, while the band lies in the cache: in bfloat16 sums afterwards took up to half as long again.
-        _add_products(found[:-1, :-1], wide)
-        found[-1, :-1] += _flat(wide).sum(0)
-    found[:-1, -1] = found[-1, :-1]
-    found[-1, -1] = positions
-    return found
-
-
-def gram_pull(features: torch.Tensor, cotangent: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
-    """The gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features; plain: as above.
-
-    Where M has a row and a column more than there are channels, F has the constant 1 of `gram_with_one` besides. In
-    bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
-    """
-    channels, narrow = features.shape[1], features.dtype == torch.float16
-    both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
-    alone, constant = both[:channels, :channels], both[:channels, channels:].sum(1)
-    if not plain and _convolved(features):
-        bias = constant if len(both) > channels else None
-        pulled = F.conv2d(features, alone[:, :, None, None], bias)
-        return pulled.contiguous(memory_format=torch.channels_last)
-    result = torch.empty_like(features, memory_format=torch.channels_last)
-    for band, into in zip(_bands(features), _bands(result)):
-        if narrow:
-            here = torch.addmm(constant, _flat(band.float()), alone)
-            into.copy_(here.reshape(into.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2))
-        elif len(both) > channels:
-            torch.addmm(constant, _flat(band), alone, out=_flat(into))
-        else:
-            torch.mm(_flat(band), alone, out=_flat(into))
-    return result
-
-
-def _add_products(found: torch.Tensor, features: torch.Tensor, plain: bool = False) -> None:
-    """Add F F' to what was found before."""
-    if plain or not _convolved(features):
-        flat = _flat(features)
-        found.addmm_(flat.T, flat)
-        return
-    # F F' is the gradient on the weights of a 1x1 convolution of F, where F is the gradient on its result.
-    shape = features.new_empty(*found.shape, 1, 1)
-    sides = [1, 1], [0, 0], [1, 1], False, [0, 0], 1
-    products = torch.ops.aten.convolution_backward(features, features, shape, None, *sides, [False, True, False])[1]
-    found += products[:, :, 0, 0]
-
-
-def _convolved(features: torch.Tensor) -> bool:
-    """Whether products are left to the library of convolutions.
-
-    On AMD's processors it multiplies matrices in float32 twice as fast as the library of matrices.
-    """
-    fast = features.device.type == "cpu" and features.dtype in (torch.float32, torch.bfloat16)
-    return fast and torch.backends.mkldnn.is_available()
-
-
-def _bands(features: torch.Tensor) -> Iterator[torch.Tensor]:
-    """The features in bands of rows: what is widened or copied on the way is then small whatever the image's size."""
-    rows = max(1, BAND // (features.shape[1] * features.shape[3]))
-    return iter(features.split(rows, dim=2))
-
-
-def _flat(features: torch.Tensor) -> torch.Tensor:
-    # [N, C], position by position: a view of channels-last features.
-    return features.permute(0, 2, 3, 1).flatten(0, 2)
-
-
-class Gram:
+class Gram(Loss):
     """|G - A|^2 / |A|^2, where G and A are means over positions: without unit, the same at every image size.
 
-    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network. target: [C, C],
-    the style's Gram matrix divided by its number of positions. positions: of the image being made, at this layer.
+    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network.
     """
 
-    additive, reported = True, True
+    fast = True
 
-    def __init__(self, target: torch.Tensor, positions: int) -> None:
+    def __init__(self, target: torch.Tensor | None = None, positions: int = 1) -> None:
+        """target: A [C, C]. positions: N, of the image being made, at this layer."""
         self.target, self.positions = target, positions
-        self.size = target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
 
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+    @cached_property
+    def size(self) -> torch.Tensor:
+        """|A|^2."""
+        target: torch.Tensor = self.target
+        return target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
         return gram(features)
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return (statistic / self.positions - self.target).square().sum() / self.size
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         difference = statistic / self.positions - self.target
         return difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         return gram_pull(features, cotangent)
 
 
 class MappedGram(Gram):
-    """`Gram` of features M [F; 1], found out from F: with S the Gram matrix of [F; 1], theirs is M S M'.
+    """`Gram` of features M [F; 1], computed from F: with S the Gram matrix of [F; 1], theirs is M S M'.
 
-    So a layer that is a linear map of another one need not be computed to be compared. matrix: M [K, C + 1].
-    target: [K, K].
+    So a layer that is a linear map of another one need not be computed to be compared.
     """
 
-    def __init__(self, target: torch.Tensor, positions: int, matrix: torch.Tensor) -> None:
+    def __init__(self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: int = 1) -> None:
+        """matrix: M [K, C + 1]. target: [K, K]."""
         super().__init__(target, positions)
         self.matrix = matrix
 
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
         return gram_with_one(features)
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        value, cotangent = super().penalty(self.matrix @ statistic @ self.matrix.T)
+    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+        return (self.matrix @ statistic @ self.matrix.T) / positions
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return super().penalty(self.matrix @ statistic @ self.matrix.T)
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        value, cotangent = super().differentiate(self.matrix @ statistic @ self.matrix.T)
         return value, self.matrix.T @ cotangent @ self.matrix
 
 
-class GramTorch7:
+class GramTorch7(Loss):
     """sum (G - A)^2 / (C N)^2, as the original program computes it: Gram matrices are plain sums.
 
     C N is the number of features of the image being made, for both matrices. Two departures from the paper are kept,
@@ -153,16 +83,27 @@ class GramTorch7:
     Products are plain, as they were in Torch7: the first steps of L-BFGS hang on the last digit of float32.
     """
 
-    additive, reported = True, True
+    fast = True
 
-    def __init__(self, target: torch.Tensor, positions: int, *, rescaled: bool = False) -> None:
-        self.target, self.rescaled = target, rescaled
-        self.size = float(target.shape[0] * positions) ** 2
+    def __init__(self, target: torch.Tensor | None = None, positions: int = 1, *, rescaled: bool = False) -> None:
+        """target: A [C, C]. positions: N, of the image being made, at this layer."""
+        self.target, self.positions, self.rescaled = target, positions, rescaled
 
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+    @property
+    def size(self) -> float:
+        """(C N)^2."""
+        return float(self.target.shape[0] * self.positions) ** 2
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
         return gram(features, plain=True)
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+        return statistic
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return self.differentiate(statistic)[0]
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         difference = statistic - self.target
         value, gradient = difference.square().sum(), 2 * difference
         norm = self.size * (gradient.abs().mean() if self.rescaled else 1.0)
@@ -170,16 +111,5 @@ class GramTorch7:
         # <M, F F'> pulls back to (M + M') F = 2 M F; the original multiplies by its gradient once.
         return value, gradient / 2
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         return gram_pull(features, cotangent, plain=True)
-
-
-def widened(numbers: torch.Tensor) -> torch.Tensor:
-    """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
-    return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers
-
-
-def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:
-    """value / norm, or the value itself where the norm is zero (there is no gradient to rescale)."""
-    norm = torch.as_tensor(norm, dtype=value.dtype, device=value.device)
-    return value / torch.where(norm > 0, norm, 1.0)

@@ -1,34 +1,117 @@
 """What every loss is: features -> statistic -> penalty.
 
-A loss is split in two, so that the image may be looked at whole, in tiles or on several devices:
+A loss is split in two, so that the image may be evaluated whole, in tiles, on several devices or by several processes:
 
-- its *statistic* is a sum over positions of the features, so that statistics of parts add up to that of the whole;
-  where a target belongs to positions too, `part` says which of the image's parts the features are of;
-- its *penalty* compares the statistic with its target and says by how much the statistic should change.
+- its *statistic* is a sum over positions of the features, so that the statistics of parts add up to that of the whole;
+- its *penalty* turns the statistic into a number, usually by comparing it with a target.
 
-The gradient on the features then follows from the penalty's derivative alone, part by part.
+Both are plain PyTorch, and autograd differentiates them. A loss may bring its own derivatives, for speed and memory.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import copy
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
 
 import torch
 
+Total = Callable[[torch.Tensor], torch.Tensor]
 
-class Loss(Protocol):
-    """One formula. Features are [1, C, H, W]; `None` is never passed or returned."""
 
-    # False where the statistic is not a sum over positions; such a loss can be evaluated only on the whole image.
-    additive: bool
-    # False where the value is left out of the total though its gradient counts (a quirk of the original program).
-    reported: bool
+def alone(here: torch.Tensor) -> torch.Tensor:
+    """The total where one process has the whole image."""
+    return here
 
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
-        """The statistic of these features, summed over their positions."""
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(value, cotangent): the loss, and its derivative by the statistic, in the statistic's shape."""
+class Loss:
+    """One formula. A subclass writes `statistic` and `penalty`; features are [1, C, H, W].
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
+    Class attributes say what the formula needs:
+
+    compares: what `target` is. "style": the statistic of the styles. "content": the statistic of the content.
+        "features": the content's features at the same positions. "nothing": there is no target.
+    additive: whether the statistic is a sum over positions. One that is not can only be evaluated on the whole image.
+    reach: for a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
+        depends on: 0 for a sum over pixels, 1 for differences of neighbours.
+    reported: whether the value counts in the total. The gradient always does.
+    fast: whether the loss brings `differentiate` and `pull` of its own, takes features in the network's precision, and
+        returns from `pull` memory of its own, which the caller may write into.
+    """
+
+    compares: ClassVar[Literal["style", "content", "features", "nothing"]] = "style"
+    additive: ClassVar[bool] = True
+    reach: ClassVar[int] = 0
+    reported: ClassVar[bool] = True
+    fast: ClassVar[bool] = False
+
+    target: Any = None
+    positions: int = 1  # of the image being made, at the loss's layer
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        """The statistic of these features, summed over their positions: a tensor of any shape."""
+        raise NotImplementedError
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        """The loss, a scalar, from the statistic of the whole image; see `target` and `positions`."""
+        raise NotImplementedError
+
+    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+        """What becomes the target, from a picture's statistic; of several styles these are averaged by weight."""
+        return statistic / positions if self.additive else statistic
+
+    def aimed(self, target: Any, positions: int, total: Total = alone) -> Any:
+        """This loss with a target, for an image with so many positions.
+
+        Args:
+            target: What `compares` asks for: a summary, or for "features" the content's features, part by part.
+            positions: Of the image being made, at the loss's layer.
+            total: Adds up over the processes that share the image, where the target is spread over them.
+        """
+        found = copy.copy(self)
+        found.target, found.positions = target, positions
+        return found
+
+    def at(self, part: int) -> Loss:
+        """This loss for one part of the image: with the target's features there, where it compares features."""
+        if self.compares != "features":
+            return self
+        found = copy.copy(self)
+        found.target = self.target[part]
+        return found
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(value, cotangent): the penalty, and its derivative by the statistic, in the statistic's shape."""
+        leaf = statistic.detach().requires_grad_()
+        with torch.enable_grad():
+            value = self.penalty(leaf)
+        return value.detach(), _gradient(value, leaf, None)
+
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         """The gradient on the features: the cotangent taken back through `statistic`."""
+        leaf = features.detach().requires_grad_()
+        with torch.enable_grad():
+            statistic = self.statistic(leaf)
+        return _gradient(statistic, leaf, cotangent.to(statistic.dtype))
+
+
+def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor | None) -> torch.Tensor:
+    """The gradient on `leaf`; zero where the value does not depend on it."""
+    if not value.requires_grad:
+        return torch.zeros_like(leaf)
+    (found,) = torch.autograd.grad(value, leaf, cotangent, allow_unused=True)
+    return torch.zeros_like(leaf) if found is None else found
+
+
+def widened(numbers: torch.Tensor) -> torch.Tensor:
+    """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
+    return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers
+
+
+def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:
+    """value / norm, or the value itself where the norm is zero (there is no gradient to rescale)."""
+    if isinstance(norm, float):
+        # By no tensor: a GPU would be waited for until it has arrived there.
+        return value / norm if norm > 0 else value
+    norm = norm.to(value)
+    return value / torch.where(norm > 0, norm, 1.0)

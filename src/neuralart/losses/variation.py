@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import torch
 
+from neuralart.losses.loss import Loss
+
 
 def energy(pixels: torch.Tensor) -> torch.Tensor:
     """E over the top-left (H-1) x (W-1) pixels of [1, 3, H, W], each with its right and lower neighbour."""
@@ -32,33 +34,38 @@ def energy_pull(pixels: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
     return gradient * slope
 
 
-class _Energy:
-    additive = True
+class _Energy(Loss):
+    reach = 1
+    fast = True
 
-    def statistic(self, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
         return energy(features)
 
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return self.differentiate(statistic)[0]
+
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         return energy_pull(features, cotangent)
 
 
 class Variation(_Energy):
-    """E relative to the content image's own E: without unit. target: the content's pixels [1, 3, H, W]."""
+    """E relative to the content's own E: without unit. The target is the content's E."""
 
-    reported = True
+    compares = "content"
 
-    def __init__(self, target: torch.Tensor) -> None:
+    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
         # A picture of one flat colour has no variation to compare with; one grey level per pixel stands in.
-        self.size = energy(target).clamp_min(target[0, 0].numel())
+        return statistic.clamp_min(positions)
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return statistic / self.size, 1 / self.size
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return statistic / self.target, 1 / self.target
 
 
 class VariationTorch7(_Energy):
     """E itself. As in the original program its value is left out of the total, though its gradient is not."""
 
+    compares = "nothing"
     reported = False
 
-    def penalty(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return statistic, torch.ones_like(statistic)

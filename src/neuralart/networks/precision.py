@@ -6,10 +6,17 @@ import platform
 
 import torch
 
+NO_FLOAT64 = ("mps",)  # kinds of device
+
 
 def at_least_float32(dtype: torch.dtype) -> torch.dtype:
     """float32 in place of what has less."""
     return dtype if dtype.itemsize >= 4 else torch.float32
+
+
+def float64_home(device: torch.device) -> torch.device:
+    """Where numbers of this device are added up in float64: there, or on the CPU where the device has no float64."""
+    return torch.device("cpu") if device.type in NO_FLOAT64 else device
 
 
 def has_bfloat16(device: torch.device) -> bool:

@@ -1,8 +1,8 @@
-"""An image divided into parts, and what it takes to look at them: for images that are too large to be seen at once."""
+"""An image divided into parts, and its features part by part: for images too large to be evaluated at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +11,8 @@ import torch
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.window import Region, Span, Window, everything, window
+from neuralart.objective.objective import Term, statistics
 from neuralart.objective.shelf import Shelf
-
-Statistic = Callable[[torch.Tensor], torch.Tensor]  # of features [1, C, h, w]; a sum over positions
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,11 @@ class Division:
             return everything(self.architecture, self.layers, self.size)
         return window(self.architecture, self.layers, self.size, self.parts[part])
 
-    def with_neighbours(self, part: int) -> tuple[slice, slice]:
-        """Rows and columns of a part with one pixel more to the right and below, for losses on neighbouring pixels."""
+    def with_neighbours(self, part: int, reach: int) -> tuple[slice, slice]:
+        """Rows and columns of a part, and `reach` pixels more to the right and below where the image has them."""
         region, (width, height) = self.parts[part], self.size
         rows, columns = region.rows, region.columns
-        return slice(rows[0], min(rows[1] + 1, height)), slice(columns[0], min(columns[1] + 1, width))
+        return slice(rows[0], min(rows[1] + reach, height)), slice(columns[0], min(columns[1] + reach, width))
 
 
 def spans(length: int, tile: int | None, step: int) -> list[tuple[int, int]]:
@@ -81,23 +80,21 @@ def spans(length: int, tile: int | None, step: int) -> list[tuple[int, int]]:
     return [(begin, min(begin + each, length)) for begin in range(0, length, each)]
 
 
-def seen(network: Network, image: torch.Tensor, division: Division) -> Iterator[tuple[int, dict[str, torch.Tensor]]]:
+def features_by_part(
+    network: Network, image: torch.Tensor, division: Division
+) -> Iterator[tuple[int, dict[str, torch.Tensor]]]:
     """(part, features of its layers on it), part by part, without gradients."""
     with torch.no_grad():
         for part in range(len(division.parts)):
             yield part, network.features(image, division.layers, division.window(part))
 
 
-def summed(
-    network: Network, image: torch.Tensor, division: Division, statistics: Mapping[str, Statistic]
-) -> dict[str, torch.Tensor]:
-    """By layer, this statistic of its features, summed over all positions of the image."""
+def summed(network: Network, image: torch.Tensor, division: Division, terms: Sequence[Term]) -> dict[str, torch.Tensor]:
+    """By a term's name, the statistic of its layer's features, summed over all positions of the image."""
     found: dict[str, torch.Tensor] = {}
-    for _, features in seen(network, image, division):
-        for layer, statistic in statistics.items():
-            if layer in features:
-                here = statistic(features[layer])
-                found[layer] = found[layer] + here if layer in found else here
+    for part, features in features_by_part(network, image, division):
+        for name, here in statistics(terms, features, part).items():
+            found[name] = found[name] + here if name in found else here
     return found
 
 
@@ -113,10 +110,10 @@ def keep(
     """The features of these of its layers, part by part; in memory, or in a temporary file.
 
     Parts in which a layer has no position hold an empty tensor. devices: where they are kept, by turns, if not where
-    they were seen.
+    they were computed.
     """
     kept: dict[str, Shelf | list[torch.Tensor]] = {layer: Shelf() if on_disk else [] for layer in layers}
-    for part, features in seen(network, image, division):
+    for part, features in features_by_part(network, image, division):
         place = devices[part % len(devices)] if devices else network.device
         for layer, parts in kept.items():
             parts.append(features[layer].to(place, copy=True) if layer in features else image.new_empty(0))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from neuralart.objective import cost
 from neuralart.objective.allocator import LARGEST
 from neuralart.objective.cost import Work
-from neuralart.objective.resilient import Means
+from neuralart.objective.plan import Plan
 
 Size = tuple[int, int]
 
@@ -40,18 +40,18 @@ class Needs:
     pairs: int = 0
     pair: int = 4
 
-    def scale(self, size: Size, style: Size, means: Means) -> int:
+    def scale(self, size: Size, style: Size, plan: Plan) -> int:
         """The peak while a scale of this (width, height) is painted, the style's picture being of that."""
-        there, back, kept, shapes = _looks(self.work, size, style, means.tile)
+        there, back, kept, shapes = _looks(self.work, size, style, plan.tile)
         image, painting = (math.prod(one) * 3 * self.work.pixel for one in (size, style))
-        during = DURING[self.optimizer] * image + back + (0 if means.tile is None else image)
+        during = DURING[self.optimizer] * image + back + (0 if plan.tile is None else image)
         step = self.history(size) + max(during, BETWEEN[self.optimizer] * image)
         # While a scale is prepared there are both pictures at its size, the image itself, and what resizing takes.
         ahead = 3 * image + 2 * painting + there
-        used = (0 if means.on_disk else kept) + max(step, ahead)
+        used = (0 if plan.on_disk else kept) + max(step, ahead)
         spilt = 0 if self.work.on_gpu else SHAPE * min(SHAPES, shapes)
         crumbs = min(CRUMBS * used, MOST_CRUMBS)
-        if means.keeps_freed:
+        if plan.keeps_freed:
             crumbs += HOLES * max(back, there) + (IMAGES * image if image <= LARGEST else 0)
         return self.program + used + int(crumbs) + spilt
 

@@ -13,19 +13,24 @@ from dataclasses import dataclass
 
 import torch
 
-from neuralart.losses.loss import Loss
+from neuralart.errors import OptionError
+from neuralart.losses.loss import Loss, widened
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.trace import Pull
 
 
 @dataclass(frozen=True)
 class Term:
-    """One summand of the objective: a loss on one layer's features, times a weight."""
+    """One summand of the objective: a loss on one layer's features, times a weight.
+
+    name: unique among the terms; its first word is the kind that curves add up by, as in "style conv1_1". layer: of the
+    network, or "image" for the pixels themselves.
+    """
 
     name: str
     layer: str
     loss: Loss
-    weight: float
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Evaluation:
 
     total: scalar. terms: each term's weighted value, by name, scalars; the total is their sum, but for terms that the
     original program does not count. gradient: of the total on the pixels, [1, 3, H, W]. everywhere: adds up over the
-    machines that share the image, where each has one part of the gradient.
+    processes that share the image, where each has one part of the gradient.
     """
 
     total: torch.Tensor
@@ -52,16 +57,42 @@ Objective = Callable[[torch.Tensor], Evaluation]
 
 
 def layers_of(terms: Sequence[Term]) -> tuple[str, ...]:
-    """The layers of the network that the terms look at; the pixels themselves are none."""
+    """The layers of the network that the terms need; the pixels themselves are none."""
     return tuple(dict.fromkeys(term.layer for term in terms if term.layer != IMAGE))
 
 
-def statistics(terms: Sequence[Term], seen: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, torch.Tensor]:
-    """Every term's statistic of one part of the image, by the term's name. seen: features and pixels by layer.
+def reach_of(terms: Sequence[Term]) -> int:
+    """How far the terms on the pixels reach beyond a pixel."""
+    return max((term.loss.reach for term in terms if term.layer == IMAGE), default=0)
+
+
+def checked(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms. Raises OptionError where two of them have one name, or there are none."""
+    names = [term.name for term in terms]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise OptionError(f"two terms are called '{twice}'; give every term a name of its own")
+    if not names:
+        raise OptionError("there are no terms; an objective needs one at least")
+    return tuple(terms)
+
+
+def inseparable(terms: Sequence[Term]) -> Term | None:
+    """The first term that can only be evaluated on the whole image; None where there is none."""
+    return next((term for term in terms if not term.loss.additive), None)
+
+
+def statistic(term: Term, features: torch.Tensor, part: int = 0) -> torch.Tensor:
+    """A term's statistic of one part of the image, from its layer's features there."""
+    loss = term.loss.at(part)
+    return loss.statistic(features if loss.fast else widened(features))
+
+
+def statistics(terms: Sequence[Term], features: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, torch.Tensor]:
+    """Every term's statistic of one part of the image, by the term's name. features: by layer.
 
     A layer may have no position in a part; its terms are then left out.
     """
-    return {term.name: term.loss.statistic(seen[term.layer], part) for term in terms if term.layer in seen}
+    return {term.name: statistic(term, features[term.layer], part) for term in terms if term.layer in features}
 
 
 def weigh(
@@ -70,7 +101,7 @@ def weigh(
     """(total, every term's weighted value, and by its name the weighted derivative by its statistic)."""
     values, cotangents, total = {}, {}, None
     for term in terms:
-        value, cotangent = term.loss.penalty(found[term.name])
+        value, cotangent = term.loss.differentiate(found[term.name])
         values[term.name], cotangents[term.name] = term.weight * value, term.weight * cotangent
         if term.loss.reported:
             value = values[term.name].to(dtype)
@@ -80,19 +111,29 @@ def weigh(
     return total, values, cotangents
 
 
+def pull(term: Term, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
+    """The gradient that a term has on its layer's features; memory that the caller may write into."""
+    loss = term.loss.at(part)
+    if loss.fast:
+        return loss.pull(features, cotangent)
+    # A foreign loss may return a tensor that it keeps, or one number expanded to many.
+    found = loss.pull(widened(features), cotangent)
+    return torch.empty_like(features).copy_(found)
+
+
 def pulls(terms: Sequence[Term], cotangents: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, Pull]:
     """By layer, what turns its features on one part of the image into the gradient on them."""
     by_layer: dict[str, list[Term]] = {}
     for term in terms:
         by_layer.setdefault(term.layer, []).append(term)
 
-    def pull(wanted: list[Term]) -> Pull:
+    def together(wanted: list[Term]) -> Pull:
         def gradient(features: torch.Tensor) -> torch.Tensor:
-            first, *rest = (term.loss.pull(features, cotangents[term.name], part) for term in wanted)
+            first, *rest = (pull(term, features, cotangents[term.name], part) for term in wanted)
             for other in rest:
                 first += other
             return first
 
         return gradient
 
-    return {layer: pull(wanted) for layer, wanted in by_layer.items()}
+    return {layer: together(wanted) for layer, wanted in by_layer.items()}

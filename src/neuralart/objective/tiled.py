@@ -18,10 +18,21 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
+from neuralart.networks.precision import float64_home
 from neuralart.networks.trace import Trace
 from neuralart.objective.crew import deal
 from neuralart.objective.division import Division
-from neuralart.objective.objective import Evaluation, Term, pulls, statistics, weigh
+from neuralart.objective.objective import (
+    Evaluation,
+    Term,
+    checked,
+    inseparable,
+    pull,
+    pulls,
+    statistic,
+    statistics,
+    weigh,
+)
 
 Place = tuple[slice, slice]  # rows and columns of the image
 
@@ -41,14 +52,16 @@ class TiledObjective:
         others: Sequence[Network] = (),
         top: int = 0,
     ) -> None:
-        for term in terms:
-            if not term.loss.additive:
-                raise OptionError(
-                    f"the term '{term.name}' has to see the whole image at once and cannot be evaluated in tiles;"
-                    " give more --memory or a smaller --size, or leave --tile out"
-                )
+        if term := inseparable(terms):
+            raise OptionError(
+                f"the term '{term.name}' needs the whole image at once and cannot be evaluated in tiles;"
+                " give more --memory or a smaller --size, or leave --tile out"
+            )
         self.network, self.networks = network, (network, *others)
-        self.terms, self.division, self.top = tuple(terms), division, top
+        self.terms, self.division, self.top = checked(terms), division, top
+        self.on_features = [term for term in self.terms if term.layer != IMAGE]
+        self.on_pixels = [term for term in self.terms if term.layer == IMAGE]
+        self.home = float64_home(network.device)
         self._traces: dict[int, Trace] = {}
 
     def __call__(self, image: torch.Tensor) -> Evaluation:
@@ -63,9 +76,9 @@ class TiledObjective:
         for here in deal(
             self.networks, len(self.division.parts), lambda network, part: self._seen(network, image, part)
         ):
-            for name, statistic in here.items():
+            for name, here_statistic in here.items():
                 # In float64, so that it makes no difference into how many parts an image is cut.
-                more = statistic.to(self.network.device).double()
+                more = here_statistic.to(self.home, torch.float64)
                 found[name] = found[name] + more if name in found else more
         return found
 
@@ -73,8 +86,8 @@ class TiledObjective:
         self, found: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
         """`objective.weigh` of these statistics, in the precision of the pixels."""
-        dtype = self.network.pixel_dtype
-        return weigh(self.terms, {name: statistic.to(dtype) for name, statistic in found.items()}, dtype)
+        device, dtype = self.network.device, self.network.pixel_dtype
+        return weigh(self.terms, {name: one.to(device, dtype) for name, one in found.items()}, dtype)
 
     @torch.no_grad()
     def gradient(self, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -93,8 +106,11 @@ class TiledObjective:
             features = trace.features
         else:
             features = network.features(image, layers, window, self.top)
-        rows, columns = self._pixels(part)
-        return statistics(self.terms, features | {IMAGE: image[:, :, rows, columns]}, part)
+        found = statistics(self.on_features, features, part)
+        for term in self.on_pixels:
+            rows, columns = self._pixels(part, term.loss.reach)
+            found[term.name] = statistic(term, image[:, :, rows, columns], part)
+        return found
 
     def _taken_back(
         self, network: Network, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor], part: int
@@ -102,20 +118,24 @@ class TiledObjective:
         """The gradients that one tile has to add, and where."""
         found: list[tuple[Place, torch.Tensor]] = []
         moved = {name: cotangent.to(network.device) for name, cotangent in cotangents.items()}
-        back = pulls(self.terms, moved, part)
-        if IMAGE in back:
-            rows, columns = self._pixels(part)
+        for term in self.on_pixels:
+            rows, columns = self._pixels(part, term.loss.reach)
             pixels = image[:, :, rows, columns].to(network.device)
-            found.append(((rows, columns), back[IMAGE](pixels)))
+            found.append(((rows, columns), pull(term, pixels, moved[term.name], part)))
         trace = self._traces.pop(part, None)
         if trace is None:
             trace = network.trace(image, self.division.layers, self.division.window(part), self.top)
         seen = trace.window.pixels
-        found.append(((self._within(slice(*seen.rows)), slice(*seen.columns)), trace.gradient(back)))
+        found.append(
+            (
+                (self._within(slice(*seen.rows)), slice(*seen.columns)),
+                trace.gradient(pulls(self.on_features, moved, part)),
+            )
+        )
         return found
 
-    def _pixels(self, part: int) -> Place:
-        rows, columns = self.division.with_neighbours(part)
+    def _pixels(self, part: int, reach: int) -> Place:
+        rows, columns = self.division.with_neighbours(part, reach)
         return self._within(rows), columns
 
     def _within(self, rows: slice) -> slice:

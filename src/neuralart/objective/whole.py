@@ -8,14 +8,14 @@ import torch
 
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
-from neuralart.objective.objective import Evaluation, Term, layers_of, pulls, statistics, weigh
+from neuralart.objective.objective import Evaluation, Term, checked, layers_of, pulls, statistics, weigh
 
 
 class WholeObjective:
     """image -> Evaluation, the network seeing the whole image. Memory grows with the image."""
 
     def __init__(self, network: Network, terms: Sequence[Term]) -> None:
-        self.network, self.terms, self.layers = network, tuple(terms), layers_of(terms)
+        self.network, self.terms, self.layers = network, checked(terms), layers_of(terms)
 
     @torch.no_grad()
     def __call__(self, image: torch.Tensor) -> Evaluation:

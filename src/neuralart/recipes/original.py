@@ -6,7 +6,8 @@ matrices as plain sums; half of the style's true gradient; three evaluations in 
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -14,64 +15,83 @@ from neuralart.image import torch7
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.losses.content import ContentTorch7
-from neuralart.losses.gram import GramTorch7, gram
+from neuralart.losses.gram import GramTorch7
 from neuralart.losses.variation import VariationTorch7
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
-from neuralart.objective.objective import Objective, Term
-from neuralart.objective.resilient import WHOLE, Means, Resilient
+from neuralart.networks.precision import NO_FLOAT64
+from neuralart.objective.objective import Term
+from neuralart.objective.topology import Topology
 from neuralart.optim.adam import Adam
 from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
-from neuralart.optim.torch7 import LBFGSTorch7
-from neuralart.recipes.recipe import Settings, evaluate, shares_of, targets
-from neuralart.run.stages import Stage
+from neuralart.optim.torch7 import STEPS, LBFGSTorch7
+from neuralart.options import Options
+from neuralart.recipes.recipe import History, Size, content_layers, style_layers
+from neuralart.run.schedule import Scale, Schedule
 
-# The original's rates, in its own units. It knew no `compact`, whose gradients are as large as VGG-19's.
-SGD_RATES = {"vgg": 1e-3, "inception": 5e-2, "compact": 1e-3}
+# The original's rates, in its own units, for its networks; others get VGG-19's, whose gradients are as large.
+SGD_RATES, SGD_RATE = {"inception": 5e-2}, 1e-3
 ADAM_RATE = 10.0  # grey levels per iteration; the original had no Adam, this is neural-style's default
-HISTORY = 100
 
 
-def stages(content: Picture, style: Picture, network: Network, settings: Settings) -> list[Stage]:
-    """One stage, at the final size."""
-    width, height = fit(content.width, content.height, settings.size)
+class Original:
+    """See above."""
 
-    def make(means: Means) -> Objective:
-        with settings.group.together():
-            photograph = prepare(content, settings.size, network)
-            painting = prepare(style, max(width, height), network)
-        found = terms(network, photograph, painting, settings, means)
-        return evaluate(network, found, settings, (width, height), means)
+    name = "original"
+    history = 100
+    frames: str | None = "frames"
+    # What the original's image.save did, for which fractions were cut off.
+    jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
+    enlarges_styles = True
+    fills = False  # it took hidden colours for the picture's
+    narrow = False
 
-    objective = lambda: Resilient(make, settings.means((width, height)), (width, height))
-    return [Stage((width, height), settings.num_iters, enter=lambda image: image, objective=objective)]
+    def terms(self, options: Options, network: Network) -> list[Term]:
+        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
+        architecture = network.architecture
+        styles, contents = style_layers(options, architecture), content_layers(options, architecture)
+        network.check([*styles, *contents])
+        rescaled = architecture.name == "inception"
+        found = [
+            Term(f"content {layer}", layer, ContentTorch7(rescaled=rescaled), weight)
+            for layer, weight in contents.items()
+        ]
+        found += [
+            Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), options.style_factor * weight)
+            for layer, weight in styles.items()
+        ]
+        if options.smoothness:
+            found.append(Term("smoothness", IMAGE, VariationTorch7(), options.smoothness))
+        return found
 
+    def schedule(self, options: Options, content: Size, styles: Sequence[Size], smallest: int) -> Schedule:
+        """One scale, at the final size."""
+        return (Scale(fit(*content, options.size), options.num_iters),)
 
-def start(content: Picture, network: Network, settings: Settings, size: tuple[int, int]) -> torch.Tensor:
-    """The content itself, or for every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
-    if settings.init == "image":
-        return prepare(content, settings.size, network)
-    width, height = size
-    generator = torch.Generator().manual_seed(settings.seed)
-    noise = torch.randn(1, 3, height, width, generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
-    return as_the_network_sees(noise * 255, network)
+    def evaluations(self, options: Options) -> int:
+        """Three for L-BFGS."""
+        return STEPS if options.optimizer == "lbfgs" else 1
 
+    def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
+        """The picture at its size, rounded as the original's float32 pixels were."""
+        return as_the_network_sees(torch7.preprocess(picture, max(size)), network)
 
-def optimiser(network: Network, settings: Settings) -> Optimiser:
-    """Torch7's L-BFGS and SGD; Adam as everywhere."""
-    rate = settings.learning_rate
-    if settings.optimizer == "sgd":
-        return SGD(rate if rate is not None else SGD_RATES[network.architecture.name], total=settings.total)
-    if settings.optimizer == "adam":
-        return Adam(rate if rate is not None else ADAM_RATE, total=settings.total)
-    length = rate if rate is not None else 1.0
-    return LBFGSTorch7(settings.history or HISTORY, length, settings.history_dtype, settings.total)
+    def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
+        """For every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
+        generator = torch.Generator().manual_seed(seed)
+        noise = torch.randn(1, 3, size[1], size[0], generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
+        return as_the_network_sees(noise * 255, network)
 
-
-def prepare(picture: Picture, long_edge: int, network: Network) -> torch.Tensor:
-    """The picture at its size, rounded as the original's float32 pixels were."""
-    return as_the_network_sees(torch7.preprocess(picture, long_edge), network)
+    def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
+        """Torch7's L-BFGS and SGD; Adam as everywhere."""
+        rate, total = options.learning_rate, topology.group.total
+        if options.optimizer == "sgd":
+            usual = SGD_RATES.get(network.architecture.name, SGD_RATE)
+            return SGD(rate if rate is not None else usual, total=total)
+        if options.optimizer == "adam":
+            return Adam(rate if rate is not None else ADAM_RATE, total=total)
+        return LBFGSTorch7(memory.pairs or self.history, rate if rate is not None else 1.0, memory.dtype, total)
 
 
 def as_the_network_sees(pixels: torch.Tensor, network: Network) -> torch.Tensor:
@@ -82,28 +102,5 @@ def as_the_network_sees(pixels: torch.Tensor, network: Network) -> torch.Tensor:
     """
     mean = torch.tensor(network.architecture.mean).view(1, 3, 1, 1)
     # Apple's GPUs have no float64; there the first step is rounded more coarsely.
-    dtype = torch.float32 if network.device.type == "mps" else torch.float64
+    dtype = torch.float32 if network.device.type in NO_FLOAT64 else torch.float64
     return ((pixels.float() - mean).to(dtype) + mean).to(network.device)
-
-
-def terms(
-    network: Network, content: torch.Tensor, style: torch.Tensor, settings: Settings, means: Means = WHOLE
-) -> list[Term]:
-    """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
-    wanted = targets(network, content, style, settings, means, partial(gram, plain=True))
-    rescaled = network.architecture.name == "inception"
-    found = [
-        Term(
-            f"content {layer}",
-            layer,
-            ContentTorch7(wanted.content[layer], rescaled=rescaled, total=settings.total),
-            weight,
-        )
-        for layer, weight in shares_of(settings.content_layers).items()
-    ]
-    for layer, weight in shares_of(settings.style_layers).items():
-        loss = GramTorch7(wanted.style[layer], wanted.positions[layer][0], rescaled=rescaled)
-        found.append(Term(f"style {layer}", layer, loss, settings.style_factor * weight))
-    if settings.smoothness:
-        found.append(Term("smoothness", IMAGE, VariationTorch7(), settings.smoothness))
-    return found

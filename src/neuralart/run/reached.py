@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
 
-from neuralart.run.stages import Stage
+from neuralart.run.schedule import Schedule
 from neuralart.run.step import Step
 
 
@@ -25,14 +25,14 @@ class Reached:
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
 
-    def left(self, stages: Sequence[Stage]) -> list[Stage]:
-        """The same stages with the iterations that are still to be done."""
+    def left(self, schedule: Schedule) -> Schedule:
+        """The same schedule with the iterations that are still to be done."""
         done, found = self.iteration, []
-        for stage in stages:
-            here = min(done, stage.iterations)
+        for scale in schedule:
+            here = min(done, scale.iterations)
             done -= here
-            found.append(replace(stage, iterations=stage.iterations - here))
-        return found
+            found.append(replace(scale, iterations=scale.iterations - here))
+        return tuple(found)
 
     def counted(self, steps: Iterator[Step]) -> Iterator[Step]:
         """The steps that follow, numbered as if the run had never been interrupted."""

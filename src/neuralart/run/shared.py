@@ -13,7 +13,7 @@ import torch
 
 from neuralart.distributed.group import Group
 from neuralart.distributed.rows import Span
-from neuralart.run.stages import Stage
+from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
 Looked = Callable[[Step], bool]

@@ -1,35 +1,29 @@
-"""The pyramid: at which sizes to paint, for how many iterations each, and what a stage consists of."""
+"""The schedule of a run, as plain data: at which sizes to paint, for how many iterations each."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import torch
-
-from neuralart.objective.objective import Objective
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One scale of a run.
+class Scale:
+    """One size of the coarse-to-fine pyramid.
 
-    enter: the image so far, of any size -> the image this stage begins with. objective: makes what is to be minimised;
-    called when the stage begins, so that the targets of large scales do not lie in memory while small ones are painted.
-    exact: whether it computes in float32 even where the network computes in less.
+    size: (width, height) in pixels. exact: whether it is computed in float32 even where the network computes in less.
     """
 
     size: tuple[int, int]
     iterations: int
-    enter: Callable[[torch.Tensor], torch.Tensor]
-    objective: Callable[[], Objective]
     exact: bool = False
 
     @property
     def pixels(self) -> int:
         """Of the image at this scale."""
         return self.size[0] * self.size[1]
+
+
+Schedule = tuple[Scale, ...]  # smallest first
 
 
 def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:

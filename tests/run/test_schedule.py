@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralart.run import stages
-from neuralart.run.stages import long_edges, shares
+from neuralart.run import schedule
+from neuralart.run.schedule import long_edges, shares
 
 edges = st.integers(1, 20_000)
 ratios = st.floats(1.0, 4.0)
 
 
 def test_examples():
-    assert doctest.testmod(stages).failed == 0
+    assert doctest.testmod(schedule).failed == 0
 
 
 @given(st.integers(0, 2000), st.integers(1, 12), ratios)

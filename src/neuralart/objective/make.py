@@ -1,0 +1,48 @@
+"""Terms and targets -> the objective, evaluated as a plan and a topology say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neuralart.networks.network import Network
+from neuralart.objective.bands import BandedObjective
+from neuralart.objective.objective import Objective, Term, layers_of
+from neuralart.objective.plan import WHOLE, Plan
+from neuralart.objective.targets import Targets, aimed
+from neuralart.objective.tiled import TiledObjective
+from neuralart.objective.topology import HERE, Topology
+from neuralart.objective.whole import WholeObjective
+
+
+def make(
+    network: Network,
+    terms: Sequence[Term],
+    targets: Targets,
+    size: tuple[int, int],
+    plan: Plan = WHOLE,
+    topology: Topology = HERE,
+) -> Objective:
+    """The sum of the terms as a function of an image.
+
+    Args:
+        network: The network that compares.
+        terms: Without targets.
+        targets: By the name of a term, from `targets.style_targets` and `targets.content_targets`.
+        size: (width, height) of the image in pixels.
+        plan: Whole or in tiles; the same that the content's targets were computed by.
+        topology: By which processes, and on which devices.
+
+    Returns:
+        image [1, 3, H, W] -> Evaluation; where several processes share the image, of this one's band of rows.
+
+    Raises:
+        OptionError: Two terms have one name, or one of them needs the whole image and the plan divides it.
+    """
+    found = aimed(network.architecture, terms, targets, size, topology)
+    division = topology.divide(network.architecture, layers_of(terms), size, plan.tile)
+    others = [network.to(device, network.dtype) for device in topology.devices[1:]]
+    if topology.group.count > 1:
+        return BandedObjective(network, found, division, topology, others)
+    if len(division.parts) == 1:
+        return WholeObjective(network, found)
+    return TiledObjective(network, found, division, others)
