@@ -98,8 +98,8 @@ def visitor(browser, served):
             strangers.append(request.url)
 
     def listen(message):
-        # A page that is left while a painting is on its way to it says so.
-        if message.type == "error" and not re.search("AbortError|Connection errored out", message.text):
+        # A page that is left while a painting is on its way to it says so, and the browser tells of a refused upload.
+        if message.type == "error" and not re.search("AbortError|Connection errored out|status of 415", message.text):
             complaints.append(message.text)
 
     def visit(width=1400, **settings):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import socket
+from pathlib import Path
 
 import pytest
 
+import neuralart.app
 from neuralart.app.access import Access, names
-from neuralart.app.settings import GROUPS
+from neuralart.app.settings import GROUPS, Settings
 from neuralart.errors import OptionError
 from neuralart.options import declared
 
@@ -83,3 +86,15 @@ def test_declarations_are_complete(name):
     assert facts.group in GROUPS
     assert facts.help and facts.help[-1] not in ".;,"
     assert default is not None or facts.unset
+
+
+def test_no_setting_is_dead():
+    folder = Path(neuralart.app.__file__).parent
+    files = [path for path in folder.glob("*.py") if path.name != "settings.py"]
+    used = {
+        node.attr
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    assert set(declared(Access)) - set(declared(Settings)) - used == set()
