@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 
@@ -33,6 +35,12 @@ def scope_of(path: str, method: str = "GET", client: str = "127.0.0.1", **header
     }
 
 
+def run(work: Coroutine[Any, Any, Any]) -> None:
+    """Run it to its end. On a thread of its own: where a browser is open, this one has a running loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def ask(app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"", **headers: str) -> Answer:
     """The answer to a request whose body comes in one piece, or in several."""
     pieces = body if isinstance(body, list) else [body]
@@ -47,7 +55,7 @@ def ask(app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope_of(path, method, **headers), receive, send))
+    run(app(scope_of(path, method, **headers), receive, send))
     if not sent:
         return Answer(0, [], b"")
     told = [(name.decode().lower(), value.decode()) for name, value in sent[0]["headers"]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("starlette", reason='the web app is not installed: pip install "neuralart[app]"')
@@ -12,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from neuralart.app.gate import MAX_BODY, Gate, is_served, one_line
 
-from .asgi import ask, scope_of
+from .asgi import ask, run, scope_of
 
 
 class Inner:
@@ -155,7 +153,7 @@ def test_no_websocket_is_accepted(inner):
         async def send(message, sent=sent):
             sent.append(message)
 
-        asyncio.run(gate(inner)(scope_of("/config", **headers) | {"type": "websocket"}, receive, send))
+        run(gate(inner)(scope_of("/config", **headers) | {"type": "websocket"}, receive, send))
         assert sent == [{"type": "websocket.close", "code": 1008}]
     assert inner.bodies == []
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("starlette", reason='the web app is not installed: pip install "neuralart[app]"')
 
 from neuralart.app.listeners import Listeners, session_of
 
-from .asgi import scope_of
+from .asgi import run, scope_of
 
 
 @pytest.mark.parametrize(
@@ -40,7 +38,7 @@ def test_a_stream_is_heard_while_it_is_open():
 
     app = listeners.around(stream)
     with pytest.raises(ConnectionResetError):
-        asyncio.run(app(scope_of("/gradio_api/queue/data?session_hash=abc"), None, None))
+        run(app(scope_of("/gradio_api/queue/data?session_hash=abc"), None, None))
     assert heard == [True, True, True]
     assert not listeners.hears("abc")
     assert listeners.hears(None)  # a caller within this process
