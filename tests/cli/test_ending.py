@@ -18,7 +18,7 @@ from neuralart.cli.interrupt import SIGNALS, Interrupted, exit_code, heard
 from neuralart.errors import PictureError
 from neuralart.watch import checkpoint
 
-from .made import SMALL, contents
+from .made import SMALL, contents, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL, "--output", "out.png")
 
@@ -163,7 +163,7 @@ sys.exit(main())
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs masks of signals")
 def test_a_signal_is_heard_in_the_midst_of_an_operation(place):
-    words = [*GOOD, "--num-iters", "50", "--checkpoint", "run.ck", "--sheet", "sheet.png"]
+    words = merged((*GOOD, "--num-iters", "50", "--checkpoint", "run.ck", "--sheet", "sheet.png"))
     running = subprocess.Popen([sys.executable, "-c", STUCK, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert running.stdout.readline() == b"stuck\n"

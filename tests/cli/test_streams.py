@@ -14,7 +14,7 @@ from neuralart import read
 from neuralart.cli import main
 from neuralart.cli.streams import Stream, standing
 
-from .made import COMMAND, SMALL, picture
+from .made import COMMAND, SMALL, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL, "--num-iters", "10", "--output", "out.png")
 
@@ -100,7 +100,7 @@ def test_a_reader_that_went_away_is_nothing_to_tell(monkeypatch, capsys):
     ids=["closed", "no errors", "full"],
 )
 def test_the_picture_is_written_whatever_the_descriptors_are(place, how, code):
-    words = [str(COMMAND), *GOOD, "--log", "log.jsonl"]
+    words = [str(COMMAND), *merged((*GOOD, "--log", "log.jsonl"))]
     done = subprocess.run(["bash", "-c", f'"$@" {how}', "bash", *words], timeout=60, capture_output=True)
     assert (done.returncode, done.stderr) == (code, b"")
     assert read("out.png").record["result"]["iterations"] == 10
@@ -125,7 +125,7 @@ def test_names_that_are_no_characters(place, monkeypatch):
         f"{odd}.jsonl",
     ]
     beside = ["--plot", f"{odd}.svg", "--sheet", f"{odd}-sheet.png", "--animation", f"{odd}.gif"]
-    run = lambda *words: subprocess.run([COMMAND, *words], capture_output=True, timeout=60)
+    run = lambda *words: subprocess.run([COMMAND, *merged(words)], capture_output=True, timeout=60)
     done = run(*GOOD, *given, *beside)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ph\\udcff-out.png: 32 x 24 pixels" in done.stdout

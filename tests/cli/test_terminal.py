@@ -166,14 +166,16 @@ def test_a_terminal_that_closes_leaves_the_picture(place):
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-    words = [str(word) for word in (COMMAND, *GOOD, "--num-iters", 100_000, "--output", "out.png")]
+    words = [str(COMMAND), *merged((*GOOD, "--num-iters", 100_000, "--output", "out.png"))]
     environment = os.environ | {"TERM": "dumb"}
     running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=own)
     os.close(theirs)
     try:
         seen = b""
         while b"iteration 10/100000" not in seen:
-            seen += _read(ours)
+            chunk = _read(ours)
+            assert chunk, seen  # it ended by itself
+            seen += chunk
         os.close(ours)
         assert running.wait(timeout=60) == 128 + signal.SIGHUP
     finally:
