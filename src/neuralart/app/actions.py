@@ -125,9 +125,11 @@ class Actions:
             if step is not None and step is not last:
                 changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
                 last = step
+            # Measured before it is handed out: what follows may run on another thread, whose clock is another.
+            cost = time.thread_time() - began
             yield changes
             if painting.is_active:
-                time.sleep(max(QUICKEST, SHARE * (time.thread_time() - began)))
+                time.sleep(max(QUICKEST, SHARE * cost))
         yield self._end(painting)
 
     def _end(self, painting: Painting) -> Changes:
