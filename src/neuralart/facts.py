@@ -71,6 +71,7 @@ class Facts:
         unset: What None means, for the help.
         shown: What the help calls the value.
         many: Whether it takes several values: a tuple of `kind`, never empty.
+        pair: Whether two edges, 2048x1024, are taken as well, and kept as text.
         text: What the text holds.
         bears: What it bears on.
         network: Whether `build.provision` looks at it, so that another value may mean another network.
@@ -93,6 +94,7 @@ class Facts:
     unset: str = ""
     shown: str = ""
     many: bool = False
+    pair: bool = False
     text: Text = Text.WORD
     bears: Bears = Bears.PICTURE
     network: bool = False

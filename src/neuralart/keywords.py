@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 class Keywords(TypedDict, total=False):
     """What to paint and how: `stylize("photo.jpg", "painting.jpg", size=512)`."""
 
-    size: int
-    """long edge of the picture in pixels; 0 for the content's own (default: 500)"""
+    size: int | str | tuple[int, int]
+    """long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, with content none
+    (default: 500)
+    """
 
     init: Literal["image", "random"]
     """begin with the photograph or with random pixels (default: image)"""
@@ -47,13 +49,35 @@ class Keywords(TypedDict, total=False):
     smoothness: float
     """weight against differences of neighbouring pixels (default: 0)"""
 
-    style_layers: str | Sequence[str] | Mapping[str, float] | None
-    """layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1 (default: the
-    network's own, equal weights)
+    smoothness_power: float
+    """power of those differences: 2 is against noise, 1 (total variation) spares edges (default: 2)"""
+
+    normalize_gradients: bool
+    """let every layer pull as strongly near its target as far from it, for content and style (default: False)"""
+
+    style_weights: float | Sequence[float] | None
+    """how much each of several styles counts, in the order of style: 3,1; a style of weight 0 is left out (default:
+    all alike)
+    """
+
+    style_scale: float | Sequence[float] | None
+    """size of the strokes: long edge of the style as a multiple of the picture's; several for several styles, or to
+    mix scales of one style: 0.5,1; 0: as large as the picture, but never enlarged (default: 0)
+    """
+
+    style_size: int | Sequence[int] | None
+    """the same in pixels: long edge of the style beside the finished picture (default: the picture's, but never
+    enlarged)
+    """
+
+    style_layers: str | Sequence[str] | Mapping[str, float] | Sequence[str | Sequence[str] | Mapping[str, float]] | None
+    """layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1; of several
+    styles each may have a list of its own: conv1_1,conv2_1 conv4_1,conv5_1 (default: the network's own, equal
+    weights)
     """
 
     content_layers: str | Sequence[str] | Mapping[str, float] | None
-    """layers that see the content, as above (default: the network's own, equal weights)"""
+    """layers that see the content, one list as above (default: the network's own, equal weights)"""
 
     scales: int | None
     """how many sizes to paint at, each half the next (default: from 128 pixels up in steps of about 2; 1 in recipe

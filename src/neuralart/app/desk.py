@@ -19,6 +19,7 @@ from neuralart.app.settings import Settings
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
 from neuralart.options import Options
+from neuralart.together import long_edge
 
 UPLOADS_LAST = 24 * 3600  # seconds
 
@@ -74,6 +75,6 @@ class Desk:
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""
         longest = self.settings.max_size
-        if max(fit(*content, options.size)) > longest:
+        if max(fit(*content, long_edge(options))) > longest:
             own = "" if options.size else f", which keeps the content's own {content[0]} x {content[1]} pixels"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")

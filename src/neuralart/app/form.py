@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from neuralart.errors import OptionError, suggest
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+from neuralart.values import written
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
@@ -67,13 +68,18 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind="choice" if facts.choices else kinds[facts.kind],
-        default=default if given is None else given,
+        kind="choice" if facts.choices else "text" if facts.many else kinds[facts.kind],
+        default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
         unset=in_words(facts.unset),
         least=facts.least,
         most=facts.most,
     )
+
+
+def in_a_field(facts: Facts, value: Any) -> Any:
+    """A value as a field of the form holds it: of several values one text."""
+    return written(facts, value) if facts.many and value is not None else value
 
 
 def label(name: str) -> str:
@@ -132,7 +138,8 @@ def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
-            found[entry.name] = getattr(from_mapping({entry.name: value}), entry.name)
+            value = getattr(from_mapping({entry.name: value}), entry.name)
+            found[entry.name] = in_a_field(declared()[entry.name][0], value)
         except OptionError:
             found[entry.name] = entry.default  # another version of the program knew other values
     return found

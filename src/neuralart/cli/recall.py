@@ -12,7 +12,7 @@ from neuralart.errors import OptionError, PictureError
 from neuralart.facts import Text
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
-from neuralart.together import STREAM
+from neuralart.together import NONE, STREAM
 from neuralart.watch.facts import same, validated, whereabouts
 
 log = logging.getLogger(__name__)
@@ -34,10 +34,10 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     found = recorded(picture)
     known = declared()
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
-    if "content" not in given:
+    if "content" not in given and options.get("content") != NONE:
         options["content"] = str(located(picture, "content", found.get("content", {})))
     if "style" not in given:
-        options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
+        options["style"] = [str(located(picture, "style", one)) for one in pictures_of_styles(found)]
     network = found.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
@@ -50,6 +50,12 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
 def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
     """What a validated record says of its styles; one of which it says nothing where it says nothing at all."""
     return (styles_in(found) if "styles" in found or "style" in found else []) or [{}]
+
+
+def pictures_of_styles(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same, but once where the options name one picture, which was looked at in several ways."""
+    styles = styles_of(found)
+    return styles[:1] if isinstance(found["options"].get("style"), str) else styles
 
 
 def refuse_to_overwrite(options: Options, given: Mapping[str, Any]) -> None:
