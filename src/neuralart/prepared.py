@@ -134,13 +134,16 @@ class PreparedRun:
         """
         tables = style_tables(self.options, self.network.architecture)
         weights = [one for one in term_weights(self.styles, tables, self.terms) if one]
-        found: dict[tuple[Any, Size], tuple[Picture, Size, dict[str, float]]] = {}
+        found: list[tuple[Picture, Size, dict[str, float]]] = []
         for style, one, own in zip(self.weighed, self.style_sizes(size), weights):
-            key = style.picture.digest or id(style.picture), one
-            _, _, together = found.setdefault(key, (style.picture, one, {}))
+            seen = (known for picture, other, known in found if other == one and picture.looks_like(style.picture))
+            together = next(seen, None)
+            if together is None:
+                found.append((style.picture, one, dict(own)))
+                continue
             for name, weight in own.items():
                 together[name] = together.get(name, 0.0) + weight
-        return list(found.values())
+        return found
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""

@@ -99,9 +99,10 @@ def blend(settings: Settings, axes: Sequence[Axis], steps: Sequence[Combination]
     folder = Path(settings.folder)
     series = Series(folder, axes, steps)
     output = Path(settings.output) if settings.output else usual_place(folder)
+    if settings.film:
+        check_film(settings.film)
     series.check(output)
     film = settings.film or str(free_name(folder / "film.gif"))
-    check_film(film)
     stopped = series.paint()
     record = {
         "program": f"neuralart {VERSION}",
