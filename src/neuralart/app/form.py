@@ -68,7 +68,7 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind="choice" if facts.choices else "text" if facts.many else kinds[facts.kind],
+        kind="choice" if facts.choices else "text" if facts.many or facts.pair else kinds[facts.kind],
         default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
         unset=in_words(facts.unset),
