@@ -1,7 +1,7 @@
 """Content: the squared distance between features (Gatys, Ecker, Bethge, arXiv 1508.06576, equations 1 and 2).
 
 The statistic is [sum of squares, sum of absolute values] of F - P, with P the content's features at the same
-positions; both add up over positions.
+positions; both add up over positions, each times its weight where there are weights.
 """
 
 from __future__ import annotations
@@ -17,16 +17,24 @@ from neuralart.losses.loss import Loss, Total, alone, divide, root, widened
 class _Distance(Loss):
     compares = "features"
     fast = True
+    weighable = True
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         difference = self._difference(features)
-        return torch.stack([difference.square().sum(), difference.abs().sum()])
+        squares, sizes = difference.square(), difference.abs()
+        if self.here is not None:
+            weights = self.here.weights.to(squares)
+            squares, sizes = squares * weights, sizes * weights
+        return torch.stack([squares.sum(), sizes.sum()])
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         return self.differentiate(statistic)[0]
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        return ((2 * cotangent[0]) * self._difference(features)).to(features.dtype)
+        found = (2 * cotangent[0]) * self._difference(features)
+        if self.here is not None:
+            found *= self.here.weights.to(found)
+        return found.to(features.dtype)
 
     def _difference(self, features: torch.Tensor) -> torch.Tensor:
         return widened(features - self.target.to(features.device))
@@ -44,7 +52,7 @@ class Content(_Distance):
     def __init__(self, *, rooted: bool = False) -> None:
         self.rooted = rooted
 
-    def aimed(self, target: Sequence[torch.Tensor], positions: int, total: Total = alone) -> Any:
+    def aimed(self, target: Sequence[torch.Tensor], positions: float, total: Total = alone) -> Any:
         found = super().aimed(target, positions)
         sizes = [widened(part).square().sum() for part in target]
         size = total(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
@@ -69,7 +77,7 @@ class ContentTorch7(_Distance):
     def __init__(self, *, rescaled: bool = False) -> None:
         self.rescaled = rescaled
 
-    def aimed(self, target: Sequence[torch.Tensor], positions: int, total: Total = alone) -> Any:
+    def aimed(self, target: Sequence[torch.Tensor], positions: float, total: Total = alone) -> Any:
         found = super().aimed(target, positions)
         here = torch.tensor(float(sum(part.numel() for part in target)), dtype=torch.float64)
         found.features = int(total(here))

@@ -21,8 +21,9 @@ class Gram(Loss):
     """
 
     fast = True
+    weighable = True
 
-    def __init__(self, target: torch.Tensor | None = None, positions: int = 1, *, rooted: bool = False) -> None:
+    def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False) -> None:
         """target: A [C, C]. positions: N, of the image being made, at this layer."""
         self.target, self.positions, self.rooted = target, positions, rooted
 
@@ -33,7 +34,7 @@ class Gram(Loss):
         return target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram(features)
+        return gram(features if self.here is None else self.here.pick(features))
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         value = (statistic / self.positions - self.target).square().sum() / self.size
@@ -45,7 +46,10 @@ class Gram(Loss):
         return root(*found) if self.rooted else found
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        return gram_pull(features, cotangent)
+        here = self.here
+        if here is None:
+            return gram_pull(features, cotangent)
+        return here.put_back(gram_pull(here.pick(features), cotangent, ones=here.roots), features)
 
 
 class MappedGram(Gram):
@@ -55,16 +59,17 @@ class MappedGram(Gram):
     """
 
     def __init__(
-        self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: int = 1, *, rooted: bool = False
+        self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False
     ) -> None:
         """matrix: M [K, C + 1]. target: [K, K]."""
         super().__init__(target, positions, rooted=rooted)
         self.matrix = matrix
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram_with_one(features)
+        here = self.here
+        return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
 
-    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+    def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         return (self.matrix @ statistic @ self.matrix.T) / positions
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
@@ -89,8 +94,9 @@ class GramTorch7(Loss):
     """
 
     fast = True
+    weighable = True
 
-    def __init__(self, target: torch.Tensor | None = None, positions: int = 1, *, rescaled: bool = False) -> None:
+    def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rescaled: bool = False) -> None:
         """target: A [C, C]. positions: N, of the image being made, at this layer."""
         self.target, self.positions, self.rescaled = target, positions, rescaled
 
@@ -100,9 +106,9 @@ class GramTorch7(Loss):
         return float(self.target.shape[0] * self.positions) ** 2
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram(features, plain=True)
+        return gram(features if self.here is None else self.here.pick(features), plain=True)
 
-    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+    def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         return statistic
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
@@ -117,4 +123,7 @@ class GramTorch7(Loss):
         return value, gradient / 2
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        return gram_pull(features, cotangent, plain=True)
+        here = self.here
+        if here is None:
+            return gram_pull(features, cotangent, plain=True)
+        return here.put_back(gram_pull(here.pick(features), cotangent, plain=True), features)

@@ -11,10 +11,12 @@ Both are plain PyTorch, and autograd differentiates them. A loss may bring its o
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
+
+from neuralart.losses.positions import Positions
 
 Total = Callable[[torch.Tensor], torch.Tensor]
 
@@ -37,6 +39,7 @@ class Loss:
     reported: whether the value counts in the total. The gradient always does.
     fast: whether the loss brings `differentiate` and `pull` of its own, takes features in the network's precision, and
         returns from `pull` memory of its own, which the caller may write into.
+    weighable: whether the statistic weighs positions as `here` says, so that the loss can be confined to a region.
     """
 
     compares: ClassVar[Literal["style", "content", "features", "nothing"]] = "style"
@@ -44,9 +47,12 @@ class Loss:
     reach: ClassVar[int] = 0
     reported: ClassVar[bool] = True
     fast: ClassVar[bool] = False
+    weighable: ClassVar[bool] = False
 
     target: Any = None
-    positions: int = 1  # of the image being made, at the loss's layer
+    positions: float = 1  # of the image being made, at the loss's layer; where they are weighted, their weights' sum
+    counted: Sequence[Positions] | None = None  # the weights of its positions, part by part
+    here: Positions | None = None  # those of the part that is looked at
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         """The statistic of these features, summed over their positions: a tensor of any shape."""
@@ -56,11 +62,11 @@ class Loss:
         """The loss, a scalar, from the statistic of the whole image; see `target` and `positions`."""
         raise NotImplementedError
 
-    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+    def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         """What becomes the target, from a picture's statistic; of several styles these are averaged by weight."""
         return statistic / positions if self.additive else statistic
 
-    def aimed(self, target: Any, positions: int, total: Total = alone) -> Any:
+    def aimed(self, target: Any, positions: float, total: Total = alone) -> Any:
         """This loss with a target, for an image with so many positions.
 
         Args:
@@ -73,11 +79,20 @@ class Loss:
         return found
 
     def at(self, part: int) -> Loss:
-        """This loss for one part of the image: with the target's features there, where it compares features."""
-        if self.compares != "features":
+        """This loss for one part of the image: with the target's features, and the weights of its positions, there."""
+        if self.compares != "features" and self.counted is None:
             return self
         found = copy.copy(self)
-        found.target = self.target[part]
+        if self.compares == "features":
+            found.target = self.target[part]
+        if self.counted is not None:
+            found.here = self.counted[part]
+        return found
+
+    def weighted(self, counted: Sequence[Positions]) -> Any:
+        """This loss with weights for its positions, part by part."""
+        found = copy.copy(self)
+        found.counted = counted
         return found
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

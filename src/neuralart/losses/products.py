@@ -28,29 +28,42 @@ def gram(features: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
     return found
 
 
-def gram_with_one(features: torch.Tensor) -> torch.Tensor:
-    """The same with a constant 1 as one channel more: [C + 1, C + 1], sums of features in its last row and column."""
+def gram_with_one(features: torch.Tensor, ones: torch.Tensor | None = None) -> torch.Tensor:
+    """The same with a constant 1 as one channel more: [C + 1, C + 1], sums of features in its last row and column.
+
+    ones: [N], what that channel holds in place of 1, where positions are weighted.
+    """
     channels, positions = features.shape[1], features.shape[2] * features.shape[3]
     found = widened(features.new_zeros(channels + 1, channels + 1))
+    begin = 0
     for band in _bands(features):
         wide = widened(band)
         # Together, while the band lies in the cache: in bfloat16 sums afterwards took up to half as long again.
         _add_products(found[:-1, :-1], wide)
-        found[-1, :-1] += _flat(wide).sum(0)
+        flat = _flat(wide)
+        here = None if ones is None else ones[begin : begin + len(flat)].to(flat)
+        found[-1, :-1] += flat.sum(0) if here is None else here @ flat
+        begin += len(flat)
     found[:-1, -1] = found[-1, :-1]
-    found[-1, -1] = positions
+    found[-1, -1] = positions if ones is None else ones.square().sum()
     return found
 
 
-def gram_pull(features: torch.Tensor, cotangent: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
+def gram_pull(
+    features: torch.Tensor, cotangent: torch.Tensor, *, ones: torch.Tensor | None = None, plain: bool = False
+) -> torch.Tensor:
     """The gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features; plain: as above.
 
-    Where M has a row and a column more than there are channels, F has the constant 1 of `gram_with_one` besides. In
+    Where M has a row and a column more than there are channels, F has the channel `ones` of `gram_with_one` besides. In
     bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
     """
     channels, narrow = features.shape[1], features.dtype == torch.float16
     both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
     alone, constant = both[:channels, :channels], both[:channels, channels:].sum(1)
+    if ones is not None and len(both) > channels:
+        pulled = gram_pull(features, cotangent[:channels, :channels], plain=plain)
+        _flat(pulled).addr_(ones.to(pulled), constant.to(pulled))
+        return pulled
     if not plain and _convolved(features):
         bias = constant if len(both) > channels else None
         pulled = F.conv2d(features, alone[:, :, None, None], bias)

@@ -67,7 +67,7 @@ class Variation(_Energy):
 
     compares = "content"
 
-    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+    def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         # A picture of one flat colour has no variation to compare with; one grey level per pixel stands in.
         return statistic.clamp_min(positions)
 
@@ -80,7 +80,7 @@ class StyleVariation(_Energy):
 
     compares = "style"
 
-    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+    def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         return (statistic / positions).clamp_min(1.0)
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

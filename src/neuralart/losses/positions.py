@@ -1,0 +1,66 @@
+"""How much each position of a layer counts: what masks and transparency come to.
+
+Weighted by w, a Gram matrix is sum w F F' (Gatys et al., arXiv 1611.07865, section 4). Departs from the paper, which
+multiplies the features by the mask and so weighs by its square; with hard masks both are the same, and here the
+matrices of regions whose masks sum to 1 add up to that of the whole image.
+"""
+
+from __future__ import annotations
+
+import torch
+
+
+class Positions:
+    """The weights of the positions that one part of an image has on a layer.
+
+    Positions that do not count are left out of all that is computed, so that many regions cost hardly more than one.
+
+    Attributes:
+        weights: [H, W], 0..1.
+        index: Of the positions that count, row by row, [n]; None where all do.
+        roots: The square roots of their weights, [n]; None where all weights are 1.
+    """
+
+    def __init__(self, weights: torch.Tensor) -> None:
+        flat = weights.flatten()
+        counted = flat > 0
+        self.weights = weights
+        self.index = None if bool(counted.all()) else counted.nonzero()[:, 0]
+        own = flat if self.index is None else flat[self.index]
+        self.roots = None if bool((own == 1).all()) else own.sqrt()
+
+    def to(self, device: torch.device) -> Positions:
+        """The same on another device."""
+        if self.weights.device == device:
+            return self
+        found = object.__new__(Positions)
+        found.weights = self.weights.to(device)
+        found.index = None if self.index is None else self.index.to(device)
+        found.roots = None if self.roots is None else self.roots.to(device)
+        return found
+
+    def pick(self, features: torch.Tensor) -> torch.Tensor:
+        """Of features [1, C, H, W] those that count, each times the root of its weight: [1, C, n, 1], channels last."""
+        rows = features.permute(0, 2, 3, 1).flatten(0, 2)
+        if self.index is not None:
+            rows = rows[self.index]
+        return _laid_out(self.scaled(rows))
+
+    def scaled(self, rows: torch.Tensor) -> torch.Tensor:
+        """Rows [n, C], each times the root of its weight."""
+        return rows if self.roots is None else rows * self.roots[:, None].to(rows.dtype)
+
+    def put_back(self, gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        """The gradient on the features [1, C, H, W] from that on what was picked of them; 0 where nothing counts."""
+        rows = self.scaled(gradient.permute(0, 2, 3, 1).flatten(0, 2))
+        if self.index is None:
+            height, width = like.shape[2:]
+            return rows.view(1, height, width, -1).permute(0, 3, 1, 2)
+        found = torch.zeros_like(like, memory_format=torch.channels_last)
+        found.permute(0, 2, 3, 1).flatten(0, 2).index_copy_(0, self.index, rows.to(found.dtype))
+        return found
+
+
+def _laid_out(rows: torch.Tensor) -> torch.Tensor:
+    """[n, C] -> [1, C, n, 1]: the same memory."""
+    return rows[None, :, None, :].permute(0, 3, 1, 2)

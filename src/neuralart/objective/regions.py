@@ -1,0 +1,57 @@
+"""Masks on pixels -> weights of the positions of a layer.
+
+A position of a layer stands for its own cell of the image: as many pixels as lie between it and the next. On the image
+being made it counts by how much of its cell the mask covers (`averaged`), so that every pixel belongs to some position
+and regions that make up the image make up every layer. On a style it counts only where all that it sees lies inside
+the mask (`inside`): what is around a cut-out never colours its statistics.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from neuralart.losses.positions import Positions
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture
+from neuralart.objective.division import Division
+
+FULL = 1 - 1e-3  # of a mask: what counts as covered, rounding aside
+
+
+def averaged(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.Tensor:
+    """[h, w], 0..1: how much of every position's cell a mask [1, 1, H, W], 0..1, covers."""
+    if layer == IMAGE:
+        return mask[0, 0]
+    width, height = architecture.size(layer, mask.shape[3], mask.shape[2])
+    return F.adaptive_avg_pool2d(mask, (height, width))[0, 0]
+
+
+def inside(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.Tensor:
+    """[h, w], 0 or 1: whether all that a position sees is covered by a mask [1, 1, H, W], 0..1."""
+    if layer == IMAGE:
+        return (mask[0, 0] >= FULL).to(mask)
+    height, width = mask.shape[2:]
+    columns, rows = architecture.size(layer, width, height)
+    stride, reach = architecture.stride(layer), architecture.reach(layer)
+    # How many pixels above and left of here are not covered; a window holds four such sums.
+    gaps = F.pad((mask[0, 0] < FULL).double().cumsum(0).cumsum(1), (1, 0, 1, 0))
+    top, bottom = _ends(rows, stride, reach, height)
+    left, right = _ends(columns, stride, reach, width)
+    at = lambda y, x: gaps[y][:, x]
+    return (at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left) == 0).to(mask)
+
+
+def _ends(count: int, stride: int, reach: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """First and last but one pixel, along an axis, that every position sees."""
+    begin = torch.arange(count) * stride
+    return (begin - reach).clamp(0, length), (begin + stride + reach).clamp(0, length)
+
+
+def by_part(weights: torch.Tensor, layer: str, division: Division) -> list[Positions]:
+    """The weights [h, w] of a layer's positions, part by part of a division."""
+    found = []
+    for part, region in enumerate(division.parts):
+        own = region if layer == IMAGE else division.window(part).own.get(layer)
+        found.append(Positions(weights[slice(*own.rows), slice(*own.columns)] if own else weights[:0, :0]))
+    return found
