@@ -31,7 +31,7 @@ from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
-from neuralart.together import long_edge
+from neuralart.together import is_texture, long_edge
 from neuralart.values import flag, number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -262,7 +262,7 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
     """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
-        sizes = [("content", run.content, scale.size)]
+        sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
         sizes += [("style", style.picture, size) for style, size in zip(run.weighed, run.style_sizes(scale.size))]
         for role, given, size in sizes:
             if min(size) < smallest:

@@ -17,7 +17,7 @@ class Keywords(TypedDict, total=False):
     """What to paint and how: `stylize("photo.jpg", "painting.jpg", size=512)`."""
 
     size: int | str | tuple[int, int]
-    """long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, with content none
+    """long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, of a texture
     (default: 500)
     """
 
@@ -56,8 +56,8 @@ class Keywords(TypedDict, total=False):
     """let every layer pull as strongly near its target as far from it, for content and style (default: False)"""
 
     style_weights: float | Sequence[float] | None
-    """how much each of several styles counts, in the order of style: 3,1; a style of weight 0 is left out (default:
-    all alike)
+    """how much each of several styles counts, in their order: 3,1; a style of weight 0 is left out (default: all
+    alike)
     """
 
     style_scale: float | Sequence[float] | None

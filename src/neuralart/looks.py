@@ -38,7 +38,7 @@ class Looks:
     style_weights: tuple[float, ...] | None = option(
         None,
         "Look",
-        "how much each of several styles counts, in the order of --style: 3,1; a style of weight 0 is left out",
+        "how much each of several styles counts, in their order: 3,1; a style of weight 0 is left out",
         float,
         least=0,
         many=True,

@@ -35,7 +35,7 @@ class Options(Running, Looks):
     content: str | None = option(
         None,
         "Pictures",
-        "the photograph to repaint; none: make the style's texture, of any --size",
+        "the photograph to repaint; none: paint the style's texture, of any --size",
         shown="PHOTO",
         text=Text.INPUT,
         argument=True,
@@ -107,8 +107,7 @@ class Options(Running, Looks):
     size: int | str = option(
         500,
         "Pictures",
-        "long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, with --content"
-        " none",
+        "long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, of a texture",
         int,
         least=0,
         most=200_000,
