@@ -1,0 +1,58 @@
+"""The options that say where; part of `Options`. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neuralart.declare import option
+from neuralart.facts import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Areas:
+    """Where each style is painted, what counts of it, and what is left alone; part of `Options`."""
+
+    style_mask: tuple[str, ...] | None = option(
+        None,
+        "Regions",
+        "where each style is painted: for each a picture of the photograph's shape, white where it is; none: everywhere",
+        shown="MASK",
+        text=Text.INPUT,
+        many=True,
+        unset="everywhere",
+    )
+    content_mask: str | None = option(
+        None,
+        "Regions",
+        "regions of the photograph: a picture with a colour for each. From dark to light they get the styles in turn;"
+        " with --mask, what has the same colour there",
+        shown="LABELS",
+        text=Text.INPUT,
+        unset="one region",
+    )
+    mask: tuple[str, ...] | None = option(
+        None,
+        "Regions",
+        "what counts of each style: for each a picture of its shape, white where it counts; none: all of it; with"
+        " --content-mask, regions by colours",
+        shown="MASK",
+        text=Text.INPUT,
+        many=True,
+        unset="all of it",
+    )
+    preserve: str | None = option(
+        None,
+        "Regions",
+        "leave the photograph alone where this picture is white",
+        shown="MASK",
+        text=Text.INPUT,
+        unset="nothing is left alone",
+    )
+    content_weight_mask: str | None = option(
+        None,
+        "Regions",
+        "how much the photograph counts, place by place: white fully, black not at all",
+        shown="MASK",
+        text=Text.INPUT,
+        unset="everywhere alike",
+    )

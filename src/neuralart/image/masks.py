@@ -1,0 +1,82 @@
+"""Pictures that say where: masks in grey levels, and label images in which every region has a colour of its own."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import torch
+
+from neuralart.errors import OptionError
+from neuralart.image.picture import Picture
+from neuralart.image.source import quoted
+
+log = logging.getLogger(__name__)
+
+LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
+ASPECT = 0.02  # by how much a mask's shape may differ from its picture's
+MOST = 32  # regions
+LEAST = 0.002  # of a label image: what is smaller is the edge between two regions
+ALIKE = 48.0  # distance of two colours, of 255, that are one label: what JPEG makes of one
+
+
+def as_mask(picture: Picture, name: str) -> torch.Tensor:
+    """How white a picture is, [1, 1, H, W], 0..1; what is transparent is black. Raises OptionError for black alone."""
+    weights = torch.tensor(LUMA, dtype=picture.pixels.dtype).view(1, 3, 1, 1)
+    found = ((picture.pixels * weights).sum(1, keepdim=True) / 255).clamp(0, 1)
+    if picture.alpha is not None:
+        found = found * (picture.alpha / 255)
+    # Nearly white is white: or rounding would make every mask a soft one.
+    found = torch.where(found > 1 - 1 / 255, 1.0, torch.where(found < 1 / 255, 0.0, found)).float()
+    if not bool(found.max() > 0):
+        raise OptionError(f"{name} is black throughout, so that nothing of it counts; paint white what is meant")
+    return found
+
+
+def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:
+    """The regions of a label image by their colour, dark to light: [1, 1, H, W] each, 0 or 1.
+
+    A colour is a region where it fills a part of the image worth mentioning; every other pixel, as on soft edges,
+    belongs to the region whose colour is nearest.
+
+    Raises OptionError for a picture that is none.
+    """
+    pixels = picture.numpy()[..., :3].reshape(-1, 3)
+    packed = pixels.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+    colours, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    values = np.stack([colours >> 16, (colours >> 8) & 255, colours & 255], 1).astype(np.float64)
+    chosen: list[int] = []
+    for one in np.argsort(-counts):
+        if counts[one] < LEAST * len(pixels):
+            break
+        if all(np.linalg.norm(values[one] - values[other]) > ALIKE for other in chosen):
+            chosen.append(int(one))
+        if len(chosen) > MOST:
+            raise OptionError(f"{name} has more than {MOST} regions; a label image has one colour for each region")
+    if not chosen:
+        raise OptionError(f"{name} has no even areas; a label image has one colour for each region")
+    chosen.sort(key=lambda one: float(values[one] @ np.array(LUMA)))
+    nearest = np.linalg.norm(values[:, None] - values[chosen][None], axis=2).argmin(1)[place.reshape(-1)]
+    nearest = nearest.reshape(picture.height, picture.width)
+    named = ["#%02x%02x%02x" % tuple(int(part) for part in values[one]) for one in chosen]  # noqa: UP031
+    return {
+        colour: torch.from_numpy((nearest == k).astype(np.float32))[None, None] for k, colour in enumerate(named)
+    }
+
+
+def check_shape(mask: Picture, of: Picture, name: str, role: str) -> None:
+    """Say so where a mask has another size than its picture. Raises OptionError for another shape."""
+    if mask.size == of.size:
+        return
+    ratio = (mask.width * of.height) / (mask.height * of.width)
+    if abs(ratio - 1) > ASPECT:
+        raise OptionError(
+            f"{name} has {mask.width} x {mask.height} pixels and the {role} {of.width} x {of.height}, another shape;"
+            f" make the mask over the {role} itself"
+        )
+    log.info("%s: %d x %d pixels, resized to those of the %s", name, *mask.size, role)
+
+
+def called(option: str, picture: Picture) -> str:
+    """What messages call a mask."""
+    return f"{option} {quoted(picture.source)}" if picture.source else f"{option} (a picture)"

@@ -1,0 +1,211 @@
+"""Where each style is painted, and what counts of it: the regions of a painting (Gatys et al., arXiv 1611.07865).
+
+Every region has statistics and targets of its own. A term that compares styles is there once for every region, and
+counts by the region's share of the image, so that a style pulls as strongly on every pixel whatever the size of its
+region. Departs from the paper, which gives all regions the same weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from neuralart.errors import OptionError
+from neuralart.image.masks import as_mask, called, check_shape, labels
+from neuralart.image.picture import Picture
+from neuralart.image.resize import resize
+from neuralart.objective.objective import Term
+from neuralart.together import NONE
+
+Mask = torch.Tensor | None  # [1, 1, H, W], 0..1, of any size; None: everywhere
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """One region.
+
+    Attributes:
+        where: On the photograph.
+        own: Which styles are painted there, by their number, and what counts of each.
+    """
+
+    where: Mask
+    own: Mapping[int, Mask]
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """The pictures that the options name, read. See `neuralart.areas`."""
+
+    style_mask: Sequence[Picture | None] = ()
+    content_mask: Picture | None = None
+    mask: Sequence[Picture | None] = ()
+    preserve: Picture | None = None
+    content_weight_mask: Picture | None = None
+
+    def named(self) -> list[tuple[str, Picture]]:
+        """(option, picture) of all of them."""
+        single = {"content_mask": self.content_mask, "preserve": self.preserve}
+        single["content_weight_mask"] = self.content_weight_mask
+        several = [("style_mask", one) for one in self.style_mask] + [("mask", one) for one in self.mask]
+        return [(name, one) for name, one in (*several, *single.items()) if one is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """All regions of a painting, and what is left alone.
+
+    Attributes:
+        regions: At least one.
+        seen: What is visible of the photograph.
+        styles_seen: What is visible of each style, by its number.
+        kept: What of the photograph is left alone.
+        important: How much the photograph counts.
+    """
+
+    regions: tuple[Region, ...] = (Region(None, {}),)
+    seen: Mask = None
+    styles_seen: Mapping[int, Mask] = field(default_factory=dict)
+    kept: Mask = None
+    important: Mask = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing to be told apart."""
+        masks = (self.seen, self.kept, self.important, *self.styles_seen.values())
+        lone = len(self.regions) == 1 and self.regions[0].where is None
+        return lone and all(one is None for one in (*masks, *self.regions[0].own.values()))
+
+    def of_image(self, number: int, size: tuple[int, int]) -> Mask:
+        """Where a region is, on the image of this size."""
+        free = None if self.kept is None else 1 - self.kept
+        return together([self.regions[number].where, self.seen, free], size)
+
+    def of_content(self, size: tuple[int, int]) -> Mask:
+        """How much the photograph counts, on the image of this size."""
+        return together([self.important, self.seen], size)
+
+    def of_style(self, number: int, style: int, size: tuple[int, int]) -> Mask:
+        """What counts of a style in a region, at this size of the style."""
+        return together([self.regions[number].own.get(style), self.styles_seen.get(style)], size)
+
+    def divided(self, terms: Sequence[Term]) -> tuple[Term, ...]:
+        """The terms, those that compare styles once for every region. Raises OptionError for one that cannot be."""
+        if self.is_whole:
+            return tuple(terms)
+        found = []
+        for term in terms:
+            if term.loss.compares != "style" and term.loss.compares != "features":
+                found.append(term)
+                continue
+            if not term.loss.weighable:
+                raise OptionError(
+                    f"the term '{term.name}' cannot be confined to a region, since its loss weighs no positions; leave"
+                    " the masks out, or the term"
+                )
+            if term.loss.compares == "features":
+                found.append(term)
+                continue
+            for number in range(len(self.regions)):
+                name = term.name if len(self.regions) == 1 else f"{term.name} in region {number + 1}"
+                found.append(replace(term, name=name, region=number))
+        return tuple(found)
+
+
+def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
+    """The product of masks, at this size; None where none says anything."""
+    found: Mask = None
+    for one in masks:
+        if one is not None:
+            here = resize(one, size).clamp_(0, 1)
+            found = here if found is None else found * here
+    return found
+
+
+def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, heeds_alpha: bool) -> Regions:
+    """The regions that the masks make of a painting.
+
+    Args:
+        masks: The pictures.
+        content: The photograph.
+        styles: In their order; one that is looked at in several ways may be there several times.
+        heeds_alpha: Whether what is transparent counts for nothing.
+
+    Raises:
+        OptionError: For a mask of another shape than its picture, one that is black throughout, and for numbers of
+            masks or regions that do not match.
+    """
+    for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
+        if pictures and len(pictures) != len(styles):
+            raise OptionError(
+                f"{option} names {len(pictures)}, and there are {len(styles)} styles; give one for each, or none for"
+                " some"
+            )
+    for option, one in masks.named():
+        if option != "mask":
+            check_shape(one, content, called(_flag(option), one), "content")
+    for one, style in zip(masks.mask, styles):
+        if one is not None:
+            check_shape(one, style, called("--mask", one), "style")
+    mask = lambda option, one: None if one is None else as_mask(one, called(_flag(option), one))
+    return Regions(
+        _labelled(masks, styles) if masks.content_mask else _masked(masks, styles),
+        _alpha(content) if heeds_alpha else None,
+        {k: _alpha(style) for k, style in enumerate(styles)} if heeds_alpha else {},
+        mask("preserve", masks.preserve),
+        mask("content_weight_mask", masks.content_weight_mask),
+    )
+
+
+def _masked(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
+    """One region for every mask; styles of the same one share it."""
+    own = {k: as_mask(one, called("--mask", one)) if one else None for k, one in enumerate(masks.mask)}
+    several: dict[object, tuple[Picture | None, dict[int, Mask]]] = {}
+    for k in range(len(styles)):
+        where = masks.style_mask[k] if masks.style_mask else None
+        key = None if where is None else where.digest or id(where)
+        several.setdefault(key, (where, {}))[1][k] = own.get(k)
+    return tuple(
+        Region(as_mask(where, called("--style-mask", where)) if where else None, ways)
+        for where, ways in several.values()
+    )
+
+
+def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
+    """One region for every colour of `content_mask`."""
+    assert masks.content_mask is not None
+    if any(masks.style_mask):
+        raise OptionError("--content-mask and --style-mask contradict each other; give one of them")
+    name = called("--content-mask", masks.content_mask)
+    wanted = labels(masks.content_mask, name)
+    if not masks.mask:
+        if len(wanted) != len(styles):
+            raise OptionError(
+                f"{name} has {len(wanted)} regions ({', '.join(wanted)}), and there are {len(styles)} styles; give a"
+                " style for each region, or say with --mask which part of the styles belongs to which"
+            )
+        return tuple(Region(where, {k: None}) for k, where in enumerate(wanted.values()))
+    each = [labels(one, called("--mask", one)) if one else None for one in masks.mask]
+    found = []
+    for colour, where in wanted.items():
+        ways = {k: None if own is None else own.get(colour) for k, own in enumerate(each)}
+        ways = {k: one for k, one in ways.items() if one is not None or each[k] is None}
+        if not ways:
+            raise OptionError(f"{name} has a region {colour}, and no --mask has that colour; paint it in one of them")
+        found.append(Region(where, ways))
+    return tuple(found)
+
+
+def _alpha(picture: Picture) -> Mask:
+    return None if picture.alpha is None else (picture.alpha / 255).float()
+
+
+def _flag(option: str) -> str:
+    return "--" + option.replace("_", "-")
+
+
+def is_none(name: object) -> bool:
+    """Whether a mask's name says that there is none."""
+    return isinstance(name, str) and name == NONE
