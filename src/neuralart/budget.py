@@ -17,6 +17,7 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.objective.cost import Work
@@ -119,6 +120,7 @@ class Wishes:
     def needs(self, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         """What the run needs in this precision, with so many pairs stored in that one."""
         network = self.network
+        assert isinstance(network, GraphNetwork)
         number, pixel = dtype.itemsize, 8 if dtype == torch.float64 else 4
         work = Work(
             network.architecture,
@@ -208,6 +210,10 @@ def choose(wishes: Wishes, limit: int, source: str) -> Choice:
 
     source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
     """
+    if not isinstance(wishes.network, GraphNetwork):
+        # The cost is counted from nodes, which a foreign module does not have.
+        plans = {scale.size: Plan(wishes.tile) for scale in wishes.scales}
+        return Choice(plans, dict.fromkeys(plans, 0), wishes.network.dtype, wishes.pairs)
     found = wishes.fitted(limit)
     if found is None:
         raise OptionError(refusal(wishes, limit, source))

@@ -138,12 +138,16 @@ def draft(
     """
     way, network = recipe(options), found.network
     wanted = checked(terms if terms is not None else way.terms(options, network))
+    known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
+    wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
     layers = layers_of(wanted)
-    network.check(layers)
     if (term := inseparable(wanted)) and (options.tile or where.devices or where.group.count > 1):
         raise OptionError(
             f"the term '{term.name}' needs the whole image at once; leave --tile out, and take one device and process"
         )
+    divided = options.tile or where.devices or where.group.count > 1
+    if divided and (why := network.architecture.untileable(layers)):
+        raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
     run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from neuralart.errors import FetchError, WeightsError
 from neuralart.networks import NETWORKS, provide
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import is_normalised
 from neuralart.networks.provide import COMPACT_FILE, at_hand, kept_file
 from neuralart.weights.digest import sha256
@@ -135,7 +135,7 @@ def test_a_source_that_is_not_normalised_is_so_once(told, published, tmp_path, m
     assert is_normalised(first.network, provide.photographs())
     assert told.messages == ["weights: normalising vgg19.safetensors over 2 photographs, once"]
     # The function is the published one's, up to each filter's scale.
-    raw = Network(NETWORKS["vgg"], read(fetched, NETWORKS["vgg"].kernels()))
+    raw = GraphNetwork(NETWORKS["vgg"], read(fetched, NETWORKS["vgg"].kernels()))
     seen = image(16, 16, 5, torch.float32)
     ours, theirs = (network.features(seen, ["conv3_1"])["conv3_1"] for network in (first.network, raw))
     scale = (theirs * ours).sum((2, 3), keepdim=True) / (ours * ours).sum((2, 3), keepdim=True).clamp_min(1e-30)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from neuralart.networks.graph import IMAGE, Architecture, Node, sources
+from neuralart.networks.graph import IMAGE, Graph, Node, sources
 
 Span = tuple[int, int]  # first position, first position no longer
 
@@ -72,7 +72,7 @@ class Window:
         return found
 
 
-def window(architecture: Architecture, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
+def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
     """The window that sees these layers on their positions within `part` of an image of `size` (width, height).
 
     Parts that tile the image must begin on multiples of `architecture.step(layers)`; then every position of every
@@ -98,7 +98,7 @@ def window(architecture: Architecture, layers: Iterable[str], size: tuple[int, i
     return Window(needed, own, sizes)
 
 
-def everything(architecture: Architecture, layers: Iterable[str], size: tuple[int, int]) -> Window:
+def everything(architecture: Graph, layers: Iterable[str], size: tuple[int, int]) -> Window:
     """The window that is the whole image of `size` (width, height); also what no layer needs is computed."""
     layers = tuple(layers)
     sizes = architecture.sizes(architecture.plan(layers), *size)
