@@ -226,6 +226,25 @@ def test_files_that_will_not_do(tmp_path):
         provide.provide("inception", COMPACT_FILE)
 
 
+@pytest.mark.parametrize("name", ["vgg11", "vgg13", "vgg16"])
+def test_a_network_without_a_source_asks_for_a_file(name, tmp_path):
+    with pytest.raises(WeightsError, match=f"no source of weights is known for network '{name}'; .* --weights FILE"):
+        provide.provide(name)
+    assert at_hand(name) is None
+    made = {}
+    for layer, (out, into, *kernel) in list(NETWORKS[name].kernels().items())[:2]:
+        made |= {f"{layer}.weight": torch.rand(out, into, *kernel), f"{layer}.bias": torch.zeros(out)}
+    save_file(made, tmp_path / "mine.safetensors")
+    found = provide.provide(name, tmp_path / "mine.safetensors", rescale="no")
+    assert found.record()["name"] == name
+    found.network.check(["relu1_1"])
+
+
+def test_vgg19_is_vgg(published):
+    published()
+    assert provide.provide("vgg19").network.architecture is NETWORKS["vgg"]
+
+
 def test_pooling():
     assert provide.provide("compact", pooling="max").network.pooling == "max"
 

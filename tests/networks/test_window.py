@@ -62,6 +62,15 @@ def test_a_deep_layers_halo_is_its_reach_and_a_shallow_ones_less():
     assert alone.pixels == Region((255, 513), (255, 513))
 
 
+@pytest.mark.parametrize("layers", [["conv3"], []])
+def test_a_part_without_positions_is_seen_without_features(layers):
+    seen, pixels, part = network(CHAIN), image(17, 17), Region((16, 17), (0, 17))
+    looked = CHAIN.window(layers, (17, 17), part)
+    assert (looked.pixels, dict(looked.own)) == (part, {})
+    assert seen.features(pixels, layers, looked) == {}
+    assert not seen.trace(pixels, layers, looked).gradient({"conv3": torch.ones_like}).any()
+
+
 def test_zeros_are_read_at_true_borders_only():
     conv, pool = Conv("c", IMAGE, 1), Pool("p", IMAGE)
     assert read(conv, (0, 4), 4) == ((0, 4), 1, 1)

@@ -22,8 +22,8 @@ class Pixels:
 
     def expected(self, image: torch.Tensor) -> torch.Tensor:
         """[1, 3, h, w] as the module expects it, in the image's own precision."""
-        like = {"dtype": image.dtype, "device": image.device}
-        mean, scale = (torch.tensor(one, **like).view(1, 3, 1, 1) for one in (self.mean, self.scale))
+        colours = (torch.tensor(one, dtype=torch.float64).view(1, 3, 1, 1) for one in (self.mean, self.scale))
+        mean, scale = (one.to(image) for one in colours)
         found = (image - mean) / scale
         return found.flip(1) if self.order == "BGR" else found
 

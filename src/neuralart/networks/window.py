@@ -95,6 +95,7 @@ def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], pa
                 width, height = sizes[source]
                 reads = Region(read(node, region.rows, height)[0], read(node, region.columns, width)[0])
                 needed[source] = hull(needed[source], reads) if source in needed else reads
+    needed.setdefault(IMAGE, part)  # where no layer has a position in the part
     return Window(needed, own, sizes)
 
 
