@@ -217,6 +217,11 @@ class Tokens(nn.Module):
         return x.flatten(2)
 
 
+class Choosing(nn.Module):
+    def forward(self, x):
+        return x if x.max() > 0 else -x
+
+
 class Pair(nn.Module):
     def forward(self, x):
         return x, x
@@ -232,7 +237,8 @@ class Pair(nn.Module):
         (ResNet(), ["fc"], {}, r"layer 'fc' \('fc'\) puts out a tensor \[1, 4\]"),
         (nn.Sequential(Tokens()), ["0"], {}, r"puts out a tensor \[1, 3, 50176\]; features are"),
         (nn.Sequential(Pair()), ["0"], {}, "puts out a tuple"),
-        (nn.ModuleDict({"a": nn.ReLU()}), ["a"], {}, "cannot be run on an image of 224 x 224 pixels"),
+        (nn.ModuleDict({"a": nn.ReLU()}), ["a"], {}, r"cannot be run on an image \[1, 3, 224, 224\]"),
+        (nn.Sequential(Choosing()), ["0"], {}, "'meta', which has shapes but no numbers"),
         (nn.Conv2d(1, 3, 3), [""], {}, "a layer cannot be called ''"),
         (nn.Sequential(nn.Conv2d(4, 3, 3)), ["0"], {}, r"cannot be run on an image .*\(RuntimeError: "),
         (ResNet(), ["relu"], {"mean": 0.45}, "multiply them by 255"),

@@ -101,8 +101,8 @@ class Captured:
         name = type(self.module).__name__
         if missing and failed is not None:
             raise OptionError(
-                f"the module {name} cannot be run on an image of {USUAL} x {USUAL} pixels"
-                f" ({type(failed).__name__}: {' '.join(str(failed).split())[:200]})"
+                f"the module {name} cannot be run on an image [1, 3, {USUAL}, {USUAL}] on PyTorch's device 'meta',"
+                f" which has shapes but no numbers ({type(failed).__name__}: {' '.join(str(failed).split())[:200]})"
             )
         if missing:
             raise OptionError(f"the module {name} never calls the submodule of layer '{missing[0]}' when it runs")

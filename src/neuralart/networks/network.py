@@ -177,7 +177,8 @@ class Network(Protocol):
             )
 
         Args:
-            module: Takes [1, 3, H, W] of any size. It is run only as far as the layers that are looked at.
+            module: Takes [1, 3, H, W] of any size, and what it computes does not depend on numbers in its input (no
+                `if x.max() > 0`). It is run only as far as the layers that are looked at.
             layers: Names -> paths of submodules (`module.get_submodule`), whose outputs are the features; or a list of
                 paths, which are the names, too. Where a submodule is called several times, its last output counts.
             mean, scale: What the module expects is (x - mean) / scale of x in 0..255; one number, or three for red,
