@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from neuralart.losses.products import BAND
+from neuralart.losses.products import band_of
 from neuralart.networks.graph import IMAGE, Conv, Graph, Lrn, Node, Pool, sources
 from neuralart.networks.nodes import looks_back
 from neuralart.networks.window import Region, Window
@@ -221,5 +221,5 @@ def _statistic(work: Work, layer: str, own: Region, *, cut: bool) -> int:
     wide = max(4, work.number)
     # A band is worked on as it lies, where it lies in one piece and in float32.
     copies = 2 if cut or work.number == 2 else 1
-    found = copies * wide * min(BAND, numbers) if layer in work.style_layers else 0
+    found = copies * wide * min(band_of(on_gpu=work.on_gpu), numbers) if layer in work.style_layers else 0
     return max(found, (2 * wide + work.number) * numbers if layer in work.content_layers else 0)
