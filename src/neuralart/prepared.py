@@ -19,7 +19,7 @@ from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import as_before
 from neuralart.objective.make import make
-from neuralart.objective.objective import Objective, Term, inseparable, layers_of
+from neuralart.objective.objective import Objective, Term, layers_of, whole_only
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
@@ -99,10 +99,8 @@ class PreparedRun:
         network = self.network
         if scale.exact:
             network = network.to(network.device, at_least_float32(network.dtype))
-        plan, divisible = self.plans.get(scale.size, WHOLE), inseparable(self.terms) is None
-        resilient = lambda: Resilient(
-            partial(self.objective, scale.size, network), plan, scale.size, divisible=divisible
-        )
+        plan, why = self.plans.get(scale.size, WHOLE), partial(whole_only, network, self.terms)
+        resilient = lambda: Resilient(partial(self.objective, scale.size, network), plan, scale.size, whole_only=why)
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:

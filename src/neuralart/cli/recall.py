@@ -13,7 +13,7 @@ from neuralart.facts import Text
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
 from neuralart.together import STREAM
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.watch.facts import is_given, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
     network = found.get("network", {})
     if not {"model", "weights"} & given:
+        if is_given(network):
+            raise PictureError(
+                f"{picture} was painted with a network that was given in Python ('{network.get('name')}') and is in no"
+                " record; paint it there, or choose a network with --model"
+            )
         options["model"] = network.get("name", options.get("model", "auto"))
         _weights(options, network)
     # What `auto` was then, whatever it would be now.

@@ -88,6 +88,11 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
         return False
 
 
+def is_given(network: Mapping[str, Any]) -> bool:
+    """Whether the facts are of a network that was given in Python, which no option names."""
+    return "file" in network and network["file"] is None
+
+
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
     """(a file by an input's name, the one that is what the input was); None where there is none.
 
@@ -184,6 +189,11 @@ def _name(name: str, value: Any) -> None:
     _text(name, value, LONGEST_PATH)
 
 
+def _name_or_none(name: str, value: Any) -> None:
+    if value is not None:
+        _name(name, value)
+
+
 def _digest(name: str, value: Any) -> None:
     if value is not None and not (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)):
         raise _WrongError(f"{name} is no SHA-256")
@@ -219,7 +229,7 @@ def _short(text: str) -> str:
 
 NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "name": _name,
-    "file": _name,
+    "file": _name_or_none,
     "sha256": _digest,
     "normalised_here": _flag,
     "precision": _name,
