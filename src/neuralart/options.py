@@ -122,7 +122,7 @@ class Options(Running):
     background: str = option(
         "white",
         "Pictures",
-        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        "ground of transparent pictures in JPEG, films and previews: a name or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,

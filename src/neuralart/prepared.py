@@ -34,6 +34,7 @@ from neuralart.run.schedule import Scale, Schedule
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
+from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
@@ -152,7 +153,7 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        return Finish.of(self.content, self.facts())
+        return Finish.of(self.content, self.facts(), colour_of(self.options.background))
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""

@@ -16,6 +16,7 @@ from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
+from neuralart.image.transparency import WHITE, Colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class Finish:
         icc: The content's colour profile.
         about: What the content's file said of the photograph.
         facts: What belongs into the record beside the result; None for pictures without a record.
+        background: What a transparent picture is laid on where it is shown without alpha, in previews and films.
     """
 
     alpha: torch.Tensor | None = None
@@ -37,11 +39,12 @@ class Finish:
     icc: bytes | None = None
     about: About | None = None
     facts: Mapping[str, Any] | None = None
+    background: Colour = WHITE
 
     @classmethod
-    def of(cls, content: Picture, facts: Mapping[str, Any] | None = None) -> Finish:
+    def of(cls, content: Picture, facts: Mapping[str, Any] | None = None, background: Colour = WHITE) -> Finish:
         """The finish of paintings of this content."""
-        return cls(content.alpha, content.bits, content.icc, content.about, facts)
+        return cls(content.alpha, content.bits, content.icc, content.about, facts, background)
 
     def __call__(
         self, image: torch.Tensor, size: tuple[int, int] | None = None, result: Mapping[str, Any] | None = None
