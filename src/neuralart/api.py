@@ -25,7 +25,7 @@ from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
-from neuralart.options import Options, declared, from_mapping
+from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
@@ -122,6 +122,7 @@ def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Optio
         OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
             instead.
     """
+    keywords = spelt(keywords)
     known, wanted = declared(), {**_given(options), **keywords}
     for name in [name for name in wanted if name in known]:
         facts = known[name][0]
