@@ -28,7 +28,7 @@ class Blend:
     strength: float
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The pixels, mapped so far: a copy, made band by band, since of a large picture there may be room for no more."""
+        """The pixels, mapped so far: a copy, made band by band, since a large picture leaves no room for more."""
         if not self.strength:
             return pixels
         made = torch.empty_like(pixels)
