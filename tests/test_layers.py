@@ -23,7 +23,7 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running",),
+    ("running", "hues"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),

@@ -38,6 +38,8 @@ SAMPLES = {
     "strip": (None, True),
     "keep_gps": (None, True),
     "overwrite": (None, True),
+    "colors": ("content", "content"),
+    "color_strength": ("0.5", 0.5),
     "recipe": ("original", "original"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),

@@ -19,12 +19,13 @@ from neuralart.errors import OptionError
 from neuralart.image import fork
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
+from neuralart.image.source import quoted
 from neuralart.image.take import PictureLike as PictureLike
 from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
-from neuralart.options import Options, declared, from_mapping
+from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
@@ -121,6 +122,7 @@ def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Optio
         OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
             instead.
     """
+    keywords = spelt(keywords)
     known, wanted = declared(), {**_given(options), **keywords}
     for name in [name for name in wanted if name in known]:
         facts = known[name][0]
@@ -198,13 +200,22 @@ def drafted(
         photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
         begun = None if first is None else as_picture(first, "first image", reading)
         if build.recipe(options).fills:
-            photograph = photograph.filled()
-            paintings = tuple(replace(style, picture=style.picture.filled()) for style in paintings)
+            photograph = seen(photograph, "content")
+            paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
+            begun = begun and seen(begun, "first image")
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
         run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
     return run
+
+
+def seen(picture: Picture, role: str) -> Picture:
+    """A picture, its hidden colours grown from those that are seen. Raises OptionError where none are."""
+    if picture.is_clear:
+        name = f"the {role}" if picture.source is None else f"the {role} {quoted(picture.source)}"
+        raise OptionError(f"{name} is wholly transparent, so that nothing of it is seen; give another picture")
+    return picture.filled()
 
 
 def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:

@@ -26,6 +26,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
+from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe
 from neuralart.recipes.style import SMALL, Style
 from neuralart.run.schedule import Scale
@@ -167,7 +168,8 @@ def draft(
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
+    colours = Colours.of(options, content)
+    run = PreparedRun(options, way, content, styles, found, wanted, schedule, colours, topology=where, first=first)
     check_sizes(run, smallest)
     tell_small_styles(run)
     return run

@@ -36,6 +36,14 @@ class Keywords(TypedDict, total=False):
     keep_gps: bool
     """keep in the output where the photograph was taken (default: False)"""
 
+    colors: Literal["style", "content", "match"]
+    """whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;
+    match: the painting's, brought to the photograph's before (default: style)
+    """
+
+    color_strength: float
+    """how far colors content or match goes; 0: as colors style (default: 1)"""
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
@@ -135,3 +143,9 @@ class Keywords(TypedDict, total=False):
 
     display_port: int | None
     """port of the local page that shows the painting; means display browser (default: one that is free)"""
+
+    colours: Literal["style", "content", "match"]
+    """The same as `colors`."""
+
+    colour_strength: float
+    """The same as `color_strength`."""

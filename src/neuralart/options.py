@@ -17,6 +17,7 @@ from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
+from neuralart.hues import Hues
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
 from neuralart.together import check_together
@@ -27,7 +28,7 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running):
+class Options(Running, Hues):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -122,7 +123,7 @@ class Options(Running):
     background: str = option(
         "white",
         "Pictures",
-        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        "ground of transparent pictures in JPEG, films and previews: a name or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,
@@ -292,8 +293,16 @@ def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
 
 def from_mapping(values: Mapping[str, Any]) -> Options:
     """Options from names and values. Raises OptionError for an unknown name, suggesting the nearest."""
-    known = declared()
+    known, values = declared(), spelt(values)
     for name in values:
         if name not in known:
             raise OptionError(f"there is no option '{name}'{suggest(name, known)}")
     return Options(**values)
+
+
+def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the options' own names, for other spellings of them. Raises OptionError for both at once."""
+    names = {facts.alias: name for name, (facts, _) in declared().items() if facts.alias}
+    if twice := next((name for name in values if names.get(name) in values), None):
+        raise OptionError(f"{flag(twice)} is another spelling of {flag(names[twice])}; give one of them")
+    return {names.get(name, name): value for name, value in values.items()}

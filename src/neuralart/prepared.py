@@ -25,6 +25,7 @@ from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
+from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, Size
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish
@@ -34,6 +35,7 @@ from neuralart.run.schedule import Scale, Schedule
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
+from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
@@ -55,6 +57,7 @@ class PreparedRun:
     provision: Provision
     terms: tuple[Term, ...]
     schedule: Schedule
+    colours: Colours
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
@@ -91,8 +94,8 @@ class PreparedRun:
         """The first image, as large as the first scale that is painted."""
         first = next(scale for scale in self.schedule if scale.iterations)
         if base := self._base():
-            return self.recipe.pixels(base, first.size, self.network)
-        return self.recipe.noise(self.options.seed, first.size, self.network)
+            return self.painted(base, first.size, self.network)
+        return self.colours.painted(self.recipe.noise(self.options.seed, first.size, self.network))
 
     def stage(self, scale: Scale) -> Stage:
         """One scale, ready to be painted."""
@@ -107,7 +110,7 @@ class PreparedRun:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
         photograph = torch.empty(0)
         with self.topology.group.together():
-            photograph = self.recipe.pixels(self.content, size, network)
+            photograph = self.painted(self.content, size, network)
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
@@ -121,11 +124,18 @@ class PreparedRun:
         if size not in self.known:
             with self.topology.group.together():
                 pictures = [
-                    (style.weight, self.recipe.pixels(style.picture, one, network))
+                    (style.weight, self._style_pixels(style.picture, one, network))
                     for style, one in zip(self.styles, self.style_sizes(size))
                 ]
             self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
         return self.known[size]
+
+    def painted(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
+        """What is painted of the content, or of the picture to begin with, at a size: [1, 3, H, W]."""
+        return self.colours.painted(self.recipe.pixels(picture, size, network))
+
+    def _style_pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
+        return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
 
     def _enter(self, size: Size, image: torch.Tensor) -> torch.Tensor:
         """The image so far, brought to the size of the next scale."""
@@ -135,8 +145,8 @@ class PreparedRun:
         if base is None:
             return resize(image, size)
         # What painting has changed is enlarged, not the picture: what it began with shows all its detail at this size.
-        change = image - self.recipe.pixels(base, here, self.network)
-        return resize(change, size).add_(self.recipe.pixels(base, size, self.network))
+        change = image - self.painted(base, here, self.network)
+        return resize(change, size).add_(self.painted(base, size, self.network))
 
     def _base(self) -> Picture | None:
         """The picture that painting begins with; None for noise."""
@@ -148,7 +158,7 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        return Finish.of(self.content, self.facts())
+        return Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
 
     def computed(self) -> dict[str, Any]:
         """What the last bits of the picture depend on besides, for `recomputed`."""

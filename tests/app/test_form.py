@@ -11,8 +11,9 @@ from neuralart.options import Options, declared
 
 # What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
-    "animation_seconds", "animation_size", "bits", "content_layers", "history", "init", "learning_rate", "model",
-    "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness",
+    "animation_seconds", "animation_size", "bits", "color_strength", "colors", "content_layers", "history", "init",
+    "learning_rate", "model", "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed",
+    "size", "smoothness",
     "style_factor", "style_layers", "tolerance",
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from neuralart.errors import OptionError, suggest
-from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
@@ -103,7 +103,7 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     """
     known = declared()
     given = {name: value for name, value in (fixed or {}).items() if value is not None}
-    for name, value in values.items():
+    for name, value in spelt(values).items():
         if name not in known or not is_shown(name):
             raise OptionError(refusal(name))
         if value is None or value == "":

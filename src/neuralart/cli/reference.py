@@ -64,7 +64,8 @@ def row(name: str, facts: Facts, default: Any) -> str:
         return f"| `{flag(name)}` | | off | {facts.help} |"
     values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
     shown = facts.unset or "none" if default is None else f"`{default_text(default)}`"
-    return f"| `{flag(name)}` | {values} | {shown} | {facts.help} |"
+    names = " ".join(f"`{flag(one)}`" for one in (name, facts.alias) if one)
+    return f"| {names} | {values} | {shown} | {facts.help} |"
 
 
 def listed(names: tuple[str, ...]) -> str:

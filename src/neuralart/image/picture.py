@@ -15,7 +15,7 @@ from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink
-from neuralart.image.transparency import WHITE, Colour, filled, ground
+from neuralart.image.transparency import WHITE, Colour, filled, is_seen, laid
 
 PREVIEW = 800  # pixels: the long edge of what a notebook shows
 
@@ -75,6 +75,11 @@ class Picture:
         """(width, height) in pixels."""
         return self.width, self.height
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of it is transparent."""
+        return self.alpha is not None and not is_seen(self.alpha)
+
     def resized(self, size: tuple[int, int]) -> Picture:
         """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""
         pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
@@ -86,8 +91,9 @@ class Picture:
 
     def flattened(self, colour: Colour = WHITE) -> Picture:
         """The same picture without alpha, laid on this colour."""
-        on = ground(self.alpha, colour)
-        return self if on is None else replace(self, pixels=on.under(self.pixels), alpha=None)
+        if self.alpha is None:
+            return self
+        return replace(self, pixels=laid(self.pixels, self.alpha, colour), alpha=None)
 
     def with_pixels(self, pixels: torch.Tensor) -> Picture:
         """Other pixels ([1, 3, h, w], any size) in its place: they take over its alpha, bits, profile and `about`.

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from neuralart.image.picture import Picture
-from neuralart.image.resize import resize
+from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
 from neuralart.losses.gram import Gram, MappedGram
@@ -89,8 +89,9 @@ class Balanced:
         return 1
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """Resized from the picture's own pixels."""
-        return resize(picture.pixels, size).to(network.device, network.pixel_dtype)
+        """Resized from the picture's own pixels, weighed by their alpha."""
+        pixels, _ = resize_with_alpha(picture.pixels, picture.alpha, size)
+        return pixels.to(network.device, network.pixel_dtype)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """Grey noise with the original's spread: N(128, 25^2)."""
