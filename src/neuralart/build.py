@@ -167,7 +167,12 @@ def draft(
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
+    run = PreparedRun(
+        *(options, way, content, styles, found, wanted, schedule),
+        topology=where,
+        own_terms=terms is not None,
+        first=first,
+    )
     check_sizes(run, smallest)
     tell_small_styles(run)
     return run
