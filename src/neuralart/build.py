@@ -169,7 +169,12 @@ def draft(
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
     colours = Colours.of(options, content)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, colours, topology=where, first=first)
+    run = PreparedRun(
+        *(options, way, content, styles, found, wanted, schedule, colours),
+        topology=where,
+        own_terms=terms is not None,
+        first=first,
+    )
     check_sizes(run, smallest)
     tell_small_styles(run)
     return run

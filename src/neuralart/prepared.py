@@ -46,8 +46,9 @@ class PreparedRun:
     """What is painted, and how. Plain data: it can be pickled and run elsewhere.
 
     terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
-    first: the picture to begin with; None for what the options say. known: the styles' targets that have been computed
-    already, by size, which many contents may share.
+    own_terms: whether they were given in Python, in place of the recipe's. first: the picture to begin with; None for
+    what the options say. known: the styles' targets that have been computed already, by size, which many contents may
+    share.
     """
 
     options: Options
@@ -61,6 +62,7 @@ class PreparedRun:
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
+    own_terms: bool = False
     first: Picture | None = None
     known: dict[Size, Targets] = field(default_factory=dict, repr=False, compare=False)
 
@@ -186,6 +188,8 @@ class PreparedRun:
         """Everything that it takes to make the picture again: options, versions, digests."""
         pictures = [self.content, *(style.picture for style in self.styles)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
+        # In Python, where no option names it.
+        given = {"terms": self.own_terms, "network": not self.provision.file, "first": self.first is not None}
         return {
             "schema": SCHEMA,
             "program": f"neuralart {VERSION}",
@@ -194,6 +198,7 @@ class PreparedRun:
             "content": origin(self.content),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
+            "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
             "versions": {
                 "neuralart": VERSION,

@@ -13,7 +13,7 @@ from neuralart.facts import Text
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
 from neuralart.together import STREAM
-from neuralart.watch.facts import is_given, same, validated, whereabouts
+from neuralart.watch.facts import GIVEN, given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,9 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
+    if lost := given_in_python(found, given):
+        cure = ", or choose another network with --model" if lost == GIVEN["network"] else ""
+        raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
     if "content" not in given:
         options["content"] = str(located(picture, "content", found.get("content", {})))
@@ -40,11 +43,6 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
     network = found.get("network", {})
     if not {"model", "weights"} & given:
-        if is_given(network):
-            raise PictureError(
-                f"{picture} was painted with a network that was given in Python ('{network.get('name')}') and is in no"
-                " record; paint it there, or choose a network with --model"
-            )
         options["model"] = network.get("name", options.get("model", "auto"))
         _weights(options, network)
     # What `auto` was then, whatever it would be now.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ def _validated(found: Mapping[str, Any]) -> Facts:
             _origin(role, found[role])
     for one in _entries("styles", found.get("styles", [])):
         _origin("style", one)
+    for one in _entries("given", found.get("given", [])):
+        _text("what was given", one, LONGEST_PATH)
     _mapping("network", found.get("network", {}), NETWORK)
     _mapping("result", found.get("result", {}), RESULT)
     if found.get("computed") is not None:
@@ -88,9 +90,14 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
         return False
 
 
-def is_given(network: Mapping[str, Any]) -> bool:
-    """Whether the facts are of a network that was given in Python, which no option names."""
-    return "file" in network and network["file"] is None
+def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
+    """What was given in Python, which no option names and no file holds, in words; None if nothing was.
+
+    chosen: options by which the user names something else in its place.
+    """
+    instead = {"network"} if {"model", "weights"} & set(chosen) else set()
+    found = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
+    return " and ".join(found) or None
 
 
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
@@ -234,6 +241,7 @@ NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "normalised_here": _flag,
     "precision": _name,
 }
+GIVEN = {"terms": "terms", "network": "a network", "first": "a first image"}
 RESULT: Mapping[str, Callable[[str, Any], None]] = {
     "iterations": _whole,
     "evaluations": _whole,
