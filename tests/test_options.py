@@ -72,6 +72,7 @@ SAMPLES = {
     "animation_seconds": ("5", 5.0),
     "checkpoint": ("run.ckpt", "run.ckpt"),
     "checkpoint_interval": ("7", 7),
+    "checkpoint_history": ("5", 5),
     "sheet": ("sheet.png", "sheet.png"),
     "quiet": (None, True),
 }

@@ -79,8 +79,7 @@ class PreparedRun:
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
         """
         fork.check()
-        schedule = self.schedule if start is None else start.left(self.schedule)
-        stages = [self.stage(scale) for scale in schedule]
+        stages = [self.stage(scale) for scale in self.schedule]
         image = self.beginning() if start is None else start.image.to(self.network.device)
         optimiser = self.recipe.optimiser(self.options, self.network, self.history, self.topology)
         group, scales = self.topology.group, stages
@@ -88,8 +87,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
-            steps = start.counted(steps) if start else steps
+            steps = paint(image, scales, optimiser, group.total, self.options.tolerance, start)
             steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)
@@ -163,6 +161,28 @@ class PreparedRun:
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
         return Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
+
+    def computed(self) -> dict[str, Any]:
+        """What the last bits of the picture depend on besides, for `recomputed`."""
+        plans = [[*size, plan.tile, plan.on_disk] for size, plan in self.plans.items()]
+        dtype = self.history.dtype
+        return {
+            "plans": plans,
+            "pairs": self.history.pairs,
+            "pairs_in": str(dtype).removeprefix("torch.") if dtype else None,
+            "threads": torch.get_num_threads(),
+            "processes": self.topology.group.count,
+            "devices": max(1, len(self.topology.devices)),
+        }
+
+    def recomputed(self, computed: Mapping[str, Any]) -> PreparedRun:
+        """The run in the tiles, and with the history, of another one, as its `computed` says."""
+        plans = {
+            (width, height): Plan(tile, on_disk, self.plans.get((width, height), WHOLE).keeps_freed)
+            for width, height, tile, on_disk in computed["plans"]
+        }
+        dtype = getattr(torch, computed["pairs_in"]) if computed["pairs_in"] else None
+        return replace(self, plans=plans, history=History(computed["pairs"], dtype))
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""

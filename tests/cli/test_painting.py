@@ -164,7 +164,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png"]
+    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", "--checkpoint", "none"]
     running = subprocess.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from neuralart.cli import commands, main, painting
@@ -71,6 +72,85 @@ def test_ctrl_c_says_how_to_go_on(interrupted, capsys):
     assert out.endswith("run.ckpt: go on from here with neuralart resume run.ckpt\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--optimizer", "lbfgs", "--scales", "2"),
+        ("--optimizer", "adam", "--scales", "2"),
+        ("--optimizer", "sgd", "--scales", "2"),
+        ("--tile", "64", "--scales", "2", "--size", "100", "--init", "random"),
+        ("--recipe", "original"),
+    ],
+    ids=lambda words: words[1],
+)
+@pytest.mark.parametrize("at", [3, 5])  # within a scale, and between two
+def test_the_picture_is_that_of_an_uninterrupted_run(folder, monkeypatch, capsys, words, at):
+    words = [*(WORDS[:-2] if "--size" in words else WORDS), "--num-iters", "8", *words]
+    assert main([*words, "--output", "whole.png"]) == 0
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == at:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*words, "--output", "part.png", "--checkpoint", "run.ckpt"]) == 130
+    assert main(["resume", "run.ckpt", "--overwrite"]) == 0
+    assert "will differ" not in capsys.readouterr().err
+    whole, part = read("whole.png"), read("part.png")
+    assert torch.equal(whole.pixels, part.pixels)
+    for name in set(whole.record["result"]) - {"seconds"}:
+        assert part.record["result"][name] == whole.record["result"][name]
+
+
+def test_what_makes_the_picture_differ_is_said(interrupted, capsys):
+    assert main(["resume", "run.ckpt", "--tile", "64"]) == 0
+    assert "run.ckpt was painted in other tiles: the picture will differ a little" in capsys.readouterr().err
+
+
+def test_fewer_pairs_are_a_smaller_file(folder, monkeypatch, capsys):
+    words = [*WORDS, "--num-iters", "12", "--scales", "1", "--checkpoint"]
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == 10:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*words, "all.ckpt"]) == 130
+        assert main([*words, "two.ckpt", "--checkpoint-history", "2"]) == 130
+        assert main([*words, "none.ckpt", "--checkpoint-history", "0"]) == 130
+    sizes = [Path(name).stat().st_size for name in ("all.ckpt", "two.ckpt", "none.ckpt")]
+    assert sizes[0] > 2 * sizes[1] > 2 * sizes[2]
+    capsys.readouterr()
+    for name in ("two.ckpt", "none.ckpt"):
+        assert main(["resume", name]) == 0
+        assert f"{name} does not hold all that the optimiser remembered" in capsys.readouterr().err
+
+
+def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsys):
+    monkeypatch.setattr(painting, "LONG", 0.001)
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == 6:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*WORDS, "--num-iters", "8", "--output", "out.png", "--checkpoint", "none"]) == 130
+        assert not Path("out.checkpoint").exists()
+        assert main([*WORDS, "--num-iters", "8", "--output", "out.png"]) == 130
+    assert "go on from here with neuralart resume out.checkpoint" in capsys.readouterr().out
+    assert main(["resume", "out.checkpoint"]) == 0
+    assert not Path("out.checkpoint").exists()
+
+
 def test_one_process_that_is_killed_loses_little(folder):
     words = [str(COMMAND), *WORDS, "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1"]
     run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -100,7 +180,11 @@ def test_a_checkpoint_of_the_last_iteration_only_needs_its_picture(interrupted, 
 def checkpoint_of(reached: Reached, facts: dict) -> None:
     import json
 
-    save_file({"image": reached.image}, "run.ckpt", {"format": checkpoint.KIND, "about": json.dumps(facts)})
+    save_file(
+        {"image": reached.image},
+        "run.ckpt",
+        {"format": checkpoint.EARLIER, "about": json.dumps(facts | {"state": None})},
+    )
 
 
 def said(capsys, *words: str) -> str:
@@ -132,7 +216,7 @@ def test_files_that_are_no_checkpoints(folder, capsys):
     assert "is not a checkpoint of neuralart" in said(capsys, "resume", "photo.png")
     save_file({"image": picture(8, 8).pixels}, "other.safetensors")
     assert "is not a checkpoint of neuralart" in said(capsys, "resume", "other.safetensors")
-    save_file({"image": picture(8, 8).pixels}, "bad.ckpt", {"format": checkpoint.KIND, "about": "{}"})
+    save_file({"image": picture(8, 8).pixels}, "bad.ckpt", {"format": checkpoint.EARLIER, "about": "{}"})
     assert "is damaged" in said(capsys, "resume", "bad.ckpt")
     assert "neuralart resume FILE" in said(capsys, "resume")
 

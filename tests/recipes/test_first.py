@@ -225,7 +225,7 @@ def test_resume_needs_the_same_file(place, capsys):
     kept = (place / "begun.png").read_bytes()
     picture(64, 48, seed=8).save("begun.png")
     assert main(["resume", "run.ckpt", "--display", "off"]) == 2
-    assert "begun.png is not the first image that run.ckpt was painted from; put it there" in capsys.readouterr().err
+    assert "begun.png is not the first image that run.ckpt was painted from; put that there" in capsys.readouterr().err
     (place / "begun.png").write_bytes(kept)
     assert main(["resume", "run.ckpt", "--display", "off"]) == 0
     assert read("out.png").size == (32, 24)

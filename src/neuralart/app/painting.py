@@ -21,7 +21,8 @@ from neuralart.image.source import open_file, quoted
 from neuralart.options import Options
 from neuralart.run.step import Step
 from neuralart.video.animate import Animation
-from neuralart.watch.progress import Speed, clock
+from neuralart.watch.progress import clock
+from neuralart.watch.speed import Speed
 from neuralart.watch.watchers import Watchers
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")

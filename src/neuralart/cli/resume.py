@@ -13,6 +13,7 @@ from neuralart.cli.painting import free_name, paint, same_file
 from neuralart.cli.recall import ROLES, begun, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
+from neuralart.facts import Bears
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.watch.checkpoint import read
@@ -26,7 +27,8 @@ usage: neuralart resume CHECKPOINT [options]
 Go on from a file that --checkpoint kept, to the end of the painting. Options that say where and how to compute, to
 show and to write take the place of those given then; what is painted cannot change. --content and --style say where
 the pictures are now. Files are written where the command line says, or in the folder of the checkpoint, and never over
-one that is there without --overwrite. The optimiser's memory begins anew, as it does at every scale."""
+one that is there without --overwrite. On the same machine the picture is, bit for bit, the one that the painting would
+have led to without the break; with other options for computing it differs in what rounding does."""
 
 
 def run(words: list[str]) -> int:
@@ -51,7 +53,8 @@ def run(words: list[str]) -> int:
     if not chosen.overwrite:
         _refuse_to_replace(chosen, Resumed(reached, facts, path), given)
     show_inputs(chosen, given, path)
-    return paint(chosen, Resumed(reached, facts, path))
+    replanned = any(declared()[name][0].bears in (Bears.NUMBERS, Bears.ROOM) for name in given)
+    return paint(chosen, Resumed(reached, facts, path, replanned))
 
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
@@ -141,5 +144,7 @@ def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
     if named is None:
         raise PictureError(f"the {ROLES[role]} {origin['path']} is not where it was, nor beside {path}; {cure}")
     if place is None:
-        raise PictureError(f"{named} is not the {ROLES[role]} that {path} was painted from; {cure}")
+        raise PictureError(
+            f"{named} is not the {ROLES[role]} that {path} was painted from; {cure.replace(' it ', ' that ')}"
+        )
     return place

@@ -52,6 +52,8 @@ def _validated(found: Mapping[str, Any]) -> Facts:
         _origin("style", one)
     _mapping("network", found.get("network", {}), NETWORK)
     _mapping("result", found.get("result", {}), RESULT)
+    if found.get("computed") is not None:
+        _computed(found["computed"])
     for name in ("program", "description"):
         _text(name, found.get(name, ""), LONGEST_TEXT)
     return facts
@@ -70,6 +72,9 @@ def progress(found: Mapping[str, Any]) -> Facts:
         for name, value in terms.items():
             _text("a term's name", name, LONGEST_PATH)
             _number_or_none(f"term {name[:40]}", value)
+        state = found.get("state")
+        if state is not None and not (isinstance(state, dict) and isinstance(state.get("numbers"), dict)):
+            raise _WrongError("its state is no table")
     except _WrongError as error:
         raise ValueError(str(error)) from None
     return {name: found.get(name) for name in ("iteration", "evaluations", "seconds", "total", "terms")}
@@ -130,6 +135,26 @@ def _origin(role: str, found: Any) -> None:
             raise _WrongError(f"the {role}'s size is no pair")
         for edge in size:
             _whole(f"the {role}'s size", edge, least=1)
+
+
+def _computed(found: Any) -> None:
+    """What `PreparedRun.computed` says."""
+    if not isinstance(found, dict):
+        raise _WrongError("how it was computed is no table")
+    for plan in _entries("plans", found.get("plans")):
+        if not isinstance(plan, list) or len(plan) != 4:
+            raise _WrongError("one of its plans is none")
+        for side in plan[:2]:
+            _whole("a plan's size", side, least=1)
+        if plan[2] is not None:
+            _whole("a plan's tile", plan[2], least=1)
+        _flag("a plan's place", plan[3])
+    if found.get("pairs") is not None:
+        _whole("its number of pairs", found["pairs"])
+    if found.get("pairs_in") not in (None, "bfloat16", "float32", "float64"):
+        raise _WrongError("the precision of its pairs is none")
+    for name in ("threads", "processes", "devices"):
+        _whole(f"its number of {name}", found.get(name), least=1)
 
 
 def _entries(name: str, found: Any) -> list[Any]:
