@@ -321,7 +321,13 @@ def test_every_optimizer_lowers_the_total(recipe, optimizer, init):
 EFFECTS = {
     "size": ({"size": 48}, {}),
     "init": ({"init": "random"}, {}),
+    "init style": ({"init": "style"}, {}),
+    "init grey": ({"init": "grey"}, {}),
+    "init pink": ({"init": "pink"}, {"init": "random"}),
+    "init's share": ({"init": "image:0.5"}, {"init": "image:0.7"}),
+    "init's rest": ({"init": "image:0.5:pink"}, {"init": "image:0.5"}),
     "seed": ({"seed": 1}, {"init": "random"}),
+    "seed of pink noise": ({"seed": 1}, {"init": "pink"}),
     "colors": ({"colors": "content"}, {}),
     "colors match": ({"colors": "match"}, {}),
     "color_strength": ({"color_strength": 0.5}, {"colors": "content"}),

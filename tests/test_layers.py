@@ -29,7 +29,7 @@ ROWS = (
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts"),
+    ("errors", "version", "facts", "first"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

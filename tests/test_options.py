@@ -29,7 +29,7 @@ SAMPLES = {
     "quality": ("80", 80),
     "pyramid": (None, True),
     "size": ("1024", 1024),
-    "init": ("random", "random"),
+    "init": ("image:0.3:pink", "image:0.3:pink"),
     "seed": ("7", 7),
     "format": ("tif", "tif"),
     "background": ("#ff8000", "#ff8000"),

@@ -9,13 +9,15 @@ for step in iterate("photo.jpg", "painting.jpg", size=512):
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, suggest
+from neuralart.first import WORDS, first_of
 from neuralart.image import fork
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
@@ -29,6 +31,7 @@ from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
+from neuralart.together import STREAM
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
@@ -198,7 +201,7 @@ def drafted(
     with group.together():
         reading = build.reading(options)
         photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
-        begun = None if first is None else as_picture(first, "first image", reading)
+        options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
             photograph = seen(photograph, "content")
             paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
@@ -208,6 +211,23 @@ def drafted(
             provision = fetched() if network is None else build.given(network, options)
         run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
     return run
+
+
+def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
+    """The picture to begin with, read, if there is one; and options whose `init` names it if it was given in its place.
+
+    Raises OptionError and PictureError.
+    """
+    if given is not None:
+        begun = as_picture(given, "first image", reading)
+        return replace(options, init="image" if begun.source is None else f"{begun.source}:1"), begun
+    file = first_of(options.init).file
+    if file is None:
+        return options, None
+    if file != STREAM and not os.path.lexists(file) and "://" not in file:
+        near = suggest(file, WORDS)
+        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
+    return options, as_picture(file, "first image", reading)
 
 
 def seen(picture: Picture, role: str) -> Picture:

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import sub
 
 import torch
 
@@ -177,6 +178,7 @@ def draft(
     )
     check_sizes(run, smallest)
     tell_small_styles(run)
+    tell_first_image(run)
     return run
 
 
@@ -191,6 +193,18 @@ def tell_small_styles(run: PreparedRun) -> None:
                 "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d",
                 *(name, *style.picture.size, kept, *size),
             )
+
+
+def tell_first_image(run: PreparedRun) -> None:
+    """Say in one line what becomes of a picture to begin with that has another size or shape."""
+    given, size = run.first, run.schedule[-1].size
+    if given is None or given.size == size:
+        return
+    part = given.cropped(size).size
+    name = given.source.name if given.source else "the first image"
+    # A pixel is what rounding does to proportions.
+    middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
+    log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
 
 
 def wishes(run: PreparedRun) -> Wishes:
@@ -212,7 +226,7 @@ def wishes(run: PreparedRun) -> Wishes:
         run.terms,
         options.optimizer,
         scales,
-        pictures=sum(map(in_memory, {run.content, *(style.picture for style in run.styles)})),
+        pictures=sum(map(in_memory, filter(None, {run.content, run.first, *(style.picture for style in run.styles)}))),
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,

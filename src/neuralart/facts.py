@@ -43,6 +43,9 @@ class Text(Enum):
     FOLDER = auto()
     """A folder that is written to; a path in Python."""
 
+    FIRST = auto()
+    """A first image: one of the choices, a mixture, or a file that is read; a path in Python."""
+
     LAYERS = auto()
     """Layers with weights; a list or a dict in Python."""
 
@@ -64,7 +67,7 @@ class Facts:
         help: One line for the help and the reference page.
         group: The part of the help in which it stands.
         kind: str, int, float or bool.
-        choices: The only values there are.
+        choices: The only values there are, but for a first image.
         least: Inclusive lower bound.
         above: Exclusive lower bound.
         most: Inclusive upper bound.

@@ -19,11 +19,13 @@ class Keywords(TypedDict, total=False):
     size: int
     """long edge of the picture in pixels; 0 for the content's own (default: 500)"""
 
-    init: Literal["image", "random"]
-    """begin with the photograph or with random pixels (default: image)"""
+    init: Literal["image", "style", "grey", "random", "pink"] | str | os.PathLike[str]
+    """begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a
+    mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise (default: image)
+    """
 
     seed: int
-    """seed of the random pixels (default: 0)"""
+    """seed of the noise to begin with (default: 0)"""
 
     max_megapixels: float | None
     """pictures that claim to be larger are refused before they are decoded (default: 250, or 4 times the square of

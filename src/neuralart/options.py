@@ -17,6 +17,7 @@ from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
+from neuralart.first import WORDS, first_of
 from neuralart.hues import Hues
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
@@ -107,9 +108,14 @@ class Options(Running, Hues):
         500, "Pictures", "long edge of the picture in pixels; 0 for the content's own", int, least=0, most=200_000
     )
     init: str = option(
-        "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
+        "image",
+        "Pictures",
+        "begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a"
+        " mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise",
+        choices=WORDS,
+        text=Text.FIRST,
     )
-    seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    seed: int = option(0, "Pictures", "seed of the noise to begin with", int, least=0, most=2**53)
     format: str | None = option(
         None,
         "Pictures",
@@ -288,7 +294,9 @@ def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
 def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
-    return [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    first = first_of(options.init).file if Text.INPUT in kinds else None
+    return [*found, ("init", first)] if first else found
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

@@ -23,6 +23,7 @@ there. `neuralart again` repeats the options that bear on the picture, never tho
 
 # What Python has besides text.
 IN_PYTHON = {
+    Text.FIRST: "also a path; a picture that is no file is the argument `first`",
     Text.LAYERS: 'also a list, `["conv1_1", "conv2_1"]`, or a dict with weights, `{"conv1_1": 2}`',
     Text.DEVICES: "also a `torch.device`, or a list of devices",
     Text.PRECISION: "also a `torch.dtype`",

@@ -41,6 +41,7 @@ OF_TEXT = {
     Text.INPUT: "str | os.PathLike[str]",
     Text.OUTPUT: "str | os.PathLike[str]",
     Text.FOLDER: "str | os.PathLike[str]",
+    Text.FIRST: "str | os.PathLike[str]",
     Text.LAYERS: "str | Sequence[str] | Mapping[str, float]",
     Text.DEVICES: "str | torch.device | Sequence[str | torch.device]",
     Text.PRECISION: "torch.dtype",

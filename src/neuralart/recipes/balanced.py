@@ -91,13 +91,17 @@ class Balanced:
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
         """Resized from the picture's own pixels, weighed by their alpha."""
         pixels, _ = resize_with_alpha(picture.pixels, picture.alpha, size)
+        return self.placed(pixels, network)
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """As they are."""
         return pixels.to(network.device, network.pixel_dtype)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """Grey noise with the original's spread: N(128, 25^2)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
-        return noise.clamp_(0, 255).to(network.device, network.pixel_dtype)
+        return self.placed(noise.clamp_(0, 255), network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Rates are in grey levels, or free of the image's size, so that one serves all."""

@@ -67,6 +67,9 @@ class Recipe(Protocol):
         What `fills` is true of weighs colours by their alpha, so that none that is hidden shows.
         """
 
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Pixels that were made here, float32 [1, 3, H, W], 0..255, brought where and as the network computes."""
+
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """The first image for `--init random`."""
 
