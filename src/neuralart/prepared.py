@@ -49,8 +49,8 @@ class PreparedRun:
 
     terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
     own_terms: whether they were given in Python, in place of the recipe's. first: the picture of the file that `init`
-    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already, by
-    size, which many contents may share.
+    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already,
+    by size, which many contents may share.
     """
 
     options: Options
