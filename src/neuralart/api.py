@@ -225,7 +225,7 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
     if file is None:
         return options, None
     if file != STREAM and not os.path.lexists(file) and "://" not in file:
-        near = suggest(file, WORDS)
+        near = suggest(file.lower(), WORDS)
         raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
     return options, as_picture(file, "first image", reading)
 
