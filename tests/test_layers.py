@@ -23,7 +23,7 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running", "hues"),
+    ("running", "hues", "looks"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),

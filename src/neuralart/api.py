@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError, suggest
@@ -31,7 +33,7 @@ from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
-from neuralart.together import STREAM
+from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_texture
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
@@ -59,7 +61,8 @@ def stylize(
     """Repaint the content in the style of another picture, or of several.
 
     Args:
-        content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`.
+        content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`; "none"
+            for the texture of the styles, of any `size`.
         styles: The same, or a `Style`, or a list of these.
         terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
         network: The network that compares, in place of the one that `model` names.
@@ -200,7 +203,10 @@ def drafted(
     fork.check()
     with group.together():
         reading = build.reading(options)
-        photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
+        photograph, options = as_content(content, options, reading)
+        asked = named_styles(styles)
+        paintings = as_styles(asked, reading, build.style_edge(options, photograph, asked))
+        count_styles(options, len(paintings))
         options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
             photograph = seen(photograph, "content")
@@ -238,10 +244,34 @@ def seen(picture: Picture, role: str) -> Picture:
     return picture.filled()
 
 
-def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:
-    """One style or several, read. Raises OptionError for anything else, PictureError for bad files."""
+def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
+    """The content, read, or for "none" a grey picture of the size asked for; and options that say whether it is none.
+
+    Raises OptionError for what is no picture, and for a size that no photograph has.
+    """
+    if isinstance(given, str) and given == NONE:
+        options = replace(options, content=NONE)
+        width, height = canvas(options)
+        # One number, seen everywhere: such a picture takes no memory.
+        return Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width)), options
+    if not is_texture(options):
+        check_shape(options)
+    return as_picture(given, "content", reading), options
+
+
+def named_styles(given: Styles) -> tuple[Style, ...]:
+    """One style or several, not read yet. Raises OptionError where there is none."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
         raise OptionError("there is no style; give one picture at least")
-    styles = [one if isinstance(one, Style) else Style(one) for one in several]
-    return tuple(replace(style, picture=as_picture(style.picture, "style", reading)) for style in styles)
+    return tuple(one if isinstance(one, Style) else Style(one) for one in several)
+
+
+def as_styles(given: Styles, reading: Reading = STRICT, enough: int | None = None) -> tuple[Style, ...]:
+    """One style or several, read; of very large files no more than it takes for a long edge of `enough` pixels.
+
+    Raises OptionError for what is no picture, PictureError for bad files.
+    """
+    return tuple(
+        replace(style, picture=as_picture(style.picture, "style", reading, enough)) for style in named_styles(given)
+    )

@@ -118,7 +118,8 @@ class Wishes:
         fits, fails = 0, max(last.size)
         while fails - fits > max(8, fails // 50):
             edge = (fits + fails) // 2
-            scale = Scale(fit(*last.size, edge), fit(*last.style, edge), last.pairs)
+            style = max(1, round(edge * max(last.style) / max(last.size)))
+            scale = Scale(fit(*last.size, edge), fit(*last.style, style), last.pairs)
             smaller = replace(self, scales=(scale,))
             fits, fails = (edge, fails) if smaller.frugal().peak <= limit else (fits, edge)
         return fits if fits >= 64 else None

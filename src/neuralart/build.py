@@ -18,6 +18,7 @@ from neuralart.errors import OptionError, suggest
 from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
+from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
@@ -28,10 +29,11 @@ from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
-from neuralart.recipes.recipe import History, Recipe
-from neuralart.recipes.style import SMALL, Style
+from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
+from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
+from neuralart.together import is_texture, long_edge
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -51,7 +53,7 @@ def reading(options: Options) -> Reading:
     """How much of a picture's file is believed."""
     asked = options.max_megapixels
     # Whoever paints large has large pictures.
-    usual = max(MAX_PIXELS, 4 * options.size**2)
+    usual = max(MAX_PIXELS, 4 * long_edge(options) ** 2)
     return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
 
@@ -160,6 +162,8 @@ def draft(
         first: The picture to begin with; None for what the options say.
     """
     way, network = recipe(options), found.network
+    edge = max(fit(*content.size, long_edge(options)))
+    options, styles = arranged(options, styles, edge, network.architecture.style_layers)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
@@ -168,7 +172,7 @@ def draft(
     if divided and (why := whole_only(network, wanted)):
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
-    schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
+    schedule = way.schedule(options, content.size, [style.shape for style in styles if style.counts], smallest)
     colours = Colours.of(options, content)
     run = PreparedRun(
         *(options, way, content, styles, found, wanted, schedule, colours),
@@ -176,23 +180,40 @@ def draft(
         own_terms=terms is not None,
         first=first,
     )
+    term_weights(styles, style_tables(options, network.architecture), wanted)
     check_sizes(run, smallest)
-    tell_small_styles(run)
+    tell_of_styles(run)
     tell_first_image(run)
     return run
 
 
-def tell_small_styles(run: PreparedRun) -> None:
-    """Say in one line which styles are much smaller than the picture, since their strokes will look large."""
+def tell_of_styles(run: PreparedRun) -> None:
+    """Say in one line which styles are much smaller than the picture, since their strokes will look large or soft."""
     last = run.schedule[-1].size
-    for style, size in zip(run.styles, run.style_sizes(last)):
-        if style.scale is None and max(style.picture.size) < SMALL * max(last):
-            name = style.picture.source.name if style.picture.source else "the style"
-            kept = "enlarged to" if max(size) > max(style.picture.size) else "kept at"
+    for style, size in zip(run.weighed, run.style_sizes(last)):
+        name, own = style.picture.source.name if style.picture.source else "the style", style.picture.size
+        kept = "enlarged to" if max(size) > max(own) else "kept at"
+        if style.scale is None and max(own) < SMALL * max(last):
             log.info(
-                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d",
-                *(name, *style.picture.size, kept, *size),
+                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d", name, *own, kept, *size
             )
+        elif style.scale is not None and max(size) > max(own):
+            log.info(
+                "style: %s has %d x %d pixels; enlarged to %d x %d, as asked, its strokes are soft", name, *own, *size
+            )
+
+
+def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ()) -> int | None:
+    """The long edge of the largest style that is looked at, in pixels: all that has to be read of larger files.
+
+    None where the recipe resizes from the files' own pixels, in a way of its own.
+    """
+    if not recipe(options).shrinks_styles:
+        return None
+    edge = max(fit(*content.size, long_edge(options)))
+    scales = [scale or 1.0 for scale in options.style_scale or (1.0,)]
+    usual = max(options.style_size or [math.ceil(edge * max(scales))])
+    return max([usual, *(math.ceil(edge * (style.scale or 0.0)) for style in styles)])
 
 
 def tell_first_image(run: PreparedRun) -> None:
@@ -237,7 +258,7 @@ def wishes(run: PreparedRun) -> Wishes:
 def in_memory(picture: Picture) -> int:
     """Bytes that a picture takes of memory; pixels in a file take none."""
     planes = [picture.pixels] if picture.alpha is None else [picture.pixels, picture.alpha]
-    return sum(plane.numel() * plane.itemsize for plane in planes if not is_mapped(plane))
+    return sum(min(plane.nbytes, plane.untyped_storage().nbytes()) for plane in planes if not is_mapped(plane))
 
 
 def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:
@@ -267,17 +288,19 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
     """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
-        sizes = [("content", run.content, scale.size)]
-        sizes += [("style", style.picture, size) for style, size in zip(run.styles, run.style_sizes(scale.size))]
+        sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
+        sizes += [("style", style.picture, size) for style, size in zip(run.weighed, run.style_sizes(scale.size))]
         for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(
                     f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
-                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, given)}"
+                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, role, given)}"
                 )
 
 
-def _cure(run: PreparedRun, scale: Scale, given: Picture) -> str:
+def _cure(run: PreparedRun, scale: Scale, role: str, given: Picture) -> str:
+    if role == "style" and (name := next((n for n in ("style_scale", "style_size") if getattr(run.options, n)), None)):
+        return f"give a larger {flag(name)}, or a larger --size"
     if scale is not run.schedule[-1]:
         return f"that is at the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
     return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from neuralart.first import first_of
+from neuralart.first import First, first_of
 from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
@@ -28,7 +28,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
-from neuralart.recipes.recipe import History, Recipe, Size
+from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish
 from neuralart.run.loop import paint
@@ -37,6 +37,7 @@ from neuralart.run.schedule import Scale, Schedule
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
+from neuralart.together import is_texture
 from neuralart.values import colour_of
 from neuralart.version import VERSION
 
@@ -110,30 +111,53 @@ class PreparedRun:
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
-        photograph = torch.empty(0)
-        with self.topology.group.together():
-            photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
+        photograph = torch.empty(1, 3, *reversed(size), device="meta")  # of a texture, whose terms ask for no content
+        if not is_texture(self.options):
+            with self.topology.group.together():
+                photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
 
+    @property
+    def weighed(self) -> tuple[Style, ...]:
+        """The styles that count: those of weight 0 are not even looked at."""
+        return tuple(style for style in self.styles if style.counts)
+
     def style_sizes(self, size: Size) -> list[Size]:
-        """The sizes that the styles are brought to for an image of this size."""
-        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
+        """The sizes that the styles that count are brought to for an image of this size."""
+        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.weighed]
+
+    def looks(self, size: Size) -> list[tuple[Picture, Size, dict[str, float]]]:
+        """What is looked at for the styles' targets: pictures, their sizes, and their weights by the terms' names.
+
+        A style that is given twice is looked at once.
+        """
+        tables = style_tables(self.options, self.network.architecture)
+        weights = [one for one in term_weights(self.styles, tables, self.terms) if one]
+        found: list[tuple[Picture, Size, dict[str, float]]] = []
+        for style, one, own in zip(self.weighed, self.style_sizes(size), weights):
+            seen = (known for picture, other, known in found if other == one and picture.looks_like(style.picture))
+            together = next(seen, None)
+            if together is None:
+                found.append((style.picture, one, dict(own)))
+                continue
+            for name, weight in own.items():
+                together[name] = together.get(name, 0.0) + weight
+        return found
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
         if size not in self.known:
-            with self.topology.group.together():
-                pictures = [
-                    (style.weight, self._style_pixels(style.picture, one, network))
-                    for style, one in zip(self.styles, self.style_sizes(size))
-                ]
-            self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
+            looks = self.looks(size)
+            pictures = (self._style_pixels(picture, one, network) for picture, one, _ in looks)
+            weights = [own for _, _, own in looks]
+            self.known[size] = style_targets(network, self.terms, weights, pictures, plan, self.topology)
         return self.known[size]
 
     def _style_pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
+        with self.topology.group.together():
+            return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
 
     def _enter(self, size: Size, image: torch.Tensor) -> torch.Tensor:
         """The image so far, brought to the size of the next scale."""
@@ -150,7 +174,9 @@ class PreparedRun:
 
     def _first(self) -> FirstImage:
         """What painting begins with."""
-        chosen, style = first_of(self.options.init), self.styles[0].picture
+        chosen, style = first_of(self.options.init), self.weighed[0].picture
+        if is_texture(self.options) and chosen.base == "image":
+            chosen = First("random")
         parts = parts_of(chosen, self.content, style, self.first, self.schedule[-1].size)
         return FirstImage(parts, self.recipe, self.colours, self.options.seed)
 
@@ -186,8 +212,9 @@ class PreparedRun:
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""
-        pictures = [self.content, *(style.picture for style in self.styles)]
+        pictures = [self.content, *dict.fromkeys(style.picture for style in self.weighed)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
+        names[0] = "a texture" if is_texture(self.options) else names[0]
         # In Python, where no option names it.
         given = {"terms": self.own_terms, "network": not self.provision.file, "first": self.first is not None}
         return {

@@ -22,6 +22,7 @@ from .made import SMALL, picture
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
 
+CHANGES = {"output", "display", "checkpoint"}  # what a picture made again does not take over
 INPUTS = {"content": "photo", "style": "style"}
 
 
@@ -44,8 +45,29 @@ def test_the_same_pixels(call, place, recipe):
     assert call("again", "first.png", "--output", "second.png").code == 0
     first, second = read("first.png"), read("second.png")
     assert torch.equal(first.pixels, second.pixels)
-    changed = {"output", "display"} | ({"output_dir"} if recipe == "original" else set())
+    changed = CHANGES | ({"output_dir"} if recipe == "original" else set())
     assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= changed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--style", "style.png", "photo.png", "--style-weights", "3,1", "--style-layers", "map1_1", "map2_1,map3_1"],
+        ["--style", "style.png", "--style-scale", "0.9,0.7", "--style-weights", "3,1", "--normalize-gradients"],
+        ["--style", "style.png", "style.png", "photo.png", "--style-size", 24, "--style-weights", "1,2,0"],
+        ["--content", "none", "--size", "40x24", "--smoothness", 0.1, "--smoothness-power", 1],
+    ],
+)
+def test_styles_and_textures(call, place, words):
+    assert call(*GOOD, *words, "--output", "first.png").code == 0
+    assert call("again", "first.png", "--output", "second.png").code == 0
+    first, second = read("first.png"), read("second.png")
+    assert torch.equal(first.pixels, second.pixels)
+    assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= CHANGES
+    # Nothing of it may change.
+    if "photo.png" not in words:
+        picture(50, 50, seed=5).save("style.png")
+        assert call("again", "first.png").code == 2
 
 
 def test_what_auto_was_then(call, place):

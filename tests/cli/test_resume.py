@@ -19,7 +19,7 @@ from neuralart.run.reached import Reached
 from neuralart.watch import checkpoint
 from neuralart.watch.progress import PlainLines
 
-from .made import COMMAND, picture, quiet_environment
+from .made import COMMAND, merged, picture, quiet_environment
 
 WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--display", "off", "--size", "48")
 
@@ -66,6 +66,33 @@ def test_it_goes_on_to_the_end(interrupted, capsys):
     assert Path("log.jsonl").read_bytes() == before
     assert len(Path("log-2.jsonl").read_text().splitlines()) == 3  # beginning with where it goes on from
     assert "8/8" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--style", "style.png", "photo.png", "--style-weights", "3,1"],
+        ["--style-scale", "0.9,0.5", "--style-layers", "map1_1", "map3_1"],
+        ["--content", "none", "--size", "48x32"],
+    ],
+)
+def test_styles_and_textures(folder, monkeypatch, capsys, words):
+    kept = []
+
+    def end(self, step):
+        if step.iteration == 3 and not kept:
+            kept.append(step)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", end)
+        given = merged([*WORDS, "--num-iters", "4", *words, "--output", "out.png", "--checkpoint", "run.ckpt"])
+        assert main(given) == 130
+    first = read("out.png").record
+    assert main(["resume", "run.ckpt"]) == 0
+    last = read("out.png").record
+    assert (first["result"]["iterations"], last["result"]["iterations"]) == (3, 4)
+    assert [one["weight"] for one in last["styles"]] == [one["weight"] for one in first["styles"]]
 
 
 def test_ctrl_c_says_how_to_go_on(interrupted, capsys):

@@ -21,14 +21,14 @@ from neuralart.networks.provide import Provision
 from neuralart.objective.make import make
 from neuralart.objective.objective import Term, layers_of
 from neuralart.objective.plan import WHOLE, Plan
-from neuralart.objective.targets import content_targets, size_of, style_targets
+from neuralart.objective.targets import content_targets, size_of
 from neuralart.objective.topology import HERE, Topology
 from neuralart.recipes.style import Style
 from neuralart.run.shared import band
 
 from ..distributed.team import alone, together
 from ..networks.tiny import CHAIN, image, network
-from ..recipes.make import options, picture
+from ..recipes.make import blended, options, picture
 from .foreign import TERMS, foreign
 from .own import Histogram, Range, Squares
 
@@ -45,7 +45,7 @@ def evaluated(terms, width, height, plan=WHOLE, topology=HERE, styles=((1.0, 2),
     """What the terms say of an image of this size. styles: (weight, seed) of each. seen: the network."""
     seen, content, pixels = seen or network(CHAIN), image(height, width, 1), image(height, width, 3)
     pictures = [(weight, image(31, 27, seed)) for weight, seed in styles]
-    targets = style_targets(seen, terms, pictures, plan, topology)
+    targets = blended(seen, terms, pictures, plan, topology)
     targets |= content_targets(seen, terms, content, plan, topology)
     objective = make(seen, terms, targets, size_of(content), plan, topology)
     if topology.group.count > 1:
@@ -90,9 +90,7 @@ def test_the_gradient_is_the_slope():
     pixels = image(20, 24, 3)
     content, style = image(20, 24, 1), image(31, 27, 2)
     seen = network(CHAIN)
-    targets = style_targets(seen, terms, [(1.0, style)], WHOLE, HERE) | content_targets(
-        seen, terms, content, WHOLE, HERE
-    )
+    targets = blended(seen, terms, [(1.0, style)], WHOLE, HERE) | content_targets(seen, terms, content, WHOLE, HERE)
     objective = make(seen, terms, targets, (24, 20))
     direction = torch.randn_like(pixels, generator=None)
     slope = float((objective(pixels).gradient * direction).sum())
@@ -160,7 +158,7 @@ def test_names_are_unique():
 
 def test_of_several_styles_the_targets_are_averaged_by_weight():
     terms = [Term("style", "conv1", Gram()), Term("histogram", "conv2", Histogram())]
-    target = lambda *styles: style_targets(
+    target = lambda *styles: blended(
         network(CHAIN), terms, [(weight, image(31, 27, seed)) for weight, seed in styles], WHOLE, HERE
     )
     one, other, both = target((1.0, 2)), target((1.0, 5)), target((3.0, 2), (1.0, 5))

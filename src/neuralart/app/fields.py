@@ -64,6 +64,8 @@ def shown(entry: Entry, value: Any) -> Any:
         return NONE if value is None else str(value)
     if entry.kind == "number":
         return "" if value is None else f"{value:g}"
+    if entry.kind == "text":
+        return "" if value is None else str(value)
     return "" if value is None else value
 
 

@@ -15,6 +15,7 @@ from neuralart.errors import OptionError, suggest
 from neuralart.facts import Text
 from neuralart.first import WORDS, first_of
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
+from neuralart.values import written
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
@@ -73,14 +74,19 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind="choice" if facts.choices else kinds[facts.kind],
-        default=default if given is None else given,
+        kind="choice" if facts.choices else "text" if facts.many or facts.pair else kinds[facts.kind],
+        default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
         is_open=facts.text is Text.FIRST,
         unset=in_words(facts.unset),
         least=facts.least,
         most=facts.most,
     )
+
+
+def in_a_field(facts: Facts, value: Any) -> Any:
+    """A value as a field of the form holds it: of several values one text."""
+    return written(facts, value) if facts.many and value is not None else value
 
 
 def label(name: str) -> str:
@@ -143,9 +149,8 @@ def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
-            found[entry.name] = getattr(
-                chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value}), entry.name
-            )
+            value = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
+            found[entry.name] = in_a_field(declared()[entry.name][0], getattr(value, entry.name))
         except OptionError:
             found[entry.name] = entry.default  # another version of the program knew other values
     return found

@@ -25,7 +25,7 @@ from neuralart.image.write import check_writable
 from neuralart.options import Options, files, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
-from neuralart.together import STREAM
+from neuralart.together import STREAM, is_texture, long_edge
 from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 from neuralart.watch.display.choose import opened
@@ -72,10 +72,12 @@ def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[
     with ExitStack() as opening:
         with group.together():
             reading = build.reading(options)
-            content = api.as_picture(options.content, "content", reading)
-            styles = api.as_styles(options.style, reading)
+            content, _ = api.as_content(options.content, options, reading)
+            styles = api.as_styles(options.style, reading, build.style_edge(options, content))
             if group.is_first:
-                check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
+                check_places(
+                    options, fit(content.width, content.height, long_edge(options)), resumed=resumed is not None
+                )
             viewer = opening.enter_context(opened(options))
             fetching = opening.enter_context(Bar(options.quiet))
         run = api.prepare(content, styles, options, fetching, group=group, download=True)
@@ -150,7 +152,8 @@ def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
     suffix = "." + (options.format or ("tif" if options.pyramid else "png"))
-    stems = ["input" if name == STREAM else Path(name).stem for name in (options.content, *options.style)]
+    inputs = (*options.style, "texture") if is_texture(options) else (options.content, *options.style)
+    stems = ["input" if name == STREAM else Path(name).stem for name in inputs]
     output = options.output or str(free_name(Path("-".join(stems) + suffix)))
     frames = options.output_dir or build.recipe(options).frames
     checkpoint = options.checkpoint

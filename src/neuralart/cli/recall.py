@@ -13,7 +13,7 @@ from neuralart.facts import Text
 from neuralart.first import First, first_of
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
-from neuralart.together import STREAM
+from neuralart.together import NONE, STREAM
 from neuralart.watch.facts import GIVEN, given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         cure = ", or choose another network with --model" if lost == GIVEN["network"] else ""
         raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
-    if "content" not in given:
+    if "content" not in given and options.get("content") != NONE:
         options["content"] = str(located(picture, "content", found.get("content", {})))
     if "style" not in given:
-        options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
+        options["style"] = [str(located(picture, "style", one)) for one in pictures_of_styles(found)]
     if "init" not in given:
         options["init"] = begun(options.get("init", "image"), found, lambda one: located(picture, "init", one), picture)
     network = found.get("network", {})
@@ -58,6 +58,12 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
 def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
     """What a validated record says of its styles; one of which it says nothing where it says nothing at all."""
     return (styles_in(found) if "styles" in found or "style" in found else []) or [{}]
+
+
+def pictures_of_styles(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same, but once where the options name one picture, which was looked at in several ways."""
+    styles = styles_of(found)
+    return styles[:1] if isinstance(found["options"].get("style"), str) else styles
 
 
 def begun(text: str, found: Mapping[str, Any], locate: Callable[[dict[str, Any]], Path], file: Path) -> str:

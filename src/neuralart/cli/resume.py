@@ -10,12 +10,13 @@ from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.cli.recall import ROLES, begun, refuse_to_overwrite, show_inputs
+from neuralart.cli.recall import ROLES, begun, pictures_of_styles, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
+from neuralart.together import NONE
 from neuralart.watch.checkpoint import read
 from neuralart.watch.facts import given_in_python, same, validated, whereabouts
 
@@ -67,8 +68,9 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
         known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
+        styles_in(facts)  # a KeyError where none are named
         content, *styles = [
-            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *styles_in(facts))
+            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *pictures_of_styles(facts))
         ]
         digest = network["sha256"]
     except (KeyError, TypeError, IndexError):
@@ -79,7 +81,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     for name, (about, _) in declared().items():
         if about.is_written and known.get(name) and name not in given:
             known[name] = _inside(path, name, Path(known[name]))
-    if "content" not in given:
+    if "content" not in given and known.get("content") != NONE:
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
         known["style"] = [str(_located(path, "style", one)) for one in styles]

@@ -74,6 +74,7 @@ def type_of(facts: Facts, default: Any) -> str:
     """The type of an option's value in Python."""
     if facts.kind is not str:
         one = f"Literal[{', '.join(facts.choices)}]" if facts.choices else facts.kind.__name__
+        one += " | str | tuple[int, int]" if facts.pair else ""
     elif facts.choices:
         listed = f"Literal[{', '.join(repr(choice) for choice in facts.choices)}]".replace("'", '"')
         one = listed if facts.text is Text.WORD else f"{listed} | {OF_TEXT[facts.text]}"

@@ -24,13 +24,20 @@ class Term:
     """One summand of the objective: a loss on one layer's features, times a weight.
 
     name: unique among the terms; its first word is the kind that curves add up by, as in "style conv1_1". layer: of the
-    network, or "image" for the pixels themselves.
+    network, or "image" for the pixels themselves. sees: the layer that is compared, where `layer` is only what it is
+    computed from.
     """
 
     name: str
     layer: str
     loss: Loss
     weight: float = 1.0
+    sees: str = ""
+
+    @property
+    def compared(self) -> str:
+        """The layer that is compared."""
+        return self.sees or self.layer
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import STEPS, LBFGSTorch7
 from neuralart.options import Options
-from neuralart.recipes.recipe import History, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
 from neuralart.run.schedule import Scale, Schedule
+from neuralart.together import long_edge
 
 # The original's rates, in its own units, for its networks; others get VGG-19's, whose gradients are as large.
 SGD_RATES, SGD_RATE = {"inception": 5e-2}, 1e-3
@@ -44,16 +45,17 @@ class Original:
     # What the original's image.save did, for which fractions were cut off.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
     enlarges_styles = True
+    shrinks_styles = False  # it resized from the file's own pixels
     # It took hidden colours for the picture's: it read no alpha, and its numbers, which the tests hold, show them.
     fills = False
     narrow = False
 
     def terms(self, options: Options, network: Network) -> list[Term]:
-        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
+        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not unless asked."""
         architecture = network.architecture
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
-        rescaled = architecture.name == "inception"
+        rescaled = options.normalize_gradients or architecture.name == "inception"
         found = [
             Term(f"content {layer}", layer, ContentTorch7(rescaled=rescaled), weight)
             for layer, weight in contents.items()
@@ -63,12 +65,12 @@ class Original:
             for layer, weight in styles.items()
         ]
         if options.smoothness:
-            found.append(Term("smoothness", IMAGE, VariationTorch7(), options.smoothness))
+            found.append(Term("smoothness", IMAGE, VariationTorch7(options.smoothness_power), options.smoothness))
         return found
 
-    def schedule(self, options: Options, content: Size, styles: Sequence[Size], smallest: int) -> Schedule:
+    def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """One scale, at the final size."""
-        return (Scale(fit(*content, options.size), options.num_iters),)
+        return (Scale(fit(*content, long_edge(options)), options.num_iters),)
 
     def evaluations(self, options: Options) -> int:
         """Three for L-BFGS."""

@@ -238,7 +238,9 @@ def _image(file: Any, facts: Mapping[str, Any], iteration: int) -> torch.Tensor:
     if len(shape) != 4 or shape[:2] != [1, 3] or min(shape) < 1 or kind not in ("F32", "F64"):
         raise ValueError(f"its image has shape {shape[:8]} and type {kind}")
     options, content = facts["options"], facts.get("content", {})
-    longest = options.get("size") or max(content.get("size") or [0])
+    # A width and a height are text; what was painted without a content has the size of its content's place.
+    asked = options.get("size")
+    longest = asked if isinstance(asked, int) and asked else max(content.get("size") or [0])
     if longest and max(shape) > longest:
         raise ValueError(f"its image has {max(shape)} pixels along an edge, and the painting {longest}")
     if iteration > options.get("num_iters", iteration):
