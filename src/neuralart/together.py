@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuralart.errors import OptionError
+from neuralart.first import first_of
 from neuralart.values import colour_of
 
 STREAM = "-"  # as --content or --style: standard input; as --output: standard output
@@ -37,9 +38,11 @@ def check_together(options: Any) -> None:
     _check_size(options)
     if options.style_scale and options.style_size:
         raise OptionError("--style-scale and --style-size contradict each other; give one of them")
+    if is_texture(options) and options.colors != "style":
+        raise OptionError(f"--colors {options.colors} takes colours from a photograph, and --content is none")
     if options.style:
         count_styles(options, len(options.style))
-    if [options.content, *(options.style or ())].count(STREAM) > 1:
+    if [options.content, *(options.style or ()), first_of(options.init).file].count(STREAM) > 1:
         raise OptionError("'-' is given for two pictures; standard input holds one")
     if options.display_port is not None and options.display not in ("auto", "browser"):
         raise OptionError(f"--display-port is for --display browser, and --display is {options.display}")
