@@ -31,6 +31,7 @@ from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
+from neuralart.recipes.regions import Masks, is_none
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
 from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_texture
@@ -215,7 +216,9 @@ def drafted(
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
-        run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
+        masks = as_masks(options, asked, reading)
+        where = build.topology(options, group)
+        run = build.draft(options, photograph, paintings, provision, where, terms, begun, masks)
     return run
 
 
@@ -234,6 +237,20 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
         near = suggest(file.lower(), WORDS)
         raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
     return options, as_picture(file, "first image", reading)
+
+
+def as_masks(options: Options, styles: Sequence[Style], reading: Reading = STRICT) -> Masks:
+    """The pictures that say where, read; those that styles bring take the place of `style_mask`."""
+    take = lambda name, one: None if one is None or is_none(one) else as_picture(one, name, reading)
+    own = [style.mask for style in styles]
+    where = own if any(one is not None for one in own) else options.style_mask or ()
+    return Masks(
+        [take("mask of a style", one) for one in where],
+        take("mask of the content", options.content_mask),
+        [take("mask", one) for one in options.mask or ()],
+        take("mask of what is left alone", options.preserve),
+        take("mask of what counts", options.content_weight_mask),
+    )
 
 
 def seen(picture: Picture, role: str) -> Picture:

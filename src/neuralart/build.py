@@ -30,6 +30,7 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
+from neuralart.recipes.regions import NO_MASKS, Masks, regions_of
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
@@ -150,6 +151,7 @@ def draft(
     where: Topology = HERE,
     terms: Sequence[Term] | None = None,
     first: Picture | None = None,
+    masks: Masks = NO_MASKS,
 ) -> PreparedRun:
     """The run, checked, but for whether it fits into memory. Raises OptionError.
 
@@ -160,13 +162,16 @@ def draft(
         where: The processes and devices that share the image.
         terms: In place of the recipe's.
         first: The picture to begin with; None for what the options say.
+        masks: What says where.
     """
     way, network = recipe(options), found.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
+    regions = regions_of(masks, content, [style.picture for style in styles], heeds_alpha=way.fills)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
+    wanted = regions.divided(wanted)
     layers = layers_of(wanted)
     divided = options.tile or where.devices or where.group.count > 1
     if divided and (why := whole_only(network, wanted)):
@@ -179,8 +184,10 @@ def draft(
         topology=where,
         own_terms=terms is not None,
         first=first,
+        masks=masks,
+        regions=regions,
     )
-    term_weights(styles, style_tables(options, network.architecture), wanted)
+    term_weights(styles, style_tables(options, network.architecture), wanted, regions.is_there)
     check_sizes(run, smallest)
     tell_of_styles(run)
     tell_first_image(run)

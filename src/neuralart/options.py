@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuralart import declare
+from neuralart.areas import Areas
 from neuralart.declare import GROUPS as GROUPS
 from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
@@ -31,7 +32,7 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running, Hues, Looks):
+class Options(Running, Hues, Looks, Areas):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(

@@ -7,30 +7,32 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from neuralart.first import First, first_of
 from neuralart.image import fork
-from neuralart.image.picture import Picture
+from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import as_before
+from neuralart.objective.held import HeldObjective
 from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, layers_of, whole_only
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
-from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
+from neuralart.objective.targets import MaskOf, Targets, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
+from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions, together
 from neuralart.recipes.style import Style
-from neuralart.run.finish import Finish
+from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import Scale, Schedule
@@ -42,6 +44,15 @@ from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
+
+
+class Look(NamedTuple):
+    """A style as it is looked at: its number, picture and size, and its weights by the names of terms."""
+
+    style: int
+    picture: Picture
+    size: Size
+    weights: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,8 @@ class PreparedRun:
     terms: tuple[Term, ...]
     schedule: Schedule
     colours: Colours
+    masks: Masks = NO_MASKS
+    regions: Regions = EVERYWHERE
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
@@ -117,7 +130,37 @@ class PreparedRun:
                 photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
-        return make(network, self.terms, targets, size, plan, self.topology)
+        made = make(network, self.terms, targets, size, plan, self.topology, self._mask_of(size))
+        if self.regions.kept is None:
+            return made
+        held, pixels = self._held(size, network)
+        if self.topology.group.count > 1:
+            begin, end = self.topology.owned(network.architecture, layers_of(self.terms), size)[
+                self.topology.group.rank
+            ]
+            held, pixels = held[:, :, begin:end], pixels[:, :, begin:end]
+        return HeldObjective(made, held, pixels)
+
+    def _mask_of(self, size: Size) -> MaskOf | None:
+        """How much each pixel of the image counts for a term."""
+        if self.regions.is_whole:
+            return None
+        masks = [self.regions.of_image(number, size) for number in range(len(self.regions.regions))]
+        content = self.regions.of_content(size)
+
+        def mask_of(term: Term) -> torch.Tensor | None:
+            if term.region is not None:
+                return masks[term.region]
+            return content if term.loss.compares == "features" else None
+
+        return mask_of
+
+    def _held(self, size: Size, network: Network) -> tuple[torch.Tensor, torch.Tensor]:
+        """How much each pixel is left alone, and what it is."""
+        held = together([self.regions.kept], size)
+        assert held is not None
+        pixels = self.colours.painted(self.recipe.pixels(self.content, size, network))
+        return held.to(network.device, network.pixel_dtype), pixels
 
     @property
     def weighed(self) -> tuple[Style, ...]:
@@ -128,32 +171,37 @@ class PreparedRun:
         """The sizes that the styles that count are brought to for an image of this size."""
         return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.weighed]
 
-    def looks(self, size: Size) -> list[tuple[Picture, Size, dict[str, float]]]:
-        """What is looked at for the styles' targets: pictures, their sizes, and their weights by the terms' names.
+    def looks(self, size: Size) -> list[Look]:
+        """What is looked at for the styles' targets.
 
-        A style that is given twice is looked at once.
+        A style that is given twice is looked at once, unless something else counts of it.
         """
         tables = style_tables(self.options, self.network.architecture)
-        weights = [one for one in term_weights(self.styles, tables, self.terms) if one]
-        found: list[tuple[Picture, Size, dict[str, float]]] = []
-        for style, one, own in zip(self.weighed, self.style_sizes(size), weights):
-            seen = (known for picture, other, known in found if other == one and picture.looks_like(style.picture))
-            together = next(seen, None)
-            if together is None:
-                found.append((style.picture, one, dict(own)))
+        weights = term_weights(self.styles, tables, self.terms, self.regions.is_there)
+        counted = [(k, style, own) for k, (style, own) in enumerate(zip(self.styles, weights)) if style.counts]
+        found: list[Look] = []
+        for (k, style, own), one in zip(counted, self.style_sizes(size)):
+            seen = (look for look in found if look.size == one and look.picture.looks_like(style.picture))
+            before = next(seen, None) if self.regions.is_whole else None
+            if before is None:
+                found.append(Look(k, style.picture, one, dict(own)))
                 continue
             for name, weight in own.items():
-                together[name] = together.get(name, 0.0) + weight
+                before.weights[name] = before.weights.get(name, 0.0) + weight
         return found
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
         if size not in self.known:
             looks = self.looks(size)
-            pictures = (self._style_pixels(picture, one, network) for picture, one, _ in looks)
-            weights = [own for _, _, own in looks]
-            self.known[size] = style_targets(network, self.terms, weights, pictures, plan, self.topology)
+            pictures = (self._style_pixels(look.picture, look.size, network) for look in looks)
+            weights = [look.weights for look in looks]
+            masks = [] if self.regions.is_whole else [partial(self._mask_of_style, look) for look in looks]
+            self.known[size] = style_targets(network, self.terms, weights, pictures, plan, self.topology, masks)
         return self.known[size]
+
+    def _mask_of_style(self, look: Look, term: Term) -> torch.Tensor | None:
+        return None if term.region is None else self.regions.of_style(term.region, look.style, look.size)
 
     def _style_pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
         with self.topology.group.together():
@@ -186,7 +234,9 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        return Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
+        found = Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
+        kept = self.regions.kept
+        return found if kept is None else replace(found, kept=Kept(kept, self.content))
 
     def computed(self) -> dict[str, Any]:
         """What the last bits of the picture depend on besides, for `recomputed`."""
@@ -225,6 +275,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
+            **({"masks": self.masks.record()} if self.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
@@ -236,15 +287,6 @@ class PreparedRun:
                 "device": str(self.network.device),
             },
         }
-
-
-def origin(picture: Picture) -> dict[str, Any]:
-    """Where a picture comes from."""
-    return {
-        "path": str(picture.source) if picture.source else None,
-        "sha256": picture.digest,
-        "size": list(picture.size),
-    }
 
 
 @contextmanager

@@ -59,9 +59,7 @@ def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:
     nearest = np.linalg.norm(values[:, None] - values[chosen][None], axis=2).argmin(1)[place.reshape(-1)]
     nearest = nearest.reshape(picture.height, picture.width)
     named = ["#%02x%02x%02x" % tuple(int(part) for part in values[one]) for one in chosen]  # noqa: UP031
-    return {
-        colour: torch.from_numpy((nearest == k).astype(np.float32))[None, None] for k, colour in enumerate(named)
-    }
+    return {colour: torch.from_numpy((nearest == k).astype(np.float32))[None, None] for k, colour in enumerate(named)}
 
 
 def check_shape(mask: Picture, of: Picture, name: str, role: str) -> None:

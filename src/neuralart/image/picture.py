@@ -142,3 +142,12 @@ class Picture:
         kind = ("grey" if self.grey else "RGB") + ("" if self.alpha is None else " with alpha")
         name = "" if self.source is None else f", {self.source.name}"
         return f"Picture({self.width} x {self.height}, {kind}, {self.bits} bits{name})"
+
+
+def origin(picture: Picture) -> dict[str, Any]:
+    """Where a picture comes from."""
+    return {
+        "path": str(picture.source) if picture.source else None,
+        "sha256": picture.digest,
+        "size": list(picture.size),
+    }

@@ -25,7 +25,7 @@ class Term:
 
     name: unique among the terms; its first word is the kind that curves add up by, as in "style conv1_1". layer: of the
     network, or "image" for the pixels themselves. sees: the layer that is compared, where `layer` is only what it is
-    computed from.
+    computed from. region: which part of the image it is about, by a number; None for all of it.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Term:
     loss: Loss
     weight: float = 1.0
     sees: str = ""
+    region: int | None = None
 
     @property
     def compared(self) -> str:

@@ -19,6 +19,23 @@ from neuralart.objective.division import Division
 FULL = 1 - 1e-3  # of a mask: what counts as covered, rounding aside
 
 
+def of_image(mask: torch.Tensor | None, division: Division, layer: str) -> torch.Tensor | None:
+    """The weights [h, w] of a layer's positions on the image being made; None where there is no mask."""
+    return None if mask is None else averaged(mask, division.architecture, layer)
+
+
+def of_style(mask: torch.Tensor | None, division: Division, layer: str) -> torch.Tensor | None:
+    """Those on a style. Where no position lies inside the mask, and where a network does not say what a position sees,
+    they count as on the image."""
+    if mask is None:
+        return None
+    if division.architecture.untileable([layer]) is None:
+        found = inside(mask, division.architecture, layer)
+        if bool(found.any()):
+            return found
+    return averaged(mask, division.architecture, layer)
+
+
 def averaged(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.Tensor:
     """[h, w], 0..1: how much of every position's cell a mask [1, 1, H, W], 0..1, covers."""
     if layer == IMAGE:

@@ -6,21 +6,29 @@ style: a style's summaries depend on the size it is taken at, not on the content
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 
+from neuralart.losses.positions import Positions
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
-from neuralart.objective.division import keep, summed
+from neuralart.objective.division import Division, keep, summed
 from neuralart.objective.objective import Term, layers_of, statistic, whole_only
 from neuralart.objective.plan import Plan
+from neuralart.objective.regions import by_part, of_image, of_style
 from neuralart.objective.topology import Topology
 
+log = logging.getLogger(__name__)
+
+LEAST = 1.0  # positions: a region with fewer on a layer has no statistics there
+
 Targets = Mapping[str, Any]  # by the name of a term
+MaskOf = Callable[[Term], torch.Tensor | None]  # how much each pixel counts for it, [1, 1, H, W], 0..1; None: all alike
 
 
 def style_targets(
@@ -30,8 +38,11 @@ def style_targets(
     pictures: Iterable[torch.Tensor],
     plan: Plan,
     topology: Topology,
+    masks: Sequence[MaskOf] = (),
 ) -> dict[str, torch.Tensor]:
     """The targets of the terms that compare with the styles: summaries, averaged over the styles by their weights.
+
+    A term that has no position on a layer of any style has no target.
 
     Args:
         network: The network that compares.
@@ -40,17 +51,26 @@ def style_targets(
         pictures: The styles, [1, 3, H, W] each; one is asked for when the one before it is done with.
         plan: Whole or in tiles.
         topology: By which processes, and on which devices.
+        masks: For every style, what counts of it; none where all of it does.
     """
     wanted = [term for term in terms if term.loss.compares == "style"]
-    whole = {term.name: sum(one.get(term.name, 0.0) for one in weights) for term in wanted}
-    found: dict[str, torch.Tensor] = {}
-    for own, style in zip(weights, pictures) if wanted else ():
+    each: list[dict[str, torch.Tensor]] = []
+    for k, (own, style) in enumerate(zip(weights, pictures) if wanted else ()):
         seen = [term for term in wanted if own.get(term.name)]
-        for name, summary in summaries(network, seen, style, plan, topology).items():
-            part = own[name] / whole[name]
-            share = summary if part == 1 else summary * part
-            found[name] = found[name] + share if name in found else share
+        each.append(summaries(network, seen, style, plan, topology, masks[k] if masks else _all))
+    found: dict[str, torch.Tensor] = {}
+    for term in wanted:
+        told = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
+        whole = sum(weight for weight, _ in told)
+        for weight, summary in told:
+            share = summary if weight == whole else summary * (weight / whole)
+            found[term.name] = found[term.name] + share if term.name in found else share
     return found
+
+
+def _all(term: Term) -> None:
+    """`MaskOf` where all counts alike."""
+    return None
 
 
 def content_targets(
@@ -71,31 +91,84 @@ def content_targets(
 
 
 def summaries(
-    network: Network, terms: Sequence[Term], picture: torch.Tensor, plan: Plan, topology: Topology
+    network: Network,
+    terms: Sequence[Term],
+    picture: torch.Tensor,
+    plan: Plan,
+    topology: Topology,
+    mask_of: MaskOf = _all,
 ) -> dict[str, torch.Tensor]:
-    """What each term's loss makes of a picture's statistics, by the term's name."""
+    """What each term's loss makes of a picture's statistics, by the term's name; nothing where no position counts."""
     size, layers = size_of(picture), layers_of(terms)
     tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
+    division = topology.divide(network.architecture, layers, size, tile)
+    # Of pixels the whole picture is summed up at once.
+    weighing = lambda term: of_style(mask_of(term), division, term.layer)
+    parts = lambda term, weights: (
+        [Positions(weights)] if term.layer == IMAGE else by_part(weights, term.layer, division)
+    )
+    terms, counts = _counted(terms, division.architecture, size, weighing, parts)
     found = {term.name: statistic(term, picture) for term in terms if term.layer == IMAGE}
     on_features = [term for term in terms if term.layer != IMAGE]
     if on_features:
-        division = topology.divide(network.architecture, layers, size, tile)
         here: dict[str, torch.Tensor] = {}
         with topology.group.together():
             here = summed(network, picture, division, on_features)
         like = picture.new_empty(0, dtype=network.pixel_dtype)
         found |= topology.summed(here, [term.name for term in on_features], like)
-    count = lambda term: positions(network.architecture, term.layer, size)
-    return {term.name: term.loss.summary(found[term.name], count(term)) for term in terms}
+    return {term.name: term.loss.summary(found[term.name], counts[term.name]) for term in terms}
 
 
 def aimed(
-    architecture: Architecture, terms: Sequence[Term], targets: Targets, size: tuple[int, int], topology: Topology
+    terms: Sequence[Term],
+    targets: Targets,
+    size: tuple[int, int],
+    division: Division,
+    topology: Topology,
+    mask_of: MaskOf = _all,
 ) -> list[Term]:
-    """The terms with their targets, for an image of `size` (width, height)."""
-    total = topology.group.total
-    aim = lambda term: term.loss.aimed(targets.get(term.name), positions(architecture, term.layer, size), total)
-    return [replace(term, loss=aim(term)) for term in terms]
+    """The terms with their targets, for an image of `size` (width, height) that is divided so.
+
+    A term about a region counts by the region's share of the image. One without a position there, or on its style, is
+    left out.
+    """
+    total, architecture = topology.group.total, division.architecture
+    wanted = [term for term in terms if term.name in targets or term.loss.compares == "nothing"]
+    weighing = lambda term: of_image(mask_of(term), division, term.layer)
+    parts = lambda term, weights: by_part(weights, term.layer, division)
+    wanted, counts = _counted(wanted, architecture, size, weighing, parts)
+    found = []
+    for term in wanted:
+        all_of_it = positions(architecture, term.layer, size)
+        about = counts[term.name] if term.loss.compares == "style" else all_of_it
+        loss = term.loss.aimed(targets.get(term.name), about, total)
+        found.append(replace(term, loss=loss, weight=term.weight * (about / all_of_it)))
+    return found
+
+
+def _counted(
+    terms: Sequence[Term],
+    architecture: Architecture,
+    size: tuple[int, int],
+    weights_of: Callable[[Term], torch.Tensor | None],
+    parts_of: Callable[[Term, torch.Tensor], Sequence[Positions]],
+) -> tuple[list[Term], dict[str, float]]:
+    """The terms that have a position, with weights for their positions; and by their names how many count."""
+    found: list[Term] = []
+    counts: dict[str, float] = {}
+    for term in terms:
+        weights = weights_of(term)
+        if weights is None:
+            found.append(term)
+            counts[term.name] = float(positions(architecture, term.layer, size))
+            continue
+        count = float(weights.double().sum())
+        if count >= LEAST:
+            found.append(replace(term, loss=term.loss.weighted(parts_of(term, weights))))
+            counts[term.name] = count
+        else:
+            log.info("%s: nothing of it is left on that layer at %d x %d; it is left out there", term.name, *size)
+    return found, counts
 
 
 def positions(architecture: Architecture, layer: str, size: tuple[int, int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -123,11 +123,15 @@ def style_layers(options: Options, architecture: Architecture) -> dict[str, floa
 
 
 def term_weights(
-    styles: Sequence[Style], tables: Sequence[Mapping[str, float]], terms: Sequence[Term]
+    styles: Sequence[Style],
+    tables: Sequence[Mapping[str, float]],
+    terms: Sequence[Term],
+    is_there: Callable[[int, int], bool] = lambda region, style: True,
 ) -> list[dict[str, float]]:
     """For every style its weight by the name of each term that sees it; none for a style of weight 0.
 
-    tables: one for all styles, or one for each, see `style_tables`. Raises OptionError for a term that sees no style.
+    tables: one for all styles, or one for each, see `style_tables`. is_there: whether a style is painted in a region,
+    both by their numbers. Raises OptionError for a term that sees no style.
     """
     wanted = [term for term in terms if term.loss.compares == "style"]
     each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
@@ -136,11 +140,17 @@ def term_weights(
         {
             term.name: style.counts * (1.0 if alike or term.layer == IMAGE else table.get(term.compared, 0.0))
             for term in wanted
+            if term.region is None or is_there(term.region, k)
         }
-        for style, table in zip(styles, each)
+        for k, (style, table) in enumerate(zip(styles, each))
     ]
     for term in wanted:
-        if not any(one[term.name] for one in found):
+        if not any(one.get(term.name) for one in found):
+            if term.region is not None:
+                raise OptionError(
+                    f"region {term.region + 1} has no style with a weight above 0 that layer '{term.compared}' sees;"
+                    " give one of its styles a weight, or that layer"
+                )
             raise OptionError(
                 f"the term '{term.name}' compares layer '{term.compared}', which sees no style; name that layer"
                 " in --style-layers, or leave the term out"

@@ -8,13 +8,14 @@ region. Departs from the paper, which gives all regions the same weight.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.masks import as_mask, called, check_shape, labels
-from neuralart.image.picture import Picture
+from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize
 from neuralart.objective.objective import Term
 from neuralart.together import NONE
@@ -44,6 +45,16 @@ class Masks:
     mask: Sequence[Picture | None] = ()
     preserve: Picture | None = None
     content_weight_mask: Picture | None = None
+
+    def record(self) -> dict[str, Any]:
+        """What belongs into the record: where each comes from; None for `none`."""
+        single = {"content_mask", "preserve", "content_weight_mask"}
+        told: dict[str, Any] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value:
+                told[one.name] = [origin(value)] if one.name in single else [x and origin(x) for x in value]
+        return told
 
     def named(self) -> list[tuple[str, Picture]]:
         """(option, picture) of all of them."""
@@ -77,6 +88,11 @@ class Regions:
         masks = (self.seen, self.kept, self.important, *self.styles_seen.values())
         lone = len(self.regions) == 1 and self.regions[0].where is None
         return lone and all(one is None for one in (*masks, *self.regions[0].own.values()))
+
+    def is_there(self, number: int, style: int) -> bool:
+        """Whether a style is painted in a region."""
+        own = self.regions[number].own
+        return not own or style in own
 
     def of_image(self, number: int, size: tuple[int, int]) -> Mask:
         """Where a region is, on the image of this size."""
@@ -112,6 +128,9 @@ class Regions:
                 name = term.name if len(self.regions) == 1 else f"{term.name} in region {number + 1}"
                 found.append(replace(term, name=name, region=number))
         return tuple(found)
+
+
+EVERYWHERE, NO_MASKS = Regions(), Masks()
 
 
 def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:

@@ -28,6 +28,7 @@ class Style:
         scale: The style's long edge as a multiple of the picture's, above 0: the size of the strokes. Without one, the
             style is as large as the picture, but never larger than its own pixels.
         layers: The layers that see this style, as the option `style_layers` takes them.
+        mask: Where it is painted: anything that is taken as a picture, of the photograph's shape, white where it is.
 
     Raises OptionError for a weight or a scale that is no such number, and for what are no layers.
     """
@@ -36,6 +37,7 @@ class Style:
     weight: float | None = None
     scale: float | None = None
     layers: str | Mapping[str, float] | Sequence[str] | None = None
+    mask: Any = None
 
     def __post_init__(self) -> None:
         for name, value, wanted in (

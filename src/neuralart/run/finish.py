@@ -21,6 +21,20 @@ from neuralart.image.transparency import WHITE, Colour
 
 
 @dataclass(frozen=True, eq=False)
+class Kept:
+    """What of the photograph is left alone. mask: how much of each pixel, [1, 1, H, W], 0..1, of any size."""
+
+    mask: torch.Tensor
+    content: Picture
+
+    def over(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The picture [1, 3, H, W], 0..255, with the photograph's own pixels where they are left alone."""
+        size = int(pixels.shape[3]), int(pixels.shape[2])
+        mask, own = resize(self.mask, size).clamp_(0, 1), self.content.resized(size).pixels
+        return torch.lerp(pixels, own.to(pixels), mask.to(pixels))
+
+
+@dataclass(frozen=True, eq=False)
 class Finish:
     """What is done to an image when it is shown or saved: clamping, and the content's alpha, profile and bit depth.
 
@@ -34,6 +48,7 @@ class Finish:
         icc: The content's colour profile.
         about: What the content's file said of the photograph.
         facts: What belongs into the record beside the result; None for pictures without a record.
+        kept: What of the photograph is left alone, if anything is.
         chroma: The photograph's colours, where only lightness was painted; None for the painting's own.
         background: What a transparent picture is laid on where it is shown without alpha, in previews and films.
     """
@@ -45,6 +60,7 @@ class Finish:
     facts: Mapping[str, Any] | None = None
     background: Colour = WHITE
     chroma: Chroma | None = None
+    kept: Kept | None = None
 
     @classmethod
     def of(
@@ -80,6 +96,8 @@ class Finish:
             pixels, alpha = self._reduced(image, whole, size)
         if self.chroma is not None:
             pixels = self.chroma.under(pixels)
+        if self.kept is not None:
+            pixels = self.kept.over(pixels)
         record = None if self.facts is None else {**self.facts, "result": dict(result or {})}
         return Picture(pixels, alpha, self.bits, self.icc, record, self.about)
 
