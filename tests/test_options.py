@@ -29,7 +29,7 @@ SAMPLES = {
     "quality": ("80", 80),
     "pyramid": (None, True),
     "size": ("1024", 1024),
-    "init": ("random", "random"),
+    "init": ("image:0.3:pink", "image:0.3:pink"),
     "seed": ("7", 7),
     "format": ("tif", "tif"),
     "background": ("#ff8000", "#ff8000"),
@@ -38,6 +38,8 @@ SAMPLES = {
     "strip": (None, True),
     "keep_gps": (None, True),
     "overwrite": (None, True),
+    "colors": ("content", "content"),
+    "color_strength": ("0.5", 0.5),
     "recipe": ("original", "original"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
@@ -269,7 +271,8 @@ def test_none_is_the_default_or_refused(name):
         assert str(caught.value) == f"{flag(name)} needs a value (default: {default})"
 
 
-@pytest.mark.parametrize("name", [name for name, (facts, _) in declared().items() if facts.choices])
+# Of the first image anything else is a file.
+@pytest.mark.parametrize("name", [n for n, (facts, _) in declared().items() if facts.choices and n != "init"])
 def test_choices(name):
     facts = declared()[name][0]
     for choice in facts.choices:
@@ -360,6 +363,10 @@ def test_unknown_names():
         (
             {"content": "none", "size": 0},
             "--size 0 keeps the content's own size, and --content is none; give --size 1024x512",
+        ),
+        (
+            {"content": "none", "colors": "match"},
+            "--colors match takes a photograph's colours, and --content is none; leave one of them out",
         ),
         (
             {"content": "none", "content_layers": "a"},

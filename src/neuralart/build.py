@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import sub
 
 import torch
 
@@ -22,17 +23,18 @@ from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
-from neuralart.objective.objective import Term, checked, inseparable, layers_of
+from neuralart.objective.objective import Term, checked, layers_of, whole_only
 from neuralart.objective.topology import HERE, Topology
-from neuralart.options import Options
+from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
+from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
 from neuralart.together import is_texture, long_edge
-from neuralart.values import flag, number_of_bytes
+from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
 log = logging.getLogger(__name__)
@@ -116,10 +118,15 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
 
 
 def given(network: Network, options: Options) -> Provision:
-    """A network that the caller has, on its device, in its precision."""
+    """A network that the caller has, on its device, in its precision. Raises OptionError for a second one by name."""
+    for name, (facts, default) in declared().items():
+        if facts.group == "Network" and (value := getattr(options, name)) != default:
+            raise OptionError(
+                f"{flag(name)} is '{value}', which has no effect on a network that is given; leave one of them out"
+            )
     place = device(options)
     dtype = PRECISIONS[options.precision] if options.precision != "auto" else network.dtype
-    return Provision(network.to(place, dtype), "given", "", False)
+    return Provision(network.to(place, dtype), "", "", False)
 
 
 def precision(options: Options, place: torch.device) -> torch.dtype:
@@ -158,18 +165,25 @@ def draft(
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
     wanted = checked(terms if terms is not None else way.terms(options, network))
+    known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
+    wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
     layers = layers_of(wanted)
-    network.check(layers)
-    if (term := inseparable(wanted)) and (options.tile or where.devices or where.group.count > 1):
-        raise OptionError(
-            f"the term '{term.name}' needs the whole image at once; leave --tile out, and take one device and process"
-        )
+    divided = options.tile or where.devices or where.group.count > 1
+    if divided and (why := whole_only(network, wanted)):
+        raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.shape for style in styles if style.counts], smallest)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
+    colours = Colours.of(options, content)
+    run = PreparedRun(
+        *(options, way, content, styles, found, wanted, schedule, colours),
+        topology=where,
+        own_terms=terms is not None,
+        first=first,
+    )
     term_weights(styles, style_tables(options, network.architecture), wanted)
     check_sizes(run, smallest)
     tell_of_styles(run)
+    tell_first_image(run)
     return run
 
 
@@ -202,6 +216,18 @@ def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ())
     return max([usual, *(math.ceil(edge * (style.scale or 0.0)) for style in styles)])
 
 
+def tell_first_image(run: PreparedRun) -> None:
+    """Say in one line what becomes of a picture to begin with that has another size or shape."""
+    given, size = run.first, run.schedule[-1].size
+    if given is None or given.size == size:
+        return
+    part = given.cropped(size).size
+    name = given.source.name if given.source else "the first image"
+    # A pixel is what rounding does to proportions.
+    middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
+    log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
+
+
 def wishes(run: PreparedRun) -> Wishes:
     """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
     options = run.options
@@ -221,7 +247,7 @@ def wishes(run: PreparedRun) -> Wishes:
         run.terms,
         options.optimizer,
         scales,
-        pictures=sum(map(in_memory, {run.content, *(style.picture for style in run.styles)})),
+        pictures=sum(map(in_memory, filter(None, {run.content, run.first, *(style.picture for style in run.styles)}))),
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,

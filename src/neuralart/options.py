@@ -18,6 +18,8 @@ from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
+from neuralart.first import WORDS, first_of
+from neuralart.hues import Hues
 from neuralart.looks import Looks
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
@@ -29,7 +31,7 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running, Looks):
+class Options(Running, Looks, Hues):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -114,9 +116,14 @@ class Options(Running, Looks):
         pair=True,
     )
     init: str = option(
-        "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
+        "image",
+        "Pictures",
+        "begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a"
+        " mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise",
+        choices=WORDS,
+        text=Text.FIRST,
     )
-    seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    seed: int = option(0, "Pictures", "seed of the noise to begin with", int, least=0, most=2**53)
     format: str | None = option(
         None,
         "Pictures",
@@ -130,7 +137,7 @@ class Options(Running, Looks):
     background: str = option(
         "white",
         "Pictures",
-        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        "ground of transparent pictures in JPEG, films and previews: a name or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,
@@ -261,13 +268,22 @@ def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
     found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
-    return [one for one in found if one != ("content", NONE)]
+    first = first_of(options.init).file if Text.INPUT in kinds else None
+    return [one for one in (*found, *([("init", first)] if first else [])) if one != ("content", NONE)]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:
     """Options from names and values. Raises OptionError for an unknown name, suggesting the nearest."""
-    known = declared()
+    known, values = declared(), spelt(values)
     for name in values:
         if name not in known:
             raise OptionError(f"there is no option '{name}'{suggest(name, known)}")
     return Options(**values)
+
+
+def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the options' own names, for other spellings of them. Raises OptionError for both at once."""
+    names = {facts.alias: name for name, (facts, _) in declared().items() if facts.alias}
+    if twice := next((name for name in values if names.get(name) in values), None):
+        raise OptionError(f"{flag(twice)} is another spelling of {flag(names[twice])}; give one of them")
+    return {names.get(name, name): value for name, value in values.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuralart.errors import OptionError
+from neuralart.first import first_of
 from neuralart.values import colour_of
 
 STREAM = "-"  # as --content or --style: standard input; as --output: standard output
@@ -39,7 +40,7 @@ def check_together(options: Any) -> None:
         raise OptionError("--style-scale and --style-size contradict each other; give one of them")
     if options.style:
         count_styles(options, len(options.style))
-    if [options.content, *(options.style or ())].count(STREAM) > 1:
+    if [options.content, *(options.style or ()), first_of(options.init).file].count(STREAM) > 1:
         raise OptionError("'-' is given for two pictures; standard input holds one")
     if options.display_port is not None and options.display not in ("auto", "browser"):
         raise OptionError(f"--display-port is for --display browser, and --display is {options.display}")
@@ -82,6 +83,10 @@ def count_styles(options: Any, styles: int) -> int:
 
 def _check_size(options: Any) -> None:
     if is_texture(options):
+        if options.colors != "style":
+            raise OptionError(
+                f"--colors {options.colors} takes a photograph's colours, and --content is none; leave one of them out"
+            )
         if options.content_layers:
             raise OptionError("--content-layers has no effect with --content none; leave one of them out")
         if not long_edge(options):

@@ -12,6 +12,7 @@ from typing import Any
 
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Facts, Text
+from neuralart.first import first_of
 
 UNITS = {"B": 1} | {
     name + mark: base**power
@@ -83,7 +84,7 @@ def _one(name: str, facts: Facts, value: Any) -> Any:
         width, height = (_one(name, replace(facts, pair=False, least=1), edge) for edge in edges)
         return f"{width}x{height}"
     value = _typed(name, facts, value)
-    if facts.choices and str(value) not in facts.choices:
+    if facts.choices and str(value) not in facts.choices and facts.text is not Text.FIRST:
         raise OptionError(
             f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
             f"{suggest(str(value).lower(), facts.choices)}"
@@ -136,6 +137,11 @@ def _text(name: str, facts: Facts, value: Any) -> str:
         layer_weights(name, text)
     if facts.text is Text.MEMORY:
         number_of_bytes(name, text)
+    if facts.text is Text.FIRST:
+        try:
+            return str(first_of(text))
+        except ValueError as error:
+            raise OptionError(f"{name} is {error}") from None
     return text
 
 
@@ -198,6 +204,7 @@ _FROM_PYTHON: dict[Text, tuple[Callable[[Any], str], str]] = {
     Text.INPUT: _PATH,
     Text.OUTPUT: _PATH,
     Text.FOLDER: _PATH,
+    Text.FIRST: (_path, "a word such as image or random, or a path"),
     Text.LAYERS: (layers_text, "text, a list of layers, or a dict of layers and weights"),
     Text.DEVICES: (_devices, "text, a torch.device, or a list of these"),
     Text.PRECISION: (_precision, "text or a torch.dtype"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.cli.recall import pictures_of_styles, refuse_to_overwrite, show_inputs
+from neuralart.cli.recall import ROLES, begun, pictures_of_styles, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
@@ -18,7 +18,7 @@ from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.together import NONE
 from neuralart.watch.checkpoint import read
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.watch.facts import given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,10 @@ def run(words: list[str]) -> int:
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run so far, as they apply now."""
+    if lost := given_in_python(facts):
+        raise PictureError(
+            f"the checkpoint {path} was painted with {lost} given in Python; it can be gone on from only there"
+        )
     try:
         known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
@@ -81,6 +85,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
         known["style"] = [str(_located(path, "style", one)) for one in styles]
+    known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
         raise WeightsError(
             f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"
@@ -137,11 +142,15 @@ def _is_earlier(output: Path, resumed: Resumed) -> bool:
 
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
     """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
-    if not origin["path"]:
-        raise PictureError(f"the {role} of {path} was not a file; give it with --{role}")
+    # What was begun with cannot change in the middle of a painting, and is not asked for.
+    cure = f"give it with --{role}" if role != "init" else "put it there"
+    if not origin.get("path"):
+        raise PictureError(f"the {ROLES[role]} of {path} was not a file; {cure}")
     named, place = whereabouts(origin, path.parent)
     if named is None:
-        raise PictureError(f"the {role} {origin['path']} is not where it was, nor beside {path}; give it with --{role}")
+        raise PictureError(f"the {ROLES[role]} {origin['path']} is not where it was, nor beside {path}; {cure}")
     if place is None:
-        raise PictureError(f"{named} is not the {role} that {path} was painted from; give that with --{role}")
+        raise PictureError(
+            f"{named} is not the {ROLES[role]} that {path} was painted from; {cure.replace(' it ', ' that ')}"
+        )
     return place

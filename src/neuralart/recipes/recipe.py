@@ -10,8 +10,8 @@ import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
-from neuralart.networks.graph import IMAGE, Architecture
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
@@ -68,7 +68,13 @@ class Recipe(Protocol):
         """How often an iteration asks the objective, but for a step that has to be shortened."""
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """The picture at this size, [1, 3, H, W], where and as the network computes."""
+        """The picture at this size, [1, 3, H, W], where and as the network computes.
+
+        What `fills` is true of weighs colours by their alpha, so that none that is hidden shows.
+        """
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Pixels that were made here, float32 [1, 3, H, W], 0..255, brought where and as the network computes."""
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """The first image for `--init random`."""
@@ -85,8 +91,10 @@ def chosen_layers(architecture: Architecture, name: str, text: str | None, usual
     if text is None:
         return dict.fromkeys(usual, 1.0)
     weights = layer_weights(name, text)
-    architecture.check_layers(weights)
-    return weights
+    found = dict(zip(architecture.check_layers(weights), weights.values()))
+    if len(found) < len(weights):
+        raise OptionError(f"{name} is '{text}', which names a layer twice, once by another name")
+    return found
 
 
 def style_tables(options: Options, architecture: Architecture) -> list[dict[str, float]]:
