@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 import neuralart
 from neuralart import api
@@ -197,7 +198,7 @@ def test_the_record():
     made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
-        *("schema", "program", "description", "options", "content", "styles", "network", "objective"),
+        *("schema", "program", "description", "options", "content", "styles", "network", "given", "objective"),
         *("versions", "result"),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
@@ -417,3 +418,51 @@ def test_prepared_runs_can_be_run_again():
     one, other = (list(run.steps())[-1].image for _ in range(2))
     assert torch.equal(one, other)
     assert [scale.iterations for scale in run.schedule] == [3]
+
+
+def foreign():
+    """A residual module with batch norm, untrained."""
+
+    class Residual(nn.Module):
+        def __init__(self, into, out):
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(into, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+            self.beside = nn.Conv2d(into, out, 1)
+
+        def forward(self, x):
+            return torch.relu(self.norm(self.conv(x)) + self.beside(x))
+
+    torch.manual_seed(0)
+    module = nn.Sequential(Residual(3, 8), nn.MaxPool2d(2), Residual(8, 12))
+    return neuralart.Network.of(module, {"relu1": "0", "relu2": "2"}, mean=(123.7, 116.3, 103.5), scale=58)
+
+
+def test_any_module_is_a_network_and_its_layers_go_by_the_callers_names():
+    small = {"size": 64, "num_iters": 2, "network": foreign(), "device": "cpu"}
+    made = neuralart.stylize(CONTENT, STYLE, style_layers={"relu1": 2, "relu2": 1}, content_layers=["relu2"], **small)
+    assert set(made.record["result"]["terms"]) == {"style relu1", "style relu2", "content relu2"}
+    assert made.record["network"] | {"name": "Sequential", "precision": "float32"} == made.record["network"]
+    assert made.record["given"] == ["network"]
+    with pytest.raises(OptionError, match="has no layer 'relu3'; did you mean 'relu2'"):
+        neuralart.stylize(CONTENT, STYLE, style_layers="relu3", **small)
+
+
+def test_in_tiles_a_foreign_network_paints_the_same():
+    small = {"size": 128, "num_iters": 2, "scales": 1, "network": foreign(), "device": "cpu"}
+    whole, tiled = (neuralart.stylize(CONTENT, STYLE, **small, **more).pixels for more in ({}, {"tile": 64}))
+    torch.testing.assert_close(whole, tiled, rtol=0, atol=0.1)
+    assert (whole - neuralart.stylize(CONTENT, STYLE, **(small | {"network": None})).pixels).abs().max() > 1
+
+
+@pytest.mark.parametrize("options", [{"model": "vgg"}, {"weights": "w.th"}, {"pooling": "max"}, {"normalise": "yes"}])
+def test_an_option_that_names_a_network_beside_one_that_is_given(options):
+    ((name, value),) = options.items()
+    with pytest.raises(OptionError, match=f"{name} is '{value}', which has no effect on a network that is given"):
+        neuralart.stylize(CONTENT, STYLE, network=foreign(), **options)
+
+
+def test_terms_and_first_images_of_ones_own_are_told_in_the_record():
+    terms = [neuralart.Term("style", "conv1_1", neuralart.Gram())]
+    made = paint(terms=terms, first=STYLE, num_iters=1)
+    assert made.record["given"] == ["terms", "first"]
+    assert paint(num_iters=1).record["given"] == []

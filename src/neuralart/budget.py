@@ -17,11 +17,12 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.objective.cost import Work
 from neuralart.objective.needs import PROGRAM, Needs, Size
-from neuralart.objective.objective import Term, inseparable
+from neuralart.objective.objective import Term, whole_only
 from neuralart.objective.plan import Plan
 from neuralart.values import in_words
 
@@ -95,7 +96,7 @@ class Wishes:
         asking = self if optimizer is None else replace(self, optimizer=optimizer)
         pairs, stored = list(asking._histories())[-1]
         dtype = list(asking._precisions())[-1]
-        least = Plan() if inseparable(self.terms) else Plan(asking.tile or TILES[-1], on_disk=True)
+        least = Plan() if whole_only(self.network, self.terms) else Plan(asking.tile or TILES[-1], on_disk=True)
         plans = {scale.size: least for scale in asking.scales}
         return asking._chosen(plans, dtype, pairs, stored)
 
@@ -104,6 +105,12 @@ class Wishes:
         pairs, stored = next(self._histories())
         plan = Plan(keeps_freed=self._keeping()[0])
         return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, pairs, stored)
+
+    def untold(self) -> Choice:
+        """As the user asks: the cost is counted from nodes, which a foreign module does not have."""
+        plans = {scale.size: Plan(self.tile) for scale in self.scales}
+        pairs, stored = next(self._histories())
+        return Choice(plans, dict.fromkeys(plans, 0), self.network.dtype, pairs or None, stored)
 
     def largest(self, limit: int) -> int | None:
         """The longest edge that would fit, in pixels; None if not even 64 would."""
@@ -119,6 +126,7 @@ class Wishes:
     def needs(self, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
         """What the run needs in this precision, with so many pairs stored in that one."""
         network = self.network
+        assert isinstance(network, GraphNetwork)
         number, pixel = dtype.itemsize, 8 if dtype == torch.float64 else 4
         work = Work(
             network.architecture,
@@ -157,7 +165,7 @@ class Wishes:
         whole = [Plan(keeps_freed=keeps) for keeps in self._keeping()]
         if self.tile is None and (found := next(filter(fits, whole), None)):
             return found
-        if inseparable(self.terms):
+        if whole_only(self.network, self.terms):
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in self._keeping():
@@ -206,8 +214,13 @@ class Wishes:
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     """The best choice that fits into `limit` bytes, told in one line unless it is the usual one.
 
+    A foreign network is taken to fit: it is evaluated whole, and in tiles where the user asks for them or the memory
+    turns out to be full.
+
     source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
     """
+    if not isinstance(wishes.network, GraphNetwork):
+        return wishes.untold()
     found = wishes.fitted(limit)
     if found is None:
         raise OptionError(refusal(wishes, limit, source))
@@ -229,9 +242,9 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
         ways.append("a smaller --tile, or none")
     if wishes.pairs_are_given and wishes.pairs > FEWEST and wishes.optimizer == "lbfgs":
         ways.append("a smaller --history, or none")
-    if term := inseparable(wishes.terms):
-        ways.append(f"leave out the term '{term.name}', which needs the whole image at once")
     cure = f"give more, or {', or '.join(ways)}" if ways else "give more"
+    if why := whole_only(wishes.network, wishes.terms):
+        cure += f"; tiles are no way out, since {why}"
     return (
         f"{width} x {height} pixels need about {in_words(least.peak)} with network"
         f" '{wishes.network.architecture.name}' at the very least, and {source} is {in_words(limit)}; {cure}"

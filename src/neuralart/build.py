@@ -22,9 +22,9 @@ from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
-from neuralart.objective.objective import Term, checked, inseparable, layers_of
+from neuralart.objective.objective import Term, checked, layers_of, whole_only
 from neuralart.objective.topology import HERE, Topology
-from neuralart.options import Options
+from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
@@ -116,10 +116,15 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
 
 
 def given(network: Network, options: Options) -> Provision:
-    """A network that the caller has, on its device, in its precision."""
+    """A network that the caller has, on its device, in its precision. Raises OptionError for a second one by name."""
+    for name, (facts, default) in declared().items():
+        if facts.group == "Network" and (value := getattr(options, name)) != default:
+            raise OptionError(
+                f"{flag(name)} is '{value}', which has no effect on a network that is given; leave one of them out"
+            )
     place = device(options)
     dtype = PRECISIONS[options.precision] if options.precision != "auto" else network.dtype
-    return Provision(network.to(place, dtype), "given", "", False)
+    return Provision(network.to(place, dtype), "", "", False)
 
 
 def precision(options: Options, place: torch.device) -> torch.dtype:
@@ -156,16 +161,21 @@ def draft(
     """
     way, network = recipe(options), found.network
     wanted = checked(terms if terms is not None else way.terms(options, network))
+    known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
+    wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
     layers = layers_of(wanted)
-    network.check(layers)
-    if (term := inseparable(wanted)) and (options.tile or where.devices or where.group.count > 1):
-        raise OptionError(
-            f"the term '{term.name}' needs the whole image at once; leave --tile out, and take one device and process"
-        )
+    divided = options.tile or where.devices or where.group.count > 1
+    if divided and (why := whole_only(network, wanted)):
+        raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
     colours = Colours.of(options, content)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, colours, topology=where, first=first)
+    run = PreparedRun(
+        *(options, way, content, styles, found, wanted, schedule, colours),
+        topology=where,
+        own_terms=terms is not None,
+        first=first,
+    )
     check_sizes(run, smallest)
     tell_small_styles(run)
     tell_first_image(run)

@@ -20,7 +20,7 @@ from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import as_before
 from neuralart.objective.make import make
-from neuralart.objective.objective import Objective, Term, inseparable, layers_of
+from neuralart.objective.objective import Objective, Term, layers_of, whole_only
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
@@ -48,8 +48,9 @@ class PreparedRun:
     """What is painted, and how. Plain data: it can be pickled and run elsewhere.
 
     terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
-    first: the picture of the file that `init` names, or one in place of all that it says; else None. known: the styles'
-    targets that have been computed already, by size, which many contents may share.
+    own_terms: whether they were given in Python, in place of the recipe's. first: the picture of the file that `init`
+    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already,
+    by size, which many contents may share.
     """
 
     options: Options
@@ -63,6 +64,7 @@ class PreparedRun:
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
+    own_terms: bool = False
     first: Picture | None = None
     known: dict[Size, Targets] = field(default_factory=dict, repr=False, compare=False)
 
@@ -102,10 +104,8 @@ class PreparedRun:
         network = self.network
         if scale.exact:
             network = network.to(network.device, at_least_float32(network.dtype))
-        plan, divisible = self.plans.get(scale.size, WHOLE), inseparable(self.terms) is None
-        resilient = lambda: Resilient(
-            partial(self.objective, scale.size, network), plan, scale.size, divisible=divisible
-        )
+        plan, why = self.plans.get(scale.size, WHOLE), partial(whole_only, network, self.terms)
+        resilient = lambda: Resilient(partial(self.objective, scale.size, network), plan, scale.size, whole_only=why)
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
@@ -188,6 +188,8 @@ class PreparedRun:
         """Everything that it takes to make the picture again: options, versions, digests."""
         pictures = [self.content, *(style.picture for style in self.styles)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
+        # In Python, where no option names it.
+        given = {"terms": self.own_terms, "network": not self.provision.file, "first": self.first is not None}
         return {
             "schema": SCHEMA,
             "program": f"neuralart {VERSION}",
@@ -197,6 +199,7 @@ class PreparedRun:
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
+            "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
             "versions": {
                 "neuralart": VERSION,

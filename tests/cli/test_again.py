@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
+import neuralart
 from neuralart import read
 from neuralart.cli.recall import recalled
 from neuralart.image.write import write
@@ -160,6 +162,12 @@ def test_options_of_a_later_version_are_passed_over(place):
         ({"options": {"weights": 5}}, "(option weights is no text)"),
         ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is none of"),
         ({"network": 7}, "(its network is no table)"),
+        ({"given": "network"}, "(its given are no list)"),
+        (
+            {"given": ["network"]},
+            "a network given in Python; it can be made again only there, or choose another network",
+        ),
+        ({"given": ["first", "terms"]}, "made.png was painted with terms and a first image given in Python; it can"),
         ({"network": {"name": [1]}}, "(the network's name is no text)"),
         ({"result": {"iterations": -1}}, "(the result's iterations is no whole number from 0 to 1,000,000,000)"),
         ({"description": 5}, "(description is no text)"),
@@ -168,6 +176,20 @@ def test_options_of_a_later_version_are_passed_over(place):
 def test_records_that_will_not_do(mistake, changes, part):
     write(picture(8, 8), "made.png", record=inputs() | {"options": {}} | changes)
     mistake(["again", "made.png"], part)
+
+
+def test_a_picture_painted_with_a_network_given_in_python(call, place, mistake):
+    network = neuralart.Network.of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), ["1"])
+    made = neuralart.stylize("photo.png", "style.png", network=network, size=32, num_iters=1, device="cpu")
+    made.save("made.png")
+    code, out, _ = call("record", "made.png")
+    found = json.loads(out)
+    assert (code, found["given"]) == (0, ["network"])
+    assert found["network"] | {"file": None, "sha256": None, "name": "Sequential"} == found["network"]
+    mistake(
+        ["again", "made.png"], "made.png was painted with a network given in Python; it can be made again only there"
+    )
+    assert call("again", "made.png", "--model", "compact", "--output", "other.png").code == 0
 
 
 @pytest.mark.parametrize("command", ["again", "record"])

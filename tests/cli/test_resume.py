@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
+import neuralart
 from neuralart.cli import commands, main, painting
 from neuralart.image.read import read
 from neuralart.run.reached import Reached
@@ -298,3 +300,15 @@ def test_inputs_are_shown(interrupted, capsys):
 def test_a_size_that_is_not_the_images(interrupted, capsys):
     changed(size=0, output="new.png")
     assert "its image is none of this painting's scales" in said(capsys, "resume", "run.ckpt")
+
+
+def test_a_network_given_in_python_is_in_no_checkpoint(folder, capsys):
+    network = neuralart.Network.of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), ["1"])
+    run = neuralart.prepare(
+        "photo.png", "style.png", neuralart.Options(size=48, num_iters=2, cpu=True), network=network
+    )
+    keep = checkpoint.Checkpoint("run.ckpt", interval=1, facts=run.facts())
+    keep(next(step for step in run.steps() if step.iteration == 1))
+    assert main(["resume", "run.ckpt"]) == 2
+    told = "run.ckpt was painted with a network given in Python; it can be gone on from only there"
+    assert told in capsys.readouterr().err

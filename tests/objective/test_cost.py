@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from neuralart.networks import NETWORKS
-from neuralart.networks.graph import Architecture, Conv
+from neuralart.networks.graph import Conv, Graph
 from neuralart.objective import cost
 from neuralart.objective.cost import Work
 
-ONE = Architecture(
+ONE = Graph(
     "one",
     (Conv("conv", "image", 8),),
     order="RGB",

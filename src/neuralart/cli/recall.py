@@ -14,7 +14,7 @@ from neuralart.first import First, first_of
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
 from neuralart.together import STREAM
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.watch.facts import GIVEN, given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
+    if lost := given_in_python(found, given):
+        cure = ", or choose another network with --model" if lost == GIVEN["network"] else ""
+        raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
     if "content" not in given:
         options["content"] = str(located(picture, "content", found.get("content", {})))

@@ -17,7 +17,7 @@ from neuralart.facts import Bears
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.watch.checkpoint import read
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.watch.facts import given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,10 @@ def run(words: list[str]) -> int:
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run so far, as they apply now."""
+    if lost := given_in_python(facts):
+        raise PictureError(
+            f"the checkpoint {path} was painted with {lost} given in Python; it can be gone on from only there"
+        )
     try:
         known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]

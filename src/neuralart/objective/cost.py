@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from neuralart.losses.products import band_of
-from neuralart.networks.graph import IMAGE, Architecture, Conv, Lrn, Node, Pool, sources
+from neuralart.networks.graph import IMAGE, Conv, Graph, Lrn, Node, Pool, sources
 from neuralart.networks.nodes import looks_back
 from neuralart.networks.window import Region, Window
 from neuralart.objective.division import Division
@@ -26,7 +26,7 @@ class Work:
     that is set aside but never written to counts, as it does on GPUs.
     """
 
-    architecture: Architecture
+    architecture: Graph
     style_layers: tuple[str, ...]
     content_layers: tuple[str, ...]
     number: int = 4

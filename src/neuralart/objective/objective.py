@@ -16,7 +16,7 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.losses.loss import Loss, widened
 from neuralart.networks.graph import IMAGE
-from neuralart.networks.trace import Pull
+from neuralart.networks.network import Network, Pull
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,13 @@ def checked(terms: Sequence[Term]) -> tuple[Term, ...]:
 def inseparable(terms: Sequence[Term]) -> Term | None:
     """The first term that can only be evaluated on the whole image; None where there is none."""
     return next((term for term in terms if not term.loss.additive), None)
+
+
+def whole_only(network: Network, terms: Sequence[Term]) -> str | None:
+    """Why these terms can only be evaluated on the whole image, of their own or of the network; None where tiles do."""
+    if term := inseparable(terms):
+        return f"the term '{term.name}' needs the whole image at once"
+    return network.architecture.untileable(layers_of(terms))
 
 
 def statistic(term: Term, features: torch.Tensor, part: int = 0) -> torch.Tensor:

@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-from neuralart.networks.graph import IMAGE, Architecture
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture, Network
 from neuralart.objective.division import keep, summed
-from neuralart.objective.objective import Term, inseparable, layers_of, statistic
+from neuralart.objective.objective import Term, layers_of, statistic, whole_only
 from neuralart.objective.plan import Plan
 from neuralart.objective.topology import Topology
 
@@ -61,7 +61,7 @@ def summaries(
 ) -> dict[str, torch.Tensor]:
     """What each term's loss makes of a picture's statistics, by the term's name."""
     size, layers = size_of(picture), layers_of(terms)
-    tile = None if inseparable(terms) else plan.tile
+    tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
     found = {term.name: statistic(term, picture) for term in terms if term.layer == IMAGE}
     on_features = [term for term in terms if term.layer != IMAGE]
     if on_features:

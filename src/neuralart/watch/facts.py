@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ def _validated(found: Mapping[str, Any]) -> Facts:
             _origin(role, found[role])
     for one in _entries("styles", found.get("styles", [])):
         _origin("style", one)
+    for one in _entries("given", found.get("given", [])):
+        _text("what was given", one, LONGEST_PATH)
     _mapping("network", found.get("network", {}), NETWORK)
     _mapping("result", found.get("result", {}), RESULT)
     if found.get("computed") is not None:
@@ -86,6 +88,16 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
         return file.is_file() and bool(origin.get("sha256")) and sha256(file) == origin["sha256"]
     except OSError:
         return False
+
+
+def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
+    """What was given in Python, which no option names and no file holds, in words; None if nothing was.
+
+    chosen: options by which the user names something else in its place.
+    """
+    instead = {"network"} if {"model", "weights"} & set(chosen) else set()
+    found = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
+    return " and ".join(found) or None
 
 
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
@@ -184,6 +196,11 @@ def _name(name: str, value: Any) -> None:
     _text(name, value, LONGEST_PATH)
 
 
+def _name_or_none(name: str, value: Any) -> None:
+    if value is not None:
+        _name(name, value)
+
+
 def _digest(name: str, value: Any) -> None:
     if value is not None and not (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)):
         raise _WrongError(f"{name} is no SHA-256")
@@ -219,11 +236,12 @@ def _short(text: str) -> str:
 
 NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "name": _name,
-    "file": _name,
+    "file": _name_or_none,
     "sha256": _digest,
     "normalised_here": _flag,
     "precision": _name,
 }
+GIVEN = {"terms": "terms", "network": "a network", "first": "a first image"}
 RESULT: Mapping[str, Callable[[str, Any], None]] = {
     "iterations": _whole,
     "evaluations": _whole,
