@@ -220,7 +220,7 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
     """
     if given is not None:
         begun = as_picture(given, "first image", reading)
-        return replace(options, init="image" if begun.source is None else f"{begun.source}:1"), begun
+        return replace(options, init="image" if begun.digest is None else f"{begun.source}:1"), begun
     file = first_of(options.init).file
     if file is None:
         return options, None
