@@ -241,12 +241,12 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
     """
     if given is not None:
         begun = as_picture(given, "first image", reading)
-        return replace(options, init="image" if begun.source is None else f"{begun.source}:1"), begun
+        return replace(options, init="image" if begun.digest is None else f"{begun.source}:1"), begun
     file = first_of(options.init).file
     if file is None:
         return options, None
     if file != STREAM and not os.path.lexists(file) and "://" not in file:
-        near = suggest(file, WORDS)
+        near = suggest(file.lower(), WORDS)
         raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
     return options, as_picture(file, "first image", reading)
 

@@ -214,8 +214,9 @@ class PreparedRun:
         pictures = [self.content, *dict.fromkeys(style.picture for style in self.weighed)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
         names[0] = "a texture" if is_texture(self.options) else names[0]
-        # In Python, where no option names it.
-        given = {"terms": self.own_terms, "network": not self.provision.file, "first": self.first is not None}
+        # In Python, where no option names it. A first image that was read from a file is named by `init`.
+        is_own = self.first is not None and self.first.digest is None
+        given = {"terms": self.own_terms, "network": not self.provision.file, "first": is_own}
         return {
             "schema": SCHEMA,
             "program": f"neuralart {VERSION}",

@@ -127,7 +127,7 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             given[name] = value
     chosen = from_mapping(given)
     if "init" in values and (file := first_of(chosen.init).file):
-        near = suggest(file, WORDS)
+        near = suggest(file.lower(), WORDS)
         raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}{near or ', nor a mixture of two'}")
     return chosen
 
