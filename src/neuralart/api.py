@@ -9,25 +9,29 @@ for step in iterate("photo.jpg", "painting.jpg", size=512):
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, suggest
+from neuralart.first import WORDS, first_of
 from neuralart.image import fork
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
+from neuralart.image.source import quoted
 from neuralart.image.take import PictureLike as PictureLike
 from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
-from neuralart.options import Options, declared, from_mapping
+from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
+from neuralart.together import STREAM
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
@@ -121,6 +125,7 @@ def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Optio
         OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
             instead.
     """
+    keywords = spelt(keywords)
     known, wanted = declared(), {**_given(options), **keywords}
     for name in [name for name in wanted if name in known]:
         facts = known[name][0]
@@ -196,15 +201,41 @@ def drafted(
     with group.together():
         reading = build.reading(options)
         photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
-        begun = None if first is None else as_picture(first, "first image", reading)
+        options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
-            photograph = photograph.filled()
-            paintings = tuple(replace(style, picture=style.picture.filled()) for style in paintings)
+            photograph = seen(photograph, "content")
+            paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
+            begun = begun and seen(begun, "first image")
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
         run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
     return run
+
+
+def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
+    """The picture to begin with, read, if there is one; and options whose `init` names it if it was given in its place.
+
+    Raises OptionError and PictureError.
+    """
+    if given is not None:
+        begun = as_picture(given, "first image", reading)
+        return replace(options, init="image" if begun.source is None else f"{begun.source}:1"), begun
+    file = first_of(options.init).file
+    if file is None:
+        return options, None
+    if file != STREAM and not os.path.lexists(file) and "://" not in file:
+        near = suggest(file, WORDS)
+        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
+    return options, as_picture(file, "first image", reading)
+
+
+def seen(picture: Picture, role: str) -> Picture:
+    """A picture, its hidden colours grown from those that are seen. Raises OptionError where none are."""
+    if picture.is_clear:
+        name = f"the {role}" if picture.source is None else f"the {role} {quoted(picture.source)}"
+        raise OptionError(f"{name} is wholly transparent, so that nothing of it is seen; give another picture")
+    return picture.filled()
 
 
 def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:

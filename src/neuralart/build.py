@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import sub
 
 import torch
 
@@ -26,6 +27,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
+from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe
 from neuralart.recipes.style import SMALL, Style
 from neuralart.run.schedule import Scale
@@ -167,14 +169,16 @@ def draft(
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
+    colours = Colours.of(options, content)
     run = PreparedRun(
-        *(options, way, content, styles, found, wanted, schedule),
+        *(options, way, content, styles, found, wanted, schedule, colours),
         topology=where,
         own_terms=terms is not None,
         first=first,
     )
     check_sizes(run, smallest)
     tell_small_styles(run)
+    tell_first_image(run)
     return run
 
 
@@ -189,6 +193,18 @@ def tell_small_styles(run: PreparedRun) -> None:
                 "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d",
                 *(name, *style.picture.size, kept, *size),
             )
+
+
+def tell_first_image(run: PreparedRun) -> None:
+    """Say in one line what becomes of a picture to begin with that has another size or shape."""
+    given, size = run.first, run.schedule[-1].size
+    if given is None or given.size == size:
+        return
+    part = given.cropped(size).size
+    name = given.source.name if given.source else "the first image"
+    # A pixel is what rounding does to proportions.
+    middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
+    log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
 
 
 def wishes(run: PreparedRun) -> Wishes:
@@ -210,7 +226,7 @@ def wishes(run: PreparedRun) -> Wishes:
         run.terms,
         options.optimizer,
         scales,
-        pictures=sum(map(in_memory, {run.content, *(style.picture for style in run.styles)})),
+        pictures=sum(map(in_memory, filter(None, {run.content, run.first, *(style.picture for style in run.styles)}))),
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,

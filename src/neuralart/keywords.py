@@ -19,11 +19,13 @@ class Keywords(TypedDict, total=False):
     size: int
     """long edge of the picture in pixels; 0 for the content's own (default: 500)"""
 
-    init: Literal["image", "random"]
-    """begin with the photograph or with random pixels (default: image)"""
+    init: Literal["image", "style", "grey", "random", "pink"] | str | os.PathLike[str]
+    """begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a
+    mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise (default: image)
+    """
 
     seed: int
-    """seed of the random pixels (default: 0)"""
+    """seed of the noise to begin with (default: 0)"""
 
     max_megapixels: float | None
     """pictures that claim to be larger are refused before they are decoded (default: 250, or 4 times the square of
@@ -35,6 +37,14 @@ class Keywords(TypedDict, total=False):
 
     keep_gps: bool
     """keep in the output where the photograph was taken (default: False)"""
+
+    colors: Literal["style", "content", "match"]
+    """whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;
+    match: the painting's, brought to the photograph's before (default: style)
+    """
+
+    color_strength: float
+    """how far colors content or match goes; 0: as colors style (default: 1)"""
 
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
@@ -135,3 +145,9 @@ class Keywords(TypedDict, total=False):
 
     display_port: int | None
     """port of the local page that shows the painting; means display browser (default: one that is free)"""
+
+    colours: Literal["style", "content", "match"]
+    """The same as `colors`."""
+
+    colour_strength: float
+    """The same as `color_strength`."""

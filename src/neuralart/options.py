@@ -17,6 +17,8 @@ from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
+from neuralart.first import WORDS, first_of
+from neuralart.hues import Hues
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
 from neuralart.together import check_together
@@ -27,7 +29,7 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running):
+class Options(Running, Hues):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -106,9 +108,14 @@ class Options(Running):
         500, "Pictures", "long edge of the picture in pixels; 0 for the content's own", int, least=0, most=200_000
     )
     init: str = option(
-        "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
+        "image",
+        "Pictures",
+        "begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a"
+        " mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise",
+        choices=WORDS,
+        text=Text.FIRST,
     )
-    seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    seed: int = option(0, "Pictures", "seed of the noise to begin with", int, least=0, most=2**53)
     format: str | None = option(
         None,
         "Pictures",
@@ -122,7 +129,7 @@ class Options(Running):
     background: str = option(
         "white",
         "Pictures",
-        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        "ground of transparent pictures in JPEG, films and previews: a name or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,
@@ -287,13 +294,23 @@ def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
 def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
-    return [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    first = first_of(options.init).file if Text.INPUT in kinds else None
+    return [*found, ("init", first)] if first else found
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:
     """Options from names and values. Raises OptionError for an unknown name, suggesting the nearest."""
-    known = declared()
+    known, values = declared(), spelt(values)
     for name in values:
         if name not in known:
             raise OptionError(f"there is no option '{name}'{suggest(name, known)}")
     return Options(**values)
+
+
+def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the options' own names, for other spellings of them. Raises OptionError for both at once."""
+    names = {facts.alias: name for name, (facts, _) in declared().items() if facts.alias}
+    if twice := next((name for name in values if names.get(name) in values), None):
+        raise OptionError(f"{flag(twice)} is another spelling of {flag(names[twice])}; give one of them")
+    return {names.get(name, name): value for name, value in values.items()}

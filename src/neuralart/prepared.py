@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from neuralart.first import first_of
 from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
@@ -25,6 +26,8 @@ from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
+from neuralart.recipes.colours import Colours
+from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish
@@ -34,6 +37,7 @@ from neuralart.run.schedule import Scale, Schedule
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
+from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
@@ -44,9 +48,9 @@ class PreparedRun:
     """What is painted, and how. Plain data: it can be pickled and run elsewhere.
 
     terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
-    own_terms: whether they were given in Python, in place of the recipe's. first: the picture to begin with; None for
-    what the options say. known: the styles' targets that have been computed already, by size, which many contents may
-    share.
+    own_terms: whether they were given in Python, in place of the recipe's. first: the picture of the file that `init`
+    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already,
+    by size, which many contents may share.
     """
 
     options: Options
@@ -56,6 +60,7 @@ class PreparedRun:
     provision: Provision
     terms: tuple[Term, ...]
     schedule: Schedule
+    colours: Colours
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
@@ -92,9 +97,7 @@ class PreparedRun:
     def beginning(self) -> torch.Tensor:
         """The first image, as large as the first scale that is painted."""
         first = next(scale for scale in self.schedule if scale.iterations)
-        if base := self._base():
-            return self.recipe.pixels(base, first.size, self.network)
-        return self.recipe.noise(self.options.seed, first.size, self.network)
+        return self._first().image(first.size, self.network)
 
     def stage(self, scale: Scale) -> Stage:
         """One scale, ready to be painted."""
@@ -109,7 +112,7 @@ class PreparedRun:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
         photograph = torch.empty(0)
         with self.topology.group.together():
-            photograph = self.recipe.pixels(self.content, size, network)
+            photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
@@ -123,26 +126,33 @@ class PreparedRun:
         if size not in self.known:
             with self.topology.group.together():
                 pictures = [
-                    (style.weight, self.recipe.pixels(style.picture, one, network))
+                    (style.weight, self._style_pixels(style.picture, one, network))
                     for style, one in zip(self.styles, self.style_sizes(size))
                 ]
             self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
         return self.known[size]
 
+    def _style_pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
+        return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
+
     def _enter(self, size: Size, image: torch.Tensor) -> torch.Tensor:
         """The image so far, brought to the size of the next scale."""
-        here, base = size_of(image), self._base()
+        here, first = size_of(image), self._first()
         if here == size:
             return image
-        if base is None:
+        coarse = first.detail(here, self.network)
+        if coarse is None:
             return resize(image, size)
         # What painting has changed is enlarged, not the picture: what it began with shows all its detail at this size.
-        change = image - self.recipe.pixels(base, here, self.network)
-        return resize(change, size).add_(self.recipe.pixels(base, size, self.network))
+        change = resize(image.sub(coarse), size)
+        fine = first.detail(size, self.network)
+        return change if fine is None else change.add_(fine)
 
-    def _base(self) -> Picture | None:
-        """The picture that painting begins with; None for noise."""
-        return self.first or (self.content if self.options.init == "image" else None)
+    def _first(self) -> FirstImage:
+        """What painting begins with."""
+        chosen, style = first_of(self.options.init), self.styles[0].picture
+        parts = parts_of(chosen, self.content, style, self.first, self.schedule[-1].size)
+        return FirstImage(parts, self.recipe, self.colours, self.options.seed)
 
     def picture(self, step: Step) -> Picture:
         """A step's image as a picture, finished, with the record of its making."""
@@ -150,7 +160,7 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        return Finish.of(self.content, self.facts())
+        return Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
 
     def computed(self) -> dict[str, Any]:
         """What the last bits of the picture depend on besides, for `recomputed`."""
@@ -186,6 +196,7 @@ class PreparedRun:
             "description": f"{names[0]} in the style of {' and '.join(names[1:])}",
             "options": self.options.record(),
             "content": origin(self.content),
+            **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuralart.errors import OptionError
+from neuralart.first import first_of
 from neuralart.values import colour_of
 
 STREAM = "-"  # as --content or --style: standard input; as --output: standard output
@@ -15,7 +16,7 @@ def check_together(options: Any) -> None:
     if options.cpu and options.device not in ("auto", "cpu"):
         raise OptionError(f"--cpu and --device {options.device} contradict each other; give one of them")
     _check_output(options)
-    if [options.content, *(options.style or ())].count(STREAM) > 1:
+    if [options.content, *(options.style or ()), first_of(options.init).file].count(STREAM) > 1:
         raise OptionError("'-' is given for two pictures; standard input holds one")
     if options.display_port is not None and options.display not in ("auto", "browser"):
         raise OptionError(f"--display-port is for --display browser, and --display is {options.display}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Facts, Text
+from neuralart.first import first_of
 
 UNITS = {"B": 1} | {
     name + mark: base**power
@@ -70,7 +71,7 @@ def _several(facts: Facts, value: Any) -> Sequence[Any]:
 
 def _one(name: str, facts: Facts, value: Any) -> Any:
     value = _typed(name, facts, value)
-    if facts.choices and str(value) not in facts.choices:
+    if facts.choices and str(value) not in facts.choices and facts.text is not Text.FIRST:
         raise OptionError(
             f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
             f"{suggest(str(value).lower(), facts.choices)}"
@@ -116,6 +117,11 @@ def _text(name: str, facts: Facts, value: Any) -> str:
         layer_weights(name, text)
     if facts.text is Text.MEMORY:
         number_of_bytes(name, text)
+    if facts.text is Text.FIRST:
+        try:
+            return str(first_of(text))
+        except ValueError as error:
+            raise OptionError(f"{name} is {error}") from None
     return text
 
 
@@ -178,6 +184,7 @@ _FROM_PYTHON: dict[Text, tuple[Callable[[Any], str], str]] = {
     Text.INPUT: _PATH,
     Text.OUTPUT: _PATH,
     Text.FOLDER: _PATH,
+    Text.FIRST: (_path, "a word such as image or random, or a path"),
     Text.LAYERS: (_layers, "text, a list of layers, or a dict of layers and weights"),
     Text.DEVICES: (_devices, "text, a torch.device, or a list of these"),
     Text.PRECISION: (_precision, "text or a torch.dtype"),

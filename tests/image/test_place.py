@@ -20,7 +20,7 @@ def test_the_file_appears_at_the_end(tmp_path):
     with replacing(target) as spare:
         spare.write_bytes(b"newer")
         assert target.read_bytes() == b"older"
-        assert spare.parent == tmp_path
+        assert spare.parent.parent == tmp_path
     assert target.read_bytes() == b"newer"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -91,7 +91,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
     with replacing(tmp_path / "own.gif") as own:
         own.write_bytes(b"")
         check_place(tmp_path / "film.gif")
-        assert set(tmp_path.iterdir()) == {own, foreign}
+        assert set(tmp_path.iterdir()) == {own.parent, foreign}
     os.utime(foreign, (time.time() - 2 * WEEK,) * 2)
     sweep(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["own.gif"]

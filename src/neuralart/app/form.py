@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from neuralart.errors import OptionError, suggest
-from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+from neuralart.facts import Text
+from neuralart.first import WORDS, first_of
+from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
@@ -20,7 +22,10 @@ COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of the form. default: None for whatever the program finds best, which `unset` describes."""
+    """One field of the form. default: None for whatever the program finds best, which `unset` describes.
+
+    is_open: whether something else than one of the choices may be typed.
+    """
 
     name: str
     group: str
@@ -29,6 +34,7 @@ class Entry:
     kind: Literal["choice", "switch", "whole", "number", "text"]
     default: Any
     choices: tuple[str, ...] = ()
+    is_open: bool = False
     unset: str = ""
     least: float | None = None
     most: float | None = None
@@ -70,6 +76,7 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         kind="choice" if facts.choices else kinds[facts.kind],
         default=default if given is None else given,
         choices=facts.choices or (),
+        is_open=facts.text is Text.FIRST,
         unset=in_words(facts.unset),
         least=facts.least,
         most=facts.most,
@@ -103,7 +110,7 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     """
     known = declared()
     given = {name: value for name, value in (fixed or {}).items() if value is not None}
-    for name, value in values.items():
+    for name, value in spelt(values).items():
         if name not in known or not is_shown(name):
             raise OptionError(refusal(name))
         if value is None or value == "":
@@ -112,7 +119,11 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             given.pop(name, None)
         else:
             given[name] = value
-    return from_mapping(given)
+    chosen = from_mapping(given)
+    if "init" in values and (file := first_of(chosen.init).file):
+        near = suggest(file, WORDS)
+        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}{near or ', nor a mixture of two'}")
+    return chosen
 
 
 def refusal(name: str) -> str:
@@ -132,7 +143,9 @@ def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
-            found[entry.name] = getattr(from_mapping({entry.name: value}), entry.name)
+            found[entry.name] = getattr(
+                chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value}), entry.name
+            )
         except OptionError:
             found[entry.name] = entry.default  # another version of the program knew other values
     return found

@@ -11,7 +11,6 @@ from neuralart.figures import text
 from neuralart.figures.plot import LossPlot
 from neuralart.figures.plot import check as check_plot
 from neuralart.figures.sheet import EDGE, side_by_side
-from neuralart.image.transparency import Ground
 from neuralart.image.write import check_writable
 from neuralart.options import Options
 from neuralart.run.step import Step
@@ -35,13 +34,12 @@ def check(options: Options) -> None:
 class Beside:
     """The readers that such things need, and their files, written when the picture is."""
 
-    def __init__(self, options: Options, ground: Ground | None = None) -> None:
-        """ground: what a transparent picture is laid on in the film."""
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.watchers: list[Animation | LossPlot] = []
         if options.animation:
             size, seconds = options.animation_size, options.animation_seconds
-            self.watchers.append(Animation(options.animation, size, seconds, ground))
+            self.watchers.append(Animation(options.animation, size, seconds))
         if options.plot:
             self.watchers.append(LossPlot(options.plot, _title(options)))
 

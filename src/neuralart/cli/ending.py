@@ -17,7 +17,6 @@ from neuralart.cli.interrupt import Ear, Interrupted, exit_code
 from neuralart.cli.stream import put_out
 from neuralart.errors import NeuralartError, PictureError, escaped
 from neuralart.image.picture import Picture
-from neuralart.image.transparency import ground
 from neuralart.image.write import encode, write
 from neuralart.options import Options
 from neuralart.run.step import Step
@@ -39,7 +38,7 @@ class Ending:
 
     def __init__(self, run: api.PreparedRun, options: Options, checkpoints: Sequence[Checkpoint] = ()) -> None:
         self.run, self.options, self.checkpoints = run, options, checkpoints
-        self.beside = Beside(options, ground(run.content.alpha, colour_of(options.background)))
+        self.beside = Beside(options)
         self.last: Step | None = None
 
     def needs(self, step: Step) -> bool:

@@ -83,7 +83,7 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
         details |= {"action": "extend", "nargs": "+", "metavar": value_name(facts)}
     else:
         details |= {"action": Once, "metavar": value_name(facts)}
-    group.add_argument(flag(name), **details)
+    group.add_argument(*map(flag, filter(None, (name, facts.alias))), **details)
 
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:

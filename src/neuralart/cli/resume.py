@@ -10,7 +10,7 @@ from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.cli.recall import refuse_to_overwrite, show_inputs
+from neuralart.cli.recall import ROLES, begun, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
@@ -83,6 +83,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
         known["style"] = [str(_located(path, "style", one)) for one in styles]
+    known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
         raise WeightsError(
             f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"
@@ -139,11 +140,15 @@ def _is_earlier(output: Path, resumed: Resumed) -> bool:
 
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
     """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
-    if not origin["path"]:
-        raise PictureError(f"the {role} of {path} was not a file; give it with --{role}")
+    # What was begun with cannot change in the middle of a painting, and is not asked for.
+    cure = f"give it with --{role}" if role != "init" else "put it there"
+    if not origin.get("path"):
+        raise PictureError(f"the {ROLES[role]} of {path} was not a file; {cure}")
     named, place = whereabouts(origin, path.parent)
     if named is None:
-        raise PictureError(f"the {role} {origin['path']} is not where it was, nor beside {path}; give it with --{role}")
+        raise PictureError(f"the {ROLES[role]} {origin['path']} is not where it was, nor beside {path}; {cure}")
     if place is None:
-        raise PictureError(f"{named} is not the {role} that {path} was painted from; give that with --{role}")
+        raise PictureError(
+            f"{named} is not the {ROLES[role]} that {path} was painted from; {cure.replace(' it ', ' that ')}"
+        )
     return place

@@ -41,6 +41,10 @@ class Resumed:
                 raise PictureError(
                     f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
                 )
+        if run.first and run.first.digest != self.facts.get("first", {}).get("sha256"):
+            raise PictureError(
+                f"{run.first.source} is not the picture that {self.path} began with; put that in its place"
+            )
         if not self._fits(run):
             raise PictureError(
                 f"the checkpoint {self.path} is damaged (its image is none of this painting's scales); it cannot be"

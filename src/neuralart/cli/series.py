@@ -20,6 +20,7 @@ from neuralart.errors import NeuralartError, OptionError, PictureError, UserErro
 from neuralart.figures import text
 from neuralart.figures.labels import of_the_picture, spoken
 from neuralart.figures.sheet import Tile, tile
+from neuralart.first import first_of
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
@@ -175,25 +176,35 @@ class Series:
     def _identity(self, one: Combination) -> dict[str, Any]:
         run = self.runs[one]
         styles = [style.picture.digest for style in run.styles]
-        return _identity(one.options.record(), run.content.digest, styles, run.provision.record())
+        first = run.first.digest if run.first else None
+        return _identity(one.options.record(), run.content.digest, styles, run.provision.record(), first)
 
 
 INPUTS = ("content", "style")
 
 
 def _identity(
-    options: Mapping[str, Any], content: str | None, styles: Sequence[str | None], network: Mapping[str, Any]
+    options: Mapping[str, Any],
+    content: str | None,
+    styles: Sequence[str | None],
+    network: Mapping[str, Any],
+    first: str | None = None,
 ) -> dict[str, Any]:
     """All that makes a painting what it is; inputs by what they hold, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
-    return {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
+    found = {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
+    if first:
+        begun = first_of(chosen["init"])
+        found |= {"first": first, "options": chosen | {"init": str(begun.renamed("a file"))}}
+    return found
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same, of a picture's record; None for one that was never ours."""
     try:
         styles = [style["sha256"] for style in styles_in(record)]
-        return _identity(record["options"], record["content"]["sha256"], styles, record["network"])
+        first = record.get("first", {}).get("sha256")
+        return _identity(record["options"], record["content"]["sha256"], styles, record["network"], first)
     except (KeyError, TypeError, AttributeError):
         return None
 

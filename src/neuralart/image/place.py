@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,9 @@ FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows ha
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, lasting: bool = False) -> Iterator[Path]:
-    """Yields a free name in the folder of `path`; the file made there takes its place at the end of the block.
+    """Yields a free name beside `path`, in a folder of its own; the file made there takes its place at the end.
+
+    The folder is for what a library may put beside the file while it writes.
 
     If anything fails on the way nothing is left of it, and what was at `path` stays. Raises PictureError for whatever
     the disk refuses. lasting: whether a power cut right afterwards may not undo it; file and folder are then on the
@@ -32,6 +35,7 @@ def replacing(path: str | os.PathLike[str], *, lasting: bool = False) -> Iterato
     target = Path(os.path.realpath(path))
     spare = _spare(target)
     try:
+        spare.parent.mkdir()
         yield spare
         if lasting:
             _settle(spare)
@@ -41,8 +45,7 @@ def replacing(path: str | os.PathLike[str], *, lasting: bool = False) -> Iterato
     except OSError as error:
         raise PictureError(f"cannot write {quoted(path)}: {_unwritable(target, error)}") from error
     finally:
-        with suppress(OSError):
-            spare.unlink()
+        shutil.rmtree(spare.parent, ignore_errors=True)
 
 
 def _settle(path: Path) -> None:
@@ -75,10 +78,12 @@ def check_place(path: str | os.PathLike[str]) -> None:
     sweep(target.parent)
     spare = _spare(target)
     try:
+        spare.parent.mkdir()
         spare.open("xb").close()
-        spare.unlink()
     except OSError as error:
         raise PictureError(f"cannot write {label}: {_unwritable(target, error)}") from error
+    finally:
+        shutil.rmtree(spare.parent, ignore_errors=True)
 
 
 def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
@@ -92,8 +97,8 @@ def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
 
 
 def _spare(target: Path) -> Path:
-    """A name in the same folder (so that renaming is one step) that nobody uses; it says whose it is."""
-    return target.with_name(f".neuralart-{_machine()}-{os.getpid()}-{secrets.token_hex(6)}.tmp")
+    """A name on the same disk (so that renaming is one step), in a folder that says whose it is."""
+    return target.with_name(f".neuralart-{_machine()}-{os.getpid()}-{secrets.token_hex(6)}.tmp") / target.name
 
 
 def _machine() -> str:
@@ -109,7 +114,7 @@ def sweep(folder: Path) -> None:
         for spare in folder.glob(".neuralart-*.tmp"):
             with suppress(OSError):
                 if _is_left_behind(spare):
-                    spare.unlink()
+                    shutil.rmtree(spare) if spare.is_dir() else spare.unlink()
 
 
 def _is_left_behind(spare: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from neuralart.image.picture import Picture
-from neuralart.image.resize import resize
+from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
 from neuralart.losses.gram import Gram, MappedGram
@@ -89,14 +89,19 @@ class Balanced:
         return 1
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """Resized from the picture's own pixels."""
-        return resize(picture.pixels, size).to(network.device, network.pixel_dtype)
+        """Resized from the picture's own pixels, weighed by their alpha."""
+        pixels, _ = resize_with_alpha(picture.pixels, picture.alpha, size)
+        return self.placed(pixels, network)
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """As they are."""
+        return pixels.to(network.device, network.pixel_dtype)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """Grey noise with the original's spread: N(128, 25^2)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
-        return noise.clamp_(0, 255).to(network.device, network.pixel_dtype)
+        return self.placed(noise.clamp_(0, 255), network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Rates are in grey levels, or free of the image's size, so that one serves all."""

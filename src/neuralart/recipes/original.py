@@ -44,7 +44,8 @@ class Original:
     # What the original's image.save did, for which fractions were cut off.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
     enlarges_styles = True
-    fills = False  # it took hidden colours for the picture's
+    # It took hidden colours for the picture's: it read no alpha, and its numbers, which the tests hold, show them.
+    fills = False
     narrow = False
 
     def terms(self, options: Options, network: Network) -> list[Term]:
@@ -75,13 +76,17 @@ class Original:
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
         """The picture at its size, rounded as the original's float32 pixels were."""
-        return as_the_network_sees(torch7.preprocess(picture, max(size)), network)
+        return self.placed(torch7.preprocess(picture, size), network)
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Rounded as the original's float32 pixels were."""
+        return as_the_network_sees(pixels, network)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """For every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, size[1], size[0], generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
-        return as_the_network_sees(noise * 255, network)
+        return self.placed(noise * 255, network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Torch7's L-BFGS and SGD; Adam as everywhere."""

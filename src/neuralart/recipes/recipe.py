@@ -62,7 +62,13 @@ class Recipe(Protocol):
         """How often an iteration asks the objective, but for a step that has to be shortened."""
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """The picture at this size, [1, 3, H, W], where and as the network computes."""
+        """The picture at this size, [1, 3, H, W], where and as the network computes.
+
+        What `fills` is true of weighs colours by their alpha, so that none that is hidden shows.
+        """
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Pixels that were made here, float32 [1, 3, H, W], 0..255, brought where and as the network computes."""
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """The first image for `--init random`."""

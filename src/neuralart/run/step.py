@@ -70,8 +70,11 @@ class Step:
         return self.finish(self.image, shrink(*self.size, long_edge), self.result())
 
     def preview(self, long_edge: int) -> NDArray[np.uint8]:
-        """The picture as viewers and films show it: uint8 [H, W, 3], without alpha, no longer than `long_edge`."""
-        return np.ascontiguousarray(self.picture(long_edge).numpy()[..., :3])
+        """The picture as viewers and films show it: uint8 [H, W, 3], no longer than `long_edge`.
+
+        They have no alpha: what is transparent is laid on the background of `finish`.
+        """
+        return self.picture(long_edge).flattened(self.finish.background).numpy()
 
     def state(self) -> State | None:
         """What the optimiser remembers after this step, for a run that is to go on from it.

@@ -45,7 +45,7 @@ def _validated(found: Mapping[str, Any]) -> Facts:
     if not isinstance(found.get("options"), dict):
         raise _WrongError("it names no options")
     facts["options"] = dict(_options(found["options"]))
-    for role in ("content", "style"):
+    for role in ("content", "style", "first"):
         if role in found:
             _origin(role, found[role])
     for one in _entries("styles", found.get("styles", [])):
