@@ -23,7 +23,7 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running", "hues", "looks"),
+    ("running", "looks", "hues", "areas"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),

@@ -272,7 +272,8 @@ def test_none_is_the_default_or_refused(name):
         assert str(caught.value) == f"{flag(name)} needs a value (default: {default})"
 
 
-@pytest.mark.parametrize("name", [name for name, (facts, _) in declared().items() if facts.choices])
+# Of the first image anything else is a file.
+@pytest.mark.parametrize("name", [n for n, (facts, _) in declared().items() if facts.choices and n != "init"])
 def test_choices(name):
     facts = declared()[name][0]
     for choice in facts.choices:
@@ -365,6 +366,10 @@ def test_unknown_names():
         (
             {"content": "none", "size": 0},
             "--size 0 keeps the content's own size, and --content is none; give --size 1024x512",
+        ),
+        (
+            {"content": "none", "colors": "match"},
+            "--colors match takes a photograph's colours, and --content is none; leave one of them out",
         ),
         (
             {"content": "none", "content_layers": "a"},

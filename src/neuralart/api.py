@@ -222,6 +222,21 @@ def drafted(
     return run
 
 
+def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
+    """The content, read, or for "none" a grey picture of the size asked for; and options that say whether it is none.
+
+    Raises OptionError for what is no picture, and for a size that no photograph has.
+    """
+    if isinstance(given, str) and given == NONE:
+        options = replace(options, content=NONE)
+        width, height = canvas(options)
+        # One number, seen everywhere: such a picture takes no memory.
+        return Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width)), options
+    if not is_texture(options):
+        check_shape(options)
+    return as_picture(given, "content", reading), options
+
+
 def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
     """The picture to begin with, read, if there is one; and options whose `init` names it if it was given in its place.
 
@@ -229,7 +244,7 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
     """
     if given is not None:
         begun = as_picture(given, "first image", reading)
-        return replace(options, init="image" if begun.source is None else f"{begun.source}:1"), begun
+        return replace(options, init="image" if begun.digest is None else f"{begun.source}:1"), begun
     file = first_of(options.init).file
     if file is None:
         return options, None
@@ -259,21 +274,6 @@ def seen(picture: Picture, role: str) -> Picture:
         name = f"the {role}" if picture.source is None else f"the {role} {quoted(picture.source)}"
         raise OptionError(f"{name} is wholly transparent, so that nothing of it is seen; give another picture")
     return picture.filled()
-
-
-def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
-    """The content, read, or for "none" a grey picture of the size asked for; and options that say whether it is none.
-
-    Raises OptionError for what is no picture, and for a size that no photograph has.
-    """
-    if isinstance(given, str) and given == NONE:
-        options = replace(options, content=NONE)
-        width, height = canvas(options)
-        # One number, seen everywhere: such a picture takes no memory.
-        return Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width)), options
-    if not is_texture(options):
-        check_shape(options)
-    return as_picture(given, "content", reading), options
 
 
 def named_styles(given: Styles) -> tuple[Style, ...]:

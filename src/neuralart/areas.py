@@ -15,7 +15,7 @@ class Areas:
     style_mask: tuple[str, ...] | None = option(
         None,
         "Regions",
-        "where each style is painted: for each a picture of the photograph's shape, white where it is; none: everywhere",
+        "where each style is painted: for each a picture of the photograph's shape, white there; none: everywhere",
         shown="MASK",
         text=Text.INPUT,
         many=True,

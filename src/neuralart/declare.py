@@ -10,6 +10,7 @@ from neuralart.facts import Facts
 GROUPS = {
     "Pictures": "what is painted, and where it goes",
     "Look": "what the painting should be like",
+    "Regions": "where it is painted, and what is left alone",
     "Network": "the eyes that compare",
     "Optimisation": "how the pixels are moved",
     "Machine": "where and how it is computed",

@@ -74,8 +74,8 @@ class Facts:
         unset: What None means, for the help.
         shown: What the help calls the value.
         many: Whether it takes several values: a tuple of `kind`, never empty.
-        alias: Another spelling of its name, taken on the command line and in Python.
         pair: Whether two edges, 2048x1024, are taken as well, and kept as text.
+        alias: Another spelling of its name, taken on the command line and in Python.
         text: What the text holds.
         bears: What it bears on.
         network: Whether `build.provision` looks at it, so that another value may mean another network.
@@ -98,8 +98,8 @@ class Facts:
     unset: str = ""
     shown: str = ""
     many: bool = False
-    alias: str = ""
     pair: bool = False
+    alias: str = ""
     text: Text = Text.WORD
     bears: Bears = Bears.PICTURE
     network: bool = False

@@ -32,7 +32,7 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running, Hues, Looks, Areas):
+class Options(Running, Looks, Hues, Areas):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -269,9 +269,8 @@ def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
     found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
-    found = [one for one in found if one != ("content", NONE)]
     first = first_of(options.init).file if Text.INPUT in kinds else None
-    return [*found, ("init", first)] if first else found
+    return [one for one in (*found, *([("init", first)] if first else [])) if one != ("content", NONE)]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from neuralart.first import First, first_of
+from neuralart.first import first_of
 from neuralart.image import fork
 from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize
@@ -223,9 +223,8 @@ class PreparedRun:
     def _first(self) -> FirstImage:
         """What painting begins with."""
         chosen, style = first_of(self.options.init), self.weighed[0].picture
-        if is_texture(self.options) and chosen.base == "image":
-            chosen = First("random")
-        parts = parts_of(chosen, self.content, style, self.first, self.schedule[-1].size)
+        content = "random" if is_texture(self.options) else self.content
+        parts = parts_of(chosen, content, style, self.first, self.schedule[-1].size)
         return FirstImage(parts, self.recipe, self.colours, self.options.seed)
 
     def picture(self, step: Step) -> Picture:
@@ -265,8 +264,9 @@ class PreparedRun:
         pictures = [self.content, *dict.fromkeys(style.picture for style in self.weighed)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
         names[0] = "a texture" if is_texture(self.options) else names[0]
-        # In Python, where no option names it.
-        given = {"terms": self.own_terms, "network": not self.provision.file, "first": self.first is not None}
+        # In Python, where no option names it. A first image that was read from a file is named by `init`.
+        is_own = self.first is not None and self.first.digest is None
+        given = {"terms": self.own_terms, "network": not self.provision.file, "first": is_own}
         return {
             "schema": SCHEMA,
             "program": f"neuralart {VERSION}",

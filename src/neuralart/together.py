@@ -85,6 +85,10 @@ def count_styles(options: Any, styles: int) -> int:
 
 def _check_size(options: Any) -> None:
     if is_texture(options):
+        if options.colors != "style":
+            raise OptionError(
+                f"--colors {options.colors} takes a photograph's colours, and --content is none; leave one of them out"
+            )
         if options.content_layers:
             raise OptionError("--content-layers has no effect with --content none; leave one of them out")
         if not long_edge(options):

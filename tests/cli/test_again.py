@@ -14,7 +14,7 @@ import neuralart
 from neuralart import read
 from neuralart.cli.recall import recalled
 from neuralart.image.write import write
-from neuralart.options import declared
+from neuralart.options import declared, from_mapping
 
 from ..test_options import SAMPLES
 from .made import SMALL, picture
@@ -156,7 +156,7 @@ def test_every_option_is_recalled(place, name):
     if not declared()[name][0].is_replayed:
         assert name not in found
     elif name not in ("content", "style"):
-        assert found[name] == SAMPLES[name][1]
+        assert getattr(from_mapping({name: found[name]}), name) == SAMPLES[name][1]
     assert (found["content"], found["style"]) == ("photo.png", ["style.png"])
 
 

@@ -149,8 +149,8 @@ def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
-            value = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
-            found[entry.name] = in_a_field(declared()[entry.name][0], getattr(value, entry.name))
+            taken = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
+            found[entry.name] = in_a_field(declared()[entry.name][0], getattr(taken, entry.name))
         except OptionError:
             found[entry.name] = entry.default  # another version of the program knew other values
     return found

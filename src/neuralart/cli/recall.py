@@ -37,7 +37,8 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     found = recorded(picture)
     known = declared()
     if lost := given_in_python(found, given):
-        cure = ", or choose another network with --model" if lost == GIVEN["network"] else ""
+        cures = {GIVEN["network"]: "choose another network with --model", GIVEN["first"]: "give another with --init"}
+        cure = f", or {cures[lost]}" if lost in cures else ""
         raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
     if "content" not in given and options.get("content") != NONE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -60,6 +61,13 @@ def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:
     nearest = nearest.reshape(picture.height, picture.width)
     named = ["#%02x%02x%02x" % tuple(int(part) for part in values[one]) for one in chosen]  # noqa: UP031
     return {colour: torch.from_numpy((nearest == k).astype(np.float32))[None, None] for k, colour in enumerate(named)}
+
+
+def like(colour: str, regions: Mapping[str, torch.Tensor]) -> torch.Tensor | None:
+    """The region of this colour, or of one that is hardly another; None where there is none."""
+    parts = lambda text: np.array([int(text[k : k + 2], 16) for k in (1, 3, 5)], dtype=np.float64)
+    nearest = min(regions, key=lambda other: float(np.linalg.norm(parts(other) - parts(colour))))
+    return regions[nearest] if np.linalg.norm(parts(nearest) - parts(colour)) <= ALIKE else None
 
 
 def check_shape(mask: Picture, of: Picture, name: str, role: str) -> None:

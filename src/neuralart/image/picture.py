@@ -75,16 +75,16 @@ class Picture:
         """(width, height) in pixels."""
         return self.width, self.height
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether all of it is transparent."""
-        return self.alpha is not None and not is_seen(self.alpha)
-
     def looks_like(self, other: Picture) -> bool:
         """Whether the pixels are the same; only those of one file are compared one by one."""
         if self.pixels is other.pixels:
             return True
         return self.digest is not None and self.digest == other.digest and torch.equal(self.pixels, other.pixels)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of it is transparent."""
+        return self.alpha is not None and not is_seen(self.alpha)
 
     def resized(self, size: tuple[int, int]) -> Picture:
         """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""

@@ -63,12 +63,14 @@ class FirstImage:
         return self.recipe.placed(made.clamp_(0, 255), network)
 
 
-def parts_of(chosen: First, content: Picture, style: Picture, given: Picture | None, size: Size) -> tuple[Part, ...]:
+def parts_of(
+    chosen: First, content: Picture | str, style: Picture, given: Picture | None, size: Size
+) -> tuple[Part, ...]:
     """The parts of the first image.
 
     Args:
         chosen: What the options say.
-        content: The photograph.
+        content: The photograph, or the noise that takes its place where there is none.
         style: The first of the styles.
         given: The picture of the file that the options name, or one that takes the place of all that they say.
         size: Of the finished picture, whose shape pictures are cropped to.

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from neuralart.errors import OptionError
-from neuralart.image.masks import as_mask, called, check_shape, labels
+from neuralart.image.masks import as_mask, called, check_shape, labels, like
 from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize
 from neuralart.objective.objective import Term
@@ -156,18 +156,19 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
         OptionError: For a mask of another shape than its picture, one that is black throughout, and for numbers of
             masks or regions that do not match.
     """
+    masks = replace(masks, style_mask=_each(masks.style_mask, styles), mask=_each(masks.mask, styles))
     for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
         if pictures and len(pictures) != len(styles):
             raise OptionError(
                 f"{option} names {len(pictures)}, and there are {len(styles)} styles; give one for each, or none for"
                 " some"
             )
-    for option, one in masks.named():
+    for option, named in masks.named():
         if option != "mask":
-            check_shape(one, content, called(_flag(option), one), "content")
-    for one, style in zip(masks.mask, styles):
-        if one is not None:
-            check_shape(one, style, called("--mask", one), "style")
+            check_shape(named, content, called(_flag(option), named), "content")
+    for own, style in zip(masks.mask, styles):
+        if own is not None:
+            check_shape(own, style, called("--mask", own), "style")
     mask = lambda option, one: None if one is None else as_mask(one, called(_flag(option), one))
     return Regions(
         _labelled(masks, styles) if masks.content_mask else _masked(masks, styles),
@@ -176,6 +177,12 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
         mask("preserve", masks.preserve),
         mask("content_weight_mask", masks.content_weight_mask),
     )
+
+
+def _each(pictures: Sequence[Picture | None], styles: Sequence[Picture]) -> Sequence[Picture | None]:
+    """One for each style; a style that is looked at in several ways has the same one in all of them."""
+    same = len(pictures) == 1 and all(one.looks_like(styles[0]) for one in styles)
+    return [*pictures] * len(styles) if same else pictures
 
 
 def _masked(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
@@ -209,8 +216,8 @@ def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
     each = [labels(one, called("--mask", one)) if one else None for one in masks.mask]
     found = []
     for colour, where in wanted.items():
-        ways = {k: None if own is None else own.get(colour) for k, own in enumerate(each)}
-        ways = {k: one for k, one in ways.items() if one is not None or each[k] is None}
+        found_in = {k: None if own is None else like(colour, own) for k, own in enumerate(each)}
+        ways = {k: one for k, one in found_in.items() if one is not None or each[k] is None}
         if not ways:
             raise OptionError(f"{name} has a region {colour}, and no --mask has that colour; paint it in one of them")
         found.append(Region(where, ways))

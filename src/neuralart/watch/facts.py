@@ -95,7 +95,7 @@ def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
 
     chosen: options by which the user names something else in its place.
     """
-    instead = {"network"} if {"model", "weights"} & set(chosen) else set()
+    instead = {name for name, options in INSTEAD.items() if options & set(chosen)}
     found = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
     return " and ".join(found) or None
 
@@ -242,6 +242,7 @@ NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "precision": _name,
 }
 GIVEN = {"terms": "terms", "network": "a network", "first": "a first image"}
+INSTEAD = {"network": {"model", "weights"}, "first": {"init"}}  # the options that name another
 RESULT: Mapping[str, Callable[[str, Any], None]] = {
     "iterations": _whole,
     "evaluations": _whole,
