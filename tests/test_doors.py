@@ -16,6 +16,7 @@ import torch
 
 from neuralart import api, build
 from neuralart.app import form
+from neuralart.areas import NAMES
 from neuralart.cli import app as app_command
 from neuralart.cli import estimate, parser
 from neuralart.cli import resume as resume_command
@@ -105,7 +106,8 @@ def test_what_bears_on_the_picture_changes_it():
     # Each of EFFECTS is painted in tests/test_api.py. The inputs and the network are other pictures and other numbers.
     proved = {case.partition("'")[0].partition(" ")[0] for case in EFFECTS}
     assert {name for name, facts in OPTIONS.items() if facts.bears is Bears.PICTURE} == proved | {
-        *("content", "style", "model", "weights", "accept_damaged", "weights_convention")
+        *("content", "style", "model", "weights", "accept_damaged", "weights_convention"),
+        *NAMES,  # the masks: in tests/recipes/test_regions.py
     }
 
 

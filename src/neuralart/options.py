@@ -30,6 +30,8 @@ from neuralart.values import checked as checked
 from neuralart.values import flag as flag
 from neuralart.values import layer_weights as layer_weights
 
+MAY_BE_NONE = ("content", "style_mask", "mask")  # of which one value says that there is no file
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options(Running, Looks, Hues, Areas):
@@ -270,7 +272,9 @@ def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
     found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
     first = first_of(options.init).file if Text.INPUT in kinds else None
-    return [one for one in (*found, *([("init", first)] if first else [])) if one != ("content", NONE)]
+    return [
+        one for one in (*found, *([("init", first)] if first else [])) if one[1] != NONE or one[0] not in MAY_BE_NONE
+    ]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

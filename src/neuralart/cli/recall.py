@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from neuralart.areas import NAMES
 from neuralart.errors import OptionError, PictureError
 from neuralart.facts import Text
 from neuralart.first import First, first_of
@@ -18,7 +19,9 @@ from neuralart.watch.facts import GIVEN, given_in_python, same, validated, where
 
 log = logging.getLogger(__name__)
 
-ROLES = {"content": "content", "style": "style", "init": "first image"}  # by the options that name them
+# By the options that name them.
+ROLES = {"content": "content", "style": "style", "init": "first image"}
+ROLES |= {name.replace("_", "-"): f"{flag(name)} picture" for name in NAMES}
 
 
 def recorded(picture: Path) -> dict[str, Any]:
@@ -47,6 +50,7 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
         options["style"] = [str(located(picture, "style", one)) for one in pictures_of_styles(found)]
     if "init" not in given:
         options["init"] = begun(options.get("init", "image"), found, lambda one: located(picture, "init", one), picture)
+    options |= masks_of(options, found, given, lambda role, one: located(picture, role, one), picture)
     network = found.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
@@ -82,6 +86,26 @@ def begun(text: str, found: Mapping[str, Any], locate: Callable[[dict[str, Any]]
     if chosen.file:
         raise PictureError(f"{file} names {chosen.file} to begin with, but not what it held; give it with --init")
     return text
+
+
+def masks_of(
+    options: Mapping[str, Any],
+    found: Mapping[str, Any],
+    given: Collection[str],
+    locate: Callable[[str, dict[str, Any]], Path],
+    file: Path,
+) -> dict[str, Any]:
+    """The options that name masks in a validated record or checkpoint, each being where it is now; see `begun`."""
+    told: dict[str, Any] = {}
+    for name in NAMES:
+        origins = found.get("masks", {}).get(name)
+        if name in given or not (origins or options.get(name)):
+            continue
+        if not origins:
+            raise PictureError(f"{file} names a file for {flag(name)}, but not what it held; give it with {flag(name)}")
+        places = [NONE if one is None else str(locate(name.replace("_", "-"), one)) for one in origins]
+        told[name] = places if declared()[name][0].many else places[0]
+    return told
 
 
 def refuse_to_overwrite(options: Options, given: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.cli.recall import ROLES, begun, pictures_of_styles, refuse_to_overwrite, show_inputs
+from neuralart.cli.recall import ROLES, begun, masks_of, pictures_of_styles, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
@@ -86,6 +86,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     if "style" not in given:
         known["style"] = [str(_located(path, "style", one)) for one in styles]
     known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
+    known |= masks_of(known, facts, given, lambda role, one: _located(path, role, one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
         raise WeightsError(
             f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"

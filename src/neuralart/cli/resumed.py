@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ class Resumed:
             raise PictureError(
                 f"{run.first.source} is not the picture that {self.path} began with; put that in its place"
             )
+        if self._digests(self.facts.get("masks", {})) != self._digests(run.masks.record()):
+            raise PictureError(f"the masks are not those that {self.path} was painted with; give the same")
         if not self._fits(run):
             raise PictureError(
                 f"the checkpoint {self.path} is damaged (its image is none of this painting's scales); it cannot be"
@@ -55,6 +58,10 @@ class Resumed:
                 f"the weights {run.provision.file} are not those that {self.path} was painted with; give the same file"
                 " with --weights"
             )
+
+    @staticmethod
+    def _digests(masks: Mapping[str, Any]) -> dict[str, list[str | None]]:
+        return {name: [one and one["sha256"] for one in several] for name, several in masks.items()}
 
     def as_before(self, run: api.PreparedRun) -> api.PreparedRun:
         """The run in the same tiles as before, so that it ends in the same picture; where it will not, say why."""

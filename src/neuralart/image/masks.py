@@ -10,6 +10,7 @@ import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
+from neuralart.image.resize import resize
 from neuralart.image.source import quoted
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,8 @@ log = logging.getLogger(__name__)
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 ASPECT = 0.02  # by how much a mask's shape may differ from its picture's
 MOST = 32  # regions
-LEAST = 0.002  # of a label image: what is smaller is the edge between two regions
+NEARLY = 1e-4
+LEAST = 0.005  # of a label image: what is smaller is the edge between two regions
 ALIKE = 48.0  # distance of two colours, of 255, that are one label: what JPEG makes of one
 
 
@@ -32,6 +34,12 @@ def as_mask(picture: Picture, name: str) -> torch.Tensor:
     if not bool(found.max() > 0):
         raise OptionError(f"{name} is black throughout, so that nothing of it counts; paint white what is meant")
     return found
+
+
+def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """A mask [1, 1, H, W] at this size (width, height); what rounding leaves of 0 and 1 is put right."""
+    found = resize(mask, size)
+    return torch.where(found > 1 - NEARLY, 1.0, torch.where(found < NEARLY, 0.0, found))
 
 
 def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:

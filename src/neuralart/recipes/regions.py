@@ -14,9 +14,8 @@ from typing import Any
 import torch
 
 from neuralart.errors import OptionError
-from neuralart.image.masks import as_mask, called, check_shape, labels, like
+from neuralart.image.masks import as_mask, called, check_shape, labels, like, resized
 from neuralart.image.picture import Picture, origin
-from neuralart.image.resize import resize
 from neuralart.objective.objective import Term
 from neuralart.together import NONE
 
@@ -138,7 +137,7 @@ def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
     found: Mask = None
     for one in masks:
         if one is not None:
-            here = resize(one, size).clamp_(0, 1)
+            here = resized(one, size)
             found = here if found is None else found * here
     return found
 
@@ -188,15 +187,22 @@ def _each(pictures: Sequence[Picture | None], styles: Sequence[Picture]) -> Sequ
 def _masked(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
     """One region for every mask; styles of the same one share it."""
     own = {k: as_mask(one, called("--mask", one)) if one else None for k, one in enumerate(masks.mask)}
-    several: dict[object, tuple[Picture | None, dict[int, Mask]]] = {}
+    several: list[tuple[Mask, dict[int, Mask]]] = []
     for k in range(len(styles)):
-        where = masks.style_mask[k] if masks.style_mask else None
-        key = None if where is None else where.digest or id(where)
-        several.setdefault(key, (where, {}))[1][k] = own.get(k)
-    return tuple(
-        Region(as_mask(where, called("--style-mask", where)) if where else None, ways)
-        for where, ways in several.values()
-    )
+        picture = masks.style_mask[k] if masks.style_mask else None
+        where = None if picture is None else as_mask(picture, called("--style-mask", picture))
+        ways = next((ways for other, ways in several if _alike(where, other)), None)
+        if ways is None:
+            several.append((where, {k: own.get(k)}))
+        else:
+            ways[k] = own.get(k)
+    return tuple(Region(where, ways) for where, ways in several)
+
+
+def _alike(one: Mask, other: Mask) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and torch.equal(one, other)
 
 
 def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:

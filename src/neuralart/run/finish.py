@@ -15,6 +15,7 @@ import torch
 from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.chroma import Chroma
+from neuralart.image.masks import resized
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.transparency import WHITE, Colour
@@ -30,7 +31,7 @@ class Kept:
     def over(self, pixels: torch.Tensor) -> torch.Tensor:
         """The picture [1, 3, H, W], 0..255, with the photograph's own pixels where they are left alone."""
         size = int(pixels.shape[3]), int(pixels.shape[2])
-        mask, own = resize(self.mask, size).clamp_(0, 1), self.content.resized(size).pixels
+        mask, own = resized(self.mask, size), self.content.resized(size).pixels
         return torch.lerp(pixels, own.to(pixels), mask.to(pixels))
 
 

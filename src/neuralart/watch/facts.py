@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from neuralart.areas import NAMES
 from neuralart.errors import OptionError, PictureError
 from neuralart.options import Options, checked
 from neuralart.values import plain
@@ -50,6 +51,13 @@ def _validated(found: Mapping[str, Any]) -> Facts:
             _origin(role, found[role])
     for one in _entries("styles", found.get("styles", [])):
         _origin("style", one)
+    masks = found.get("masks", {})
+    if not isinstance(masks, dict) or not set(masks) <= set(NAMES):
+        raise _WrongError("its masks are no table")
+    for name, several in masks.items():
+        for one in _entries(f"masks of {name}", several):
+            if one is not None:
+                _origin("mask", one)
     for one in _entries("given", found.get("given", [])):
         _text("what was given", one, LONGEST_PATH)
     _mapping("network", found.get("network", {}), NETWORK)
