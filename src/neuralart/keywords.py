@@ -40,6 +40,14 @@ class Keywords(TypedDict, total=False):
     keep_gps: bool
     """keep in the output where the photograph was taken (default: False)"""
 
+    colors: Literal["style", "content", "match"]
+    """whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;
+    match: the painting's, brought to the photograph's before (default: style)
+    """
+
+    color_strength: float
+    """how far colors content or match goes; 0: as colors style (default: 1)"""
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
@@ -86,13 +94,26 @@ class Keywords(TypedDict, total=False):
     original)
     """
 
-    colors: Literal["style", "content", "match"]
-    """whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;
-    match: the painting's, brought to the photograph's before (default: style)
+    style_mask: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """where each style is painted: for each a picture of the photograph's shape, white there; none: everywhere
+    (default: everywhere)
     """
 
-    color_strength: float
-    """how far colors content or match goes; 0: as colors style (default: 1)"""
+    content_mask: str | os.PathLike[str] | None
+    """regions of the photograph: a picture with a colour for each. From dark to light they get the styles in turn;
+    with mask, what has the same colour there (default: one region)
+    """
+
+    mask: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """what counts of each style: for each a picture of its shape, white where it counts; none: all of it; with
+    content_mask, regions by colours (default: all of it)
+    """
+
+    preserve: str | os.PathLike[str] | None
+    """leave the photograph alone where this picture is white (default: nothing is left alone)"""
+
+    content_weight_mask: str | os.PathLike[str] | None
+    """how much the photograph counts, place by place: white fully, black not at all (default: everywhere alike)"""
 
     model: Literal["auto", "vgg", "vgg19", "vgg16", "vgg13", "vgg11", "inception", "compact"]
     """vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its

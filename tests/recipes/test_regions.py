@@ -56,9 +56,8 @@ def run(styles, masks=None, topology=HERE, content=None, **changes):
     content = content or picture(WIDTH, HEIGHT, 1)
     paintings = tuple(Style(one) for one in styles)
     given = Provision(network(CHAIN), "tiny", "", False)
-    return build.draft(
-        options(size=WIDTH, **changes), content, paintings, given, topology, None, None, masks or Masks()
-    )
+    asked = options(size=WIDTH, **changes)
+    return build.draft(asked, content, paintings, given, topology, masks=masks or Masks())
 
 
 def evaluated(styles, masks, plan=WHOLE, topology=HERE, pixels=None, **changes):
@@ -164,10 +163,10 @@ def test_regions_of_a_style_have_the_colours_of_the_photographs():
 
 
 def test_a_label_image_with_soft_edges_has_as_many_regions():
-    ramp = torch.cat([torch.zeros(20), torch.linspace(0, 255, 6), torch.full((20,), 255.0)])
-    found = labels(Picture(ramp.expand(1, 3, 30, 46).contiguous()), "it")
+    ramp = torch.cat([torch.zeros(300), torch.linspace(0, 255, 6), torch.full((300,), 255.0)])
+    found = labels(Picture(ramp.expand(1, 3, 30, 606).contiguous()), "it")
     assert list(found) == ["#000000", "#ffffff"]
-    assert torch.equal(sum(found.values()), torch.ones(1, 1, 30, 46))
+    assert torch.equal(sum(found.values()), torch.ones(1, 1, 30, 606))
 
 
 CONTENT, STYLE = made.picture(50, 40, 1), made.picture(40, 44, 2)
@@ -224,7 +223,7 @@ def black(width=WIDTH, height=HEIGHT):
         (Masks(preserve=half("left", 40, 40)), r"--preserve \(a picture\) has 40 x 40 pixels and the content 40 x 32"),
         (
             Masks(content_mask=black()),
-            r"--content-mask \(a picture\) has 1 regions \(#000000\), and there are 2 styles",
+            r"has 1 regions \(#000000\), and there are 2 styles",
         ),
         (Masks(content_mask=half("left"), style_mask=[half("left"), None]), "contradict each other"),
     ],
