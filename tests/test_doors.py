@@ -65,6 +65,17 @@ def origin(role: str) -> dict[str, str]:
     return {"path": f"{role}.png", "sha256": sha256(Path(f"{role}.png"))}
 
 
+def masks(options: Options) -> dict[str, list[dict[str, str]]]:
+    """What a record says of the masks that the options name, which are there."""
+    found = {}
+    for name in NAMES:
+        if value := getattr(options, name):
+            (file,) = value if OPTIONS[name].many else (value,)
+            picture(8, 8).save(file)
+            found[name] = [origin(Path(file).stem)]
+    return found
+
+
 def those(**wanted: bool) -> set[str]:
     """The options of which these facts hold."""
     return {name for name, facts in OPTIONS.items() if all(getattr(facts, k) is v for k, v in wanted.items())}
@@ -163,6 +174,7 @@ def test_record_and_again(name, place):
         picture(8, 8).save(f"{role}.png")
     Path("vgg.th").write_bytes(b"")
     record = {"options": options, "network": {"sha256": WEIGHTS}} | {role: origin(role) for role in INPUTS}
+    record["masks"] = masks(from_mapping(options))
     write(picture(8, 8), "made.png", record=record)
     found = recalled(place / "made.png", set())
     assert (name in found) == facts.is_replayed
@@ -184,6 +196,7 @@ def resumed(place, monkeypatch):
         facts = {
             "options": options.record(),
             "network": {"name": options.model, "precision": options.precision, "sha256": WEIGHTS},
+            "masks": masks(options),
         } | {role: origin(role) for role in INPUTS}
         image = torch.zeros(1, 3, 8, 8)
         monkeypatch.setattr(resume_command, "read", lambda path: (Reached(image, 1, 1, 1.0, 1.0, {}), facts))

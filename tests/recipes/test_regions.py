@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 import neuralart
 from neuralart import Style, build
+from neuralart.cli import main
 from neuralart.distributed.group import Group
 from neuralart.errors import OptionError
 from neuralart.image.masks import as_mask, labels
 from neuralart.image.picture import Picture
+from neuralart.image.read import read
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import layers_of
 from neuralart.objective.plan import WHOLE, Plan
@@ -253,3 +255,16 @@ def test_a_region_too_small_for_a_layer_leaves_that_layer_out(caplog):
     assert "style conv2 in region 1" not in found.terms
     assert "style conv2 in region 2" in found.terms
     assert "nothing of it is left on that layer" in caplog.text
+
+
+def test_a_mask_that_is_another_file_now_is_not_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    CONTENT.save("photo.png")
+    STYLE.save("style.png")
+    half("left", 50, 40).save("left.png")
+    words = ["--content", "photo.png", "--style", "style.png", *made.SMALL, "--preserve", "left.png"]
+    assert main([*words, "--output", "out.png", "--quiet"]) == 0
+    assert main(["again", "out.png", "--output", "same.png", "--quiet"]) == 0
+    assert torch.equal(read("out.png").pixels, read("same.png").pixels)
+    half("right", 50, 40).save("left.png")
+    assert main(["again", "out.png", "--output", "other.png", "--quiet"]) == 2
