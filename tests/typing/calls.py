@@ -37,6 +37,9 @@ def right() -> None:
         total: float | None = step.total
         print(step.iteration, total)
     print(neuralart.prepare("a.jpg", "b.jpg", Options(size=512)).schedule)
+    neuralart.stylize("none", "painting.jpg", size=(2048, 1024))
+    neuralart.stylize("photo.jpg", ["a.jpg", "b.jpg"], style_weights=(3, 1), style_layers=["conv1_1", {"conv4_1": 2}])
+    neuralart.stylize("photo.jpg", neuralart.Style("a.jpg", weight=2, scale=0.5, layers="conv1_1"), style_scale=0.5)
 
 
 def watch(step: Step) -> None:
@@ -49,7 +52,7 @@ def wrong() -> None:
     neuralart.stylize("photo.jpg", [1, 2])  # wrong: List item 0 has incompatible type "int"
     neuralart.stylize("photo.jpg", "painting.jpg", sise=512)  # wrong: Unexpected keyword argument "sise"
     neuralart.stylize("photo.jpg", "painting.jpg", output="out.png")  # wrong: Unexpected keyword argument "output"
-    neuralart.stylize("photo.jpg", "painting.jpg", size="512")  # wrong: Argument "size"
+    neuralart.stylize("photo.jpg", "painting.jpg", seed="512")  # wrong: Argument "seed"
     neuralart.stylize("photo.jpg", "painting.jpg", size=None)  # wrong: Argument "size"
     neuralart.stylize("photo.jpg", "painting.jpg", model="vg")  # wrong: Argument "model"
     neuralart.stylize("photo.jpg", "painting.jpg", precision="float16")  # wrong: Argument "precision"
@@ -65,7 +68,7 @@ def wrong() -> None:
     neuralart.Network.of(torch.nn.Sequential(), {"fine": 0})  # wrong: Dict entry 0
     neuralart.Network.of(torch.nn.Sequential(), ["0"], mean="imagenet")  # wrong: Argument "mean"
     neuralart.Network.of(torch.nn.Sequential(), ["0"], geometry={"0": 3})  # wrong: Dict entry 0
-    Options(size="512")  # wrong: Argument "size"
+    Options(seed="512")  # wrong: Argument "seed"
 
 
 def print_text(text: str) -> None:
