@@ -13,7 +13,6 @@ from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
-from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
@@ -26,6 +25,7 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.recipe import History, Recipe
 from neuralart.recipes.style import SMALL, Style
+from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
 from neuralart.values import number_of_bytes
@@ -168,38 +168,22 @@ def tell_small_styles(run: PreparedRun) -> None:
 
 def wishes(run: PreparedRun) -> Wishes:
     """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
-    options = run.options
-    each = run.recipe.evaluations(options)
-    scales = tuple(
-        budget.Scale(
-            scale.size,
-            max(
-                (style.size(scale.size, enlarged=run.recipe.enlarges_styles) for style in run.styles),
-                key=lambda size: size[0] * size[1],
-            ),
-            max(1, scale.iterations * each - 1),
-            scale.exact,
-        )
-        for scale in run.schedule
-        if scale.iterations
-    )
+    options, each, term = run.options, run.recipe.evaluations(run.options), inseparable(run.terms)
     return Wishes(
         run.network,
-        run.terms,
+        Rehearsal(run),
         options.optimizer,
-        scales,
-        pictures=sum(map(in_memory, {run.content, *(style.picture for style in run.styles)})),
+        tuple(
+            budget.Scale(scale.size, max(1, scale.iterations * each - 1), scale.exact)
+            for scale in run.schedule
+            if scale.iterations
+        ),
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,
         lower=options.precision == "auto",
+        whole_only=f"the term '{term.name}'" if term else None,
     )
-
-
-def in_memory(picture: Picture) -> int:
-    """Bytes that a picture takes of memory; pixels in a file take none."""
-    planes = [picture.pixels] if picture.alpha is None else [picture.pixels, picture.alpha]
-    return sum(plane.numel() * plane.itemsize for plane in planes if not is_mapped(plane))
 
 
 def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:

@@ -199,4 +199,4 @@ def backend(name: str | None, device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.backends.cudnn.enabled = enabled
-        keep_freed(False)
+        keep_freed(None)

@@ -1,0 +1,226 @@
+"""What a run will hold in memory, found out by painting a few steps of it without numbers.
+
+The run's own code makes the targets and the objective, evaluates it and moves the image, on tensors that take no memory
+(objective/ledger.py): losses, networks and optimisers of others are counted as ours are. Three things keep it quick. Of
+many tiles the largest is evaluated, twice. The loop and its optimiser, which know nothing of networks, are gone through
+once for all ways of evaluating. And what grows with the pixels alone is asked of an image of moderate size.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import psutil
+import torch
+
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Network
+from neuralart.objective.division import Division
+from neuralart.objective.ledger import Ledger, Scalars
+from neuralart.objective.objective import Evaluation
+from neuralart.objective.plan import Plan
+from neuralart.objective.targets import positions
+from neuralart.objective.topology import Topology
+from neuralart.optim.optimiser import Optimiser
+from neuralart.prepared import PreparedRun
+from neuralart.recipes.recipe import History, Size
+from neuralart.run.loop import paint
+from neuralart.run.schedule import Scale
+from neuralart.run.stage import Stage
+
+LARGE = 2**22  # pixels; larger images are rehearsed at this size, in proportion
+STEPS = 3  # after which an optimiser holds all that it ever holds
+TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
+
+# Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
+# where the C library keeps freed memory, as a multiple of what is held: of the holes it leaves some fit nothing.
+LIBRARIES, KEPT = 30_000_000, 2.2
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An objective in bytes. ahead: the most that is held while it is made; held: by it, once it is made; more: than
+    that, while it is evaluated. multiplications: multiply-adds of an evaluation."""
+
+    ahead: float
+    held: float
+    more: float
+    multiplications: float
+
+    def times(self, factor: float) -> Evaluated:
+        """The same of so many times as many pixels."""
+        return Evaluated(*(getattr(self, one.name) * factor for one in fields(self)))
+
+
+@dataclass(frozen=True)
+class Looped:
+    """The loop and its optimiser: the bytes held while the objective is evaluated, and at most between evaluations."""
+
+    during: float
+    between: float
+
+
+class Rehearsal:
+    """What the run holds, by how it is evaluated. Everything is found out once, when it is first asked for."""
+
+    def __init__(self, run: PreparedRun) -> None:
+        self.run, self.device = run, run.network.device
+        gpu = self.device.type == "cuda"
+        # Programs, weights and pictures, as they lie in memory now.
+        self.begun = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
+        self._evaluated: dict[Any, Evaluated] = {}
+        self._looped: dict[Any, Looped] = {}
+
+    def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
+        """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.
+
+        Args:
+            size: Of the image.
+            plan: How it is evaluated.
+            dtype: What the network computes in.
+            optimizer: One of those that `--optimizer` knows.
+            history: What L-BFGS remembers, no more pairs than it will have.
+        """
+        objective, loop = self.evaluated(size, plan.tile, dtype), self.looped(size, optimizer, history)
+        held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
+        if plan.tile and not plan.on_disk:
+            held += self.features(size, dtype)
+        return int(self.begun + self._copies(dtype) + held * (KEPT if plan.keeps_freed else 1))
+
+    def features(self, size: Size, dtype: torch.dtype) -> int:
+        """Bytes of the content's features at this size."""
+        architecture = self.run.network.architecture
+        layers = {term.layer for term in self.run.terms if term.loss.compares == "features" and term.layer != IMAGE}
+        channels = architecture.channels()
+        return sum(channels[layer] * positions(architecture, layer, size) for layer in layers) * dtype.itemsize
+
+    def evaluated(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
+        """What the objective of an image of this size holds."""
+        if tile is not None and tile >= max(size):
+            tile = None
+        key = size, tile, dtype
+        if key not in self._evaluated:
+            smaller = size if tile else moderate(size)
+            found = self._evaluate(smaller, tile, dtype)
+            self._evaluated[key] = found.times(math.prod(size) / math.prod(smaller))
+        return self._evaluated[key]
+
+    def looped(self, size: Size, optimizer: str, history: History) -> Looped:
+        """What the loop and its optimiser hold."""
+        key = size, optimizer, history
+        if key not in self._looped:
+            smaller, run = moderate(size), self.run
+            options = replace(run.options, optimizer=optimizer)
+            optimiser = run.recipe.optimiser(options, run.network, history, Topology())
+            found, factor = self._loop(smaller, optimiser), math.prod(size) / math.prod(smaller)
+            self._looped[key] = Looped(found.during * factor, found.between * factor)
+        return self._looped[key]
+
+    def _copies(self, dtype: torch.dtype) -> int:
+        """Bytes of the copy of the network that paints the first scales in float32, where it computes in less."""
+        exact = dtype.itemsize < 4 and any(scale.exact and scale.iterations for scale in self.run.schedule)
+        return 4 * sum(weight.numel() for weight in self.run.network.weights.values()) if exact else 0
+
+    def _evaluate(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
+        with Ledger(self.device) as ledger:
+            network = hollow(self.run.network, ledger).to(self.device, dtype)
+            topology = Sample()
+            run = replace(self.run, recipe=StandIn(self.run.recipe), topology=topology, known={})
+            objective = run.objective(size, network, Plan(tile))
+            image = run.recipe.pixels(None, size, network).fill_(0)
+            ahead, held = ledger.peak + image.nbytes, ledger.held - image.nbytes
+            ledger.peak, counted = ledger.held, ledger.multiplications
+            evaluation = objective(image)
+            more = ledger.peak - held - image.nbytes
+            del evaluation
+        return Evaluated(ahead, held, more, (ledger.multiplications - counted) * topology.parts / 2)
+
+    def _loop(self, size: Size, optimiser: Optimiser) -> Looped:
+        # What an optimiser reads off its vectors decides what it does. A tiny image has real ones, and the other image
+        # is told what was read there.
+        bend = torch.linspace(1, 50, 3 * math.prod(TINY)).view(1, 3, *TINY[::-1])
+        with Scalars() as scalars:
+            few_steps(
+                torch.full_like(bend, 9.0), optimiser, lambda x: Evaluation((bend * x * x).sum() / 2, {}, bend * x)
+            )
+        during = 0
+        with Ledger(self.device, scalars.read) as ledger:
+            dtype = self.run.recipe.noise(0, (1, 1), self.run.network).dtype
+
+            def objective(image: torch.Tensor) -> Evaluation:
+                nonlocal during
+                during = max(during, ledger.held)
+                return Evaluation(ledger.hollow(torch.zeros(())), {}, torch.zeros_like(image))
+
+            few_steps(torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=self.device), optimiser, objective)
+        return Looped(during, ledger.peak)
+
+
+def few_steps(image: torch.Tensor, optimiser: Optimiser, objective: Callable[[torch.Tensor], Evaluation]) -> None:
+    """Paint a little, watched by somebody who takes a copy of every step."""
+    stage = Stage(Scale((image.shape[3], image.shape[2]), STEPS + 1), lambda image: image, lambda: objective)
+    for step in islice(paint(image, [stage], optimiser), STEPS + 1):
+        step.picture()
+
+
+def moderate(size: Size) -> Size:
+    """A size of the same shape that is not large."""
+    factor = min(1.0, math.sqrt(LARGE / math.prod(size)))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def hollow(network: Network, ledger: Ledger) -> Network:
+    """The network with weights that have no numbers."""
+    found = copy.copy(network)
+    found.__dict__ = {name: ledger.hollow(one) for name, one in vars(network).items() if name != "_prepared"}
+    return found
+
+
+class StandIn:
+    """A recipe whose pictures have no numbers."""
+
+    def __init__(self, recipe: Any) -> None:
+        self._recipe = recipe
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recipe, name)
+
+    def pixels(self, picture: Any, size: Size, network: Network) -> torch.Tensor:
+        """Black, in the precision that the recipe's own have."""
+        dtype = self._recipe.noise(0, (1, 1), network).dtype
+        return torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=network.device)
+
+
+class Sample(Topology):
+    """One process that evaluates two of many tiles. parts: of the last division how many these stand for."""
+
+    parts: int = 2
+
+    def divide(self, *facts: Any) -> Division:
+        """The whole as it is; tiles as the largest of them, twice."""
+        every = super().divide(*facts)
+        object.__setattr__(self, "parts", max(2, len(every.parts)))
+        if len(every.parts) == 1:
+            object.__setattr__(self, "parts", 2)
+            return every
+        return Sampled(every.architecture, every.layers, every.size, every.tile)
+
+
+class Sampled(Division):
+    """The largest part of a division, twice: what is kept of one lies beside the work on the other."""
+
+    @cached_property
+    def parts(self) -> Any:
+        """Corners, edges and middle are looked at: all others are as one of these."""
+        every = Division(self.architecture, self.layers, self.size, self.tile)
+        columns = len({part.columns for part in every.parts})
+        of = lambda count: {0, count // 2, count - 1}
+        places = [row * columns + column for row in of(len(every.parts) // columns) for column in of(columns)]
+        best = max(places, key=lambda place: math.prod(every.window(place).pixels.size))
+        return (every.parts[best],) * 2
