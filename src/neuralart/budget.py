@@ -58,7 +58,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen. plans: by the size of a scale. peak: bytes at the most demanding one. history: None if unused."""
+    """What was chosen. plans: by a scale's size. peak: bytes at the most demanding scale. history: None if unused."""
 
     plans: Mapping[Size, Plan]
     peak: int

@@ -133,7 +133,7 @@ class Rehearsal:
             topology = Sample()
             run = replace(self.run, recipe=StandIn(self.run.recipe), topology=topology, known={})
             objective = run.objective(size, network, Plan(tile))
-            image = run.recipe.pixels(None, size, network).fill_(0)
+            image = run.recipe.pixels(run.content, size, network).fill_(0)
             ahead, held = ledger.peak + image.nbytes, ledger.held - image.nbytes
             ledger.peak, counted = ledger.held, ledger.multiplications
             evaluation = objective(image)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cmp_to_key
 from typing import Any
 
 import torch
@@ -66,7 +67,26 @@ def _pointwise(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.
     dtype = _dtype(func, args, {name: one for name, one in kwargs.items() if name not in ("device", "memory_format")})
     if layout is not torch.preserve_format:
         return torch.empty(shape, dtype=dtype, device="meta", memory_format=layout)
-    return new(shape, dtype, next((one for one in given if tuple(one.shape) == shape), None))
+    return _dense(shape, [one.expand(shape) for one in given], dtype)
+
+
+def _dense(shape: Shape, like: Sequence[torch.Tensor], dtype: torch.dtype) -> torch.Tensor:
+    """A result without gaps whose axes follow one another as those of the arguments do, the first of which decide."""
+    if not like[0].dim():
+        return torch.empty(shape, dtype=dtype, device="meta")
+    table = [one.stride() for one in like]
+
+    def further(dim: int, other: int) -> int:
+        for strides in table:
+            one, two = strides[dim], strides[other]
+            if one and two and (one, shape[dim]) != (two, shape[other]):
+                return one - two or shape[dim] - shape[other]
+        return other - dim
+
+    strides, step = [1] * len(shape), 1
+    for dim in sorted(range(len(shape)), key=cmp_to_key(further)):
+        strides[dim], step = step, step * max(1, shape[dim])
+    return torch.empty_strided(shape, strides, dtype=dtype, device="meta")
 
 
 def _dtype(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.dtype:
@@ -110,6 +130,13 @@ def _average(x: Any, kernel: Any, stride: Any = (), pad: Any = (0, 0), ceil: boo
     if ceil or x.dim() not in (3, 4):
         return NotImplemented
     return new([*x.shape[:-2], *_slid(x.shape[-2:], kernel, stride, pad)], x.dtype, x)
+
+
+def _padded(x: Any, pad: Shape, *value: Any) -> torch.Tensor:
+    shape = list(x.shape)
+    for place, width in enumerate(pad):
+        shape[-1 - place // 2] += width
+    return new(shape, x.dtype, x)
 
 
 def _joined(parts: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor:
@@ -159,7 +186,7 @@ def _looked_up(x: Any, places: Sequence[Any]) -> Any:
 
 def _like(x: Any, *value: Any, dtype: Any = None, memory_format: Any = None, **rest: Any) -> torch.Tensor:
     if memory_format in (None, torch.preserve_format):
-        return new(x.shape, dtype or x.dtype, x)
+        return _dense(x.shape, [x], dtype or x.dtype)
     return torch.empty(x.shape, dtype=dtype or x.dtype, device="meta", memory_format=memory_format)
 
 
@@ -175,6 +202,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten._upsample_bicubic2d_aa.default: lambda x, size, *rest: new([*x.shape[:2], *size], x.dtype, x),
     aten.flip.default: lambda x, dims: new(x.shape, x.dtype, x),
     aten.threshold_backward.default: lambda gradient, x, threshold: new(x.shape, gradient.dtype, x),
+    aten.constant_pad_nd.default: _padded,
     aten.cat.default: _joined,
     aten.stack.default: _stacked,
     aten.sum.default: _total,
