@@ -34,7 +34,7 @@ from neuralart.run.loop import paint
 from neuralart.run.schedule import Scale
 from neuralart.run.stage import Stage
 
-LARGE = 2**22  # pixels; larger images are rehearsed at this size, in proportion
+LARGE = 2**20  # pixels; larger images are rehearsed at this size, in proportion
 STEPS = 3  # after which an optimiser holds all that it ever holds
 TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
 
@@ -104,23 +104,22 @@ class Rehearsal:
         """What the objective of an image of this size holds."""
         if tile is not None and tile >= max(size):
             tile = None
-        key = size, tile, dtype
+        smaller = size if tile else moderate(size)
+        key = smaller, tile, dtype
         if key not in self._evaluated:
-            smaller = size if tile else moderate(size)
-            found = self._evaluate(smaller, tile, dtype)
-            self._evaluated[key] = found.times(math.prod(size) / math.prod(smaller))
-        return self._evaluated[key]
+            self._evaluated[key] = self._evaluate(smaller, tile, dtype)
+        return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
 
     def looped(self, size: Size, optimizer: str, history: History) -> Looped:
         """What the loop and its optimiser hold."""
-        key = size, optimizer, history
+        smaller, run = moderate(size), self.run
+        key = smaller, optimizer, history
         if key not in self._looped:
-            smaller, run = moderate(size), self.run
             options = replace(run.options, optimizer=optimizer)
             optimiser = run.recipe.optimiser(options, run.network, history, Topology())
-            found, factor = self._loop(smaller, optimiser), math.prod(size) / math.prod(smaller)
-            self._looped[key] = Looped(found.during * factor, found.between * factor)
-        return self._looped[key]
+            self._looped[key] = self._loop(smaller, optimiser)
+        found, factor = self._looped[key], math.prod(size) / math.prod(smaller)
+        return Looped(found.during * factor, found.between * factor)
 
     def _copies(self, dtype: torch.dtype) -> int:
         """Bytes of the copy of the network that paints the first scales in float32, where it computes in less."""

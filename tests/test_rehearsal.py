@@ -1,0 +1,148 @@
+"""What a run is said to hold before it begins."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+
+from neuralart import Loss, build, rehearsal
+from neuralart.image.picture import Picture
+from neuralart.objective.ledger import Hollow
+from neuralart.objective.objective import Term
+from neuralart.objective.plan import Plan
+from neuralart.options import Options
+from neuralart.recipes.recipe import History
+from neuralart.rehearsal import Rehearsal
+
+from .networks.tiny import BRANCHES, CHAIN, network
+from .recipes.make import layers_of, options, picture, prepared
+
+SINGLE = torch.float32
+
+
+def rehearsed(architecture=CHAIN, size: int = 200, *, terms=None, **changes) -> Rehearsal:
+    seen = network(architecture, dtype=SINGLE)
+    run = prepared(seen, picture(60, 50), picture(50, 60), options(size=size, **layers_of(architecture), **changes))
+    return Rehearsal(replace(run, terms=tuple(terms or run.terms)))
+
+
+def need(found: Rehearsal, size=(200, 160), plan: Plan = Plan(), optimizer: str = "lbfgs", pairs=10, stored=None) -> int:
+    return found.peak(size, plan, SINGLE, optimizer, History(pairs, stored)) - found.begun
+
+
+@pytest.mark.parametrize("architecture", [CHAIN, BRANCHES], ids=["chain", "branches"])
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_whole_grows_with_the_image_and_tiles_hardly_do(architecture, recipe):
+    found = rehearsed(architecture, recipe=recipe)
+    whole = [found.evaluated((edge, edge), None, SINGLE).more for edge in (256, 512)]
+    tiled = [found.evaluated((edge, edge), 64, SINGLE).more for edge in (256, 512)]
+    pixels = 512**2 - 256**2
+    assert whole[1] == pytest.approx(4 * whole[0], rel=0.02)
+    # One gradient on the image besides.
+    assert tiled[1] - tiled[0] == pytest.approx(pixels * 3 * 4, rel=0.4)
+    assert tiled[0] < whole[0] / 2
+
+
+def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch):
+    exact = rehearsed().evaluated((300, 220), None, SINGLE), rehearsed().looped((300, 220), "lbfgs", History(5))
+    monkeypatch.setattr(rehearsal, "LARGE", 150 * 110)
+    found = rehearsed().evaluated((300, 220), None, SINGLE), rehearsed().looped((300, 220), "lbfgs", History(5))
+    assert found[0].more == pytest.approx(exact[0].more, rel=0.01)
+    assert found[0].multiplications == pytest.approx(exact[0].multiplications, rel=0.01)
+    assert found[1].during == pytest.approx(exact[1].during, rel=0.01)
+
+
+@pytest.mark.parametrize("architecture", [CHAIN, BRANCHES], ids=["chain", "branches"])
+def test_two_tiles_stand_for_all(architecture, monkeypatch):
+    some = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+    monkeypatch.setattr(rehearsal, "Sample", lambda: AllParts())
+    every = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+    assert some.more == pytest.approx(every.more, rel=0.02)
+    assert some.multiplications == pytest.approx(every.multiplications, rel=0.35)
+    assert some.held < every.held  # which hold the content's features of every tile
+
+
+class AllParts(rehearsal.Topology):
+    parts = 2
+
+
+def test_what_a_history_holds():
+    found, image = rehearsed(), 4 * 3 * 200 * 160
+    ten, twenty = need(found, pairs=10), need(found, pairs=20)
+    assert twenty - ten == 20 * image
+    assert need(found, pairs=20, stored=torch.bfloat16) == ten
+    assert ten > need(found, optimizer="adam", pairs=None) > need(found, optimizer="sgd", pairs=None)
+
+
+def test_content_features_in_tiles_are_counted_unless_they_lie_on_disk():
+    found = rehearsed()
+    kept = need(found, plan=Plan(64)) - need(found, plan=Plan(64, on_disk=True))
+    assert kept == found.features((200, 160), SINGLE) == 4 * 6 * 100 * 80
+
+
+def test_where_freed_memory_is_kept_more_is_taken():
+    found = rehearsed()
+    assert need(found, plan=Plan(keeps_freed=True)) > 1.5 * need(found)
+
+
+class Greedy(Loss):
+    """Holds ten of its features besides."""
+
+    compares = "nothing"
+
+    def statistic(self, features):
+        return torch.cat([features * n for n in range(10)]).sum()
+
+    def penalty(self, statistic):
+        return statistic.square()
+
+
+def test_a_loss_of_ones_own_is_counted():
+    plain = rehearsed()
+    own = rehearsed(terms=[*plain.run.terms, Term("greedy", "conv1", Greedy())])
+    features = 4 * 4 * 200 * 160
+    assert 8 * features < need(own) - need(plain) < 25 * features
+
+
+def test_the_run_itself_is_left_alone():
+    found = rehearsed()
+    run = found.run
+    need(found)
+    assert not run.known
+    assert not any(isinstance(one, Hollow) for one in [*run.network.weights.values(), run.network._mean])
+    assert "_prepared" not in vars(run.network)
+
+
+def test_a_narrow_network_whose_first_scales_are_exact_lies_in_memory_twice():
+    run = build.draft(
+        Options(model="compact", size=300, device="cpu"),
+        Picture(torch.rand(1, 3, 300, 300)),
+        (build.Style(Picture(torch.rand(1, 3, 300, 300))),),
+        build.provision(Options(model="compact", device="cpu", precision="float32")),
+    )
+    found = Rehearsal(run)
+    weights = sum(weight.numel() for weight in run.network.weights.values())
+    assert found._copies(torch.bfloat16) == 4 * weights and found._copies(SINGLE) == 0
+
+
+def test_what_slows_the_start_is_not_imported():
+    script = """
+import sys
+from neuralart import api, build
+from neuralart.options import Options
+import numpy as np
+picture = np.zeros((300, 400, 3), np.uint8)
+for tile in (None, 128):
+    wanted = Options(model="compact", size=400, device="cpu", memory="8GB", tile=tile)
+    run = api.drafted(picture, picture, wanted)
+    choice = build.wishes(run).fitted(build.limit(wanted, run.network)[0])
+    print(choice.plans[(400, 300)].tile)
+print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    whole, tile, imported = done.stdout.split()
+    assert (whole, tile, imported) == ("None", "128", "[]")
