@@ -1,16 +1,19 @@
 # make demo    paint the bundled photograph in the bundled style; prints where the picture lies
 # make test    the whole suite, under ten minutes on two cores
+# make torture damaged and hostile files for every reader, SECONDS long (600)
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md anew from the option declaration
+# make docs    write docs/reference.md and the typed keywords anew from the option declaration
 # make wheel   build the wheel into dist/
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install demo test check format docs wheel clean
+SECONDS ?= 600
+
+.PHONY: install demo test torture check format docs wheel clean
 
 install: .venv/installed
 demo: install
@@ -18,6 +21,9 @@ demo: install
 
 test: .venv/tested
 	$(BIN)/python -m pytest
+
+torture: .venv/tested
+	$(BIN)/python -m tests.torture --seconds $(SECONDS)
 
 check: .venv/checked
 	$(BIN)/ruff format --check .
@@ -30,6 +36,7 @@ format: .venv/checked
 
 docs: install
 	$(BIN)/python -m neuralart.cli.reference docs/reference.md
+	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
 
 wheel: install
 	$(PIP) build
@@ -43,7 +50,7 @@ wheel: install
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[app,plot,test,video]'
+	$(PIP) --editable '.[app,jxl,plot,raw,test,video]'
 	sh tests/install_debian.sh
 	touch $@
 

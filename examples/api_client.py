@@ -19,6 +19,7 @@ Endpoints, each of which answers with plain data:
 import os
 import shutil
 import sys
+import time
 
 from gradio_client import Client, handle_file
 
@@ -28,17 +29,29 @@ def main(address, photo, painting, out, *options):
     client = Client(address, verbose=False, auth=("me", password) if password else None)
     chosen = dict(option.split("=", 1) for option in options)
     job = client.submit(handle_file(photo), handle_file(painting), chosen, api_name="/paint")
-    reports, report = iter(job), {}
+    # Not "for report in job": that never ends where an upload was refused.
+    reports = []
     while True:
         try:
-            report = next(reports)
-            print(report["told"], flush=True)
-        except StopIteration:
-            break
+            is_over = job.done()
+            for report in job.outputs()[len(reports) :]:
+                reports.append(report)
+                print(report["told"], flush=True)
+            if is_over:
+                break
+            time.sleep(0.2)
         except KeyboardInterrupt:
-            client.predict(report["key"], api_name="/stop")
-    if "picture" not in report:
+            if not reports:
+                raise
+            client.predict(reports[-1]["key"], api_name="/stop")
+    try:
         job.result()  # raises what was wrong with the order
+    except Exception as error:
+        if hasattr(error, "response"):  # an upload was refused, and the answer says why
+            sys.exit(error.response.text.strip())
+        raise
+    report = reports[-1]
+    if "picture" not in report:
         sys.exit(report.get("message") or "nothing was painted")
     shutil.copy(report["picture"], out)
     result = report["result"]

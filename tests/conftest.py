@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from neuralart.errors import flags, speaking
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -16,6 +18,13 @@ REPOSITORY = Path(__file__).parents[1]
 def one_thread():
     """Most tensors here are so small that waking other threads for them takes longer than they do."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def voice():
+    """Messages are read as they are written, with flags. Tests of what Python users read override this."""
+    with speaking(flags):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 
 import neuralart
 from neuralart import api
-from neuralart.errors import FetchError, OptionError, PictureError, WeightsError
+from neuralart.errors import FetchError, OptionError, PictureError, WeightsError, keywords, speaking
+from neuralart.networks import provide
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.provide import COMPACT_FILE
 from neuralart.options import Options
@@ -23,6 +24,13 @@ from .cli.made import picture, quiet_environment
 
 SMALL = {"size": 32, "num_iters": 3, "model": "compact", "precision": "float32"}
 CONTENT, STYLE = picture(60, 45), picture(40, 50, seed=1)
+
+
+@pytest.fixture(autouse=True)
+def voice():
+    """Here messages are what Python users read."""
+    with speaking(keywords):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -60,46 +68,96 @@ def test_an_array_with_alpha():
     assert torch.equal(neuralart.stylize(np.asfortranarray(array), STYLE, **SMALL).pixels, made.pixels)
 
 
+def test_what_is_no_picture():
+    for role, pictures in (("content", (None, STYLE)), ("style", (CONTENT, None))):
+        with pytest.raises(OptionError, match=f"^the {role} is a NoneType; give a path"):
+            neuralart.stylize(*pictures, **SMALL)
+
+
+def test_what_python_has_besides_text():
+    told = {
+        "style_layers": ({"map1_1": 2, "map3_1": 0.5}, "map1_1:2,map3_1:0.5"),
+        "content_layers": (["map1_1", "conv2_2:3"], "map1_1,conv2_2:3"),
+        "precision": (torch.float64, "float64"),
+        "device": (torch.device("cpu"), "cpu"),
+        "memory": (3e9, "3000000000"),
+    }
+    made = paint(**{name: given for name, (given, _) in told.items()})
+    assert {name: made.record["options"][name] for name in told} == {name: text for name, (_, text) in told.items()}
+    assert torch.equal(made.pixels, paint(**{name: text for name, (_, text) in told.items()}).pixels)
+
+
+def test_an_options_object():
+    options = Options(**SMALL, seed=3, init="random", content="elsewhere.jpg")
+    made = neuralart.stylize(CONTENT, STYLE, options=options, seed=4)
+    assert torch.equal(made.pixels, paint(seed=4, init="random").pixels)
+    # The inputs are those that were given.
+    assert made.record["options"]["content"] is None
+    with pytest.raises(OptionError, match=r"^'log' belongs to the command line; in Python use neuralart"):
+        neuralart.iterate(CONTENT, STYLE, options=Options(log="log.jsonl"))
+    with pytest.raises(OptionError, match=r"^options is a dict; give neuralart\.Options"):
+        neuralart.iterate(CONTENT, STYLE, options={"size": 32})
+
+
+def test_asked_to_show():
+    assert not api.asked_to_show({}, Options(size=3))
+    assert api.asked_to_show({"display": "off"})
+    assert api.asked_to_show({}, Options(display_port=8000))
+
+
+def test_several_styles():
+    other = picture(50, 40, seed=7)
+    paint_in = lambda *styles: neuralart.stylize(CONTENT, list(styles), **(SMALL | {"precision": "float64"})).pixels
+    one, both = paint_in(STYLE), paint_in(STYLE, neuralart.Style(other, weight=2.0))
+    assert (one - both).abs().mean() > 0.1
+    torch.testing.assert_close(paint_in(neuralart.Style(other, weight=4.0), neuralart.Style(STYLE, weight=2.0)), both)
+    torch.testing.assert_close(paint_in(STYLE, STYLE), one, rtol=0, atol=0.01)
+
+
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("styles", "message"),
     [
-        (None, "the content is a NoneType; give a path, a Picture or an array [height, width, 3]"),
-        ([[1, 2]], "the content is a list; give a path"),
-        (torch.zeros(1, 3, 8, 8), "the content is a Tensor; give a path"),
-        (np.zeros((8, 8)), "the content is a ndarray of shape (8, 8); give a path"),
-        (np.zeros((8, 8, 2)), "the content is a ndarray of shape (8, 8, 2); give a path"),
-        (np.zeros((0, 8, 3)), "the content is a ndarray of shape (0, 8, 3); give a path"),
-        (np.full((8, 8, 3), 60000, np.uint16), "the content has values of uint16 from 60000 to 60000; give uint8"),
-        (np.full((8, 8, 3), -20.0), "the content has values of float64 from -20.0 to -20.0; give uint8, or floats"),
-        (np.full((8, 8, 3), np.nan), "the content has values of float64 from nan to nan; give"),
-        (np.full((8, 8, 3), 1j), "the content has values of complex128 from"),
-        (np.full((8, 8, 3), "x"), "the content has values of <U1 from"),
-        (np.zeros((8, 8, 3), bool), "the content has values of bool from"),
+        ([], "there is no style; give one picture at least"),
+        ([STYLE, 3], "the style is a int; give a path"),
     ],
 )
-def test_what_is_no_picture(given, message):
-    with pytest.raises(OptionError) as caught:
-        neuralart.stylize(given, STYLE, **SMALL)
-    assert str(caught.value).startswith(message)
-    with pytest.raises(OptionError, match=r"^the style "):
-        neuralart.stylize(CONTENT, given, **SMALL)
+def test_what_is_no_list_of_styles(styles, message):
+    with pytest.raises(OptionError, match=f"^{message}"):
+        neuralart.stylize(CONTENT, styles, **SMALL)
 
 
-def test_floats_up_to_one_are_wondered_at(caplog):
-    with caplog.at_level(logging.WARNING, "neuralart"):
-        api.as_picture(np.full((8, 8, 3), 0.5), "content")
-        assert caplog.messages == ["the content is almost black, with no value above 1; floats are meant to reach 255"]
-        caplog.clear()
-        api.as_picture(np.zeros((8, 8, 3)), "content")
-        api.as_picture(np.ones((8, 8, 3), np.uint8), "content")
-        assert caplog.messages == []
+@pytest.mark.parametrize("changes", [{"weight": 0}, {"weight": -1.0}, {"weight": float("nan")}, {"scale": 0.0}])
+def test_weights_and_scales_are_above_zero(changes):
+    with pytest.raises(OptionError, match=r"of a style is .*; it must be a number above 0"):
+        neuralart.Style(STYLE, **changes)
 
 
-def test_a_little_overshoot_is_clamped():
-    array = np.full((8, 8, 3), 255.6)
-    array[0] = -0.7
-    found = api.as_picture(array, "content").pixels
-    assert (found.min(), found.max()) == (0, 255)
+def test_the_first_image_may_be_any_picture():
+    begun = picture(60, 45, seed=9)
+    steps = list(neuralart.iterate(CONTENT, STYLE, first=begun, **SMALL))
+    assert torch.equal(steps[0].image, begun.resized((32, 24)).pixels)
+
+
+def test_a_style_smaller_than_the_picture_is_told_and_not_enlarged(caplog):
+    with caplog.at_level(logging.INFO, "neuralart"):
+        run = neuralart.prepare(CONTENT, picture(20, 18, seed=1), Options(**(SMALL | {"size": 48})))
+    assert "style: the style has 20 x 18 pixels, far fewer than the picture; it is kept at 20 x 18" in caplog.messages
+    assert run.styles[0].size((48, 36), enlarged=False) == (20, 18)
+    assert neuralart.Style(STYLE, scale=2.0).size((48, 36), enlarged=False) == (76, 96)
+
+
+@pytest.mark.parametrize("download", [False, True])
+def test_auto_downloads_only_if_told_so(monkeypatch, download):
+    asked = []
+    monkeypatch.setattr(provide, "fetch_any", lambda *given, **others: asked.append(given) or refuse())
+    provide._tell_of_compact.cache_clear()
+    run = paint(model="auto", download=download)
+    assert bool(asked) == download
+    assert (run.record["options"]["model"], run.record["network"]["name"]) == ("auto", "compact")
+
+
+def refuse():
+    raise FetchError("there is no web here")
 
 
 def test_watchers_see_every_step():
@@ -139,7 +197,8 @@ def test_the_record():
     made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
-        *("schema", "program", "description", "options", "content", "styles", "network", "terms", "versions", "result"),
+        *("schema", "program", "description", "options", "content", "styles", "network", "objective"),
+        *("versions", "result"),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
     assert record["description"] == "photo.png in the style of a picture"
@@ -147,7 +206,7 @@ def test_the_record():
     assert record["content"] == {"path": "photo.png", "sha256": neuralart.read("photo.png").digest, "size": [60, 45]}
     (style,) = record["styles"]
     assert style == {"path": None, "sha256": None, "size": [40, 50], "weight": 1.0, "scale": None}
-    assert record["terms"][0]["name"] == "content map3_3"
+    assert record["objective"][0]["name"] == "content map3_3"
     assert record["network"]["name"] == "compact"
     assert record["network"]["file"] == "compact.safetensors"
     assert len(record["network"]["sha256"]) == 64
@@ -157,8 +216,41 @@ def test_the_record():
     assert record["result"]["evaluations"] >= 3
     assert record["result"]["size"] == [32, 24]
     assert record["result"]["total"] == pytest.approx(sum(record["result"]["terms"].values()))
-    made.save("made.png", record=made.record)
+    made.save("made.png")
     assert neuralart.read("made.png").record == record
+    made.save("bare.png", record={})
+    assert neuralart.read("bare.png").record is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".avif"])
+def test_every_picture_saved_carries_the_record(suffix):
+    made = paint()
+    *_, step = neuralart.iterate(CONTENT, STYLE, **SMALL)
+    for number, one in enumerate((made, step.picture())):
+        one.save(f"{number}{suffix}")
+        assert neuralart.read(f"{number}{suffix}").record["options"] == made.record["options"]
+        assert neuralart.read(f"{number}{suffix}").record["result"]["iterations"] == 3
+
+
+def test_a_step_is_finished_as_the_picture_is():
+    content = picture(60, 45, alpha=True)
+    run = api.prepare(content, STYLE, Options(**SMALL))
+    *_, step = run.steps()
+    mine, runs = step.picture(), run.picture(step)
+    assert torch.equal(mine.pixels, runs.pixels) and torch.equal(mine.alpha, runs.alpha)
+    assert mine.record == runs.record
+    assert mine.alpha.shape == (1, 1, 24, 32)
+
+
+def test_a_watcher_that_fails_costs_no_picture(caplog):
+    def broken(step):
+        raise ZeroDivisionError("mine")
+
+    seen = []
+    made = paint(watchers=[broken, seen.append])
+    assert made.record["result"]["iterations"] == 3
+    assert len(seen) == 4
+    assert caplog.messages == ["broken failed (mine); the painting goes on without it"]
 
 
 def test_pixels_are_clamped_and_the_inputs_untouched():
@@ -173,9 +265,19 @@ def test_pixels_are_clamped_and_the_inputs_untouched():
     [
         (lambda: neuralart.stylize("nothing.png", STYLE, **SMALL), PictureError, "cannot read 'nothing.png'"),
         (lambda: paint(sise=3), OptionError, "there is no option 'sise'; did you mean 'size'?"),
-        (lambda: paint(num_iters=0), OptionError, "--num-iters is 0; it must be at least 1"),
+        (lambda: paint(num_iters=0), OptionError, "num_iters is 0; it must be at least 1"),
+        (lambda: paint(style_factor="x"), OptionError, "style_factor is 'x'; it must be a number"),
+        (
+            lambda: paint(style_layers={"map1_1": "x"}),
+            OptionError,
+            "style_layers is {'map1_1': 'x'}; it must be text, a",
+        ),
+        (lambda: paint(memory=5), OptionError, "memory is '5', which is 5 bytes; say the unit"),
+        (lambda: paint(recipe="original", scales=2), OptionError, "recipe 'original' has one scale; leave scales out"),
+        (lambda: Options(cpu=True, device="cuda"), OptionError, "cpu and device cuda contradict each other"),
+        (lambda: neuralart.iterate(CONTENT, STYLE, quiet=True), OptionError, "'quiet' belongs to the command line; in"),
         (lambda: paint(size=4), OptionError, "the content (60 x 45) would be 4 x 3 pixels"),
-        (lambda: paint(device="banana"), OptionError, "--device is 'banana'"),
+        (lambda: paint(device="banana"), OptionError, "device is 'banana'"),
         (lambda: paint(weights="no.th"), WeightsError, "no.th: does not exist"),
         (lambda: paint(model="vgg"), FetchError, "vgg_normalized.th or "),
         (lambda: paint(style_layers="conv42"), OptionError, "network 'compact' has no layer 'conv42'; did you mean"),

@@ -124,7 +124,8 @@ def test_what_needs_the_whole_image_is_never_given_tiles(wishes, limit):
 def test_the_refusal_names_what_needs_the_whole_image(network):
     options = Options(model="compact", cpu=True, size=3000, memory="1GB")
     terms = [Term("range conv1_1", "conv1_1", Range())]
-    run = build.draft(options, blank(3000, 2000), (Style(blank(90, 90)),), Provision(network, "", "", False), terms=terms)
+    found = Provision(network, "", "", False)
+    run = build.draft(options, blank(3000, 2000), (Style(blank(90, 90)),), found, terms=terms)
     with pytest.raises(OptionError) as caught:
         build.fitted(run)
     assert re.fullmatch(

@@ -23,11 +23,14 @@ ROWS = (
     ("rehearsal",),
     ("budget", "prepared"),
     ("recipes",),
-    ("run", "options"),
+    ("run", "options", "keywords"),
+    ("running",),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("weights", "image", "values", "distributed"),
-    ("errors", "version"),
+    ("declare", "together"),
+    ("weights", "image", "distributed"),
+    ("values",),
+    ("errors", "version", "facts"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

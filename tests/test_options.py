@@ -22,7 +22,7 @@ from neuralart.options import GROUPS, Options, declared, flag, from_mapping, lay
 # A value of each option that is not its default: as words, and as it is kept. A new option has to be added here.
 SAMPLES = {
     "content": ("photo.jpg", "photo.jpg"),
-    "style": ("my_style.jpg", "my_style.jpg"),
+    "style": ("my_style.jpg", ("my_style.jpg",)),
     "output": ("out.tif", "out.tif"),
     "output_dir": ("some_frames", "some_frames"),
     "bits": ("16", 16),
@@ -31,6 +31,13 @@ SAMPLES = {
     "size": ("1024", 1024),
     "init": ("random", "random"),
     "seed": ("7", 7),
+    "format": ("tif", "tif"),
+    "background": ("#ff8000", "#ff8000"),
+    "max_megapixels": ("900", 900.0),
+    "accept_damaged": (None, True),
+    "strip": (None, True),
+    "keep_gps": (None, True),
+    "overwrite": (None, True),
     "recipe": ("original", "original"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
@@ -41,6 +48,7 @@ SAMPLES = {
     "weights": ("vgg.th", "vgg.th"),
     "normalise": ("no", "no"),
     "pooling": ("max", "max"),
+    "weights_convention": ("caffe", "caffe"),
     "num_iters": ("20", 20),
     "tolerance": ("0.01", 0.01),
     "optimizer": ("adam", "adam"),
@@ -65,7 +73,7 @@ SAMPLES = {
     "sheet": ("sheet.png", "sheet.png"),
     "quiet": (None, True),
 }
-FIELDS = [field.name for field in dataclasses.fields(Options)]
+FIELDS = list(declared())
 SOURCES = Path(declaration.__file__).parent
 NUMBERS = [name for name, (facts, _) in declared().items() if facts.kind in (int, float)]
 TEXTS = [name for name, (facts, _) in declared().items() if facts.kind is str]
@@ -73,7 +81,8 @@ FLAGS = [name for name, (facts, _) in declared().items() if facts.kind is bool]
 
 
 def test_there_is_a_sample_of_every_option():
-    assert list(SAMPLES) == FIELDS == list(declared())
+    assert list(SAMPLES) == FIELDS
+    assert set(FIELDS) == {field.name for field in dataclasses.fields(Options)}
     assert all(value != declared()[name][1] for name, (_, value) in SAMPLES.items())
 
 
@@ -111,7 +120,7 @@ def test_through_every_door(name):
 
 def test_all_at_once():
     chosen = {name: value for name, (_, value) in SAMPLES.items() if name != "scales"}
-    assert from_mapping(Options(**chosen).record()).record() == chosen | {"scales": None}
+    assert from_mapping(Options(**chosen).record()).record() == chosen | {"scales": None, "style": "my_style.jpg"}
 
 
 def reads(tree: ast.AST) -> set[str]:
@@ -126,7 +135,7 @@ def reads(tree: ast.AST) -> set[str]:
 
 
 def test_no_option_is_dead():
-    files = [path for path in SOURCES.rglob("*.py") if path.name != "options.py"]
+    files = [path for path in SOURCES.rglob("*.py") if path.name not in ("options.py", "running.py", "keywords.py")]
     used = set().union(*(reads(ast.parse(path.read_text(encoding="utf-8"))) for path in files))
     assert set(FIELDS) - used == set()
 
@@ -280,6 +289,20 @@ def test_unknown_names():
         (
             {"bits": 16, "output": "a.JPG"},
             "--bits 16 needs a PNG or TIFF, and --output is 'a.JPG'",
+        ),
+        (
+            {"bits": 16, "format": "webp", "output": "a.png"},
+            "--bits 16 needs a PNG or TIFF, and --format is webp",
+        ),
+        ({"pyramid": True, "output": "-"}, "--pyramid needs a file, and --output is '-'; give --output NAME.tif"),
+        (
+            {"pyramid": True, "format": "png"},
+            "--pyramid needs a TIFF, and --format is png; give --output NAME.tif",
+        ),
+        ({"content": "-", "style": "-"}, "'-' is given for two pictures; standard input holds one"),
+        (
+            {"background": "mauve"},
+            "--background is 'mauve', which is no colour; give white, black, grey, or red, green and blue as #rrggbb",
         ),
         (
             {"recipe": "original", "scales": 3},

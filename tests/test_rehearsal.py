@@ -13,7 +13,7 @@ from neuralart import Loss, build, rehearsal
 from neuralart.image.picture import Picture
 from neuralart.objective.ledger import Hollow
 from neuralart.objective.objective import Term
-from neuralart.objective.plan import Plan
+from neuralart.objective.plan import WHOLE, Plan
 from neuralart.options import Options
 from neuralart.recipes.recipe import History
 from neuralart.rehearsal import Rehearsal
@@ -30,7 +30,7 @@ def rehearsed(architecture=CHAIN, size: int = 200, *, terms=None, **changes) -> 
     return Rehearsal(replace(run, terms=tuple(terms or run.terms)))
 
 
-def need(found: Rehearsal, size=(200, 160), plan: Plan = Plan(), optimizer: str = "lbfgs", pairs=10, stored=None) -> int:
+def need(found: Rehearsal, size=(200, 160), plan=WHOLE, optimizer="lbfgs", pairs=10, stored=None) -> int:
     return found.peak(size, plan, SINGLE, optimizer, History(pairs, stored)) - found.begun
 
 

@@ -6,10 +6,11 @@ See src/neuralart/networks/compact.py for what the maps are and why they may be 
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from held import HELD_OUT
 from networks import SCALE, STYLE, TAUGHT, Student
@@ -28,7 +29,7 @@ BATCHES, COUNT, SIDE = 60, 8, 128
 
 def main(checkpoint: Path, target: Path, pictures: list[torch.Tensor]) -> None:
     """pictures: uint8 [3, H, W]; second moments of the student's features are taken over crops of them."""
-    saved = torch.load(checkpoint, weights_only=True)
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     student, crops = Student(), Crops(pictures)
     student.load_state_dict(saved["average"])
     found = moments(student, (crops.batch(COUNT, SIDE) for _ in range(BATCHES)))
@@ -45,8 +46,21 @@ def main(checkpoint: Path, target: Path, pictures: list[torch.Tensor]) -> None:
     half = {key: value.half().contiguous() for key, value in normalised.items()}
     if not all(value.isfinite().all() for value in half.values()):
         raise SystemExit("a weight is too large for half precision")
-    save_file(half, target, metadata={"network": "compact", "steps": str(saved["step"]), "licence": "MIT"})
+    written = save(half, metadata={"network": "compact", "steps": str(saved["step"]), "licence": "MIT"})
+    target.write_bytes(ordered(written))
     print(f"{target}: {target.stat().st_size / 1e6:.2f} MB after {saved['step']} steps; SHA-256 {sha256(target)}")
+
+
+def ordered(file: bytes) -> bytes:
+    """A safetensors file with its header's keys in alphabetical order; the library's order differs between calls.
+
+    The format (https://github.com/huggingface/safetensors#format): the header's length in eight bytes, the header as
+    JSON, padded with spaces to a multiple of eight bytes, the numbers.
+    """
+    length = int.from_bytes(file[:8], "little")
+    header = json.dumps(json.loads(file[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + file[8 + length :]
 
 
 def parse() -> argparse.Namespace:

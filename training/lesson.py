@@ -5,7 +5,7 @@ import torch
 from networks import STYLE, TAUGHT
 
 # The deepest layers are learnt least and last: they are asked for more loudly.
-WEIGHTS = dict.fromkeys(TAUGHT, 1.0) | {"conv4_1": 1.5, "conv5_1": 2.0}
+WEIGHTS = dict.fromkeys(TAUGHT, 1.0) | {"conv3_1": 1.5, "conv3_3": 1.5, "conv4_1": 2.0, "conv5_1": 3.0}
 GRAM_WEIGHT = 0.3
 
 

@@ -14,17 +14,16 @@ TAUGHT = {"conv1_1": 64, "conv2_1": 128, "conv3_1": 256, "conv3_3": 256, "conv4_
 STYLE = tuple(name for name in TAUGHT if name.endswith("_1"))
 CONTENT = "conv3_3"
 SHALLOW = ("conv1_1", "conv2_1", "conv3_1", "conv3_3")
-MEAN = torch.tensor(COMPACT.mean).view(1, 3, 1, 1)
 SCALE = 64.0  # brings centred pixels near 1
 
 
 class Vgg:
     """The real VGG-19 from conv1_1 to conv3_3, average pooling, normalised with the given scales. RGB 0..255 in."""
 
-    def __init__(self, weights, scales, dtype=torch.bfloat16):
+    def __init__(self, weights, scales, dtype=torch.bfloat16, device="cpu"):
         raw = Network(VGG, load_file(weights))
         scales = {name: scale for name, scale in load_file(scales).items() if f"{name}.weight" in raw.weights}
-        self.network = Network(VGG, rescale(raw, scales), dtype=dtype)
+        self.network = Network(VGG, rescale(raw, scales), dtype=dtype, device=device)
 
     def __call__(self, pixels, names=SHALLOW):
         return self.network.features(pixels, names)
@@ -33,8 +32,8 @@ class Vgg:
 class Distilled:
     """The published 16-times smaller VGG-19: its estimate of the normalised conv4_1 and conv5_1. RGB 0..255 in."""
 
-    def __init__(self, weights):
-        raw = load_file(weights)
+    def __init__(self, weights, device="cpu"):
+        raw = {name: weight.to(device) for name, weight in load_file(weights).items()}
         self.first = raw["conv0.weight"] / 255, raw["conv0.bias"]
         self.maps = {n: (raw[n + "_aux.weight"], raw[n + "_aux.bias"]) for n in STYLE}
         self.layers = [
@@ -70,6 +69,7 @@ class Student(torch.nn.Module):
             self.convs[name], below = conv, width
         for name, channels in TAUGHT.items():
             self.maps[name] = torch.nn.Conv2d(sum(widths[n] for n in seen_by(name)), channels, 1)
+        self.register_buffer("mean", torch.tensor(COMPACT.mean).view(1, 3, 1, 1), persistent=False)
         self.to(memory_format=torch.channels_last)
 
     @torch.no_grad()
@@ -85,7 +85,7 @@ class Student(torch.nn.Module):
 
     def trunk(self, pixels):
         """What the maps look at, by the names of the layers that they predict."""
-        x, found = ((pixels - MEAN) / SCALE).contiguous(memory_format=torch.channels_last), {}
+        x, found = ((pixels - self.mean) / SCALE).contiguous(memory_format=torch.channels_last), {}
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.avg_pool2d(x, 2)

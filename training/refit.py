@@ -18,14 +18,18 @@ def refit(student, lessons):
     maps = student.maps
     squares, products = dict.fromkeys(maps, 0), dict.fromkeys(maps, 0)
     for pixels, offset, taught in lessons:
-        for name, x in seen(student, pixels, offset).items():
+        with torch.autocast(pixels.device.type, torch.bfloat16):
+            features = seen(student, pixels, offset)
+        for name, x in features.items():
             t = rows(taught[name])
             # Per batch as in training: every batch counts alike, relative to what the teacher sees there.
             share = 1 / t.square().sum()
             squares[name] = squares[name] + (x.T @ x).double() * share
             products[name] = products[name] + (x.T @ t).double() * share
     for name, square in squares.items():
-        square += RIDGE * square.diagonal()[:-1].mean() * torch.eye(len(square), dtype=square.dtype)
+        square += (
+            RIDGE * square.diagonal()[:-1].mean() * torch.eye(len(square), dtype=square.dtype, device=square.device)
+        )
         solved = torch.linalg.solve(square, products[name]).T
         maps[name].weight.copy_(solved[:, :-1, None, None])
         maps[name].bias.copy_(solved[:, -1])
@@ -43,9 +47,8 @@ def moments(student, batches):
 
 def seen(student, pixels, offset):
     """{layer: what its map looks at, a position per row, a constant 1 appended}"""
-    with torch.autocast("cpu", torch.bfloat16):
-        features = thin(student.trunk(pixels), offset)
-    return {name: torch.cat([x := rows(f), torch.ones(len(x), 1)], 1) for name, f in features.items()}
+    features = thin(student.trunk(pixels), offset)
+    return {name: torch.cat([x := rows(f), x.new_ones(len(x), 1)], 1) for name, f in features.items()}
 
 
 def rows(features):

@@ -9,20 +9,18 @@ for step in iterate("photo.jpg", "painting.jpg", size=512):
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-import torch
+from typing import TYPE_CHECKING, Any
 
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import OptionError
+from neuralart.image import fork
+from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
-from neuralart.image.read import read
+from neuralart.image.take import PictureLike as PictureLike
+from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
@@ -31,31 +29,15 @@ from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
 from neuralart.watch.display.choose import displayed, shown
+from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # of typing itself from Python 3.11 on
 
-PictureLike = str | os.PathLike[str] | Picture | np.ndarray
+    from neuralart.keywords import Keywords
+
 Styles = PictureLike | Style | Sequence[PictureLike | Style]
-Watcher = Callable[[Step], object]
-
-# What only the command line does, and what to do instead.
-ELSEWHERE = {
-    "output": "save the picture that is returned: picture.save(path)",
-    "bits": "say so when saving: picture.save(path, bits=16)",
-    "pyramid": "say so when saving: picture.save(path, pyramid=True)",
-    "quality": "say so when saving: picture.save(path, quality=90)",
-    "output_dir": "pass watchers=[neuralart.watch.frames.Frames(folder)]",
-    "log": "use neuralart.watch.log.Log(path) as a context manager and pass it in watchers",
-    "plot": "use neuralart.figures.plot.LossPlot(path) as a context manager and pass it in watchers",
-    "animation": "use neuralart.video.animate.Animation(path) as a context manager and pass it in watchers",
-    "animation_size": "say so when filming: neuralart.video.animate.Animation(path, size=640)",
-    "checkpoint": "pass watchers=[neuralart.watch.checkpoint.Checkpoint(path)]",
-    "checkpoint_interval": "say so to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, 100)",
-    "animation_seconds": "say so when filming: neuralart.video.animate.Animation(path, seconds=5)",
-    "sheet": "neuralart.figures.sheet.side_by_side(content, style, result).save(path)",
-    "quiet": "nothing is printed anyway; set the level of logging.getLogger('neuralart')",
-}
 
 
 def stylize(
@@ -64,37 +46,44 @@ def stylize(
     *,
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
-    init: PictureLike | None = None,
+    first: PictureLike | None = None,
     watchers: Sequence[Watcher] = (),
-    **options: Any,
+    options: Options | None = None,
+    download: bool = False,
+    **keywords: Unpack[Keywords],
 ) -> Picture:
     """Repaint the content in the style of another picture, or of several.
 
     Args:
-        content: A path, a Picture, or an array [H, W, 3] (uint8, or floats 0..255).
-        styles: The same, or a `Style`, or a sequence of these.
+        content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`.
+        styles: The same, or a `Style`, or a list of these.
         terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
         network: The network that compares, in place of the one that `model` names.
-        init: The picture to begin with, or "image" for the content, or "random" for noise.
-        watchers: Called with every Step.
-        **options: Those of the command line that say what to paint and how, by the same names with underscores:
-            size=512, model="vgg", num_iters=200. display: in a notebook the painting is shown below its cell as it
-            emerges, unless this is "off"; elsewhere only if one of the options that begin with `display` is given.
+        first: The picture to begin with, in place of what `init` says.
+        watchers: Called with every Step. One that fails is told of and asked no more; the painting goes on.
+        options: Choices made before; the keywords take their place.
+        download: Whether weights of `model="auto"` may be downloaded. Without this, VGG-19 is taken where its weights
+            are at hand, else the network that ships.
+        **keywords: The options of the command line that say what to paint and how, by the same names with underscores:
+            size=512, model="vgg", num_iters=200. `display`: in a notebook the painting is shown below its cell as it
+            emerges, unless this is "off"; elsewhere it is shown only if an option that begins with `display` is given.
 
     Returns:
         The picture, with the content's alpha and the record of how it was made.
 
     Raises:
-        OptionError, PictureError, WeightsError, FetchError, PaintError: Each with a message that says what to do.
+        OptionError: For an option's value, and for what is no picture.
+        PictureError: For a file that cannot be read.
+        WeightsError: For a file of weights that will not do.
+        FetchError: Where weights can be fetched from nowhere.
+        PaintError: Where the numbers break down.
     """
-    wanted, first = chosen(options, init)
-    with displayed(wanted, asked_to_show(options)) as display:
-        run = prepare(content, styles, wanted, terms=terms, network=network, first=first)
-        readers: list[Watcher] = [*watchers, *display]
-        step = None
+    wanted = chosen(keywords, options)
+    with displayed(wanted, asked_to_show(keywords, options)) as display:
+        run = prepare(content, styles, wanted, terms=terms, network=network, first=first, download=download)
+        watch, step = Watchers([*watchers, *display]), None
         for step in run.steps():
-            for watch in readers:
-                watch(step)
+            watch(step)
     assert step is not None
     return run.picture(step)
 
@@ -105,33 +94,53 @@ def iterate(
     *,
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
-    init: PictureLike | None = None,
-    **options: Any,
+    first: PictureLike | None = None,
+    options: Options | None = None,
+    download: bool = False,
+    **keywords: Unpack[Keywords],
 ) -> Iterator[Step]:
     """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read.
 
     Shows nothing by itself, in a notebook either, unless one of the options that begin with `display` is given.
+    Arguments and errors are those of `stylize`.
     """
-    wanted, first = chosen(options, init)
-    run = prepare(content, styles, wanted, terms=terms, network=network, first=first)
-    return shown(run.steps(), wanted) if asked_to_show(options) else run.steps()
+    wanted = chosen(keywords, options)
+    run = prepare(content, styles, wanted, terms=terms, network=network, first=first, download=download)
+    return shown(run.steps(), wanted) if asked_to_show(keywords, options) else run.steps()
 
 
-def asked_to_show(keywords: dict[str, Any]) -> bool:
-    """Whether one of these keywords is of showing the painting while it emerges."""
-    return any(name.startswith("display") for name in keywords)
+def asked_to_show(keywords: Mapping[str, Any], options: Options | None = None) -> bool:
+    """Whether an option of showing the painting while it emerges is given."""
+    return any(name.startswith("display") for name in {**_given(options), **keywords})
 
 
-def chosen(keywords: dict[str, Any], init: PictureLike | None = None) -> tuple[Options, PictureLike | None]:
-    """(options from Python keywords, the picture to begin with where `init` is one).
+def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Options:
+    """Options from Python keywords, in the place of those of an `Options` object.
 
-    Raises OptionError for a keyword that would have no effect, saying what to do instead.
+    Raises:
+        OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
+            instead.
     """
-    for name in keywords:
-        if name in ELSEWHERE:
-            raise OptionError(f"'{name}' belongs to the command line; in Python {ELSEWHERE[name]}")
-    named = init if isinstance(init, str) and init in (declared()["init"][0].choices or ()) else None
-    return from_mapping(keywords | ({"init": named} if named else {})), None if named else init
+    known, wanted = declared(), {**_given(options), **keywords}
+    for name in [name for name in wanted if name in known]:
+        facts = known[name][0]
+        if facts.python:
+            raise OptionError(f"'{name}' belongs to the command line; in Python {facts.python}")
+        if facts.argument and name in keywords:
+            raise OptionError(f"'{name}' is an argument of its own, and no option here")
+    return from_mapping(
+        {name: value for name, value in wanted.items() if name not in known or known[name][0].is_keyword}
+    )
+
+
+def _given(options: Options | None) -> dict[str, Any]:
+    """What an `Options` object has beyond the defaults."""
+    if options is None:
+        return {}
+    if not isinstance(options, Options):
+        raise OptionError(f"options is a {type(options).__name__}; give neuralart.Options(size=512), or keywords")
+    values = {name: (getattr(options, name), default) for name, (_, default) in declared().items()}
+    return {name: value for name, (value, default) in values.items() if value != default}
 
 
 def prepare(
@@ -145,14 +154,20 @@ def prepare(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     first: PictureLike | None = None,
+    download: bool = False,
 ) -> PreparedRun:
     """Everything that can fail for a reason of the user's fails here, before the first evaluation.
 
     As `drafted`, made to fit into memory.
     """
-    return build.fitted(
-        drafted(content, styles, options, progress, provision, group, terms=terms, network=network, first=first)
+    run = drafted(
+        *(content, styles, options, progress, provision, group),
+        terms=terms,
+        network=network,
+        first=first,
+        download=download,
     )
+    return build.fitted(run)
 
 
 def drafted(
@@ -166,53 +181,36 @@ def drafted(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     first: PictureLike | None = None,
+    download: bool = False,
 ) -> PreparedRun:
     """The run with everything read and checked but whether it fits into memory.
 
     Args:
-        content, styles, terms, network: As for `stylize`.
+        content, styles, terms, network, first, download: As for `stylize`.
         options: The user's choices.
         progress: Told of what is downloaded.
         provision: The network, where `build.provision` has already made it of these options; else it is loaded here.
         group: The processes that share the image, each of which calls this.
-        first: The picture to begin with.
     """
+    fork.check()
     with group.together():
-        photograph, paintings = as_picture(content, "content"), as_styles(styles)
-        begun = None if first is None else as_picture(first, "first image")
-        provision = provision or (build.given(network, options) if network else build.provision(options, progress))
+        reading = build.reading(options)
+        photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
+        begun = None if first is None else as_picture(first, "first image", reading)
+        if build.recipe(options).fills:
+            photograph = photograph.filled()
+            paintings = tuple(replace(style, picture=style.picture.filled()) for style in paintings)
+        if provision is None:
+            fetched = lambda: build.provision(options, progress, download=download)
+            provision = fetched() if network is None else build.given(network, options)
         run = build.draft(options, photograph, paintings, provision, build.topology(options, group), terms, begun)
     return run
 
 
-def as_styles(given: Styles) -> tuple[Style, ...]:
+def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:
     """One style or several, read. Raises OptionError for anything else, PictureError for bad files."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
         raise OptionError("there is no style; give one picture at least")
     styles = [one if isinstance(one, Style) else Style(one) for one in several]
-    return tuple(replace(style, picture=as_picture(style.picture, "style")) for style in styles)
-
-
-def as_picture(given: PictureLike, role: str) -> Picture:
-    """A path, a Picture or an array as a Picture. Raises OptionError for anything else, PictureError for bad files."""
-    if isinstance(given, Picture):
-        return given
-    if isinstance(given, str | os.PathLike):
-        return read(given)
-    if isinstance(given, np.ndarray) and given.ndim == 3 and given.shape[2] in (3, 4) and given.size:
-        return _from_array(given, role)
-    shape = f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""
-    raise OptionError(
-        f"the {role} is a {type(given).__name__}{shape}; give a path, a Picture or an array [height, width, 3]"
-    )
-
-
-def _from_array(given: np.ndarray, role: str) -> Picture:
-    low, high = (given.min(), given.max()) if given.dtype.kind in "uif" else (np.nan, np.nan)
-    if not (low >= -1 and high <= 256):  # a resampling may overshoot a little; nan compares false
-        raise OptionError(f"the {role} has values of {given.dtype} from {low} to {high}; give uint8, or floats 0..255")
-    if given.dtype.kind == "f" and 0 < high <= 1:
-        log.warning("the %s is almost black, with no value above 1; floats are meant to reach 255", role)
-    planes = torch.from_numpy(given.astype(np.float32).clip(0, 255)).permute(2, 0, 1)[None]
-    return Picture(planes[:, :3].contiguous(), planes[:, 3:].contiguous() if given.shape[2] == 4 else None)
+    return tuple(replace(style, picture=as_picture(style.picture, "style", reading)) for style in styles)

@@ -13,6 +13,7 @@ from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
+from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
@@ -41,6 +42,14 @@ PRECISIONS = {
 
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
+
+
+def reading(options: Options) -> Reading:
+    """How much of a picture's file is believed."""
+    asked = options.max_megapixels
+    # Whoever paints large has large pictures.
+    usual = max(MAX_PIXELS, 4 * options.size**2)
+    return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
 
 def recipe(options: Options) -> Recipe:
@@ -86,11 +95,17 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     return found
 
 
-def provision(options: Options, progress: Progress | None = None) -> Provision:
-    """The network with its weights, on its device, in its precision."""
+def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
+    """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
     place = device(options)
     found = provide(
-        options.model, options.weights, pooling=options.pooling, rescale=options.normalise, progress=progress
+        options.model,
+        options.weights,
+        pooling=options.pooling,
+        rescale=options.normalise,
+        convention=options.weights_convention,
+        progress=progress,
+        download=download,
     )
     found = replace(found, network=found.network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind
@@ -155,8 +170,7 @@ def draft(
 def tell_small_styles(run: PreparedRun) -> None:
     """Say in one line which styles are much smaller than the picture, since their strokes will look large."""
     last = run.schedule[-1].size
-    for style in run.styles:
-        size = style.size(last, enlarged=run.recipe.enlarges_styles)
+    for style, size in zip(run.styles, run.style_sizes(last)):
         if style.scale is None and max(style.picture.size) < SMALL * max(last):
             name = style.picture.source.name if style.picture.source else "the style"
             kept = "enlarged to" if max(size) > max(style.picture.size) else "kept at"
@@ -214,8 +228,7 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
         sizes = [("content", run.content, scale.size)]
-        for style in run.styles:
-            sizes.append(("style", style.picture, style.size(scale.size, enlarged=run.recipe.enlarges_styles)))
+        sizes += [("style", style.picture, size) for style, size in zip(run.styles, run.style_sizes(scale.size))]
         for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(

@@ -1,50 +1,64 @@
-"""Every option, declared once.
+"""Every option, declared once: here what is painted, in `neuralart.running` where it is computed and what is told.
 
-The command line, the Python keywords, the record kept in every picture and the reference page are all read from this
-declaration. Importing it imports no torch.
+The command line, the Python keywords, the record kept in every picture, the web app's form and the reference page are
+all read from this declaration. What an option bears on decides what `again`, `resume`, `sweep` and the labels do with
+it, see `neuralart.facts`. Importing this imports no torch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
+from neuralart import declare
+from neuralart.declare import GROUPS as GROUPS
+from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
+from neuralart.facts import Bears, Text
+from neuralart.facts import Facts as Facts
 from neuralart.networks import NETWORKS
-from neuralart.values import Facts as Facts
-from neuralart.values import check_all, number_of_bytes
+from neuralart.running import Running
+from neuralart.together import check_together
+from neuralart.values import check_all, plain
 from neuralart.values import checked as checked
 from neuralart.values import flag as flag
 from neuralart.values import layer_weights as layer_weights
 
-GROUPS = {
-    "Pictures": "what is painted, and where it goes",
-    "Look": "what the painting should be like",
-    "Network": "the eyes that compare",
-    "Optimisation": "how the pixels are moved",
-    "Machine": "where and how it is computed",
-    "Reports": "what is told along the way",
-}
-
-
-def option(default: Any, group: str, help: str, kind: type = str, **facts: Any) -> Any:
-    """A dataclass field that carries its declaration."""
-    return field(default=default, metadata={"facts": Facts(help=help, group=group, kind=kind, **facts)})
-
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Running):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
-    content: str | None = option(None, "Pictures", "the photograph to repaint", shown="PHOTO")
-    style: str | None = option(None, "Pictures", "the painting whose style it gets", shown="PAINTING")
+    content: str | None = option(
+        None,
+        "Pictures",
+        "the photograph to repaint",
+        shown="PHOTO",
+        text=Text.INPUT,
+        argument=True,
+        app="pictures are dropped into the page",
+    )
+    style: tuple[str, ...] | None = option(
+        None,
+        "Pictures",
+        "the painting whose style it gets",
+        shown="PAINTING",
+        text=Text.INPUT,
+        many=True,
+        argument=True,
+        app="pictures are dropped into the page",
+    )
     output: str | None = option(
         None,
         "Pictures",
         "the picture to write: .png, .jpg, .tif, .webp or .avif",
         unset="CONTENT-STYLE.png in the working directory, never over an existing file",
         shown="FILE",
+        text=Text.OUTPUT,
+        bears=Bears.FILE,
+        python="save the picture that is returned: picture.save(path)",
+        app="pictures go to the gallery; see --gallery",
     )
     output_dir: str | None = option(
         None,
@@ -52,15 +66,41 @@ class Options:
         "folder for frames: 0000.jpg, then one after iterations 1 to 20 and every fifth, and the last",
         unset="'frames' in recipe original, else no frames",
         shown="FOLDER",
+        text=Text.FOLDER,
+        bears=Bears.FILE,
+        python="pass watchers=[neuralart.watch.frames.Frames(folder)]",
+        app="the page offers an animation",
     )
     bits: int = option(
-        8, "Pictures", "bits per channel of the picture written; 16 in PNG and TIFF", int, choices=("8", "16")
+        8,
+        "Pictures",
+        "bits per channel of the picture written; 16 in PNG and TIFF",
+        int,
+        choices=("8", "16"),
+        bears=Bears.FINISH,
+        python="say so when saving: picture.save(path, bits=16)",
     )
     quality: int | None = option(
-        None, "Pictures", "JPEG, WebP or AVIF quality", int, least=1, most=100, unset="95, lossless and 90"
+        None,
+        "Pictures",
+        "JPEG, WebP or AVIF quality",
+        int,
+        least=1,
+        most=100,
+        unset="95, lossless and 90",
+        bears=Bears.FINISH,
+        sweep=False,
+        python="say so when saving: picture.save(path, quality=90)",
+        app="the page offers PNG, which loses nothing",
     )
     pyramid: bool = option(
-        False, "Pictures", "write a tiled TIFF that holds smaller copies of itself, for viewers of huge pictures", bool
+        False,
+        "Pictures",
+        "write a tiled TIFF that holds smaller copies of itself, for viewers of huge pictures",
+        bool,
+        bears=Bears.FILE,
+        python="say so when saving: picture.save(path, pyramid=True)",
+        app="the page offers PNG, which has no levels",
     )
     size: int = option(
         500, "Pictures", "long edge of the picture in pixels; 0 for the content's own", int, least=0, most=200_000
@@ -69,12 +109,79 @@ class Options:
         "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
     )
     seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    format: str | None = option(
+        None,
+        "Pictures",
+        "format of the picture written, whatever its name",
+        choices=("png", "jpg", "tif", "webp", "avif"),
+        unset="what the name's suffix says; png for --output -",
+        bears=Bears.FILE,
+        python="say so when saving: picture.save(path, format='png')",
+        app="the page offers PNG",
+    )
+    background: str = option(
+        "white",
+        "Pictures",
+        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        shown="COLOUR",
+        bears=Bears.FINISH,
+        sweep=False,
+        python="say so when saving: picture.save(path, background=(255, 255, 255))",
+        app="the page offers PNG, which is transparent where the photograph is",
+    )
+    max_megapixels: float | None = option(
+        None,
+        "Pictures",
+        "pictures that claim to be larger are refused before they are decoded",
+        float,
+        least=1,
+        most=100_000,
+        unset="250, or 4 times the square of --size where that is more",
+        bears=Bears.ROOM,
+        app="the app has a limit of its own",
+    )
+    accept_damaged: bool = option(
+        False,
+        "Pictures",
+        "take what can be read of a damaged picture, the rest being blank",
+        bool,
+        app="damaged pictures are refused; mend them first",
+    )
+    strip: bool = option(
+        False,
+        "Pictures",
+        "do not keep the photograph's copyright, author, date and resolution in the output",
+        bool,
+        bears=Bears.FINISH,
+        sweep=False,
+        python="say so when saving: picture.save(path, strip=True)",
+        app="copyright, author and date stay with the picture",
+    )
+    keep_gps: bool = option(
+        False,
+        "Pictures",
+        "keep in the output where the photograph was taken",
+        bool,
+        bears=Bears.FINISH,
+        sweep=False,
+        app="where a photograph was taken is nobody's business here",
+    )
+    overwrite: bool = option(
+        False,
+        "Pictures",
+        "let again and resume write over files that are there",
+        bool,
+        bears=Bears.MOMENT,
+        python="nothing is refused in Python: picture.save(path) writes over what is there",
+        app="the gallery writes over nothing",
+    )
 
     recipe: str = option(
         "balanced",
         "Look",
         "balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale",
         choices=("balanced", "original"),
+        network=True,
     )
     style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
     smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)
@@ -84,9 +191,15 @@ class Options:
         "layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1",
         unset="the network's own, equal weights",
         shown="LAYERS",
+        text=Text.LAYERS,
     )
     content_layers: str | None = option(
-        None, "Look", "layers that see the content, as above", unset="the network's own, equal weights", shown="LAYERS"
+        None,
+        "Look",
+        "layers that see the content, as above",
+        unset="the network's own, equal weights",
+        shown="LAYERS",
+        text=Text.LAYERS,
     )
     scales: int | None = option(
         None,
@@ -104,6 +217,7 @@ class Options:
         "vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its"
         " weights are at hand or can be fetched, else compact",
         choices=("auto", *NETWORKS),
+        network=True,
     )
     weights: str | None = option(
         None,
@@ -111,14 +225,25 @@ class Options:
         "weights from this file: Torch7, Caffe, ONNX, Keras HDF5, safetensors or a PyTorch state dict",
         unset="fetched once and kept, see 'neuralart models'",
         shown="FILE",
+        text=Text.INPUT,
+        network=True,
     )
     normalise: str = option(
         "auto",
         "Network",
         "rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so",
         choices=("auto", "yes", "no"),
+        network=True,
     )
-    pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"))
+    pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"), network=True)
+    weights_convention: str = option(
+        "auto",
+        "Network",
+        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
+        choices=("auto", "caffe", "torchvision"),
+        network=True,
+        owners=True,
+    )
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
     tolerance: float = option(
@@ -145,149 +270,24 @@ class Options:
         unset="what suits optimizer, recipe and model",
     )
 
-    device: str = option(
-        "auto",
-        "Machine",
-        "cpu, cuda, cuda:1, mps, or several: cuda:0,cuda:1; auto: a GPU where there is one",
-        shown="DEVICE",
-    )
-    cpu: bool = option(False, "Machine", "compute on the CPU, as --device cpu", bool)
-    backend: str | None = option(
-        None,
-        "Machine",
-        "on CUDA, cudnn and cunn switch cuDNN on and off; no effect elsewhere",
-        choices=("cunn", "cudnn"),
-        unset="cuDNN where there is CUDA",
-    )
-    precision: str = option(
-        "auto",
-        "Machine",
-        "of the network; pixels, sums and losses never have less than float32; auto: bfloat16 where the processor or"
-        " GPU has it, float32 elsewhere and with --recipe original; the smallest of several scales is never in"
-        " bfloat16",
-        choices=("auto", "float32", "float64", "bfloat16"),
-    )
-    memory: str | None = option(
-        None,
-        "Machine",
-        "memory that the run may take, such as 4GB or 800MB: of the process, or of the GPU",
-        unset="what the machine or the GPU can spare",
-        shown="SIZE",
-    )
-    tile: int | None = option(
-        None,
-        "Machine",
-        "look at the picture in tiles of at most so many pixels along an edge; the result is the same",
-        int,
-        least=64,
-        most=65536,
-        unset="whole where the memory suffices, else the largest tiles that fit",
-    )
-
-    display: str = option(
-        "auto",
-        "Reports",
-        "show the painting while it emerges: in a window, on a local page or in the terminal; auto: inline in a"
-        " notebook, a window on a desktop, else in a terminal with 24-bit colours",
-        choices=("auto", "window", "browser", "terminal", "off"),
-    )
-    display_interval: int = option(
-        20,
-        "Reports",
-        "iterations between pictures shown, more where showing would take time from the painting; 0: none",
-        int,
-        least=0,
-    )
-    display_port: int | None = option(
-        None,
-        "Reports",
-        "port of the local page that shows the painting; means --display browser",
-        int,
-        least=1,
-        most=65535,
-        unset="one that is free",
-    )
-    log: str | None = option(
-        None, "Reports", "write one JSON line per iteration to this file", unset="no log", shown="FILE"
-    )
-    plot: str | None = option(
-        None,
-        "Reports",
-        "draw every term and the total over the iterations: .svg, .png or .pdf",
-        unset="no plot",
-        shown="FILE",
-    )
-    animation: str | None = option(
-        None,
-        "Reports",
-        "film the painting as it emerges: .gif, .webp, .mp4 or .webm",
-        unset="no film",
-        shown="FILE",
-    )
-    animation_size: int | None = option(
-        None,
-        "Reports",
-        "long edge of the film in pixels",
-        int,
-        least=16,
-        most=3840,
-        unset="480, or the picture's if that is less; a GIF shrinks until it has less than 5 MB",
-    )
-    animation_seconds: float = option(
-        8.0,
-        "Reports",
-        "length of the film, as much changing in every second; the finished picture stands for 2 seconds more",
-        float,
-        least=0.5,
-        most=600,
-    )
-    checkpoint: str | None = option(
-        None,
-        "Reports",
-        "keep in this file what it takes to go on, should the run be ended early: neuralart resume FILE; removed when"
-        " the picture is written",
-        unset="none",
-        shown="FILE",
-    )
-    checkpoint_interval: int = option(
-        50, "Reports", "iterations between checkpoints; there is one after every scale, too", int, least=1
-    )
-    sheet: str | None = option(
-        None, "Reports", "put content, style and result side by side, labelled", unset="no sheet", shown="FILE"
-    )
-    quiet: bool = option(False, "Reports", "say nothing but errors", bool)
-
     def __post_init__(self) -> None:
         check_all(self)
-        if self.cpu and self.device not in ("auto", "cpu"):
-            raise OptionError(f"--cpu and --device {self.device} contradict each other; give one of them")
-        if self.bits == 16 and self.output is not None:
-            suffix = self.output.rsplit(".", 1)[-1].lower()
-            if suffix in ("jpg", "jpeg", "webp", "avif"):
-                raise OptionError(f"--bits 16 needs a PNG or TIFF, and --output is '{self.output}'")
-        if self.pyramid and self.output and not self.output.lower().endswith((".tif", ".tiff")):
-            raise OptionError(f"--pyramid needs a TIFF, and --output is '{self.output}'; give --output NAME.tif")
-        if self.memory is not None:
-            number_of_bytes("--memory", self.memory)
-        if self.display_port is not None and self.display not in ("auto", "browser"):
-            raise OptionError(f"--display-port is for --display browser, and --display is {self.display}")
-        if self.quiet and self.display == "terminal":
-            raise OptionError("--quiet and --display terminal contradict each other; give one of them")
-        if self.recipe == "original" and self.scales not in (None, 1):
-            raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
+        check_together(self)
 
     def record(self) -> dict[str, Any]:
-        """All values, as plain data."""
-        return asdict(self)
+        """All values, as plain data: a list only for an option that has several values."""
+        return {name: plain(facts, getattr(self, name)) for name, (facts, _) in declared().items()}
 
 
 def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
     """Every option by its Python name, with its facts and its default; or those of another dataclass of options."""
-    found = {}
-    for one in fields(kind):
-        default = None if one.default is MISSING else one.default
-        found[one.name] = (one.metadata["facts"], default)
-    return found
+    return declare.declared(kind)
+
+
+def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
+    """(option's name, file or folder) of everything of these kinds that the options name."""
+    named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
+    return [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

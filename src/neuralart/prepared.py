@@ -11,12 +11,13 @@ from typing import Any
 
 import torch
 
+from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
-from neuralart.objective.allocator import keep_freed
+from neuralart.objective.allocator import as_before
 from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, inseparable, layers_of
 from neuralart.objective.plan import WHOLE, Plan
@@ -26,6 +27,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.recipes.recipe import History, Recipe, Size
 from neuralart.recipes.style import Style
+from neuralart.run.finish import Finish
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import Scale, Schedule
@@ -71,6 +73,7 @@ class PreparedRun:
             start: Where to go on from, instead of the beginning.
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
         """
+        fork.check()
         schedule = self.schedule if start is None else start.left(self.schedule)
         stages = [self.stage(scale) for scale in schedule]
         image = self.beginning() if start is None else start.image.to(self.network.device)
@@ -82,7 +85,9 @@ class PreparedRun:
         with backend(self.options.backend, self.network.device):
             steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
             steps = start.counted(steps) if start else steps
-            yield from shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+            steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+            finish = self.finish()
+            yield from (replace(step, finish=finish) for step in steps)
 
     def beginning(self) -> torch.Tensor:
         """The first image, as large as the first scale that is painted."""
@@ -111,14 +116,17 @@ class PreparedRun:
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
 
+    def style_sizes(self, size: Size) -> list[Size]:
+        """The sizes that the styles are brought to for an image of this size."""
+        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
+
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
         if size not in self.known:
             with self.topology.group.together():
-                sizes = [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
                 pictures = [
                     (style.weight, self.recipe.pixels(style.picture, one, network))
-                    for style, one in zip(self.styles, sizes)
+                    for style, one in zip(self.styles, self.style_sizes(size))
                 ]
             self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
         return self.known[size]
@@ -139,23 +147,12 @@ class PreparedRun:
         return self.first or (self.content if self.options.init == "image" else None)
 
     def picture(self, step: Step) -> Picture:
-        """A step's image as a picture: clamped, with the content's alpha and profile, and the record of its making."""
-        picture = self.content.with_pixels(step.image)
-        picture.pixels.clamp_(0, 255)  # its own copy: at a hundred megapixels another would be a gigabyte
-        return replace(picture, record=self.record(step))
+        """A step's image as a picture, finished, with the record of its making."""
+        return replace(step, finish=self.finish()).picture()
 
-    def record(self, step: Step) -> dict[str, Any]:
-        """Everything that it takes to make the picture again, and what was reached."""
-        return self.facts() | {
-            "result": {
-                "iterations": step.iteration,
-                "evaluations": step.evaluations,
-                "total": step.total,
-                "terms": step.terms,
-                "size": list(step.size),
-                "seconds": round(step.seconds, 3),
-            }
-        }
+    def finish(self) -> Finish:
+        """What makes an image of this run the picture that is shown and saved."""
+        return Finish.of(self.content, self.facts())
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""
@@ -169,7 +166,7 @@ class PreparedRun:
             "content": origin(self.content),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
-            "terms": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
+            "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
             "versions": {
                 "neuralart": VERSION,
                 "python": platform.python_version(),
@@ -196,7 +193,7 @@ def backend(name: str | None, device: torch.device) -> Iterator[None]:
     if name and device.type == "cuda":
         torch.backends.cudnn.enabled = name == "cudnn"
     try:
-        yield
+        with as_before():
+            yield
     finally:
         torch.backends.cudnn.enabled = enabled
-        keep_freed(None)

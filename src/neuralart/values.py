@@ -1,40 +1,25 @@
-"""What a value must be: an option's facts, and a given value read, typed and bounded by them. Imports no torch."""
+"""A given value, read, typed and bounded as its option's facts say. Imports no torch."""
 
 from __future__ import annotations
 
 import math
+import os
 import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, fields
 from typing import Any
 
 from neuralart.errors import OptionError, suggest
+from neuralart.facts import Facts, Text
 
 UNITS = {"B": 1} | {
     name + mark: base**power
     for power, name in enumerate(("K", "M", "G", "T"), 1)
     for mark, base in (("B", 1000), ("iB", 1024))
 }
+COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128)}
 LEAST_MEMORY = 10**6  # bytes; whoever asks for less has forgotten the unit
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is declared of an option besides its name and default.
-
-    kind: str, int, float or bool. least, most: inclusive bounds; above: an exclusive one. unset: what None means, for
-    the help. shown: how the value is called in the help.
-    """
-
-    help: str
-    group: str
-    kind: type
-    choices: tuple[str, ...] | None = None
-    least: float | None = None
-    above: float | None = None
-    most: float | None = None
-    unset: str = ""
-    shown: str = ""
 
 
 def flag(name: str) -> str:
@@ -43,13 +28,47 @@ def flag(name: str) -> str:
 
 
 def checked(declaration: Field[Any], value: Any) -> Any:
-    """The value in the option's own type, within its bounds; text is read as on the command line."""
+    """The value in the option's own type, within its bounds; text is read as on the command line.
+
+    Raises:
+        OptionError: For a value that makes no sense.
+    """
     facts: Facts = declaration.metadata["facts"]
     name = flag(declaration.name)
     if value is None:
         if declaration.default is None:
             return None
         raise OptionError(f"{name} needs a value (default: {declaration.default})")
+    if not facts.many:
+        return _one(name, facts, value)
+    several = _several(facts, value)
+    if not several:
+        raise OptionError(f"{name} is empty; leave it out or give a value")
+    return tuple(_one(name, facts, one) for one in several)
+
+
+def check_all(settings: Any) -> None:
+    """For the __post_init__ of declared settings: every value in its own type and within its bounds, or OptionError."""
+    for one in fields(settings):
+        object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))
+
+
+def plain(facts: Facts, value: Any) -> Any:
+    """A value as it is recorded: what takes several values is a list only where there is more than one."""
+    if not facts.many or value is None:
+        return value
+    return value[0] if len(value) == 1 else list(value)
+
+
+def _several(facts: Facts, value: Any) -> Sequence[Any]:
+    """The values of an option that takes several: 3,1 is two numbers, but a file may have a comma in its name."""
+    several = list(value) if isinstance(value, list | tuple) else [value]
+    if facts.is_free:
+        return several
+    return [part for one in several for part in (one.split(",") if isinstance(one, str) else [one])]
+
+
+def _one(name: str, facts: Facts, value: Any) -> Any:
     value = _typed(name, facts, value)
     if facts.choices and str(value) not in facts.choices:
         raise OptionError(
@@ -61,22 +80,13 @@ def checked(declaration: Field[Any], value: Any) -> Any:
     return value
 
 
-def check_all(settings: Any) -> None:
-    """For the __post_init__ of declared settings: every value in its own type and within its bounds, or OptionError."""
-    for one in fields(settings):
-        object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))
-
-
 def _typed(name: str, facts: Facts, value: Any) -> Any:
     if facts.kind is bool:
         if isinstance(value, bool):
             return value
         raise OptionError(f"{name} is either given or not, it is not '{value}'")
     if facts.kind is str:
-        text = str(value)
-        if not text:
-            raise OptionError(f"{name} is empty; leave it out or give a value")
-        return text
+        return _text(name, facts, value)
     wanted = "a whole number" if facts.kind is int else "a number"
     try:
         if facts.kind is int and isinstance(value, int | str) and not isinstance(value, bool):
@@ -88,6 +98,91 @@ def _typed(name: str, facts: Facts, value: Any) -> Any:
         return facts.kind(number)
     except (TypeError, ValueError, OverflowError):
         raise OptionError(f"{name} is '{value}'; it must be {wanted}") from None
+
+
+def _text(name: str, facts: Facts, value: Any) -> str:
+    """Text, or what Python has in its place."""
+    read, wanted = _FROM_PYTHON[facts.text]
+    if isinstance(value, str):
+        text = str(value)
+    else:
+        try:
+            text = read(value)
+        except (TypeError, ValueError, OverflowError):
+            raise OptionError(f"{name} is {value!r}; it must be {wanted}") from None
+    if not text:
+        raise OptionError(f"{name} is empty; leave it out or give a value")
+    if facts.text is Text.LAYERS:
+        layer_weights(name, text)
+    if facts.text is Text.MEMORY:
+        number_of_bytes(name, text)
+    return text
+
+
+def _layers(value: Any) -> str:
+    """{"conv1_1": 2, "conv2_1": 1} or ["conv1_1:2", "conv2_1"] as conv1_1:2,conv2_1."""
+    if isinstance(value, Mapping):
+        weights = [(layer, float(weight)) for layer, weight in value.items()]
+        value = [layer if weight == 1 else f"{layer}:{_number(weight)}" for layer, weight in weights]
+    return _joined(value)
+
+
+def _number(value: float) -> str:
+    """Exactly, and as short as one would type it: 2, 0.1."""
+    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _joined(value: Any) -> str:
+    """Several with commas between them."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) or _is_torchs(one) for one in value):
+        raise TypeError
+    return ",".join(map(str, value))
+
+
+def _devices(value: Any) -> str:
+    return str(value) if _is_torchs(value) else _joined(value)
+
+
+def _precision(value: Any) -> str:
+    if not _is_torchs(value):
+        raise TypeError
+    return str(value).removeprefix("torch.")
+
+
+def _memory(value: Any) -> str:
+    if isinstance(value, bool):
+        raise TypeError
+    return str(int(float(value)))
+
+
+def _word(value: Any) -> str:
+    raise TypeError
+
+
+def _path(value: Any) -> str:
+    path = os.fspath(value)
+    if not isinstance(path, str):
+        raise TypeError
+    return path
+
+
+def _is_torchs(value: Any) -> bool:
+    """Whether it is a `torch.device` or a `torch.dtype`, told without importing torch."""
+    return type(value).__module__ == "torch"
+
+
+# What Python has besides text, and how to ask for it.
+_PATH = (_path, "a path")
+_FROM_PYTHON: dict[Text, tuple[Callable[[Any], str], str]] = {
+    Text.WORD: (_word, "text"),
+    Text.INPUT: _PATH,
+    Text.OUTPUT: _PATH,
+    Text.FOLDER: _PATH,
+    Text.LAYERS: (_layers, "text, a list of layers, or a dict of layers and weights"),
+    Text.DEVICES: (_devices, "text, a torch.device, or a list of these"),
+    Text.PRECISION: (_precision, "text or a torch.dtype"),
+    Text.MEMORY: (_memory, "text such as 4GB, or a number of bytes"),
+}
 
 
 def _bounded(name: str, facts: Facts, value: float) -> None:
@@ -146,6 +241,19 @@ def number_of_bytes(name: str, text: str) -> int:
     if amount < LEAST_MEMORY:
         raise OptionError(f"{name} is '{text}', which is {amount} bytes; say the unit, such as 4GB or 800MB")
     return amount
+
+
+def colour_of(text: str) -> tuple[int, int, int]:
+    """A colour by name, or as #rrggbb. Raises ValueError.
+
+    >>> colour_of("#ff8000")
+    (255, 128, 0)
+    """
+    if text.lower() in COLOURS:
+        return COLOURS[text.lower()]
+    if found := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
+        return int(found[1], 16), int(found[2], 16), int(found[3], 16)
+    raise ValueError(f"'{text}', which is no colour; give white, black, grey, or red, green and blue as #rrggbb")
 
 
 def in_words(amount: float) -> str:

@@ -1,87 +1,100 @@
-"""For everybody: names on all controls, contrast, the keyboard alone, a telephone, a dark room."""
+"""By which names the app is reached, and limits that fit together."""
 
 from __future__ import annotations
 
+import ast
+import socket
+from pathlib import Path
+
 import pytest
 
-# Every text that is seen, with the contrast of its colour against the nearest ground that is painted behind it.
-CONTRASTS = """() => {
-  const parts = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const light = rgb => rgb.slice(0, 3).map(v => v / 255)
-    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
-  const ground = element => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parts(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
+import neuralart.app
+from neuralart.app.access import Access, names
+from neuralart.app.settings import GROUPS, Settings
+from neuralart.errors import OptionError
+from neuralart.options import declared
+
+
+class Listening:
+    def __init__(self, address):
+        self.address = address
+
+    def getsockname(self):
+        return self.address, 7860
+
+
+def answers(host, address=None, **settings):
+    return names(Access(host=host, no_password=True, **settings), Listening(address or host))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_on_this_machine(host):
+    is_ours = answers(host, "127.0.0.1")
+    assert all(is_ours(name) for name in ("127.0.0.1", "localhost", "::1"))
+    assert not any(is_ours(name) for name in ("evil.example", "192.168.1.7", "10.0.0.1", socket.gethostname()))
+
+
+def test_at_one_address():
+    is_ours = answers("paint.lan", "192.168.1.7")
+    assert is_ours("paint.lan") and is_ours("192.168.1.7")
+    assert not any(is_ours(name) for name in ("localhost", "192.168.1.8", "evil.example"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_everywhere(host):
+    is_ours = answers(host)
+    own = socket.gethostname().lower()
+    # A number cannot be pointed elsewhere by whoever owns a name.
+    assert all(is_ours(name) for name in ("localhost", "192.168.1.7", "fe80::1", own, f"{own}.local"))
+    assert not any(is_ours(name) for name in ("evil.example", "1.2.3.4.evil.example", "0x7f.1"))
+
+
+def test_names_that_are_allowed():
+    is_ours = answers("127.0.0.1", allow_host="paint.example.org, Other.example,10.0.0.7")
+    assert is_ours("paint.example.org") and is_ours("other.example") and is_ours("10.0.0.7")
+    assert not is_ours("example.org")
+
+
+@pytest.mark.parametrize(
+    "name", ["http://paint.example.org", "paint.example.org:80", "*", "a b", "a,,b", ".a", "a/b", ","]
+)
+def test_what_is_no_name(name):
+    with pytest.raises(OptionError, match=r"^--allow-host has '.*', which is no name of a host; give names without"):
+        Access(allow_host=name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_megabytes": 600}, "--max-megabytes is 600, and a painting needs two uploads; --max-uploads-megabytes is"
+         " 1000, make it at least 1200"),
+        ({"max_uploads_megabytes": 5000}, "--max-uploads-megabytes is 5000; --max-all-uploads-megabytes is 4000, make"
+         " it at least 5000"),
+        ({"max_uploads": 2000}, "--max-uploads is 2000; --max-all-uploads is 1000, make it at least 2000"),
+        ({"max_uploads": 1}, "--max-uploads is 1; it must be at least 2"),
+    ],
+)  # fmt: skip
+def test_limits_that_do_not_fit(settings, message):
+    with pytest.raises(OptionError) as caught:
+        Access(**settings)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("name", declared(Access))
+def test_declarations_are_complete(name):
+    facts, default = declared(Access)[name]
+    assert facts.group in GROUPS
+    assert facts.help and facts.help[-1] not in ".;,"
+    assert default is not None or facts.unset
+
+
+def test_no_setting_is_dead():
+    folder = Path(neuralart.app.__file__).parent
+    files = [path for path in folder.glob("*.py") if path.name != "settings.py"]
+    used = {
+        node.attr
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
     }
-    return [255, 255, 255];
-  };
-  const found = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-    const style = getComputedStyle(element);
-    const isSeen = element.checkVisibility({opacityProperty: true, visibilityProperty: true});
-    if (!own || !isSeen || parseFloat(style.fontSize) === 0 || element.closest(':disabled, .hide')) continue;
-    const [a, b] = [light(parts(style.color)), light(ground(element))].sort((x, y) => y - x);
-    found.push([element.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05)]);
-  }
-  return found;
-}"""
-
-# Every control that can be reached, with the name that a screen reader tells.
-NAMES = """() => [...document.querySelectorAll('button, input, textarea, select, a[href], [role=slider]')]
-  .filter(element => element.checkVisibility())
-  .map(element => [element.outerHTML.slice(0, 120), (element.getAttribute('aria-label') || element.title ||
-    [...(element.labels || [])].map(label => label.textContent).join(' ') || element.textContent || '').trim()])"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read_and_has_a_name(visitor, scheme):
-    page = visitor(color_scheme=scheme)
-    page.click("#paint")  # a mistake is among what must be read
-    page.wait_for_selector("#status .wrong")
-    for fold in page.query_selector_all("#more .label-wrap"):
-        fold.click()
-    page.wait_for_selector("#option-optimizer")
-    page.wait_for_timeout(400)  # until colours have faded to where they stay
-    found = page.evaluate(CONTRASTS)
-    assert len(found) > 40
-    assert [(text, round(contrast, 2)) for text, contrast in found if contrast < 4.5] == []
-    controls = page.evaluate(NAMES)
-    assert len(controls) > 30
-    assert [control for control, name in controls if not name] == []
-    assert page.evaluate("[...document.images].filter(image => image.alt === null).length") == 0
-    assert page.get_by_role("group", name="Content").count() == page.get_by_role("group", name="Style").count() == 1
-    assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
-
-
-def test_the_keyboard_alone(visitor):
-    page = visitor()
-    order = []
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        order.append(page.evaluate("document.activeElement.closest('[id]')?.id"))
-        if order[-1] == "paint":
-            break
-    wanted = ["content", "style", "option-size", "option-num_iters", "option-style_factor", "option-model", "paint"]
-    places = [order.index(name) for name in wanted]
-    assert places == sorted(places)
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#status .wrong[role=alert]")
-
-
-@pytest.mark.parametrize("width", [390, 760, 1400])
-def test_it_fits(visitor, width):
-    page = visitor(width, has_touch=width < 500, is_mobile=width < 500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = [page.locator(f"#{name}").bounding_box() for name in ("order", "seen", "more")]
-    assert all(box["width"] > 300 for box in boxes)
-    if width < 860:  # one below the other: what is seen comes right after what was ordered
-        assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
-    else:
-        assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
-    paint, status = (page.locator(f"#{name}").bounding_box() for name in ("paint", "status"))
-    assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed
+    assert set(declared(Access)) - set(declared(Settings)) - used == set()

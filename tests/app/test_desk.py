@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,9 @@ class Line:
 
     def submit(self, painting):
         self.paintings.append(painting)
+
+    def wanted(self):
+        return self.paintings
 
 
 @pytest.fixture
@@ -82,3 +86,40 @@ def test_uploads_do_not_pile_up(desk):
         os.utime(desk.folder / place, (long_ago, long_ago))
     desk.tidy()
     assert sorted(place.name for place in desk.folder.iterdir()) == ["new", "own"]
+
+
+def test_uploads_that_are_painted_with_stay(desk, upload):
+    used = desk.folder / "used" / "photo.png"
+    used.parent.mkdir()
+    upload().path.rename(used)
+    painting = desk.order(Upload(used, "photo.png"), upload(name="style.png"), {"size": 48})
+    os.utime(used.parent, (1, 1))
+    desk.tidy()
+    assert used.exists() and used in desk.in_use()
+    desk.studio.paintings.remove(painting)
+    desk.tidy()
+    assert not used.exists()
+
+
+def test_a_folder_that_vanishes_meanwhile(desk, monkeypatch):
+    """Another thread, or the system's own tidying, removes it between listing and looking."""
+    for name in ("gone", "old"):
+        (desk.folder / name).mkdir()
+        os.utime(desk.folder / name, (1, 1))
+    looked = Path.stat
+
+    def vanishing(path, **how):
+        if path.name == "gone" and path.exists():
+            path.rmdir()
+        return looked(path, **how)
+
+    real_exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path, **how: os.path.lexists(path))
+    monkeypatch.setattr(Path, "stat", vanishing)
+    desk.tidy()
+    monkeypatch.setattr(Path, "exists", real_exists)
+    assert [place.name for place in desk.folder.iterdir()] == ["own"]
+    monkeypatch.undo()
+    desk.own.rmdir()
+    desk.folder.rmdir()
+    desk.tidy()  # nor is it a matter if all of it is gone

@@ -15,9 +15,11 @@ import neuralart
 from neuralart.app.desk import Desk
 from neuralart.app.settings import Settings
 from neuralart.errors import OptionError
+from neuralart.image import source
 
 from .conftest import PHOTO, STYLE
 
+READABLE = f"give a {source.READABLE} file\n"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "api_client.py"
 
 
@@ -47,7 +49,10 @@ def test_it_paints(example, tmp_path):
     assert picture.record["options"]["num_iters"] == 120
 
 
-def test_mistakes_in_our_own_words(example):
+def test_mistakes_in_our_own_words(example, tmp_path):
+    text = tmp_path / "photo.jpg"
+    text.write_text("hello, this is no picture\n")
+    assert example(text).stderr == "Cannot read 'photo.jpg': it is not a picture but looks like text; " + READABLE
     done = example(PHOTO, "siz=64")
     assert done.returncode != 0
     assert "there is no option 'siz'; did you mean 'size'?" in done.stderr

@@ -6,10 +6,10 @@ import pytest
 
 from neuralart.app import form
 from neuralart.errors import OptionError
+from neuralart.facts import Facts, Text
 from neuralart.options import Options, declared
 
-# What visitors choose. A new option shows up here: decide whether it is the visitor's, the owner's (form.OWNERS) or has
-# no meaning in a browser (form.ABSENT).
+# What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
     "animation_seconds", "animation_size", "bits", "content_layers", "history", "init", "learning_rate", "model",
     "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness",
@@ -18,23 +18,25 @@ SHOWN = {
 
 
 def test_every_option_has_been_decided_on():
-    decided = [SHOWN, set(form.OWNERS), set(form.ABSENT)]
+    absent = {name for name, (facts, _) in declared().items() if facts.app}
+    decided = [SHOWN, set(form.owners()), absent]
     assert set().union(*decided) == set(declared())
     assert sum(map(len, decided)) == len(declared())
     assert {entry.name for entry in form.entries()} == SHOWN
-    assert set(form.COMMON) | set(form.TEXTS) <= SHOWN
+    assert set(form.owners()) == {"weights", "weights_convention", "device", "cpu", "backend", "memory", "tile"}
+    assert set(form.COMMON) <= SHOWN
 
 
 def test_no_file_of_the_server_is_shown():
     for name in SHOWN:
         facts, _ = declared()[name]
         assert facts.shown not in ("FILE", "FOLDER", "PHOTO", "PAINTING", "DEVICE")
-        assert facts.kind is not str or facts.choices or name in form.TEXTS
+        assert facts.kind is not str or facts.choices or facts.text is Text.LAYERS
 
 
 def test_an_unknown_text_would_stay_away(monkeypatch):
-    facts, default = declared()["weights"]
-    monkeypatch.setattr(form, "declared", lambda: declared() | {"novelty": (facts, default)})
+    novelty = Facts(help="what nobody has thought of", group="Look", kind=str)
+    monkeypatch.setattr(form, "declared", lambda: declared() | {"novelty": (novelty, None)})
     assert not form.is_shown("novelty")
 
 

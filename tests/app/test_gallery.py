@@ -88,3 +88,29 @@ def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(PictureError, match=r"cannot make the gallery .*; give another --gallery"):
         Gallery(tmp_path / "file" / "gallery")
+
+
+def test_a_film_that_vanishes_costs_no_picture(gallery, tmp_path, monkeypatch):
+    gallery.keep(made({"n": 1}), "a-b", 8)
+    (gallery.folder / "a-b.mp4").write_text("a film")
+    item = gallery.find("a-b.png")
+    film = item.animation
+    film.unlink()
+    monkeypatch.setattr(type(item), "animation", property(lambda self: film))
+    taken = files(item, tmp_path)
+    assert taken["animation"] is None
+    assert taken["picture"].is_file() and taken["record"].is_file()
+
+
+def test_a_picture_that_vanishes_is_no_longer_in_the_list(gallery, tmp_path):
+    pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
+    from types import SimpleNamespace
+
+    from neuralart.app import doors
+
+    for name in ("a", "b"):
+        gallery.keep(made({"description": name}), name, 8)
+    items = gallery.items(9)
+    (gallery.folder / "a.png").unlink()
+    desk = SimpleNamespace(gallery=SimpleNamespace(items=lambda count: items), own=tmp_path)
+    assert [one["description"] for one in doors.listed(desk)] == ["b"]

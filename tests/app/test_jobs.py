@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import torch
 
 from neuralart.app import form, jobs
 from neuralart.app.gallery import Gallery
@@ -62,7 +63,7 @@ def test_it_paints_and_keeps(studio, paint):
     assert painting.saved.name == "my-photo-my-style.png"
     record = read_record(painting.saved)
     assert record["result"]["iterations"] == 25
-    assert (record["content"]["path"], record["style"]["path"]) == ("my photo.png", "my style.png")
+    assert (record["content"]["path"], record["styles"][0]["path"]) == ("my photo.png", "my style.png")
     assert painting.told(0).startswith("Finished: iteration 25 of 25, 32 × 24 pixels, 0:0")
     assert len(painting.curve.iterations) == 25
     assert studio.gallery.items(9)[0].animation.stat().st_size > 500
@@ -180,7 +181,7 @@ def test_a_defect_ends_one_painting_only(studio, paint, monkeypatch, caplog):
     assert watched(studio, paint(num_iters=2)).state == "finished"
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate")])
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory.")])
 def test_too_little_memory(studio, paint, monkeypatch, error):
     def full(self, look):
         raise error

@@ -11,7 +11,7 @@ import pytest
 
 from neuralart.cli import main
 
-from .made import COMMAND, contents, picture, quiet_environment
+from .made import COMMAND, contents, merged, picture, quiet_environment
 
 
 class Outcome(NamedTuple):
@@ -40,7 +40,7 @@ def call(place, capsys):
 
     def run(*words: object) -> Outcome:
         capsys.readouterr()
-        code = main([str(word) for word in words])
+        code = main(merged(words))
         return Outcome(code, *capsys.readouterr())
 
     yield run
@@ -52,7 +52,7 @@ def installed(place):
     """Runs the installed command, as a shell would: installed("--version") -> Outcome."""
 
     def run(*words: object) -> Outcome:
-        done = subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([COMMAND, *merged(words)], capture_output=True, text=True, timeout=60)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -13,6 +14,22 @@ COMMAND = Path(sys.executable).with_name("neuralart")
 
 # As small as the compact network allows, quick, the same on every processor; shown nowhere, and nothing said of that.
 SMALL = ("--size", "32", "--num-iters", "2", "--model", "compact", "--precision", "float32", "--display", "off")
+
+
+def merged(words: Iterable[object]) -> list[str]:
+    """Words for the program, where an option that is given again takes the place of the earlier one.
+
+    The tests' usual words are defaults. The program itself refuses an option that is given twice.
+    """
+    units: list[list[str]] = []
+    for word in map(str, words):
+        if word.startswith("--") or not units or not units[-1][0].startswith("--"):
+            units.append([word])
+        else:
+            units[-1].append(word)
+    names = [unit[0].partition("=")[0].replace("_", "-") for unit in units]
+    kept = [unit for k, unit in enumerate(units) if not names[k].startswith("--") or names[k] not in names[k + 1 :]]
+    return [word for unit in kept for word in unit]
 
 
 def picture(width: int, height: int, seed: int = 0, alpha: bool = False) -> Picture:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,11 +12,21 @@ import torch
 from neuralart import read
 from neuralart.cli.recall import recalled
 from neuralart.image.write import write
+from neuralart.options import declared
 
 from ..test_options import SAMPLES
 from .made import SMALL, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
+
+
+INPUTS = {"content": "photo", "style": "style"}
+
+
+def inputs() -> dict:
+    """What a record says of the inputs that are there."""
+    digests = {name: hashlib.sha256(Path(f"{name}.png").read_bytes()).hexdigest() for name in INPUTS.values()}
+    return {role: {"path": f"{name}.png", "sha256": digests[name]} for role, name in INPUTS.items()}
 
 
 @pytest.fixture
@@ -62,15 +74,34 @@ def test_inputs_beside_the_picture(call, place, painted, monkeypatch):
     (place / "elsewhere").mkdir()
     monkeypatch.chdir(place / "elsewhere")
     code, _, err = call("again", "../first.png", "--output", "x.png", "--display", "off")
-    assert (code, err) == (0, "")
+    # What is read because the picture names it is shown.
+    shown = [f"{role}: ../{name}.png, as ../first.png names it\n" for role, name in INPUTS.items()]
+    assert (code, err) == (0, "".join(shown))
     assert torch.equal(read("x.png").pixels, read("../first.png").pixels)
 
 
-def test_a_changed_input_is_told(call, painted):
+def test_a_changed_input_is_not_read_unless_it_is_asked_for(call, painted, mistake):
     picture(60, 45, seed=9).save("photo.png")
-    code, _, err = call("again", "first.png", "--display", "off")
-    assert code == 0
-    assert err == "photo.png is not the same file as when the picture was made\n"
+    told = mistake(["again", "first.png", "--display", "off"], "photo.png is not the same file as when the picture")
+    assert told.endswith("to take it, give it with --content")
+    code, _, err = call("again", "first.png", "--display", "off", "--content", "photo.png")
+    assert (code, err) == (0, "style: style.png, as first.png names it\n")
+
+
+def test_weights_that_a_record_names(mistake, painted, place):
+    """Only the file that it was is read, and nothing of another is told."""
+    record = read("first.png").record
+    for name in ("/etc/passwd", "gone.th", "photo.png"):
+        record["options"]["weights"] = name
+        write(picture(8, 8), "made.png", record=record)
+        told = mistake(["again", "made.png"], f"the weights {name} are not there, or not what they were")
+        assert "root" not in told
+
+
+def test_nothing_is_overwritten_unless_asked(call, painted, mistake):
+    mistake(["again", "first.png", "--output", "first.png"], "--output 'first.png' is there already; add --overwrite")
+    mistake(["again", "first.png", "--log", "photo.png"], "--log 'photo.png' is there already; add --overwrite")
+    assert call("again", "first.png", "--output", "first.png", "--overwrite", "--display", "off").code == 0
 
 
 def test_changed_weights_are_told(call, painted, monkeypatch, tmp_path):
@@ -82,10 +113,8 @@ def test_changed_weights_are_told(call, painted, monkeypatch, tmp_path):
     from neuralart.cli import painting
 
     monkeypatch.setattr(painting, "paint", lambda options: 0)
-    assert (
-        call("again", "first.png", "--display", "off").err
-        == f"{other} is not the same file as when the picture was made\n"
-    )
+    told = call("again", "first.png", "--display", "off").err
+    assert told.startswith(f"{other} is not the same file as when the picture was made\n")
 
 
 def test_auto_stays_what_it_was(call, place):
@@ -98,51 +127,46 @@ def test_auto_stays_what_it_was(call, place):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_option_is_recalled(place, name):
-    recorded = {"options": {name: SAMPLES[name][1]}, "content": {"path": "photo.png"}, "style": {"path": "style.png"}}
-    write(picture(8, 8), "made.png", record=recorded)
-    found = recalled(place / "made.png", set())
-    if name in (
-        "output",
-        "output_dir",
-        "log",
-        "checkpoint",
-        "display",
-        "display_port",
-        "plot",
-        "animation",
-        "sheet",
-        "memory",
-        "tile",
-        "pyramid",
-    ):
+    write(picture(8, 8), "made.png", record=inputs() | {"options": {name: SAMPLES[name][1]}})
+    found = recalled(place / "made.png", {"weights"} if name == "weights" else set())
+    if not declared()[name][0].is_replayed:
         assert name not in found
     elif name not in ("content", "style"):
         assert found[name] == SAMPLES[name][1]
-    assert (found["content"], found["style"]) == ("photo.png", "style.png")
+    assert (found["content"], found["style"]) == ("photo.png", ["style.png"])
 
 
 def test_options_of_a_later_version_are_passed_over(place):
-    recorded = {"options": {"telepathy": 3}, "content": {"path": "photo.png"}, "style": {"path": "style.png"}}
-    write(picture(8, 8), "made.png", record=recorded)
+    write(picture(8, 8), "made.png", record=inputs() | {"options": {"telepathy": 3}})
     assert "telepathy" not in recalled(place / "made.png", set())
 
 
 @pytest.mark.parametrize(
-    ("record", "part"),
+    ("changes", "part"),
     [
-        ({"options": 3}, "made.png holds no record"),
-        ({"something": "else"}, "made.png holds no record"),
-        ({"options": {}, "content": "x"}, "the record does not name a "),
-        ({"options": {}, "content": {"path": None}, "style": {"path": "style.png"}}, "give one with --content"),
-        ({"options": {}, "content": {"path": "gone.png"}, "style": {"path": "style.png"}}, "gone.png is not where"),
-        (
-            {"options": {"size": -4}, "content": {"path": "photo.png"}, "style": {"path": "style.png"}},
-            "--size is -4; it must be at least 0",
-        ),
+        ({"options": 3}, "the record in made.png is damaged, or was not made by neuralart (it names no options)"),
+        ({"content": "x"}, "(its content is no table)"),
+        ({"content": {"path": None}}, "give one with --content"),
+        ({"content": {"path": 5}}, "(the content's path is no text)"),
+        ({"content": {"path": "a" * 5000}}, "(the content's path has 5,000 characters)"),
+        ({"content": {"path": "a\0b"}}, "(the content's path has a null character)"),
+        ({"content": {"path": ["photo.png"]}}, "(the content's path is no text)"),
+        ({"content": {"path": "photo.png", "sha256": "ff"}}, "(the content's digest is no SHA-256)"),
+        ({"content": {"path": "photo.png"}}, "photo.png is not the same file"),
+        ({"content": {"path": "gone.png"}}, "gone.png is not where"),
+        ({"content": {"path": "/dev/zero"}}, "/dev/zero is not where"),
+        ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is not"),
+        ({"options": {"size": -4}}, "(--size is -4; it must be at least 0)"),
+        ({"options": {"weights": 5}}, "(option weights is no text)"),
+        ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is none of"),
+        ({"network": 7}, "(its network is no table)"),
+        ({"network": {"name": [1]}}, "(the network's name is no text)"),
+        ({"result": {"iterations": -1}}, "(the result's iterations is no whole number from 0 to 1,000,000,000)"),
+        ({"description": 5}, "(description is no text)"),
     ],
 )
-def test_records_that_will_not_do(mistake, record, part):
-    write(picture(8, 8), "made.png", record=record)
+def test_records_that_will_not_do(mistake, changes, part):
+    write(picture(8, 8), "made.png", record=inputs() | {"options": {}} | changes)
     mistake(["again", "made.png"], part)
 
 
@@ -164,10 +188,34 @@ def test_pictures_that_will_not_do(mistake, command, words, part):
 def test_words_too_many(mistake, painted):
     mistake(["record", "first.png", "photo.png"], "'photo.png' is one word too many")
     mistake(["again", "first.png", "photo.png"], "nothing is expected where 'photo.png' stands")
-    mistake(["again", "first.png", "--output", "first.png", "--style", "first.png"], "would overwrite an input")
+    words = ["--output", "first.png", "--style", "first.png", "--content", "photo.png", "--overwrite"]
+    mistake(["again", "first.png", *words], "would overwrite an input")
 
 
 def test_record(call, painted):
     code, out, err = call("record", "first.png")
     assert (code, err) == (0, "")
     assert json.loads(out) == read("first.png").record
+
+
+HOSTILE = ("\x1b]0;owned\x07\x1b[31m", "\x9b31m", "\u202eabc", "\ud800", "\u2066")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_shown_of_a_record_steers_no_terminal(call, place, text):
+    write(picture(8, 8), "made.png", record=inputs() | {"options": {}, "description": "a" + text, text: {text: [text]}})
+    code, out, err = call("record", "made.png")
+    assert (code, err) == (0, "")
+    assert all(c.isprintable() or c == "\n" for c in out)
+    assert json.loads(out)["description"] == "a" + text
+
+
+@pytest.mark.parametrize(
+    "name", ["record-c1", "record-esc", "record-path-int", "record-surrogate", "record-weights-int"]
+)
+def test_records_made_to_deceive(call, shared, name):
+    for command in ("record", "again"):
+        code, out, err = call(command, shared / "cases" / f"{name}.png")
+        assert code == (2 if command == "again" or name.endswith("-int") else 0)
+        assert all(c.isprintable() or c == "\n" for c in out + err)
+        assert err.count("\n") == (code == 2)

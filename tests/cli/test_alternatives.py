@@ -10,8 +10,7 @@ from neuralart.options import declared, flag
 
 from ..test_options import SAMPLES
 
-SINGLE = {name for name, (facts, _) in declared().items() if facts.group == "Reports"} - {"quiet"}
-SINGLE |= {"output", "output_dir", "quality", "pyramid"}
+SINGLE = {name for name, (facts, _) in declared().items() if not facts.is_swept}
 
 
 @pytest.mark.parametrize(
@@ -27,6 +26,8 @@ SINGLE |= {"output", "output_dir", "quality", "pyramid"}
         ("style_layers", "default;a,b", (None, "a,b")),
         ("content", "a,b.jpg", ("a,b.jpg",)),
         ("content", "a.jpg;b.jpg", ("a.jpg", "b.jpg")),
+        ("style", ["a,b.jpg;c.jpg"], (("a,b.jpg",), ("c.jpg",))),
+        ("style", ["a.jpg", "b.jpg"], (("a.jpg", "b.jpg"),)),
         ("scales", "default,1", (None, 1)),
         ("cpu", True, (True,)),
         ("cpu", "yes,no", (True, False)),
@@ -88,6 +89,9 @@ def test_every_combination_the_first_axis_running_fastest():
         (["--cpu=yes,maybe"], "--cpu is 'maybe'; in a sweep it may be yes or no, or both: --cpu=yes,no"),
         (["--recipe", "original,balanced", "--scales", "2"], "recipe 'original' has one scale"),
         (["--sede", "1,2"], "no option '--sede'; did you mean '--seed'"),
+        (["--cpu=yes", "--cpu=no"], "--cpu is given twice; give it once"),
+        (["--cpu=yes", "--cpu"], "--cpu is given twice; give it once"),
+        (["--style", "a.jpg;b.jpg", "c.jpg"], "--style has several values, and alternatives among them"),
         (["1,2"], "nothing is expected where '1,2' stands"),
     ],
 )

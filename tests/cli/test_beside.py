@@ -15,7 +15,7 @@ from neuralart import read
 from neuralart.video import encode, flipbook
 
 from ..video.films import frames, pages
-from .made import SMALL, break_down, contents
+from .made import SMALL, break_down, contents, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 ALL = ("--animation", "film.gif", "--animation-seconds", 1, "--plot", "losses.svg", "--sheet", "sheet.png")
@@ -59,7 +59,7 @@ def test_ctrl_c_keeps_film_plot_and_sheet(place):
     )
     words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", *map(str, ALL)]
     running = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         until = time.monotonic() + 60

@@ -14,7 +14,7 @@ from neuralart.cli import main
 from neuralart.cli.estimate import spoken
 from neuralart.image.read import read
 
-from .made import COMMAND, SMALL, picture, quiet_environment
+from .made import COMMAND, SMALL, merged, picture, quiet_environment
 
 SINGLE = ("--precision", "float32")
 
@@ -42,7 +42,7 @@ def test_it_tells_what_a_painting_needs(here, capsys):
 
 
 def test_as_json(here, capsys):
-    words = ["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "512", "--json"]
+    words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "512", "--json"])
     assert main(["estimate", *words]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["size"] == [512, 384] and found["style"] == "style.png" and found["seconds"] > 0
@@ -87,7 +87,7 @@ def test_mistakes(here, capsys, words, message):
 
 
 def test_painting_refuses_before_it_begins(here, capsys):
-    words = ["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"]
+    words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"])
     assert main(words) == 2
     assert "and --memory is 1 GB; give more, or --size " in capsys.readouterr().err
     assert not (here / "photo-style.png").exists()
@@ -112,7 +112,7 @@ def test_a_full_memory_costs_no_painting(here):
     limit = 2_350_000_000
     words = ["--content", "large.png", "--style", "style.png", *SMALL, "--size", "2048", "--scales", "1", "--cpu"]
     done = subprocess.run(
-        [COMMAND, *words, "--num-iters", "1", "--optimizer", "sgd", "--memory", "2.5GB"],
+        [COMMAND, *merged([*words, "--num-iters", "1", "--optimizer", "sgd", "--memory", "2.5GB"])],
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),

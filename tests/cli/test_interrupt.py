@@ -9,9 +9,10 @@ import threading
 import pytest
 
 from neuralart import api, read
-from neuralart.cli import painting
-from neuralart.cli.interrupt import heard
+from neuralart.cli import interrupt, painting
+from neuralart.cli.interrupt import Interrupted, heard
 from neuralart.options import Options
+from neuralart.watch.watchers import Watchers
 
 from .made import SMALL, picture
 
@@ -45,7 +46,7 @@ def test_one_that_python_passes_over_is_heard(passed_over):
     with pytest.raises(KeyboardInterrupt), heard() as ear:
         ear.check()
         Finalised()
-        assert passed_over == [KeyboardInterrupt]
+        assert passed_over == [Interrupted]
         ear.check()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -59,7 +60,9 @@ def test_it_stops_a_run_and_the_picture_is_kept(monkeypatch, call, place, passed
     monkeypatch.setattr(
         painting,
         "follow",
-        lambda run, options, viewer, others, start: follow(run, options, viewer, [*others, interrupt], start),
+        lambda run, options, viewer, watchers, start, ear: follow(
+            run, options, viewer, Watchers([*watchers.watchers, interrupt]), start, ear
+        ),
     )
     code, out, err = call(*GOOD, "--num-iters", 50, "--output", "out.png")
     assert (code, err, passed_over) == (130, "", [])
@@ -105,7 +108,9 @@ def test_a_step_that_ctrl_c_comes_into_is_shown_to_all(tmp_path, monkeypatch):
         if step.iteration == 2:
             signal.raise_signal(signal.SIGINT)
 
-    last, stopped = painting.follow(run, options, None, [interrupted, lambda step: seen.append(step.iteration)])
+    last, stopped = painting.follow(
+        run, options, None, Watchers([interrupted, lambda step: seen.append(step.iteration)])
+    )
     assert isinstance(stopped, KeyboardInterrupt)
     assert (last.iteration, begun, seen) == (2, [0, 1, 2], [0, 1, 2])
 
@@ -119,7 +124,8 @@ def test_nothing_is_raised_in_a_callback_of_pyvips():
             ear.check()
 
 
-def test_later_is_later_but_not_the_second_time():
+def test_later_is_later_but_not_the_second_time(monkeypatch):
+    monkeypatch.setattr(interrupt, "TWICE", 0)
     with heard() as ear:
         with ear.later():
             signal.raise_signal(signal.SIGINT)

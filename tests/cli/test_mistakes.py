@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neuralart.image.read import read
 from neuralart.options import declared, flag
 
 from .made import SMALL, picture
@@ -150,10 +151,12 @@ def test_a_log_of_earlier_days_outlives_a_mistake(mistake, place):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
 def test_a_log_that_fills_its_disk_costs_no_picture(call, place):
     code, _, err = call(*GOOD, "--log", "/dev/full", "--output", "out.png")
-    assert code == 2
-    assert "No space left" in err
-    assert "the picture reached after 1 of 2 iterations is out.png" in err
-    assert (place / "out.png").exists()
+    assert code == 1
+    assert err == (
+        "--log '/dev/full' cannot be written (No space left on device); give another file;"
+        " the painting goes on without it\n"
+    )
+    assert read("out.png").record["result"]["iterations"] == 2
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,8 @@ def test_a_panorama_paints(call, place, role):
     # High enough at its final size, not at the scale with which others begin.
     picture(260, 20).save(place / "narrow.png")
     code, out, err = call(*GOOD, role, "narrow.png", "--size", 256, "--num-iters", 3)
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err == "" or "far fewer than the picture" in err  # the style is small beside it
     assert ": 256 x " in out
 
 
@@ -222,7 +226,7 @@ def test_every_number_refuses_words(mistake, name):
 def test_an_output_that_becomes_unwritable_is_saved_elsewhere(monkeypatch, call, place, tmp_path):
     import shutil
 
-    from neuralart.cli import painting
+    from neuralart.cli import ending, painting
 
     (place / "out").mkdir()
     follow = painting.follow
@@ -233,7 +237,7 @@ def test_an_output_that_becomes_unwritable_is_saved_elsewhere(monkeypatch, call,
         return reached
 
     monkeypatch.setattr(painting, "follow", meanwhile)
-    monkeypatch.setattr(painting.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ending.tempfile, "tempdir", str(tmp_path))
     code, _, err = call(*GOOD, "--output", "out/x.png")
     assert code == 2
     assert "the picture was saved as " in err

@@ -16,7 +16,7 @@ from neuralart import read
 from neuralart.cli.painting import free_name, same_file
 from neuralart.image.record import read_record
 
-from .made import COMMAND, SMALL, break_down, contents, picture
+from .made import COMMAND, SMALL, break_down, contents, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -41,7 +41,7 @@ def test_lines_every_ten_iterations(call):
     out = call(*GOOD, "--num-iters", 25).out
     assert re.findall(r"^iteration (\d+)/25 ", out, re.MULTILINE) == ["10", "20", "25"]
     number = r"\d[\d.e+-]*"
-    line = rf"iteration 10/25  scale 1/1 32x24  total {number}  content {number}  style {number}  .*\d:\d\d left"
+    line = rf"iteration 10/25 40%  scale 1/1 32x24  total {number}  content {number}  style {number}  .*\d:\d\d left"
     assert re.fullmatch(line, out.splitlines()[0])
 
 
@@ -166,7 +166,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
     )
     words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png"]
     running = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         until = time.monotonic() + 60
@@ -197,7 +197,7 @@ def test_ctrl_c_before_anything_was_painted(monkeypatch, call, place):
 
 
 def test_a_reader_of_the_output_that_goes_away_costs_no_picture(place):
-    words = [str(COMMAND), *GOOD, "--num-iters", "30"]
+    words = [str(COMMAND), *merged([*GOOD, "--num-iters", "30"])]
     done = subprocess.run(
         ["bash", "-c", '"$@" | head -n 1', "bash", *words], capture_output=True, text=True, timeout=60
     )

@@ -6,6 +6,9 @@ import pytest
 
 from neuralart.cli.parser import hyphenated, parse, unknown, values
 from neuralart.errors import OptionError
+from neuralart.options import declared, flag
+
+from ..test_options import SAMPLES
 
 
 @pytest.mark.parametrize(
@@ -32,8 +35,21 @@ def test_what_is_given_takes_the_place_of_defaults():
     assert (options.size, options.seed, options.num_iters) == (64, 5, 500)
 
 
-def test_the_last_of_two_counts():
-    assert parse(["--size", "1", "--size", "2"]).size == 2
+@pytest.mark.parametrize("name", SAMPLES)
+def test_twice(name):
+    words, value = SAMPLES[name]
+    once = [flag(name)] if words is None else [flag(name), words]
+    if declared()[name][0].many:
+        assert getattr(parse([*once, *once]), name) == (*value, *value)
+    else:
+        with pytest.raises(OptionError, match=f"^{flag(name)} is given twice; give it once$"):
+            parse([*once, once[0] if words is None else f"--{name}={words}"])
+
+
+def test_several_words_of_an_option():
+    assert parse(["--style", "a.jpg", "b,c.jpg", "--size", "3"]).style == ("a.jpg", "b,c.jpg")
+    with pytest.raises(OptionError, match=r"^--style needs a value$"):
+        parse(["--style", "--size", "3"])
 
 
 def test_abbreviations_are_refused():

@@ -23,6 +23,7 @@ def test_the_page_has_everything():
         line = next(line for line in text.splitlines() if line.startswith(f"| `{flag(name)}` |"))
         assert facts.help in line
         assert line.replace("\\|", "").count("|") == 5
+        assert not facts.python or f"\n- `{name}`: {facts.python}\n" in text
     for group in GROUPS:
         assert f"\n## {group}: " in text
     for architecture in NETWORKS.values():

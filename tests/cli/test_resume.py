@@ -113,6 +113,11 @@ def test_what_is_painted_cannot_change(interrupted, capsys):
     assert Path("run.ckpt").exists()
 
 
+def test_another_number_of_styles_is_refused(interrupted, capsys):
+    text = said(capsys, "resume", "run.ckpt", "--style", "style.png", "photo.png")
+    assert "run.ckpt was painted in 1 style, and --style names 2; give the same" in text
+
+
 def test_other_inputs_are_refused(interrupted, capsys):
     text = said(capsys, "resume", "run.ckpt", "--content", "style.png")
     assert "style.png is not the content that run.ckpt was painted from; give that with --content" in text
@@ -144,3 +149,68 @@ def test_help(capsys):
     assert capsys.readouterr().out.startswith("usage: neuralart resume CHECKPOINT [options]")
     assert commands.COMMANDS["resume"] is commands.resume
     assert painting.paint
+
+
+# ----------------------------------------------------------------------------------------- somebody else's checkpoint
+
+
+def changed(**changes):
+    reached, facts = checkpoint.read("run.ckpt")
+    facts["options"] |= changes
+    checkpoint_of(reached, facts)
+
+
+def test_files_outside_of_the_folder_are_not_written(interrupted, tmp_path, capsys, caplog):
+    """A checkpoint may come from anywhere, and name any file that its reader can write."""
+    victims = {name: tmp_path.parent / f"{tmp_path.name}-{name}" for name in ("a.png", "a.jsonl", "a.gif", "b.png")}
+    for victim in victims.values():
+        victim.write_bytes(b"precious")
+    changed(output=str(victims["a.png"]), log=str(victims["a.jsonl"]), sheet=str(victims["b.png"]))
+    assert main(["resume", "run.ckpt"]) == 0
+    assert all(victim.read_bytes() == b"precious" for victim in victims.values())
+    told = capsys.readouterr().err
+    assert f"run.ckpt names {victims['a.png']} for --output, which is outside of its folder; " in told
+    assert Path(victims["a.png"].name).exists()
+
+
+def test_files_inside_are_not_replaced_unless_asked(interrupted, capsys):
+    Path("notes.png").write_bytes(b"precious")
+    changed(output="notes.png")
+    told = said(capsys, "resume", "run.ckpt")
+    assert "'notes.png', where run.ckpt says to write, is there already; add --overwrite, or give --output" in told
+    told = said(capsys, "resume", "run.ckpt", "--output", "photo.png")
+    assert "--output 'photo.png' is there already; add --overwrite" in told
+    assert main(["resume", "run.ckpt", "--overwrite"]) == 0
+    assert read("notes.png").record["result"]["iterations"] == 8
+
+
+def test_frames_are_not_replaced_unless_asked(interrupted, capsys):
+    Path("there").mkdir()
+    Path("there/0007.jpg").write_bytes(b"precious")
+    changed(output_dir="there", output="new.png")
+    assert "there is a frame '0007.jpg' in 'there' already; add --overwrite" in said(capsys, "resume", "run.ckpt")
+    Path("there/0007.jpg").rename("there/0005.jpg")
+    assert main(["resume", "run.ckpt"]) == 0
+    assert Path("there/0005.jpg").read_bytes() == b"precious"
+    assert Path("there/0008.jpg").exists()
+
+
+def test_weights_that_a_checkpoint_names(interrupted, capsys):
+    for name in ("/etc/passwd", "gone.th", "photo.png"):
+        changed(weights=name)
+        told = said(capsys, "resume", "run.ckpt")
+        assert f"the weights {name} are not there, or not those that run.ckpt was painted with" in told
+        assert "root" not in told
+
+
+def test_inputs_are_shown(interrupted, capsys):
+    capsys.readouterr()
+    assert main(["resume", "run.ckpt"]) == 0
+    told = capsys.readouterr().err
+    assert "content: photo.png, as run.ckpt names it\n" in told
+    assert "style: style.png, as run.ckpt names it\n" in told
+
+
+def test_a_size_that_is_not_the_images(interrupted, capsys):
+    changed(size=0, output="new.png")
+    assert "its image is none of this painting's scales" in said(capsys, "resume", "run.ckpt")

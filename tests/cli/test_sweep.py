@@ -15,7 +15,7 @@ import torch
 from neuralart import read
 from neuralart.image.record import read_record
 
-from .made import SMALL, contents, picture
+from .made import SMALL, contents, merged, picture
 
 GOOD = ("sweep", "--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -113,6 +113,24 @@ def test_one_that_fails_does_not_lose_the_others(call, place):
     assert (read("sweep/sheet.png").pixels == 232).all(1).sum() > 50_000
 
 
+def test_a_picture_that_vanishes_costs_only_its_place_on_the_sheet(call, place, monkeypatch):
+    from neuralart.cli.series import Series
+
+    paint = Series.paint
+
+    def painting(self):
+        stopped = paint(self)
+        next(Path("sweep").glob("photo-*.png")).unlink()
+        return stopped
+
+    monkeypatch.setattr(Series, "paint", painting)
+    code, out, err = call(*GOOD, "--style-factor", "1e9,1e10")
+    assert code == 1
+    assert "there is no such file" in err
+    assert out.endswith("sheet.png: 1 painted, 1 failed\n")
+    assert (place / "sweep" / "sheet.png").exists()
+
+
 def test_a_network_that_cannot_be_fetched_costs_only_its_own(call, place):
     code, out, err = call(*GOOD, "--model", "compact,vgg")
     assert code == 1
@@ -125,7 +143,7 @@ def test_ctrl_c_and_going_on(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "5,100000"]
+    words = merged([*GOOD, "--num-iters", "5,100000"])
     running = subprocess.Popen(
         [sys.executable, "-c", code, *words],
         stdout=subprocess.PIPE,

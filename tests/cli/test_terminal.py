@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -17,7 +18,7 @@ import pytest
 from neuralart.image.read import read
 
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
-from .made import COMMAND, SMALL
+from .made import COMMAND, SMALL, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 SHOWN = (*GOOD, "--display", "auto")
@@ -41,7 +42,7 @@ def terminal(place, monkeypatch):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 800, 640))
         running = subprocess.Popen(
-            [COMMAND, *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+            [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )
         os.close(theirs)
         seen = b""
@@ -156,3 +157,27 @@ def test_a_mistake_is_one_line_here_too(terminal):
     assert code == 2
     assert plain(seen).strip().startswith("neuralart: cannot read 'nothing.png'")
     assert "Traceback" not in seen
+
+
+def test_a_terminal_that_closes_leaves_the_picture(place):
+    ours, theirs = pty.openpty()
+
+    def own():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    words = [str(COMMAND), *merged((*GOOD, "--num-iters", 100_000, "--output", "out.png"))]
+    environment = os.environ | {"TERM": "dumb"}
+    running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=own)
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"iteration 10/100000" not in seen:
+            chunk = _read(ours)
+            assert chunk, seen  # it ended by itself
+            seen += chunk
+        os.close(ours)
+        assert running.wait(timeout=60) == 128 + signal.SIGHUP
+    finally:
+        running.kill()
+    assert read("out.png").record["result"]["iterations"] >= 10

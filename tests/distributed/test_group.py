@@ -10,9 +10,19 @@ import torch
 
 from neuralart.distributed.group import Group
 from neuralart.distributed.join import number
-from neuralart.errors import LostError, OptionError, PaintError
+from neuralart.errors import LostError, NeuralartError, OptionError, PictureError, kinds
 
 from .team import alone, together
+
+# One that lost another has nobody left to agree with.
+KINDS = [name for name in kinds() if name != "LostError"]
+
+
+class SomebodysError(PictureError):
+    """Of a class that the other processes need not know."""
+
+
+FAILURES = [*(kinds()[name](f"{name} says so") for name in KINDS), SomebodysError("somebody's"), MemoryError(), None]
 
 
 def conversations(group: Group):
@@ -37,7 +47,7 @@ def conversations(group: Group):
     heard: list[tuple[int, ...]] = []
     group.as_one(lambda one, two: heard.append(tuple(one.shape)), bands, False)
     found["told"] = heard
-    found["failures"] = [failure(group, error) for error in (OptionError("no such thing"), MemoryError(), None)]
+    found["failures"] = [failure(group, error) for error in FAILURES]
     return found
 
 
@@ -47,7 +57,7 @@ def failure(group: Group, error: Exception | None) -> str:
         with group.together():
             if error is not None and group.rank == 1:
                 raise error
-    except (OptionError, PaintError, MemoryError) as heard:
+    except (NeuralartError, MemoryError) as heard:
         return f"{type(heard).__name__}: {heard}"
     return "fine"
 
@@ -63,7 +73,8 @@ def test_they_agree():
         assert one["told"] == ([(1, 3, 10, 3)] if rank == 0 else [])
         assert one["gather"] is (True if rank == 0 else None)
         assert one["failures"] == [
-            "OptionError: no such thing (process 1 of 3)",
+            *(f"{name}: {name} says so (process 1 of 3)" for name in KINDS),
+            "PictureError: somebody's (process 1 of 3)",
             "MemoryError: the memory of process 1 of 3 is full",
             "fine",
         ]

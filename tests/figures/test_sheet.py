@@ -111,7 +111,9 @@ def test_a_table():
 
 
 def test_content_style_and_result_are_equally_high():
-    sheet = side_by_side(plain(0, (80, 60)), plain(1, (60, 90)), plain(2, (800, 600)), ["a.jpg", "b.jpg", "c.png"])
+    sheet = side_by_side(
+        plain(0, (80, 60)), plain(1, (60, 90)), plain(2, (800, 600)), names=["a.jpg", "b.jpg", "c.png"]
+    )
     found = boxes(sheet, 3)
     assert [box[3] for box in found] == [300, 300, 300]
     assert [box[2] for box in found] == [400, 200, 400]

@@ -73,5 +73,5 @@ def test_a_document_type_is_refused():
 
 
 def test_a_bomb_is_not_inflated(monkeypatch):
-    monkeypatch.setattr(record, "INFLATED_LIMIT", 1000)
+    monkeypatch.setattr(record, "LONGEST", 1000)
     assert record.extract(record.embed({"a": "b" * 100_000})) is None

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
+import re
 import struct
+import subprocess
+import sys
+import threading
 import zlib
 
+import numpy as np
 import pytest
+import pyvips
+from PIL import Image
 
 from neuralart.errors import PictureError
-from neuralart.image import source
+from neuralart.image import limits, source
 from neuralart.image.read import read, read_bytes
 
-from .make import rgb
+from .make import rgb, smooth
 
 
 def message(call, *arguments):
@@ -72,7 +81,11 @@ def test_names_that_cannot_be():
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_device():
-    assert message(read, "/dev/null") == ("cannot read '/dev/null': it is a pipe or a device; save it as a file first")
+    assert message(read, "/dev/null") == (
+        "cannot read '/dev/null': nothing comes from it; name a file, or write a picture into it"
+    )
+    # It never ends, and is refused by how it begins.
+    assert message(read, "/dev/zero").startswith("cannot read '/dev/zero': it is not a picture")
 
 
 def test_empty(tmp_path):
@@ -91,7 +104,7 @@ def test_truncated(tmp_path, suffix, kind):
     path.write_bytes(data[: len(data) // 2])
     text = message(read, path)
     assert text.startswith(f"cannot read '{path}': the {kind} data end early or are damaged (")
-    assert text.endswith("); save or fetch it again")
+    assert text.endswith("); save or fetch it again, or take what can be read of it with --accept-damaged")
 
 
 def test_truncated_tiff(tmp_path):
@@ -142,20 +155,12 @@ def test_not_a_picture(data, seen):
 @pytest.mark.parametrize(
     ("data", "seen"),
     [
-        (b"BM" + b"\0" * 60, "it is a BMP picture, which is not read here"),
-        (b"8BPS\0\1" + b"\0" * 20, "it is a Photoshop document (PSD), which is not read here"),
+        (b"gimp xcf v011\0" + b"\0" * 60, "it is a GIMP document, which is not read here"),
+        (b"8BPS\0\2" + b"\0" * 20, "it is a large Photoshop document (PSB), which is not read here"),
     ],
 )
 def test_a_picture_that_is_not_recognised(data, seen):
     assert message(read_bytes, data, "'x'") == f"cannot read 'x': {seen}; give a {source.READABLE} file"
-
-
-@pytest.mark.parametrize("brands", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic"])
-def test_heic(brands):
-    data = struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands + b"\0\0\0\x08mdat"
-    assert message(read_bytes, data, "'x'") == (
-        "cannot read 'x': it is a HEIC picture, whose codec (HEVC) is not included here; save it as JPEG, PNG or AVIF"
-    )
 
 
 def test_a_broken_avif_is_not_taken_for_heic():
@@ -174,14 +179,165 @@ def bomb(width, height):
     return b"\x89PNG\r\n\x1a\n" + body
 
 
+def claims(width, height, length=0):
+    """A PNG of a size, and of a length that could hold it."""
+    return bomb(width, height).replace(b"IEND", b"IEND" + b"\0" * length)
+
+
+def test_more_than_a_file_can_hold():
+    for width, height in ((9_961_520, 40), (60_000, 60_000), (15_000, 15_000)):
+        text = message(read_bytes, bomb(width, height), "'x'")
+        assert f"it claims {width} x {height} pixels, which its " in text
+        assert text.endswith(" bytes cannot hold; save or fetch it again")
+    # A progressive JPEG would make room for all its coefficients first.
+    small = bytearray(rgb(64, 64).write_to_buffer(".jpg", interlace=True))
+    place = small.index(b"\xff\xc2") + 5
+    small[place : place + 4] = struct.pack(">HH", 12_000, 12_000)
+    assert "it claims 12000 x 12000 pixels, which its " in message(read_bytes, bytes(small), "'x'")
+
+
+def huge(kind):
+    """A picture of 15,000 x 15,000, by its header, in a file of a few kilobytes."""
+    out, place = io.BytesIO(), struct.pack("<HH", 15_000, 15_000)
+    if kind == "TIFF":
+        # One strip of JPEG, whose decoder fills up what is missing.
+        data = bytearray(rgb(40, 30).write_to_buffer(".tif", compression="jpeg"))
+        (start,) = struct.unpack("<I", data[4:8])
+        for at in range(start + 2, start + 2 + 12 * struct.unpack("<H", data[start : start + 2])[0], 12):
+            if struct.unpack("<H", data[at : at + 2])[0] in (256, 257, 278):
+                data[at + 2 : at + 12] = struct.pack("<HII", 4, 1, 15_000)
+        return bytes(data)
+    Image.fromarray(rgb(40, 30).numpy()).save(out, kind)
+    data = bytearray(out.getvalue())
+    if kind == "GIF":
+        at = data.index(b"\x2c") + 5
+        data[at : at + 4], data[6:10] = place, place
+    else:
+        at = data.index(b"\xff\x51") + 6
+        data[at : at + 8] = data[at + 16 : at + 24] = struct.pack(">II", 15_000, 15_000)
+        at = data.index(b"ihdr") + 4
+        data[at : at + 8] = struct.pack(">II", 15_000, 15_000)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "JPEG2000"])
+def test_headers_made_to_fill_the_memory(kind):
+    assert "it claims 15000 x 15000 pixels, which its " in message(read_bytes, huge(kind), "'x'")
+
+
+def test_what_deflate_can_hold_is_read():
+    plain = pyvips.Image.black(4000, 3000).copy(interpretation="b-w")
+    assert read_bytes(plain.write_to_buffer(".png", compression=9, bitdepth=1)).size == (4000, 3000)
+
+
 def test_too_many_pixels():
-    assert message(read_bytes, bomb(60_000, 60_000), "'x'") == (
-        "cannot read 'x': it claims 60000 x 60000 pixels, more than the 2,147,483,648 that are accepted; "
-        "make it smaller first"
+    assert message(read_bytes, claims(20_000, 20_000, 2_000_000), "'x'") == (
+        "cannot read 'x': it claims 20000 x 20000 pixels, 400 megapixels, and 250 are accepted; "
+        "make it smaller first, or raise --max-megapixels"
     )
     assert "it claims 99999 x 99999 pixels" in message(read_bytes, b"P6 99999 99999 255 ")
+    allowed = limits.Reading(max_pixels=500_000_000)
+    assert source.open_bytes(claims(20_000, 20_000, 2_000_000), reading=allowed).found.size == (20_000, 20_000)
+
+
+def test_too_long_a_side():
+    assert message(read_bytes, claims(4_800_000, 36, 1_000_000), "'x'") == (
+        "cannot read 'x': it claims 4800000 x 36 pixels, and 1,000,000 along a side are accepted; "
+        "cut it first, or raise --max-megapixels"
+    )
+
+
+REFUSE_UNDER_A_LIMIT = """
+import resource, sys
+from neuralart.image.limits import address_space_left
+from neuralart.image.read import read_bytes
+from neuralart.errors import PictureError
+import pyvips
+data = pyvips.Image.black(12_000, 12_000).pngsave_buffer(compression=9)
+taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 2**30, taken + 2**30))
+try:
+    read_bytes(data, "'x'")
+except PictureError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space are Linux's")
+def test_a_limited_address_space_ends_no_process():
+    done = subprocess.run([sys.executable, "-c", REFUSE_UNDER_A_LIMIT], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"cannot read 'x': 12000 x 12000 pixels take about 3\.5 GB, and this process may take [01]\.\d GB more "
+        r"\(ulimit -v\); make it smaller first, or raise the limit\n",
+        done.stdout,
+    )
+
+
+@pytest.mark.parametrize("name", ["bomb.png", "wide.png", "died.png"])
+def test_pictures_made_to_exhaust(shared, name):
+    assert "bytes cannot hold" in message(read, shared / "cases" / name)
 
 
 def test_opening_decodes_nothing():
-    opened = source.open_bytes(bomb(30_000, 30_000))
-    assert (opened.image.width, opened.kind) == (30_000, "PNG")
+    opened = source.open_bytes(claims(15_000, 15_000, 700_000))
+    assert (opened.image.width, opened.kind) == (15_000, "PNG")
+
+
+# ------------------------------------------------------------------------------------------------------- streams
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe(tmp_path):
+    pipe, data = tmp_path / "pipe", rgb().write_to_buffer(".tif")
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    picture = read(pipe)
+    writer.join()
+    assert picture.size == (48, 32)
+    assert picture.digest == hashlib.sha256(data).hexdigest()
+
+
+def test_standard_input(monkeypatch):
+    def given(data):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    given(rgb().write_to_buffer(".png"))
+    picture = read("-")
+    assert (picture.size, picture.source) == ((48, 32), None)
+    given(b"")
+    assert message(read, "-").startswith("cannot read standard input: nothing comes from it")
+    given(b"root:x:0:0:root\n" * 1000)
+    assert message(read, "-").startswith("cannot read standard input: it is not a picture but looks like text;")
+
+
+def test_a_stream_without_an_end(monkeypatch):
+    monkeypatch.setattr(source, "LARGEST_STREAM", 3_000_000)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rgb().write_to_buffer(".png") + b"\0" * 9_000_000)))
+    assert message(read, "-").endswith("it goes on after 3,000,000 bytes; save it as a file first")
+
+
+# -------------------------------------------------------------------------------------------------------- damage
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp"])
+def test_accepted_damage(tmp_path, suffix):
+    path = tmp_path / f"half{suffix}"
+    whole = smooth(400, 300).round().astype(np.uint8)
+    if suffix == ".bmp":
+        Image.fromarray(whole).save(path)
+    else:
+        rgb(400, 300).write_to_file(str(path))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    assert "--accept-damaged" in message(read, path)
+    picture = read(path, reading=limits.Reading(accept_damaged=True))
+    assert picture.size == (400, 300)
+    # A BMP's rows go up.
+    rows = slice(-100, None) if suffix == ".bmp" else slice(0, 100)
+    assert np.abs(picture.numpy()[rows].astype(int) - whole[rows]).max() <= (20 if suffix == ".jpg" else 0)
+
+
+def test_an_error_is_short_and_printable():
+    assert source.first_line(ValueError("a\x1b[31m" + "b" * 999)) == ("a?[31m" + "b" * 999)[:200]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -88,11 +89,32 @@ def test_alpha_of_sixteen_bits(tmp_path):
     assert read(tmp_path / "out.png").alpha.unique().tolist() == pytest.approx([100 + 1 / 257], abs=1e-5)
 
 
-def test_jpeg_drops_alpha_and_shows_the_colours_beneath(tmp_path):
-    write(painted(alpha=torch.zeros(1, 1, 32, 48)), tmp_path / "out.jpg")
-    result = read(tmp_path / "out.jpg")
+@pytest.mark.parametrize(
+    ("background", "colour"), [("white", (255, 255, 255)), ("black", (0, 0, 0)), ("#ff8000", (255, 128, 0))]
+)
+def test_jpeg_is_laid_on_a_background_with_a_word(tmp_path, caplog, background, colour):
+    caplog.set_level(logging.INFO, "neuralart")
+    alpha = torch.full((1, 1, 32, 48), 255.0)
+    alpha[..., :24] = 0
+    alpha[..., 12:24] = 127.5
+    path = tmp_path / "out.jpg"
+    write(painted(alpha=alpha), path, background=colour)
+    result = read(path)
     assert result.alpha is None
-    assert (result.pixels - painted().pixels).abs().mean() < 1.5
+    clear = torch.tensor(colour).view(1, 3, 1, 1).float()
+    expected = clear + (painted().pixels - clear) * alpha / 255
+    assert (result.pixels - expected).abs().mean() < 1.5
+    assert caplog.messages == [f"'{path}': JPEG has no transparency; the picture is laid on {background}"]
+    caplog.clear()
+    write(painted(), path)
+    assert caplog.messages == []
+
+
+def test_the_format_may_be_said_beside_the_name(tmp_path):
+    write(painted(), tmp_path / "out.jpg", format="png")
+    assert (tmp_path / "out.jpg").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(PictureError, match="holds 8"):
+        write(painted(), tmp_path / "out.png", format="webp", bits=16)
 
 
 @pytest.mark.parametrize("suffix", ALL)

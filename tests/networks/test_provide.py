@@ -101,7 +101,7 @@ def test_compact_proves_itself(monkeypatch, tmp_path):
 
 
 def test_auto_is_compact_where_there_is_nothing_else(told):
-    found = provide.provide("auto")
+    found = provide.provide("auto", download=True)
     assert found.network.architecture.name == "compact"
     assert len(told.messages) == 1
     assert told.messages[0].startswith("network: compact, because the weights of vgg are neither here nor")
@@ -109,9 +109,23 @@ def test_auto_is_compact_where_there_is_nothing_else(told):
 
 def test_auto_is_vgg_where_it_can_be_had(told, published):
     published()
-    found = provide.provide("auto")
+    found = provide.provide("auto", download=True)
     assert found.network.architecture.name == "vgg"
     assert told.messages[0] == "network: vgg, whose weights are here (vgg19.safetensors)"
+
+
+def test_auto_does_not_download_by_itself(told, published):
+    published()
+    provide._tell_of_compact.cache_clear()
+    # Said once, however many pictures are painted.
+    assert [provide.provide("auto").network.architecture.name for _ in range(2)] == ["compact"] * 2
+    assert told.messages == [
+        "network: compact, because the weights of vgg are not here; download=True fetches them, and so does"
+        " neuralart models fetch vgg"
+    ]
+    # A network that is named is fetched; from then on auto finds its weights here.
+    assert provide.provide("vgg").network.architecture.name == "vgg"
+    assert provide.provide("auto").network.architecture.name == "vgg"
 
 
 def test_auto_with_a_file_is_vgg(tmp_path):

@@ -16,7 +16,6 @@ from neuralart.objective.objective import Term
 from neuralart.objective.plan import Plan
 from neuralart.objective.targets import content_targets, style_targets
 from neuralart.objective.topology import HERE
-
 from neuralart.recipes import RECIPES
 
 from ..networks.tiny import BRANCHES, CHAIN, image, network

@@ -73,3 +73,20 @@ def test_what_really_happens_when_memory_is_full():
     with pytest.raises((RuntimeError, MemoryError)) as caught:
         torch.empty(2**60, dtype=torch.uint8)
     assert out_of_memory(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.11 GiB",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "cuFFT error: CUFFT_ALLOC_FAILED",
+        "GET was unable to find an engine to execute this computation",
+    ],
+)
+def test_a_gpu_that_is_full_is_known_by_what_its_libraries_say(words):
+    machine = Machine(300, RuntimeError(words))
+    objective = Resilient(machine.make, WHOLE, (1000, 700))
+    objective(None)
+    assert objective.plan.tile == 250

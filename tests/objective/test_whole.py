@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from neuralart.losses.content import Content, ContentTorch7
 from neuralart.losses.gram import Gram, GramTorch7
@@ -163,3 +164,47 @@ def test_lower_precision_evaluates_nearly_the_same_in_float32(dtype, close):
     assert found.total.dtype == found.gradient.dtype == torch.float32
     assert float(found.total) == pytest.approx(float(exact.total), rel=close)
     assert (found.gradient - exact.gradient).norm() < 2 * close * exact.gradient.norm()
+
+
+@ARCHITECTURES
+def test_an_evaluation_never_waits_for_its_device(arch):
+    # A tensor on "meta" has no numbers: whoever asks for one, as a GPU would have to be waited for, raises.
+    there = lambda tensor: tensor.to("meta")
+    seen = network(arch)
+    objective = whole(seen)
+    for term in objective.terms:
+        term.loss.target = there(term.loss.target) if isinstance(term.loss.target, torch.Tensor) else term.loss.target
+        if isinstance(term.loss, Content):
+            term.loss.target, term.loss.size = [there(part) for part in term.loss.target], there(term.loss.size)
+        if isinstance(term.loss, Gram):
+            term.loss.__dict__.pop("size", None)
+    found = WholeObjective(seen.to("meta", torch.float64), objective.terms)(there(IMAGE_MADE))
+    assert found.gradient.device.type == "meta"
+    assert found.gradient.shape == IMAGE_MADE.shape
+
+
+def test_the_kernels_of_an_evaluation_on_a_gpu_do_not_grow_with_the_image():
+    seen = network(CHAIN, dtype=torch.float32).to("meta", torch.float32)
+
+    def kernels(side):
+        # conv1 has the most features to multiply; conv2 alone leaves a mask of it.
+        found = []
+        for layer in CHAIN.style_layers:
+            term = Term("style", layer, Gram(torch.zeros(1, device="meta"), 1), 1.0)
+            with Kernels() as asked:
+                WholeObjective(seen, [term])(torch.zeros(1, 3, side, side, device="meta"))
+            found.append(asked.count)
+        return found
+
+    kernels(64)  # the network prepares its weights at the first look
+    assert kernels(64) == kernels(1024)
+
+
+class Kernels(TorchDispatchMode):
+    """Counts what PyTorch is asked for."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.count += 1
+        return function(*args, **(kwargs or {}))

@@ -120,19 +120,18 @@ def test_restarting_is_half_as_bold_and_remembers_nothing():
 
 
 def test_armijos_condition_leaves_room_for_rounding():
-    one = torch.tensor(1.0)
-    assert sufficient(one, torch.tensor(0.5), -1.0)
-    assert not sufficient(one, torch.tensor(1.1), -1.0)
-    assert sufficient(one, one + torch.finfo(torch.float32).eps, -1e-12)
-    assert not sufficient(one, torch.tensor(math.nan), -1.0)
+    assert sufficient(1.0, 0.5, -1.0)
+    assert not sufficient(1.0, 1.1, -1.0)
+    assert sufficient(1.0, 1.0 + torch.finfo(torch.float32).eps, -1e-12)
+    assert not sufficient(1.0, math.nan, -1.0)
 
 
 def test_a_step_is_shortened_to_the_lowest_point_of_the_parabola():
     # f(t) = (t - 0.3)^2 from 0 to 1: the slope at 0 is -0.6.
-    f = lambda t: torch.tensor((t - 0.3) ** 2, dtype=torch.float64)
+    f = lambda t: (t - 0.3) ** 2
     assert shorten(f(0), f(1), -0.6) == pytest.approx(0.3)
     # Never by less than half, nor by more than nine tenths.
-    assert shorten(torch.tensor(0.0), torch.tensor(0.01), -1.0) == pytest.approx(0.5, abs=0.01)
-    assert shorten(torch.tensor(0.0), torch.tensor(1e9), -1.0) == 0.1
-    assert shorten(torch.tensor(0.0), torch.tensor(math.nan), -1.0) == 0.1
-    assert shorten(torch.tensor(0.0), torch.tensor(math.inf), -1.0) == 0.1
+    assert shorten(0.0, 0.01, -1.0) == pytest.approx(0.5, abs=0.01)
+    assert shorten(0.0, 1e9, -1.0) == 0.1
+    assert shorten(0.0, math.nan, -1.0) == 0.1
+    assert shorten(0.0, math.inf, -1.0) == 0.1

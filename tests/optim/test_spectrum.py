@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from neuralart.optim.lbfgs import LBFGS
-from neuralart.optim.spectrum import COLOURS, Metric, Spectrum
+from neuralart.optim.spectrum import COLOURS, Metric, Spectrum, multiplied, scattered
 
 from .functions import Counted, random, walk
 
@@ -143,3 +143,12 @@ def test_waves_of_many_curvatures_take_few_iterations():
     begin = float(formula(image.flatten()))
     moves = walk(LBFGS(), Counted(formula), image, 15)
     assert float(moves[-1].evaluation.total) < 1e-8 * begin
+
+
+def test_bands_add_up_alike_by_products_of_matrices_as_one_by_one():
+    generator = torch.Generator().manual_seed(0)
+    power, bands = torch.rand(3, 7, 5, generator=generator), torch.randint(0, 6, (7, 5), generator=generator)
+    found = multiplied(power, bands.to(torch.uint8), 6)
+    torch.testing.assert_close(found, scattered(power, bands.to(torch.uint8), 6))
+    for band in range(6):
+        torch.testing.assert_close(found[:, band], power[:, bands == band].sum(1))

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
-from neuralart.optim.vectors import absolute, count, dot, norm
+from neuralart.optim.vectors import absolute, count, dots, totals
 
 ONE, OTHER = torch.tensor([3.0, -4.0]), torch.tensor([1.0, 2.0])
 
 
 def test_alone():
-    assert dot(ONE, OTHER) == -5
-    assert norm(ONE) == 5
-    assert absolute(ONE) == 7
+    assert dots((ONE, OTHER), (ONE, ONE)) == [-5, 25]
+    assert totals([absolute(ONE)]) == [7]
     assert count(ONE) == 2
 
 
 def test_the_total_is_taken_before_anything_else_is_done():
-    # Three machines with the same share: a norm is of the sum of squares, not a sum of norms.
     thrice = lambda here: 3 * here
-    assert dot(ONE, OTHER, thrice) == -15
-    assert norm(ONE, thrice) == pytest.approx(75**0.5)
-    assert absolute(ONE, thrice) == 21
+    assert dots((ONE, OTHER), (ONE, ONE), total=thrice) == [-15, 75]
+    assert totals([absolute(ONE)], thrice) == [21]
     assert count(ONE, thrice) == 6
 
 
 def test_more_numbers_than_float32_can_count():
     assert count(ONE, lambda here: here + 2**24 + 1) == 2**24 + 3
+
+
+def test_several_sums_travel_in_one_message():
+    asked = []
+    dots((ONE, OTHER), (ONE, ONE), total=lambda here: asked.append(here) or here)
+    assert [one.shape for one in asked] == [(2,)]

@@ -250,3 +250,20 @@ def test_a_scale_that_ends_with_its_last_iteration_needs_no_note():
 def test_a_scale_that_still_falls_goes_on(tolerance):
     steps = list(paint(start(), [stage(30)], SGD(0.005, momentum=0), tolerance=tolerance))
     assert len(steps) == 31
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "most"),
+    [(SGD(0.1), 1), (Adam(5.0), 2), (LBFGS(), 5), (LBFGSTorch7(), 9)],
+    ids=["sgd", "adam", "lbfgs", "torch7"],
+)
+def test_an_iteration_asks_for_few_numbers(optimiser, most, monkeypatch):
+    """For each of them a GPU is waited for. (Adam and L-BFGS ask for one more of the CPU.)"""
+    asked, steps = [], paint(start(), [stage(9)], optimiser)
+    for name in ("tolist", "item", "__float__", "__bool__", "__int__"):
+        ask = getattr(torch.Tensor, name)
+        monkeypatch.setattr(torch.Tensor, name, lambda self, ask=ask: asked.append(self) or ask(self))
+    next(steps)
+    for _ in islice(steps, 3):
+        assert 1 <= len(asked) <= most
+        asked.clear()

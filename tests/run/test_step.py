@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
+from neuralart.run.finish import Finish
 from neuralart.run.step import Step
 
 IMAGE = torch.tensor([-20.0, 0.0, 127.25, 255.0, 300.0, 3.0]).expand(1, 3, 2, 6).clone()
@@ -32,6 +34,29 @@ def test_the_picture_is_a_copy():
 
 def test_the_picture_is_float32_whatever_the_image():
     assert step(image=IMAGE.double()).picture().pixels.dtype == torch.float32
+
+
+def test_a_smaller_picture_has_the_long_edge_asked_for():
+    big = step(image=torch.rand(1, 3, 40, 60) * 255)
+    assert big.picture(30).size == (30, 20)
+    assert big.picture(100).size == (60, 40)
+    assert big.preview(30).shape == (20, 30, 3)
+    assert big.preview(100).dtype == np.uint8
+
+
+def test_the_finish_makes_the_picture():
+    finished = step(finish=Finish(alpha=torch.full((1, 1, 8, 24), 128.0), facts={"program": "this"}))
+    made = finished.picture()
+    assert made.alpha.shape == (1, 1, 2, 6)
+    assert made.record == {"program": "this", "result": finished.result()}
+    assert made.record["result"]["iterations"] == 3
+    assert finished.preview(6).shape == (2, 6, 3)
+    assert step().picture().record is None
+
+
+def test_whether_the_image_is_here():
+    assert step().has_image
+    assert not step(image=torch.empty(1, 3, 2, 6, device="meta")).has_image
 
 
 def test_size_is_width_and_height():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from neuralart.networks import provide
 from neuralart.networks.compact import COMPACT, MAPPED, WIDTHS
@@ -110,7 +111,7 @@ def test_the_shipped_file_is_complete():
     assert metadata(provide.COMPACT_FILE)["network"] == "compact"
 
 
-def test_crops(module, monkeypatch):
+def test_crops(module):
     pictures = module("pictures")
     shown = [torch.randint(0, 256, (3, 60, 80), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))]
     one, same, other = (pictures.Crops(shown, seed).batch(4, 32) for seed in (0, 0, 1))
@@ -118,6 +119,39 @@ def test_crops(module, monkeypatch):
     assert one.isfinite().all()
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+def test_crops_come_from_inside_pictures_of_every_size(module):
+    # Flat ones stay flat up to their edges, though smaller ones are padded; each is shown as often as was said.
+    shown = [torch.full((3, *size), level).byte() for size, level in (((60, 80), 50), ((30, 20), 100), ((9, 90), 200))]
+    crops = module("pictures").Crops(shown, often=[1, 2, 0]).clean(300, 16)
+    levels = crops.mean((1, 2, 3))
+    torch.testing.assert_close(crops, levels[:, None, None, None].expand_as(crops), atol=1e-2, rtol=0)
+    assert sorted({round(float(level)) for level in levels}) == [50, 100]
+    assert float((levels > 75).float().mean()) == pytest.approx(2 / 3, abs=0.1)
+
+
+@pytest.mark.parametrize("side", [10, 40, 64])
+def test_lines_are_resampled_as_torch_does(module, side):
+    line = torch.rand(40, generator=torch.Generator().manual_seed(0))
+    start, window = torch.tensor([0.0, 8.0]), torch.tensor([40.0, 32.0])
+    found = module("pictures").resampling(start, window, torch.tensor([40, 40]), side, 50) @ torch.cat(
+        [line, line[:10]]
+    )
+    wanted = torch.nn.functional.interpolate(line.expand(1, 1, 40, 40), (40, side), mode="bicubic", antialias=True)
+    torch.testing.assert_close(found[0], wanted[0, 0, 0], atol=1e-4, rtol=0)
+    # A window's lines lie where they lie in the whole, away from where the whole ends.
+    if side == 40:
+        assert float(found[1].mean()) == pytest.approx(float(line[8:].mean()), abs=0.05)
+
+
+def test_the_same_weights_make_the_same_file(module):
+    export = module("export")
+    weights = {"b": torch.arange(5).half(), "a": torch.ones(3, 2).half()}
+    written = {export.ordered(save(weights, metadata=dict.fromkeys("xyzuvw", "1"))) for _ in range(20)}
+    (file,) = written
+    assert {key: value.tolist() for key, value in load(file).items()} == {"a": [[1, 1]] * 3, "b": [0, 1, 2, 3, 4]}
+    assert int.from_bytes(file[:8], "little") % 8 == 0
 
 
 def test_pictures_of_a_folder(module, tmp_path):

@@ -6,10 +6,13 @@ import logging
 
 import numpy as np
 import pytest
+import torch
 
 import neuralart
 from neuralart.errors import OptionError, PictureError
-from neuralart.video.animate import Animation
+from neuralart.image.transparency import ground
+from neuralart.run.step import Step
+from neuralart.video.animate import Animation, still
 
 from ..cli.made import picture
 from ..conftest import REPOSITORY
@@ -132,3 +135,13 @@ def test_the_readmes_film():
     thirds = [part.mean() for part in np.array_split(changes(images), 3)]
     assert max(thirds) < 1.5 * min(thirds)
     assert film.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_transparent_picture_is_laid_on_a_ground():
+    step = Step(0, 1, 1, 1, torch.zeros(1, 3, 20, 30))
+    alpha = torch.zeros(1, 1, 20, 30)
+    alpha[..., 15:] = 255
+    image = still(step, 100, ground(alpha, (255, 0, 9)))
+    assert image[10, 2].tolist() == [255, 0, 9]
+    assert image[10, -2].tolist() == [0, 0, 0]
+    assert not still(step, 100).any()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from neuralart.errors import PictureError
 from neuralart.run.step import Step
 from neuralart.watch import checkpoint
 from neuralart.watch.checkpoint import Checkpoint
 
-FACTS = {"options": {"size": 8}, "content": {"sha256": "a"}}
+FACTS = {"options": {"size": 8}, "content": {"sha256": "a" * 64}}
 
 
 def step(iteration, iterations=100, **more):
@@ -31,7 +34,7 @@ def test_what_is_kept_is_read_again(tmp_path):
 
 def test_when_it_is_due(tmp_path):
     keep = Checkpoint(tmp_path / "c", 10, FACTS, ends={13})
-    assert [n for n in range(31) if keep.due(step(n, 25))] == [10, 13, 20, 25, 30]
+    assert [n for n in range(31) if keep.needs(step(n, 25))] == [10, 13, 20, 25, 30]
 
 
 def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):
@@ -51,6 +54,13 @@ def test_a_failure_costs_only_itself(tmp_path, caplog, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
+def test_a_link_that_leads_nowhere_is_a_free_name(tmp_path):
+    (tmp_path / "c").symlink_to(tmp_path / "elsewhere")
+    Checkpoint.check(tmp_path / "c")
+    Checkpoint(tmp_path / "c", 1, FACTS)(step(1))
+    assert checkpoint.read(tmp_path / "elsewhere")[0].iteration == 1
+
+
 def test_only_its_own_file_is_removed(tmp_path):
     (tmp_path / "c").write_text("another")
     Checkpoint(tmp_path / "c").remove()
@@ -63,3 +73,68 @@ def test_numbers_that_are_not_finite_are_no_checkpoint(tmp_path):
     checkpoint.write(tmp_path / "c", bad, FACTS)
     with pytest.raises(PictureError, match="not all of its numbers are finite"):
         checkpoint.read(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"iteration": math.inf}, "iteration is no whole number from 0"),
+        ({"iteration": -1}, "iteration is no whole number from 0"),
+        ({"iteration": True}, "iteration is no whole number from 0"),
+        ({"iteration": 10**30}, "iteration is no whole number from 0"),
+        ({"iteration": 50, "options": {"num_iters": 20}}, "it is after iteration 50 of 20"),
+        ({"evaluations": math.inf}, "evaluations is no whole number from 0"),
+        ({"seconds": "long"}, "seconds is no finite number"),
+        ({"seconds": math.nan}, "seconds is no finite number"),
+        ({"seconds": 10**400}, "seconds is no finite number"),
+        ({"total": {"a": 1}}, "total is no finite number"),
+        ({"terms": [1]}, "its terms are no table"),
+        ({"terms": {"style": "x"}}, "term style is no finite number"),
+        ({"options": [1]}, "it names no options"),
+        ({"options": {"size": 7}}, "its image has 8 pixels along an edge, and the painting 7"),
+        ({"options": {"size": -1}}, "--size is -1; it must be at least 0"),
+        ({"options": {"size": 0}, "content": {"size": [5, 4]}}, "its image has 8 pixels along an edge"),
+        ({"options": {"output": ["a"]}}, "option output is no text"),
+        ({"options": {"output": "a" * 5000}}, "option output has 5,000 characters"),
+        ({"content": [1]}, "its content is no table"),
+        ({"content": {"path": 7}}, "the content's path is no text"),
+        ({"content": {"sha256": 7}}, "the content's digest is no SHA-256"),
+        ({"content": {"size": [0, 4]}}, "the content's size is no whole number from 1"),
+        ({"styles": {}}, "its styles are no list"),
+        ({"styles": [{"path": 3}]}, "the style's path is no text"),
+        ({"network": {"sha256": []}}, "the network's sha256 is no SHA-256"),
+    ],
+)
+def test_every_part_is_validated(tmp_path, changes, part):
+    about = {"iteration": 1, "scale": 1, "evaluations": 2, "seconds": 3.0, "total": 1.5, "terms": {}, **FACTS}
+    _file(tmp_path / "c", about)
+    assert checkpoint.read(tmp_path / "c")[0].iteration == 1
+    _file(tmp_path / "c", about | changes)
+    with pytest.raises(PictureError) as caught:
+        checkpoint.read(tmp_path / "c")
+    assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("about", ["", "{", "[1]", "3", "[" * 100_000, '{"iteration": ' + "1" * 5000 + "}"])
+def test_facts_that_are_none(tmp_path, about):
+    save_file({"image": step(1).image}, tmp_path / "c", {"format": checkpoint.KIND, "about": about})
+    with pytest.raises(PictureError, match="is damaged"):
+        checkpoint.read(tmp_path / "c")
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 8), (1, 4, 6, 8), (1, 3, 0, 8)])
+def test_an_image_that_is_none(tmp_path, shape):
+    _file(tmp_path / "c", {"iteration": 1, "evaluations": 2, "seconds": 3.0, "terms": {}, **FACTS}, torch.zeros(shape))
+    with pytest.raises(PictureError, match="its image has shape"):
+        checkpoint.read(tmp_path / "c")
+
+
+def test_a_checkpoint_made_to_confuse(shared):
+    with pytest.raises(PictureError, match="evaluations is no whole number"):
+        checkpoint.read(shared / "cases" / "infinite.ckpt")
+
+
+def _file(path, about, image=None):
+    image = step(1).image if image is None else image
+    save_file({"image": image}, path, {"format": checkpoint.KIND, "about": json.dumps(about)})

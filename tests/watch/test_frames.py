@@ -7,6 +7,7 @@ import torch
 
 from neuralart import read
 from neuralart.errors import PictureError
+from neuralart.recipes import RECIPES
 from neuralart.run.step import Step
 from neuralart.watch.frames import Frames, due
 
@@ -43,7 +44,7 @@ def test_frames_are_the_steps_clamped(tmp_path):
 def test_in_original_they_are_torch7s(tmp_path):
     image = picture(64, 64).pixels
     for recipe in ("balanced", "original"):
-        Frames(tmp_path / recipe, recipe)(step(1, 9, image))
+        Frames(tmp_path / recipe, RECIPES[recipe].jpeg)(step(1, 9, image))
     fine, coarse = ((tmp_path / recipe / "0001.jpg").stat().st_size for recipe in ("balanced", "original"))
     assert coarse < fine
 

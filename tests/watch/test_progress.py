@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
@@ -34,9 +36,9 @@ def lines(steps):
 
 def test_every_tenth_and_the_last():
     assert lines(step(n) for n in range(26)) == [
-        "iteration 10/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:08 left",
-        "iteration 20/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:02 left",
-        "iteration 25/25  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:00 left",
+        "iteration 10/25 40%  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:08 left",
+        "iteration 20/25 80%  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:02 left",
+        "iteration 25/25 100%  scale 1/2 8x6  total 7  content 1.5  style 5.25  smoothness 0.25  2.0/s  0:00 left",
     ]
 
 
@@ -46,7 +48,7 @@ def test_notes_are_told_at_once():
 
 
 def test_a_run_that_was_broken_from_the_start_has_no_total():
-    assert lines([step(10, total=None, terms={})]) == ["iteration 10/25  scale 1/2 8x6      0:00 left"]
+    assert lines([step(10, total=None, terms={})]) == ["iteration 10/25 40%  scale 1/2 8x6      0:00 left"]
 
 
 def test_a_reader_that_goes_away():
@@ -133,6 +135,58 @@ def test_the_bar(monkeypatch):
     assert "25/25" in told
     assert "total 7  content 1.5  style 5.25" in told
     assert bar.above is not None
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """screen(width, term): a terminal in place of standard error."""
+
+    def make(width, term="xterm"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("TERM", term)
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        return sys.stderr
+
+    return make
+
+
+LONG = {"image": torch.zeros(1, 3, 1, 1).expand(1, 3, 9000, 12000), "work_left": 9000 * 12000 * 800}
+
+
+def long(n):
+    return replace(step(n, 1000, seconds=n * 2.0), **LONG)
+
+
+@pytest.mark.parametrize(("width", "term"), [(20, "xterm"), (40, "xterm"), (59, "xterm"), (30, "dumb"), (200, "dumb")])
+def test_a_terminal_that_is_narrow_or_dumb_gets_plain_lines(screen, width, term):
+    seen = screen(width, term)
+    told = reporter()
+    assert isinstance(told, PlainLines)
+    with told:
+        for n in (0, 199, 200):
+            told(long(n))
+    (line,) = seen.getvalue().splitlines()
+    assert "\x1b" not in line
+    assert "200/1000 20%" in line and line.endswith("44:26:40 left")
+    assert len(line) <= max(width, len("200/1000 20% 44:26:40 left"))
+    assert ("total" in line) == (width == 200)
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 100, 120, 200])
+def test_a_bar_shows_count_share_and_time_left_at_any_width(screen, width):
+    seen = screen(width)
+    bar = reporter()
+    assert isinstance(bar, TerminalBar)
+    with bar:
+        for n in (0, 199, 200):
+            bar(long(n))
+            bar.progress.refresh()
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.getvalue()).replace("\r", "\n").strip().splitlines()[-1]
+    assert "200/1000 20%" in last and "44:26:40 left" in last and "…" not in last
+    assert ("style 5.25" in last) == (width >= 120)
+    assert len(last) <= width
 
 
 def test_the_bar_is_not_drawn_more_often_than_it_can_be_read(monkeypatch):

@@ -281,6 +281,14 @@ def test_a_mirrors_bytes_are_proven_too(server, monkeypatch, tmp_path):
     assert told[0][1].startswith("serves another file")
 
 
+def test_a_file_that_vanishes_while_it_is_looked_for_is_not_there(cache, monkeypatch):
+    cache.mkdir()
+    (cache / "w.th").write_bytes(DATA)
+    monkeypatch.setattr(Path, "is_file", lambda self: True)
+    (cache / "w.th").unlink()
+    assert find(source()) is None
+
+
 def test_find_looks_and_verify_proves(cache, tmp_path):
     given = source()
     assert find(given) is None and find(given, tmp_path) is None

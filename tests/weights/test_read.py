@@ -3,6 +3,8 @@
 import random
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 
 import h5py
 import numpy as np
@@ -203,3 +205,44 @@ def test_readers_are_imported_only_when_needed():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     code = "import sys, neuralart.weights.registry, neuralart.weights.fetch; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "head", [b"secret", b"0\n", b"1\n", b"2\n", b"3\n", b"4\n", b"\x80\x04", b"PK\x03\x04", b"\x08", b"\x0a"]
+)
+def test_nothing_of_a_foreign_file_is_told(tmp_path, head):
+    path = tmp_path / "passwd"
+    path.write_bytes(head + b"hunter2:x:0:0:hunter2:/root:/bin/sh\n" * 3)
+    with pytest.raises(WeightsError) as caught:
+        read(path, {"conv1_1": (64, 3, 3, 3)})
+    assert "hunter2" not in str(caught.value)
+    assert head.hex(" ") not in str(caught.value) or len(head) < 2
+
+
+@pytest.mark.parametrize("head", [b"\x0a", b"\x08\x03", b"\x22\xff\xff\xff\x7f", b"\x04\0\0\0", b"\x03\0\0\0\1\0\0\0"])
+def test_a_large_foreign_file_is_not_read_as_a_whole(tmp_path, head):
+    """A sparse file of a gigabyte: refused without a gigabyte of memory, or seconds."""
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(10**9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(WeightsError):
+            read(path, {"conv1_1": (64, 3, 3, 3)})
+        assert tracemalloc.get_traced_memory()[1] < 10**8
+    finally:
+        tracemalloc.stop()
+    with path.open("ab") as file:
+        file.truncate(4 * 2**30)
+    with pytest.raises(WeightsError, match="more than the weights of any network here"):
+        read(path, {"conv1_1": (64, 3, 3, 3)})
+
+
+def test_an_archive_made_to_fill_the_memory(tmp_path):
+    path = tmp_path / "bomb.pth"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}q\0.")
+        archive.writestr("archive/data/0", b"\0" * 50_000_000)
+    with pytest.raises(WeightsError, match="is a compressed archive, which PyTorch does not write"):
+        read(path, {"conv1_1": (64, 3, 3, 3)})

@@ -33,7 +33,7 @@ class Actions:
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    def paint(self, content: Any, style: Any, *values: Any) -> Iterator[Changes]:
+    def paint(self, request: gr.Request, content: Any, style: Any, *values: Any) -> Iterator[Changes]:
         """Paint was pressed: line up, and show the painting until it is over."""
         try:
             chosen = dict(zip(self.parts.fields, values))
@@ -43,9 +43,9 @@ class Actions:
             return
         empty = gr.update(value=view.EMPTY, visible=True)
         yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
-        yield from self._follow(painting)
+        yield from self._follow(painting, request.session_hash)
 
-    def go_on(self, key: str | None) -> Iterator[Changes]:
+    def go_on(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Go on was pressed."""
         try:
             painting = self.desk.studio.go_on(key)
@@ -56,7 +56,7 @@ class Actions:
             }
             return
         yield self._begin(painting)
-        yield from self._follow(painting)
+        yield from self._follow(painting, request.session_hash)
 
     def stop(self, key: str | None) -> Changes:
         """Stop was pressed; those who watch see the end of it."""
@@ -66,7 +66,7 @@ class Actions:
             return {self.parts.status: view.mistake(str(error)), self.parts.stop: gr.update(interactive=False)}
         return {self.parts.stop: gr.update(interactive=False)}
 
-    def open(self, key: str | None) -> Iterator[Changes]:
+    def open(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """The page was loaded: the gallery, and the visitor's painting if it is under way or can be gone on with."""
         yield self._gallery()
         try:
@@ -75,7 +75,7 @@ class Actions:
             return
         if painting.is_active or painting.can_go_on:
             yield self._begin(painting)
-            yield from self._follow(painting)
+            yield from self._follow(painting, request.session_hash)
 
     def choose(self, names: list[str], event: gr.SelectData) -> Changes:
         """A picture of the gallery was chosen."""
@@ -84,7 +84,7 @@ class Actions:
             item = self.desk.gallery.find(names[event.index])
             large = shown(item.path, LARGE, self.desk.own)
             taken = self._files(item, parts.chosen_files)
-        except (NeuralartError, OSError, IndexError) as error:
+        except (NeuralartError, OSError, IndexError, TypeError) as error:
             return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
         picture = (
             f'<figure class="large"><img src="gradio_api/file={quote(str(large))}" alt="{escape(item.caption)}">'
@@ -115,19 +115,21 @@ class Actions:
             parts.live: gr.update(visible=True),
         } | dict.fromkeys(parts.files, hidden)
 
-    def _follow(self, painting: Painting) -> Iterator[Changes]:
+    def _follow(self, painting: Painting, session: str | None) -> Iterator[Changes]:
         """Show it whenever there is something new and it costs little, then what came of it."""
         studio, parts, last = self.desk.studio, self.parts, None
-        for _ in studio.watch(painting):
+        for _ in self.desk.watch(painting, session):
             # Of this thread alone: on a busy machine the clock on the wall would count the painting's own work.
             began, step = time.thread_time(), painting.step
             changes: Changes = {parts.status: view.status(painting, studio.ahead(painting))}
             if step is not None and step is not last:
                 changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
                 last = step
+            # Measured before it is handed out: what follows may run on another thread, whose clock is another.
+            cost = time.thread_time() - began
             yield changes
             if painting.is_active:
-                time.sleep(max(QUICKEST, SHARE * (time.thread_time() - began)))
+                time.sleep(max(QUICKEST, SHARE * cost))
         yield self._end(painting)
 
     def _end(self, painting: Painting) -> Changes:

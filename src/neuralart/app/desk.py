@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from neuralart.app import form
 from neuralart.app.gallery import Gallery
 from neuralart.app.jobs import Studio
+from neuralart.app.listeners import Listeners
 from neuralart.app.painting import Painting, Upload
 from neuralart.app.settings import Settings
 from neuralart.errors import OptionError
@@ -30,6 +32,7 @@ class Desk:
     gallery: Gallery
     folder: Path
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=Listeners)
 
     @property
     def own(self) -> Path:
@@ -50,11 +53,23 @@ class Desk:
         self.studio.submit(painting)
         return painting
 
+    def in_use(self) -> set[Path]:
+        """The uploads of paintings that wait, are painted or can be gone on with."""
+        paintings = self.studio.wanted()
+        return {upload.path for painting in paintings for upload in (painting.content, painting.style)}
+
     def tidy(self) -> None:
-        """Remove what was uploaded long ago: an app may run for months."""
-        for place in self.folder.iterdir():
-            if place != self.own and place.stat().st_mtime < time.time() - UPLOADS_LAST:
-                shutil.rmtree(place, ignore_errors=True)
+        """Remove what was uploaded long ago: an app may run for months. Others may remove the same meanwhile."""
+        used = {path.parent for path in self.in_use()} | {self.own}
+        with suppress(OSError):
+            for place in self.folder.iterdir():
+                with suppress(OSError):
+                    if place not in used and place.stat().st_mtime < time.time() - UPLOADS_LAST:
+                        shutil.rmtree(place, ignore_errors=True)
+
+    def watch(self, painting: Painting, session: str | None) -> Iterator[None]:
+        """As Studio.watch does, for whoever listens to this session."""
+        return self.studio.watch(painting, lambda: self.listeners.hears(session))
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,15 @@ LISTED = 100  # pictures of the gallery
 def add(desk: Desk) -> None:
     """The endpoints /paint, /stop, /go_on and /gallery."""
 
-    def paint(content: dict[str, Any], style: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def paint(
+        content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
+    ) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record."""
         try:
-            painting = desk.order(uploaded(content, desk), uploaded(style, desk), options or {})
+            painting = desk.order(uploaded(content, desk), uploaded(style, desk), mapping(options))
         except NeuralartError as error:
             raise refused(error) from None
-        yield from reports(painting, desk)
+        yield from reports(painting, desk, request.session_hash)
 
     def stop(key: str) -> dict[str, Any]:
         """Stop the painting of this key; whoever reads its reports gets the picture reached."""
@@ -42,17 +45,17 @@ def add(desk: Desk) -> None:
         except NeuralartError as error:
             raise refused(error) from None
 
-    def go_on(key: str) -> Iterator[dict[str, Any]]:
+    def go_on(key: str, request: gr.Request) -> Iterator[dict[str, Any]]:
         """Go on with a painting that was stopped; reports as paint does."""
         try:
             painting = desk.studio.go_on(key)
         except NeuralartError as error:
             raise refused(error) from None
-        yield from reports(painting, desk)
+        yield from reports(painting, desk, request.session_hash)
 
     def gallery() -> list[dict[str, Any]]:
         """The newest pictures, as files with their records."""
-        return [finished(item, desk) for item in desk.gallery.items(LISTED)]
+        return listed(desk)
 
     for endpoint in (paint, stop, go_on, gallery):
         gr.api(endpoint, concurrency_limit=None)
@@ -64,15 +67,25 @@ def uploaded(sent: Any, desk: Desk) -> Upload | None:
         return None
     if not isinstance(sent, dict) or not isinstance(sent.get("path"), str):
         raise OptionError("a picture is sent as a file: gradio_client.handle_file(path)")
-    path = Path(sent["path"]).resolve()
+    try:
+        path = Path(sent["path"]).resolve()
+    except (OSError, ValueError, RuntimeError):  # a null character, a loop of links
+        path = Path()
     if not path.is_relative_to(desk.folder.resolve()):
         raise OptionError("only pictures that were uploaded can be painted")
     return Upload(path, Path(str(sent.get("orig_name") or path.name)).name)
 
 
-def reports(painting: Painting, desk: Desk) -> Iterator[dict[str, Any]]:
-    """One now and then until it is over."""
-    for _ in desk.studio.watch(painting):
+def mapping(options: Any) -> dict[str, Any]:
+    """The options of a call. Raises OptionError for what are none."""
+    if options and not isinstance(options, dict):
+        raise OptionError("options are sent as a mapping of names and values")
+    return options or {}
+
+
+def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
+    """One now and then until it is over, for whoever listens to this session."""
+    for _ in desk.watch(painting, session):
         yield report(painting, desk)
         if painting.is_active:
             time.sleep(QUICKEST)
@@ -97,7 +110,8 @@ def report(painting: Painting, desk: Desk) -> dict[str, Any]:
             "terms": by_kind(step.terms),
         }
     if not painting.is_active and painting.saved is not None and painting.record is not None:
-        told |= finished(Item(painting.saved, painting.record), desk)
+        with suppress(FileNotFoundError):  # removed from the gallery since
+            told |= finished(Item(painting.saved, painting.record), desk)
     return told
 
 
@@ -109,6 +123,15 @@ def finished(item: Item, desk: Desk) -> dict[str, Any]:
         "description": item.caption,
         "result": item.record.get("result"),
     } | {role: file and {"path": str(file), "orig_name": file.name, "meta": FILE} for role, file in made.items()}
+
+
+def listed(desk: Desk) -> list[dict[str, Any]]:
+    """The newest pictures of the gallery."""
+    found = []
+    for item in desk.gallery.items(LISTED):
+        with suppress(FileNotFoundError):  # removed since it was listed
+            found.append(finished(item, desk))
+    return found
 
 
 def refused(error: NeuralartError) -> gr.Error:

@@ -1,7 +1,7 @@
 """The option declaration -> the fields of a form. Knows nothing of Gradio: what a field is, not how it is drawn.
 
-An option that is declared appears in the form by itself, unless it stands in a table here. Free text appears only where
-a table says so, since a new option may name a file of the server.
+What a visitor chooses, what belongs to whoever starts the app, and what has no meaning in a browser is declared with
+the options, see `neuralart.facts`.
 """
 
 from __future__ import annotations
@@ -16,39 +16,6 @@ from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mappi
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
-
-# Text that a visitor may write: it names no file and no device.
-TEXTS = ("style_layers", "content_layers")
-
-# What belongs to the machine, and so to whoever starts the app: `neuralart app --device cuda:1`.
-OWNERS = {
-    "weights": "a file of the server",
-    "device": "a device of the server",
-    "cpu": "a device of the server",
-    "backend": "how the server computes",
-    "memory": "how much of the server's memory is taken",
-    "tile": "how much of the server's memory is taken",
-}
-
-# What has no meaning in a browser, and what there is instead.
-ABSENT = {
-    "content": "pictures are dropped into the page",
-    "style": "pictures are dropped into the page",
-    "output": "pictures go to the gallery; see --gallery",
-    "output_dir": "the page offers an animation",
-    "pyramid": "the page offers PNG, which has no levels",
-    "quality": "the page offers PNG, which loses nothing",
-    "display": "the page shows the painting",
-    "display_interval": "the page shows the painting as often as costs nothing",
-    "display_port": "see --port",
-    "log": "the page shows the curve, and the record tells the end",
-    "plot": "the page draws the curve",
-    "animation": "the page offers one",
-    "checkpoint": "the app keeps what a painting has reached when it is stopped",
-    "checkpoint_interval": "there is no checkpoint",
-    "sheet": "the page has a slider from before to after",
-    "quiet": "the app writes nothing while it paints",
-}
 
 
 @dataclass(frozen=True)
@@ -76,9 +43,12 @@ def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
 
 def is_shown(name: str) -> bool:
     """Whether a visitor chooses this option."""
-    facts, _ = declared()[name]
-    free_text = facts.kind is str and not facts.choices
-    return name not in OWNERS and name not in ABSENT and (not free_text or name in TEXTS)
+    return declared()[name][0].is_in_form
+
+
+def owners() -> list[str]:
+    """The options that hold for every visitor: those of the machine, which whoever starts the app gives."""
+    return [name for name, (facts, _) in declared().items() if facts.is_owners]
 
 
 def _place(name: str) -> int:
@@ -147,11 +117,12 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
 
 def refusal(name: str) -> str:
     """What to say of an option that the app does not take from its visitors."""
-    if name in ABSENT:
-        return f"'{name}' has no effect in the app: {ABSENT[name]}"
-    if name in declared() and not is_shown(name):
+    known = declared()
+    if name in known and known[name][0].app:
+        return f"'{name}' has no effect in the app: {known[name][0].app}"
+    if name in known and not is_shown(name):
         return f"'{name}' is chosen by whoever starts the app, not by its visitors"
-    return f"there is no option '{name}'{suggest(name, [one for one in declared() if is_shown(one)])}"
+    return f"there is no option '{name}'{suggest(name, [one for one in known if is_shown(one)])}"
 
 
 def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:

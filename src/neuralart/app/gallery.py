@@ -9,7 +9,9 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from neuralart.image.write import check_writable, encode, write
 log = logging.getLogger(__name__)
 
 ANIMATIONS = (".mp4", ".webm", ".webp", ".gif")
+HALF_WRITTEN = 3600.0  # seconds; another app may write to the same folder just now
 SMALL, LARGE = 360, 1200  # pixels: long edges of what the page shows of a picture
 
 
@@ -63,12 +66,20 @@ class Gallery:
             reason = error.strerror or error
             raise PictureError(f"cannot make the gallery '{folder}': {reason}; give another --gallery") from None
         check_writable(folder / "picture.png")
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what an app that was killed had half written: nobody writes to it any more."""
+        for spare in self.folder.glob(".*.tmp"):
+            with suppress(OSError):
+                if spare.stat().st_mtime < time.time() - HALF_WRITTEN:
+                    spare.unlink()
 
     def keep(self, picture: Picture, stem: str, bits: int, place: Path | None = None) -> Path:
         """Write a picture and return where: at `place`, where an earlier state of it is, else under a free name."""
         with self.writing:
             place = place or self._free(f"{plain(stem)}.png")
-            write(picture, place, bits=bits, record=picture.record)
+            write(picture, place, bits=bits)
         return place
 
     def join(self, picture: Path, film: Path) -> None:
@@ -90,17 +101,17 @@ class Gallery:
     def items(self, count: int) -> list[Item]:
         """At most so many of the newest."""
         found: list[Item] = []
-        for path, time in self._newest():
+        for path, changed in self._newest():
             if len(found) == count:
                 break
-            if (record := self._record(path, time)) is not None:
+            if (record := self._record(path, changed)) is not None:
                 found.append(Item(path, record))
         return found
 
     def find(self, name: str) -> Item:
         """The picture of this name. Raises OptionError where there is none, or none any more."""
-        for path, time in self._newest():
-            if path.name == name and (record := self._record(path, time)) is not None:
+        for path, changed in self._newest():
+            if path.name == name and (record := self._record(path, changed)) is not None:
                 return Item(path, record)
         raise OptionError(f"the gallery has no picture '{name}'; it may have been removed")
 
@@ -113,8 +124,8 @@ class Gallery:
                 continue
         return iter(sorted(dated, key=lambda pair: pair[1], reverse=True))
 
-    def _record(self, path: Path, time: float) -> dict[str, Any] | None:
-        key = (path.name, time)
+    def _record(self, path: Path, changed: float) -> dict[str, Any] | None:
+        key = (path.name, changed)
         if key not in self.known:
             try:
                 self.known[key] = read_record(path)
@@ -157,15 +168,17 @@ def handed_out(path: Path, folder: Path) -> Path:
 
 
 def files(item: Item, folder: Path) -> dict[str, Path | None]:
-    """What a visitor takes home: picture, animation where there is one, and record, each handed out."""
+    """What a visitor takes home: picture, animation where there is one, and record, each handed out.
+
+    Raises FileNotFoundError where the picture was removed meanwhile.
+    """
     picture = handed_out(item.path, folder)
     record = picture.with_suffix(".json")
     record.write_text(json.dumps(item.record, indent=2, ensure_ascii=False), encoding="utf-8")
-    return {
-        "picture": picture,
-        "animation": handed_out(item.animation, folder) if item.animation else None,
-        "record": record,
-    }
+    film, animation = item.animation, None
+    with suppress(FileNotFoundError):  # it may have been removed since
+        animation = handed_out(film, folder) if film else None
+    return {"picture": picture, "animation": animation, "record": record}
 
 
 def _place_in(folder: Path, path: Path, purpose: str) -> Path:

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
@@ -75,10 +75,15 @@ class Studio:
     def find(self, key: str | None) -> Painting:
         """The painting of this key, which only its visitor knows. Raises OptionError."""
         with self.changed:
-            known = self.all.get(key or "")
+            known = self.all.get(key) if isinstance(key, str) else None
         if known is None:
             raise OptionError("there is no such painting, or it is long over")
         return known
+
+    def wanted(self) -> list[Painting]:
+        """The paintings that are not over, or can be gone on with."""
+        with self.changed:
+            return [painting for painting in self.all.values() if painting.is_active or painting.can_go_on]
 
     def ahead(self, painting: Painting) -> int:
         """How many paintings come before this one."""
@@ -87,11 +92,15 @@ class Studio:
                 return 0
             return self.line.index(painting) + (self.current is not None)
 
-    def watch(self, painting: Painting) -> Iterator[None]:
-        """Yields when there is something new, at least once a second while it is not over, and once when it is."""
+    def watch(self, painting: Painting, is_there: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Yields when there is something new, at least once a second while it is not over, and once when it is.
+
+        is_there: whether anybody still looks at what is made of that.
+        """
         seen = -1
         while True:
-            painting.looked_at = time.monotonic()
+            if is_there():
+                painting.looked_at = time.monotonic()
             with self.changed:
                 self.changed.wait_for(lambda known=seen: painting.version != known, timeout=1.0)  # type: ignore[misc]
                 seen, is_over = painting.version, not painting.is_active
@@ -109,6 +118,7 @@ class Studio:
         self.thread.join(timeout=60)
 
     def _line_up(self, painting: Painting) -> None:
+        self._drop_unwatched()
         if len(self.line) >= self.max_waiting + (self.current is None):
             raise OptionError(f"{len(self.line)} paintings are waiting already; try again later")
         painting.looked_at = time.monotonic()
@@ -125,6 +135,14 @@ class Studio:
             painting.wanted_end = reason
         self.changed.notify_all()
 
+    def _drop_unwatched(self) -> None:
+        """Whoever waited and is gone takes nobody's place in the line."""
+        for painting in [painting for painting in self.line if self._is_unwatched(painting)]:
+            self._stop(painting, LEFT_ALONE)
+
+    def _is_unwatched(self, painting: Painting) -> bool:
+        return time.monotonic() - painting.looked_at > self.max_unwatched
+
     def _forget(self) -> None:
         """Let go of what is long over: the memory of stopped runs first, then the paintings themselves."""
         over = [painting for painting in self.all.values() if not painting.is_active]
@@ -139,6 +157,9 @@ class Studio:
                 self.changed.wait_for(lambda: self.closing or self.line, timeout=None)
                 if self.closing:
                     return
+                self._drop_unwatched()
+                if not self.line:
+                    continue
                 self.current = painting = self.line.popleft()
                 painting.enter("preparing")
                 self.changed.notify_all()
@@ -191,9 +212,8 @@ class Studio:
     def _look(self, painting: Painting, ends: float) -> str | None:
         """After every step: tell those who watch, and say why to stop, if there is a reason."""
         self._tell(painting)
-        now = time.monotonic()
-        if painting.wanted_end is None and now - painting.looked_at > self.max_unwatched:
+        if painting.wanted_end is None and self._is_unwatched(painting):
             painting.wanted_end = LEFT_ALONE
-        if painting.wanted_end is None and now > ends:
+        if painting.wanted_end is None and time.monotonic() > ends:
             painting.wanted_end = f"Stopped after {self.max_minutes:g} minutes, so that others have their turn."
         return painting.wanted_end

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from anyio import CapacityLimiter
 
 from neuralart.app import doors, fields, form, view
 from neuralart.app.actions import Actions
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
+from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts
 from neuralart.networks.provide import ASSETS
 from neuralart.version import VERSION
+
+log = logging.getLogger(__name__)
 
 TITLE = "neuralart"
 CSS = Path(__file__).with_name("page.css")
@@ -30,10 +35,25 @@ SCRIPT = """() => {
 NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are called after their part
 
 
+class Page(gr.Blocks):
+    """Gradio's, but that what a visitor sends and cannot be read is one line in the log, and no traceback."""
+
+    async def preprocess_data(self, block_fn: Any, *given: Any, **named: Any) -> Any:
+        """What a handler is called with, from what was sent."""
+        try:
+            return await super().preprocess_data(block_fn, *given, **named)
+        except gr.Error:
+            raise
+        except Exception as error:
+            told = one_line(error)
+            log.warning("refused what was sent to %s: %s", block_fn.api_name, told)
+            raise gr.Error(f"this cannot be read ({told})", print_exception=False) from None
+
+
 def build(desk: Desk) -> gr.Blocks:
     """The whole page, wired; also the HTTP API."""
     entries = form.entries(desk.fixed)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+    with Page(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="order", min_width=0):
@@ -57,6 +77,9 @@ def build(desk: Desk) -> gr.Blocks:
         # First, since Gradio gives a second handler of the same name another in the API.
         doors.add(desk)
         wire(page, Actions(desk, parts, entries), parts)
+    # Every visitor who waits or watches takes a thread; Gradio's usual 40 would leave none for those who press Stop.
+    page.max_threads = 100 + 2 * desk.settings.max_waiting
+    page.limiter = CapacityLimiter(page.max_threads)
     page.queue(api_open=False, default_concurrency_limit=None)
     return page
 

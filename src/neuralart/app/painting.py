@@ -14,6 +14,7 @@ from neuralart import api
 from neuralart.app.curve import Curve
 from neuralart.app.gallery import Gallery
 from neuralart.errors import NeuralartError, PictureError
+from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.source import open_file, quoted
@@ -21,12 +22,16 @@ from neuralart.options import Options
 from neuralart.run.step import Step
 from neuralart.video.animate import Animation
 from neuralart.watch.progress import Speed, clock
+from neuralart.watch.watchers import Watchers
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
 WORDS = {
     "preparing": "Preparing: pictures and network are loaded",
     "finishing": "Finishing: picture and animation are written",
 }
+
+
+SIZED = Reading(max_pixels=2**31)  # sizes are compared with the app's own limit
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Upload:
     def size(self, max_megapixels: float) -> tuple[int, int]:
         """(width, height) in pixels, without decoding it. Raises PictureError for what is no picture, or too large."""
         try:
-            image = open_file(self.path).image
+            image = open_file(self.path, SIZED).image
         except PictureError as error:
             raise self._named(error) from None
         if image.width * image.height > max_megapixels * 1e6:
@@ -52,7 +57,7 @@ class Upload:
     def read(self) -> Picture:
         """The picture, under the visitor's name for it."""
         try:
-            return replace(read(self.path), source=Path(self.name))
+            return replace(read(self.path, reading=SIZED), source=Path(self.name))
         except PictureError as error:
             raise self._named(error) from None
 
@@ -75,6 +80,7 @@ class Painting:
         self.notes: list[str] = []
         self.curve, self.speed = Curve(), Speed()
         self.film: Animation | None = None
+        self.watchers = Watchers()
         self.folder = folder
         self.saved: Path | None = None
         self.record: dict[str, Any] | None = None
@@ -112,10 +118,11 @@ class Painting:
                 self.fetched = here, total
                 tell(self)
 
-            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching)
+            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching, download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)
+            self.watchers = Watchers([self.curve.add, self.film])
         else:
             self.idle += time.perf_counter() - self.paused_at
         self.fetched = None
@@ -123,13 +130,12 @@ class Painting:
 
     def paint(self, look: Callable[[], str | None]) -> str | None:
         """Read the run's steps until it ends, or until `look` gives a reason to stop, which is returned."""
-        assert self.steps is not None and self.film is not None
+        assert self.steps is not None
         try:
             for step in self.steps:
                 step = replace(step, seconds=step.seconds - self.idle)
                 self.speed.look_at(step)
-                self.curve.add(step)
-                self.film(step)
+                self.watchers(step)
                 self.notes += [f"iteration {step.iteration}: {note}" for note in step.notes]
                 self.step, self.iterations = step, step.iterations
                 reason = look()
@@ -159,6 +165,7 @@ class Painting:
         """Let go of all that takes memory: pictures, network, targets, the optimiser's history."""
         self.reached = self.told(0)
         self.run = self.steps = self.step = self.film = None
+        self.watchers = Watchers()
         self.is_released = True
 
     def told(self, ahead: int) -> str:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import os
+import signal
 import socket
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from neuralart.app.settings import Settings, gallery_folder, password
+from neuralart.app.access import Access, names
+from neuralart.app.folder import own_folder
+from neuralart.app.settings import gallery_folder, password
 from neuralart.errors import OptionError
 
+# A terminal that closes, Ctrl-\\ and batch queues end the app as Ctrl-C and SIGTERM do, which the server knows.
+ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT", "SIGXCPU") if hasattr(signal, name)]
 FIRST_PORT, PORTS = 7860, 100
-ANY_NAME = "Give any name, and the password that this app was started with."
-
-# The browser itself refuses whatever is not from here. Gradio's page needs scripts and styles in the page; Vega, which
-# it brings along, makes functions of expressions.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:;"
-    " worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-HEADERS = {
-    "content-security-policy": POLICY,
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
 
-def serve(settings: Settings, fixed: Mapping[str, Any], ready: Callable[[str], object]) -> None:
+def serve(settings: Access, fixed: Mapping[str, Any], ready: Callable[[str], object]) -> None:
     """Serve until interrupted. fixed: options that the owner gave. ready: called with the address, once it listens.
 
     Raises OptionError or PictureError for an address or a folder that cannot be used. What is being painted when it
@@ -39,9 +28,9 @@ def serve(settings: Settings, fixed: Mapping[str, Any], ready: Callable[[str], o
     """
     required = password(settings)
     listening = listen(settings.host, settings.port)
-    with tempfile.TemporaryDirectory(prefix="neuralart-app-") as folder, listening:
+    with own_folder() as folder, listening:
         # Gradio reads where to keep uploads when it is imported and when a component is made.
-        os.environ["GRADIO_TEMP_DIR"] = folder
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         from neuralart.app.desk import Desk
         from neuralart.app.gallery import Gallery
@@ -50,9 +39,9 @@ def serve(settings: Settings, fixed: Mapping[str, Any], ready: Callable[[str], o
         gallery = Gallery(gallery_folder(settings))
         studio = Studio(gallery, settings.max_waiting, settings.max_minutes, settings.max_unwatched)
         try:
-            desk = Desk(settings, studio, gallery, Path(folder), fixed)
+            desk = Desk(settings, studio, gallery, folder, fixed)
             desk.own.mkdir()
-            served = application(desk, required)
+            served = application(desk, required, names(settings, listening))
             ready(address(settings.host, listening))
             run(served, listening)
         finally:
@@ -63,34 +52,46 @@ def run(served: Any, listening: socket.socket) -> None:
     """Answer until interrupted."""
     import uvicorn
 
-    class Server(uvicorn.Server):
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Pages that are still open are cut off; there is nothing to complain of.
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-            await super().shutdown(sockets)
+    config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio", "neuralart.app.gate")]
 
-    config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=2)
-    Server(config).run(sockets=[listening])
+    def is_serving(record: logging.LogRecord) -> bool:
+        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of.
+        return not server.should_exit
+
+    for logger in loggers:
+        logger.addFilter(is_serving)
+    is_main = threading.current_thread() is threading.main_thread()
+    ends = [number for number in ENDS if is_main and signal.getsignal(number) is signal.SIG_DFL]  # not under nohup
+    for number in ends:
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number in ends:
+            signal.signal(number, signal.SIG_DFL)
+        for logger in loggers:
+            logger.removeFilter(is_serving)
 
 
-def application(desk: Any, required: str | None) -> Any:
-    """The page behind its password and its headers, as an ASGI application."""
+def application(desk: Any, required: str | None, is_ours: Callable[[str], bool]) -> Any:
+    """The page behind its doors, as an ASGI application. is_ours: whether the server answers to a name."""
     import fastapi
     import gradio as gr
 
     from neuralart.app import page
+    from neuralart.app.gate import Gate
+    from neuralart.app.login import Login
+    from neuralart.app.uploads import Uploads
 
-    outer = fastapi.FastAPI(openapi_url=None)
-    outer.middleware("http")(_guard)
     built = page.build(desk)
     # Gradio checks that a path was uploaded, and is not one of the server's, only once it believes to have launched.
     built.has_launched = True
-    return gr.mount_gradio_app(
-        outer,
+    mounted = gr.mount_gradio_app(
+        fastapi.FastAPI(openapi_url=None),
         built,
         path="/",
-        auth=None if required is None else lambda _, given: is_same(given, required),
-        auth_message=ANY_NAME,
         max_file_size=f"{desk.settings.max_megabytes}mb",
         footer_links=[],
         run_history=False,
@@ -103,23 +104,8 @@ def application(desk: Any, required: str | None) -> Any:
         head=page.HEAD,
         js=page.SCRIPT,
     )
-
-
-async def _guard(request: Any, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
-    """No errands on the web for visitors, and the headers by which a browser runs none either."""
-    import fastapi
-
-    path = request.url.path
-    if "file=http" in path or "/proxy=" in path or path.startswith("/monitoring"):
-        return fastapi.Response(status_code=404)
-    response = await proceed(request)
-    response.headers.update(HEADERS)
-    return response
-
-
-def is_same(given: str, required: str) -> bool:
-    """Whether a password is right, in a time that does not tell how nearly."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), required.encode("utf-8", "replace"))
+    inner = Uploads(desk.listeners.around(mounted), desk, desk.settings)
+    return Gate(inner if required is None else Login(inner, required), is_ours)
 
 
 def listen(host: str, port: int | None) -> socket.socket:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neuralart.errors import OptionError
 from neuralart.options import option
-from neuralart.values import check_all
+from neuralart.values import check_all, flag
 
 GROUPS = {
     "Address": "where the app listens, and who may come in",
@@ -80,8 +80,7 @@ class Settings:
         check_all(self)
         given = [name for name in ("password", "password_file", "no_password") if getattr(self, name)]
         if len(given) > 1:
-            flags = [f"--{name.replace('_', '-')}" for name in given]
-            raise OptionError(f"{' and '.join(flags)} contradict each other; give one of them")
+            raise OptionError(f"{' and '.join(map(flag, given))} contradict each other; give one of them")
 
 
 def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -> str | None:

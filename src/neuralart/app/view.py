@@ -6,8 +6,6 @@ import base64
 from html import escape
 
 from neuralart.app.painting import Painting
-from neuralart.image.picture import Picture
-from neuralart.image.sizes import shrink
 from neuralart.image.write import encode
 from neuralart.run.step import Step
 
@@ -19,13 +17,12 @@ READY = '<div class="status"><p role="status">Ready.</p></div>'
 
 def live(step: Step) -> str:
     """The picture so far, inside the page itself: no file is made of it."""
-    picture = step.picture()
-    small = picture.resized(shrink(*picture.size, LIVE))
-    data = base64.b64encode(encode(Picture(small.pixels), ".jpg", quality=85)).decode("ascii")
+    data = base64.b64encode(encode(step.picture(LIVE), ".jpg", quality=85, record={})).decode("ascii")
+    width, height = step.size
     told = f"The painting after iteration {step.iteration} of {step.iterations}"
     return (
         f'<div class="live"><img src="data:image/jpeg;base64,{data}" alt="{told}"'
-        f' width="{picture.width}" height="{picture.height}"></div>'
+        f' width="{width}" height="{height}"></div>'
     )
 
 

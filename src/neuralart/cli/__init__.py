@@ -6,26 +6,37 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart.errors import LostError, NeuralartError, UserError
-
-INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+from neuralart.cli.interrupt import exit_code
+from neuralart.cli.streams import standing
+from neuralart.errors import LostError, NeuralartError, UserError, escaped, flags, speaking
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0, 2 for the user's mistakes, 1 for other failures, 130 for Ctrl-C."""
+    """Run one command and return the exit code.
+
+    Returns:
+        0; 2 for the user's mistakes; 1 for other failures, also where standard output could not take what was to be
+        said; 128 and the signal's number where one ended it, thus 130 for Ctrl-C.
+    """
+    with standing() as output, speaking(flags):
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        output.flush()
+        if output.failure:
+            print(f"neuralart: standard output cannot be written ({output.failure})", file=sys.stderr)
+            code = code or 1
+    return code
+
+
+def _run(words: list[str]) -> int:
     from neuralart.cli import commands
 
     try:
-        return commands.run(list(sys.argv[1:] if arguments is None else arguments))
+        return commands.run(words)
     except NeuralartError as error:
         # Of several processes with the same words and the same mistake one is enough to tell of it.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":
-            print(f"neuralart: {error}", file=sys.stderr, flush=True)
+            print(f"neuralart: {escaped(str(error))}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, UserError) else 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("neuralart: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (| head); nothing is wrong, and nothing more can be said there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return exit_code(stopped)

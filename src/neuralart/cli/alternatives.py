@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from itertools import product
 from typing import Any
 
 from neuralart.cli import parser
 from neuralart.errors import OptionError
-from neuralart.figures.labels import PLACES, setting
+from neuralart.figures.labels import setting
 from neuralart.options import Facts, Options, checked, declared, flag, from_mapping
 
 DEFAULT = "default"  # as an alternative: as if the option were not given
@@ -71,7 +71,11 @@ def alternatives(name: str, text: Any) -> tuple[Any, ...]:
     facts = declared()[name][0]
     if isinstance(text, bool):
         return (text,)
-    mark = "," if ";" not in text and not _is_free(facts) else ";"
+    if isinstance(text, list):
+        if len(text) > 1:
+            return (_together(name, text),)
+        text = text[0]
+    mark = "," if ";" not in text and not facts.is_free and not facts.many else ";"
     values = []
     for part in text.split(mark) if mark in text else [text]:
         if not part.strip():
@@ -93,12 +97,20 @@ def _value(name: str, facts: Facts, part: str) -> Any:
         if part not in SWITCH:
             raise OptionError(f"{flag(name)} is '{part}'; in a sweep it may be yes or no, or both: {flag(name)}=yes,no")
         return SWITCH[part]
-    return checked(next(one for one in fields(Options) if one.name == name), part)
+    return checked(_field(name), part)
 
 
-def _is_free(facts: Facts) -> bool:
-    """Whether values are names of files or lists of layers, which may hold commas themselves."""
-    return facts.kind is str and not facts.choices
+def _together(name: str, several: list[str]) -> Any:
+    """Several values that belong to one picture. Raises OptionError where alternatives are mixed in."""
+    if any(";" in one for one in several):
+        raise OptionError(
+            f"{flag(name)} has several values, and alternatives among them; a sweep takes either: a b, or 'a;b'"
+        )
+    return checked(_field(name), several)
+
+
+def _field(name: str) -> Field[Any]:
+    return next(one for one in fields(Options) if one.name == name)
 
 
 def _given(words: Sequence[str]) -> dict[str, Any]:
@@ -108,13 +120,18 @@ def _given(words: Sequence[str]) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         python = name[2:].replace("-", "_")
         if equals and name.startswith("--") and python in declared() and declared()[python][0].kind is bool:
+            if python in switches:
+                raise OptionError(f"{name} is given twice; give it once")
             switches[python] = value
         else:
             others.append(word)
-    given = parser.values(others) | switches
+    given = parser.values(others)
+    if twice := next((name for name in given if name in switches), None):
+        raise OptionError(f"{flag(twice)} is given twice; give it once")
+    given |= switches
     for name, text in given.items():
-        is_report = declared()[name][0].group == "Reports" and name != "quiet" and (name, text) != ("display", "off")
-        if name in PLACES or name == "quality" or is_report:
+        # A sweep shows nothing, and may be told so.
+        if not declared()[name][0].is_swept and (name, text) != ("display", "off"):
             raise OptionError(
                 f"{flag(name)} belongs to a single picture; a sweep writes PNG files into --folder, and --output is its"
                 " sheet"

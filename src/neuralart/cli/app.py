@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from neuralart.app import form, settings
+from neuralart.app.access import Access
 from neuralart.cli import own, parser
 from neuralart.errors import OptionError
 from neuralart.options import declared, flag, from_mapping
@@ -35,6 +36,8 @@ def run(words: list[str]) -> int:
     from neuralart.app.server import serve
 
     logging.basicConfig(format="%(message)s")
+    # What is wrong with an upload its visitor is told, and nobody else.
+    logging.getLogger("pyvips").setLevel(logging.ERROR)
     # A system that stops its services ends the app as Ctrl-C does: what is being painted is kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
@@ -42,12 +45,12 @@ def run(words: list[str]) -> int:
     return 0
 
 
-def parse(words: list[str]) -> tuple[settings.Settings, dict[str, Any]]:
+def parse(words: list[str]) -> tuple[Access, dict[str, Any]]:
     """The app's settings, and the options that hold for its paintings. Raises OptionError."""
     known = [parser.hyphenated(word) for word in words]
     given, rest = build().parse_known_args(known)
     others = _options(rest)
-    chosen, options = settings.Settings(**vars(given)), from_mapping(others)
+    chosen, options = Access(**vars(given)), from_mapping(others)
     fixed = {name: getattr(options, name) for name in others}
     if options.size > chosen.max_size:
         if "size" in others:
@@ -61,25 +64,25 @@ def _options(words: list[str]) -> dict[str, Any]:
     for word in words:
         name = word.partition("=")[0]
         if name.startswith("--") and name[2:].replace("-", "_") not in declared():
-            near = parser.near_flag(name, (*declared(settings.Settings), *declared()))
+            near = parser.near_flag(name, (*declared(Access), *declared()))
             raise OptionError(f"the app has no setting '{name}'{near or '; see neuralart app --help'}")
         if not word.startswith("-") and word is words[0]:
             raise OptionError(f"nothing is expected where '{word}' stands; see neuralart app --help")
     found = parser.values(words)
     for name in found:
-        if name in form.ABSENT:
-            raise OptionError(f"{flag(name)} has no effect in the app: {form.ABSENT[name]}")
+        if instead := declared()[name][0].app:
+            raise OptionError(f"{flag(name)} has no effect in the app: {instead}")
     return found
 
 
 def build() -> argparse.ArgumentParser:
     """A parser for the settings; values come out as text, unchecked, and only where they were given."""
-    owners = ", ".join(flag(name) for name in form.OWNERS)
+    owners = ", ".join(flag(name) for name in form.owners())
     usage = USAGE.format(owners=owners)
-    return own.build(settings.Settings, "neuralart app", usage, settings.GROUPS)
+    return own.build(Access, "neuralart app", usage, settings.GROUPS)
 
 
-def _tell(address: str, chosen: settings.Settings) -> None:
+def _tell(address: str, chosen: Access) -> None:
     print(f"neuralart app: {address}  (Ctrl-C ends it)", flush=True)
     print(f"pictures are kept in {settings.gallery_folder(chosen)}", flush=True)
     if chosen.no_password and not settings.is_local(chosen.host):

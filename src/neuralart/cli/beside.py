@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import torch
-
 from neuralart import api
 from neuralart.errors import NeuralartError
 from neuralart.figures import text
 from neuralart.figures.plot import LossPlot
 from neuralart.figures.plot import check as check_plot
 from neuralart.figures.sheet import EDGE, side_by_side
+from neuralart.image.transparency import Ground
 from neuralart.image.write import check_writable
 from neuralart.options import Options
 from neuralart.run.step import Step
-from neuralart.video.animate import Animation, still
+from neuralart.video.animate import Animation
 from neuralart.video.encode import check as check_film
 
 log = logging.getLogger(__name__)
@@ -36,11 +35,13 @@ def check(options: Options) -> None:
 class Beside:
     """The readers that such things need, and their files, written when the picture is."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, ground: Ground | None = None) -> None:
+        """ground: what a transparent picture is laid on in the film."""
         self.options = options
         self.watchers: list[Animation | LossPlot] = []
         if options.animation:
-            self.watchers.append(Animation(options.animation, options.animation_size, options.animation_seconds))
+            size, seconds = options.animation_size, options.animation_seconds
+            self.watchers.append(Animation(options.animation, size, seconds, ground))
         if options.plot:
             self.watchers.append(LossPlot(options.plot, _title(options)))
 
@@ -53,8 +54,9 @@ class Beside:
         for work in works:
             try:
                 told = work()
-            except NeuralartError as error:
-                log.warning("neuralart: %s", error)
+            except Exception as error:  # the picture itself is written
+                is_known = isinstance(error, NeuralartError | OSError | MemoryError)
+                log.warning("neuralart: %s", error, exc_info=None if is_known else error)
                 whole = False
             else:
                 if not self.options.quiet:
@@ -64,12 +66,13 @@ class Beside:
     def _sheet(self, run: api.PreparedRun, last: Step) -> str:
         options = self.options
         assert options.sheet
-        names = [Path(str(place)).name for place in (options.content, options.style, options.output)]
-        small = torch.from_numpy(still(last, 2 * EDGE)).permute(2, 0, 1)[None].float()
-        sheet = side_by_side(run.content, run.styles[0].picture, run.content.with_pixels(small), names)
+        names = [Path(str(place)).name for place in (options.content, *(options.style or ()), options.output)]
+        pictures = [run.content, *(style.picture for style in run.styles), last.picture(2 * EDGE)]
+        sheet = side_by_side(*pictures, names=names)
         sheet.save(options.sheet)
         return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
 
 
 def _title(options: Options) -> str:
-    return f"{Path(str(options.content)).name} in the style of {Path(str(options.style)).name}"
+    styles = " and ".join(Path(name).name for name in options.style or ())
+    return f"{Path(str(options.content)).name} in the style of {styles}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import parser
-from neuralart.errors import OptionError, suggest
+from neuralart.errors import OptionError, escaped, suggest
 from neuralart.options import Options
 
 
@@ -83,11 +84,15 @@ def again(words: list[str]) -> int:
         " directory's files is chosen.",
     ):
         return 0
-    from neuralart.cli.recall import recalled
+    from neuralart.cli.recall import recalled, refuse_to_overwrite, show_inputs
 
     picture = _one_picture("again", words)
     _tell(quiet=False)
-    return stylize(parser.parse(words[1:], recalled(picture, set(parser.values(words[1:])))))
+    given = parser.values(words[1:])
+    options = parser.parse(words[1:], recalled(picture, set(given)))
+    refuse_to_overwrite(options, given)
+    show_inputs(options, given, picture)
+    return stylize(options)
 
 
 def resume(words: list[str]) -> int:
@@ -104,14 +109,12 @@ def record(words: list[str]) -> int:
     """Show the record inside a picture, as JSON."""
     if _wants_help(words, "neuralart record PICTURE\n\nShow the record inside a picture that neuralart made, as JSON."):
         return 0
-    import json
-
     from neuralart.cli.recall import recorded
 
     picture = _one_picture("record", words)
     if len(words) > 1:
         raise OptionError(f"neuralart record shows one picture's record, and '{words[1]}' is one word too many")
-    print(json.dumps(recorded(picture), indent=2, ensure_ascii=False))
+    print(in_json(json.dumps(recorded(picture), indent=2, ensure_ascii=False)))
     return 0
 
 
@@ -189,10 +192,22 @@ def _one_picture(command: str, words: list[str]) -> Path:
     return Path(words[0])
 
 
+def in_json(text: str) -> str:
+    """JSON that a terminal can be shown: what cannot be printed is escaped, as JSON itself escapes it."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+class _Escaping(logging.Formatter):
+    """What is logged may quote names out of anybody's file."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escaped(super().format(record))
+
+
 def _tell(quiet: bool) -> None:
     """What the core has to say in one line goes to the terminal's error stream."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Escaping("%(message)s"))
     logger = logging.getLogger("neuralart")
     logger.handlers = [handler]
     # Of several processes only the first speaks.

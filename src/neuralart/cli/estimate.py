@@ -71,7 +71,7 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
             "precision": str(choice.dtype if choice else network.dtype).removeprefix("torch."),
         },
         "size": list(wishes.scales[-1].size),
-        "style": options.style,
+        "style": run.options.record()["style"],
         "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
         "scales": scales(run, wishes, choice),
         "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
@@ -82,12 +82,12 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
 
 def prepared(options: Options) -> PreparedRun:
     """The run up to the point at which it would have to fit; without a style the content stands in for it."""
-    from neuralart import api
+    from neuralart import api, build
     from neuralart.cli.fetching import Bar
 
-    content = api.as_picture(str(options.content), "content")
+    content = api.as_picture(str(options.content), "content", build.reading(options))
     with Bar(options.quiet) as fetching:
-        return api.drafted(content, options.style or content, options, fetching)
+        return api.drafted(content, options.style or content, options, fetching, download=True)
 
 
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:

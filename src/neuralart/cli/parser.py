@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -34,7 +35,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         message = re.sub(": ignored explicit .*", " takes no value; it is either given or not", message)
-        raise OptionError(message.replace("argument ", "").replace(": expected one argument", " needs a value"))
+        raise OptionError(
+            re.sub(": expected (one|at least one) argument", " needs a value", message.replace("argument ", ""))
+        )
+
+
+class Once(argparse.Action):
+    """A value that may be given once: of two, one would be lost without a word."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if hasattr(namespace, self.dest):
+            raise OptionError(f"{flag(self.dest)} is given twice; give it once")
+        setattr(namespace, self.dest, True if self.nargs == 0 else values)
 
 
 class Format(argparse.HelpFormatter):
@@ -66,9 +78,11 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
     """One declared option, in its group of the help."""
     details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
     if facts.kind is bool:
-        details["action"] = "store_true"
+        details |= {"action": Once, "nargs": 0}
+    elif facts.many:
+        details |= {"action": "extend", "nargs": "+", "metavar": value_name(facts)}
     else:
-        details["metavar"] = value_name(facts)
+        details |= {"action": Once, "metavar": value_name(facts)}
     group.add_argument(flag(name), **details)
 
 
@@ -78,11 +92,28 @@ def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> O
 
 
 def values(arguments: Sequence[str]) -> dict[str, Any]:
-    """What the words give: Python name -> text, or True. Raises OptionError for words that no option takes."""
-    found, rest = build().parse_known_args([hyphenated(word) for word in arguments])
+    """What the words give: Python name -> text, a list of texts where several may be given, or True.
+
+    Raises:
+        OptionError: For words that no option takes, and for an option that is given twice.
+    """
+    words = [hyphenated(word) for word in arguments]
+    try:
+        found, rest = build().parse_known_args(words)
+    except OptionError as error:
+        raise OptionError(f"{error}{_hyphen_hint(words, str(error))}") from None
     if rest:
         raise OptionError(unknown(rest[0]))
     return {name: value for name, value in vars(found).items() if name != "version"}
+
+
+def _hyphen_hint(words: Sequence[str], error: str) -> str:
+    """How a name that begins with a hyphen is given, where one was taken for an option."""
+    for word, following in itertools.pairwise(words):
+        taken = error == f"{word} needs a value" and following.startswith("-")
+        if taken and following.partition("=")[0] not in map(flag, declared()):
+            return f"; a name that begins with a hyphen is given as {word}={following}"
+    return ""
 
 
 def hyphenated(word: str) -> str:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neuralart.errors import PictureError
-from neuralart.image.record import read_record
-from neuralart.options import declared
+from neuralart.errors import OptionError, PictureError
+from neuralart.facts import Text
+from neuralart.image.record import read_record, styles_in
+from neuralart.options import Options, declared, files, flag
+from neuralart.together import STREAM
+from neuralart.watch.facts import same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
-# Where things were written and shown, and how much memory there was.
-OF_THAT_DAY = (
-    *("output", "output_dir", "pyramid", "log", "checkpoint", "display", "display_port", "plot", "animation", "sheet"),
-    *("memory", "tile"),
-)
-
 
 def recorded(picture: Path) -> dict[str, Any]:
-    """The record. Raises PictureError for a picture without one."""
+    """The record, validated. Raises PictureError for a picture without one, or with one that makes no sense."""
     found = read_record(picture)
-    if found is None or not isinstance(found.get("options"), dict):
+    if found is None:
         raise PictureError(f"{picture} holds no record; only pictures that neuralart wrote can be made again")
-    return found
+    return validated(found, f"the record in {picture}")
 
 
 def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
@@ -34,53 +33,62 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
-    options = {name: value for name, value in found["options"].items() if name in known}
-    for role in {"content", "style"} - given:
-        options[role] = str(located(picture, role, _origin(found, role)))
-    network = _part(found, "network")
+    options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
+    if "content" not in given:
+        options["content"] = str(located(picture, "content", found.get("content", {})))
+    if "style" not in given:
+        options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
+    network = found.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
-        _compare_weights(options, network)
+        _weights(options, network)
     # What `auto` was then, whatever it would be now.
     options["precision"] = network.get("precision", options.get("precision", "auto"))
-    for name in OF_THAT_DAY:
-        options.pop(name, None)
     return options
 
 
-def _origin(found: dict[str, Any], role: str) -> dict[str, Any]:
-    part = (found.get("styles") or [found.get("style")])[0] if role == "style" else found.get(role)
-    return part if isinstance(part, dict) else {}
+def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a validated record says of its styles; one of which it says nothing where it says nothing at all."""
+    return (styles_in(found) if "styles" in found or "style" in found else []) or [{}]
 
 
-def _part(found: dict[str, Any], name: str) -> dict[str, Any]:
-    part = found.get(name)
-    return part if isinstance(part, dict) else {}
+def refuse_to_overwrite(options: Options, given: Mapping[str, Any]) -> None:
+    """Raise OptionError for a file that is there, where the command line does not say that it may be replaced."""
+    for name, place in files(options, Text.OUTPUT):
+        if name == "checkpoint":  # never written over another file, see `Checkpoint.check`
+            continue
+        if name in given and place != STREAM and not options.overwrite and os.path.lexists(place):
+            raise OptionError(f"{flag(name)} '{place}' is there already; add --overwrite, or give another name")
 
 
-def _compare_weights(options: dict[str, Any], network: dict[str, Any]) -> None:
-    """Tell of weights that are not what they were, where they are a file or inside the package."""
+def show_inputs(options: Options, given: Mapping[str, Any], file: Path) -> None:
+    """Say which files are read because a record or a checkpoint names them."""
+    for name, place in files(options, Text.INPUT):
+        if name not in given:
+            log.info("%s: %s, as %s names it", name, place, file)
+
+
+def _weights(options: dict[str, Any], network: dict[str, Any]) -> None:
+    """Weights from a file are taken only if they are what they were; of our own a difference is told."""
     from neuralart.networks.provide import COMPACT_FILE
 
-    file = options.get("weights") or (COMPACT_FILE if options["model"] == "compact" else None)
-    if file is not None:
-        _compare(Path(file), network)
-
-
-def _compare(file: Path, origin: dict[str, Any]) -> None:
-    from neuralart.weights.digest import sha256
-
-    if file.is_file() and origin.get("sha256") not in (None, sha256(file)):
-        log.warning("%s is not the same file as when the picture was made", file)
+    if file := options.get("weights"):
+        if not same(Path(file), network):
+            raise PictureError(f"the weights {file} are not there, or not what they were; give them with --weights")
+    elif options["model"] == "compact" and network.get("sha256") and not same(COMPACT_FILE, network):
+        log.warning("%s is not the same file as when the picture was made", COMPACT_FILE)
 
 
 def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
-    """Where an input is now: as it was named, or beside the picture. Its digest is compared and a difference told."""
+    """Where an input is now, to the bit what it was: as it was named, or beside the picture. Raises PictureError."""
     name = origin.get("path")
     if not name:
         raise PictureError(f"the record does not name a {role}, which was not a file; give one with --{role}")
-    for place in (Path(name), picture.parent / name, picture.parent / Path(name).name):
-        if place.is_file():
-            _compare(place, origin)
-            return place
-    raise PictureError(f"the {role} {name} is not where it was, nor beside {picture}; give it with --{role}")
+    named, place = whereabouts(origin, picture.parent)
+    if named is None:
+        raise PictureError(f"the {role} {name} is not where it was, nor beside {picture}; give it with --{role}")
+    if place is None:
+        raise PictureError(
+            f"{named} is not the same file as when the picture was made; to take it, give it with --{role}"
+        )
+    return place

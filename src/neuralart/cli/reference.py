@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli.parser import default_text, value_name
+from neuralart.facts import Text
 from neuralart.networks import NETWORKS
 from neuralart.options import GROUPS, Facts, declared, flag
 
@@ -15,8 +16,18 @@ HEAD = """\
 
 Written by `make docs` from the declaration in `src/neuralart/options.py`; a test holds this page against it.
 On the command line hyphens and underscores are the same. In Python the options that say what to paint and how are
-keywords, `--style-factor 1e9` is `style_factor=1e9`; those that write files or report have their own ways there.
+keywords, `--style-factor 1e9` is `style_factor=1e9`; those that write files or report have [their own ways](#in-python)
+there. `neuralart again` repeats the options that bear on the picture, never those of the machine and the moment;
+`neuralart resume` can change all others.
 """
+
+# What Python has besides text.
+IN_PYTHON = {
+    Text.LAYERS: 'also a list, `["conv1_1", "conv2_1"]`, or a dict with weights, `{"conv1_1": 2}`',
+    Text.DEVICES: "also a `torch.device`, or a list of devices",
+    Text.PRECISION: "also a `torch.dtype`",
+    Text.MEMORY: "also a number of bytes",
+}
 
 
 def page() -> str:
@@ -26,11 +37,21 @@ def page() -> str:
         parts.append(f"## {group}: {text}\n\n| option | values | default | |\n| --- | --- | --- | --- |")
         parts += [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
         parts.append("")
+    parts += [*in_python(), ""]
     parts.append("## Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
     for name, architecture in NETWORKS.items():
         parts.append(f"**{name}**: {architecture.summary}. Style by default: {listed(architecture.style_layers)}.")
         parts.append(f"Content: {listed(architecture.content_layers)}. All: {listed(architecture.layers)}.\n")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def in_python() -> list[str]:
+    """What is otherwise in Python, option by option."""
+    lines = ["## In Python\n"]
+    for name, (facts, _) in declared().items():
+        if facts.python or facts.text in IN_PYTHON:
+            lines.append(f"- `{name}`: {facts.python or IN_PYTHON[facts.text]}")
+    return lines
 
 
 def row(name: str, facts: Facts, default: Any) -> str:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
+from neuralart.cli.recall import refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
-from neuralart.errors import OptionError, PictureError
-from neuralart.image.record import styles_in
-from neuralart.options import declared, flag, from_mapping
+from neuralart.errors import OptionError, PictureError, WeightsError
+from neuralart.image.record import read_record, styles_in
+from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.watch.checkpoint import read
-from neuralart.weights.digest import sha256
+from neuralart.watch.facts import same, validated, whereabouts
+
+log = logging.getLogger(__name__)
 
 USAGE = """\
 usage: neuralart resume CHECKPOINT [options]
 
 Go on from a file that --checkpoint kept, to the end of the painting. Options that say where and how to compute, to
 show and to write take the place of those given then; what is painted cannot change. --content and --style say where
-the pictures are now. The optimiser's memory begins anew, as it does at every scale."""
-
-# Everything else is a matter of what is painted.
-CHANGEABLE = (
-    *("content", "style", "weights", "output", "output_dir", "bits", "quality", "pyramid"),
-    *("device", "cpu", "backend", "memory", "tile", "display", "display_interval", "display_port", "log", "plot"),
-    *("animation", "animation_size", "animation_seconds", "checkpoint", "checkpoint_interval", "sheet", "quiet"),
-)
-# These belong to the machine and the moment, and are not taken over.
-OF_THEN = ("device", "cpu", "memory", "display", "display_port")
-# Made anew from here on: what the first part of the run wrote stays.
-ANEW = ("log", "plot", "animation")
+the pictures are now. Files are written where the command line says, or in the folder of the checkpoint, and never over
+one that is there without --overwrite. The optimiser's memory begins anew, as it does at every scale."""
 
 
 def run(words: list[str]) -> int:
@@ -38,7 +34,7 @@ def run(words: list[str]) -> int:
     if not words or words[0].startswith("-"):
         raise OptionError("neuralart resume needs the name of a checkpoint: neuralart resume FILE")
     path, given = Path(words[0]), parser.values(words[1:])
-    if fixed := next((name for name in given if name not in CHANGEABLE), None):
+    if fixed := next((name for name in given if declared()[name][0].is_fixed), None):
         raise OptionError(
             f"{flag(fixed)} cannot change in the middle of a painting; leave it out, or paint anew with"
             " neuralart --content PHOTO --style PAINTING"
@@ -50,38 +46,97 @@ def run(words: list[str]) -> int:
         raise OptionError(
             f"--checkpoint '{options['checkpoint']}' is there already; give another name, or leave it out"
         )
-    return paint(from_mapping(options), Resumed(reached, facts, path))
+    chosen = from_mapping(options)
+    refuse_to_overwrite(chosen, given)
+    if not chosen.overwrite:
+        _refuse_to_replace(chosen, Resumed(reached, facts, path), given)
+    show_inputs(chosen, given, path)
+    return paint(chosen, Resumed(reached, facts, path))
 
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run so far, as they apply now."""
     try:
-        known = {name: value for name, value in facts["options"].items() if name in declared()}
+        known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
-        origins = {"content": facts["content"], "style": styles_in(facts)[0]}
-        origins = {role: {"path": one["path"], "sha256": one["sha256"]} for role, one in origins.items()}
+        content, *styles = [
+            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *styles_in(facts))
+        ]
+        digest = network["sha256"]
     except (KeyError, TypeError, IndexError):
         raise PictureError(
             f"the checkpoint {path} does not say what it was painted from; it cannot be gone on from"
         ) from None
-    for name in (*OF_THEN, "checkpoint"):
-        known.pop(name, None)
-    for name in ANEW:
-        if known.get(name):
-            known[name] = str(free_name(Path(known[name])))
-    for role in {"content", "style"} - set(given):
-        known[role] = str(_located(path, role, origins[role]))
+    known.pop("checkpoint", None)
+    for name, (about, _) in declared().items():
+        if about.is_written and known.get(name) and name not in given:
+            known[name] = _inside(path, name, Path(known[name]))
+    if "content" not in given:
+        known["content"] = str(_located(path, "content", content))
+    if "style" not in given:
+        known["style"] = [str(_located(path, "style", one)) for one in styles]
+    if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
+        raise WeightsError(
+            f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"
+            " same file with --weights"
+        )
     return known
 
 
+def _is_carried(name: str) -> bool:
+    return name in declared() and declared()[name][0].is_carried
+
+
+def _inside(path: Path, name: str, place: Path) -> str:
+    """Where something is written that the checkpoint names: as named if that is in its folder, else by name here."""
+    folder = Path(os.path.realpath(path)).parent
+    if not Path(os.path.realpath(place)).is_relative_to(folder):
+        elsewhere = free_name(Path(place.name or name))
+        log.warning(
+            "%s names %s for %s, which is outside of its folder; %s is written", path, place, flag(name), elsewhere
+        )
+        return str(elsewhere)
+    # The picture and the frames are this run's own, see `_refuse_to_replace`; of the rest the first part stays.
+    return str(place if name in ("output", "output_dir") else free_name(place))
+
+
+def _refuse_to_replace(options: Options, resumed: Resumed, given: dict[str, Any]) -> None:
+    """Raise OptionError where a file would be replaced that is not this run's own, from before."""
+    output, folder = options.output, options.output_dir
+    if output and "output" not in given and os.path.lexists(output) and not _is_earlier(Path(output), resumed):
+        raise OptionError(
+            f"'{output}', where {resumed.path} says to write, is there already; add --overwrite, or give --output"
+        )
+    later = (name for name in _frames(folder) if int(name.removesuffix(".jpg")) >= resumed.reached.iteration)
+    if folder and (frame := next(later, None)):
+        raise OptionError(f"there is a frame '{frame}' in '{folder}' already; add --overwrite, or give --output-dir")
+
+
+def _frames(folder: str | None) -> list[str]:
+    if folder is None or not Path(folder).is_dir():
+        return []
+    return sorted(file.name for file in Path(folder).iterdir() if re.fullmatch(r"\d{4,9}\.jpg", file.name))
+
+
+def _is_earlier(output: Path, resumed: Resumed) -> bool:
+    """Whether a picture is what the same run had reached when, or before, the checkpoint was kept."""
+    try:
+        record, facts = validated(read_record(output) or {}, str(output)), resumed.facts
+        same_run = all(record[part] == facts[part] for part in ("options", "content", "network"))
+        same_run = same_run and styles_in(record) == styles_in(facts)
+        return bool(same_run and record["result"]["iterations"] <= resumed.reached.iteration)
+    except (PictureError, KeyError, TypeError):
+        return False
+
+
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
-    """Where an input is now: as it was named, or beside the checkpoint."""
+    """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
     if not origin["path"]:
         raise PictureError(f"the {role} of {path} was not a file; give it with --{role}")
-    name = Path(origin["path"])
-    places = [place for place in (name, path.parent / name, path.parent / name.name) if place.is_file()]
-    if not places:
-        raise PictureError(f"the {role} {name} is not where it was, nor beside {path}; give it with --{role}")
-    # One that has changed is refused when it has been read.
-    return next((place for place in places if sha256(place) == origin["sha256"]), places[0])
+    named, place = whereabouts(origin, path.parent)
+    if named is None:
+        raise PictureError(f"the {role} {origin['path']} is not where it was, nor beside {path}; give it with --{role}")
+    if place is None:
+        raise PictureError(f"{named} is not the {role} that {path} was painted from; give that with --{role}")
+    return place

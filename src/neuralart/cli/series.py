@@ -20,6 +20,7 @@ from neuralart.errors import NeuralartError, OptionError, PictureError, UserErro
 from neuralart.figures import text
 from neuralart.figures.labels import of_the_picture, spoken
 from neuralart.figures.sheet import Tile, tile
+from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.record import read_record, styles_in
@@ -46,7 +47,7 @@ class Series:
         self.folder, self.combinations = folder, combinations
         self.swept = {axis.name for axis in axes}
         self.quiet = combinations[0].options.quiet
-        self.pictures: dict[str, Picture] = {}
+        self.pictures: dict[tuple[str, Reading], Picture] = {}
         self.provisions: dict[tuple[Any, ...], Provision] = {}
         self.runs: dict[Combination, api.PreparedRun] = {}
         self.painted: dict[Combination, Path] = {}
@@ -64,7 +65,7 @@ class Series:
     def check(self, output: Path) -> None:
         """Raise OptionError or PictureError unless folder and sheet can be written; makes the folder."""
         text.check_font()
-        for name in self.pictures:
+        for name, _ in self.pictures:
             if same_file(str(output), name):
                 raise OptionError(f"--output '{output}' would overwrite an input; give another name")
         try:
@@ -76,8 +77,8 @@ class Series:
         check_writable(output)
         check_writable(self.folder / "picture.png")
 
-    def paint(self) -> bool:
-        """Paint what is not there yet, in order; True if Ctrl-C ended it. What fails is told and costs no other."""
+    def paint(self) -> KeyboardInterrupt | None:
+        """Paint what is not there yet, in order; what ended it before its time. What fails is told, costs no other."""
         for number, (one, run) in enumerate(self.runs.items(), 1):
             place = self.place(one)
             if earlier := self._earlier(place, one):
@@ -88,7 +89,7 @@ class Series:
             told = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
             last, stopped = follow(run, told)
             if isinstance(stopped, KeyboardInterrupt):
-                return True
+                return stopped
             try:
                 if stopped or last is None:
                     raise stopped or RuntimeError("a run without steps")
@@ -98,11 +99,11 @@ class Series:
             else:
                 if not self.quiet:
                     print(f"{number}/{len(self.runs)} {one.title}: {self.painted[one]}, {last.seconds:.1f} seconds")
-        return False
+        return None
 
     def place(self, one: Combination) -> Path:
         """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
-        inputs = [Path(str(place)).stem for place in (one.options.content, one.options.style)]
+        inputs = [Path(str(place)).stem for place in (one.options.content, *(one.options.style or ()))]
         words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
         name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
         key = hashlib.sha256(json.dumps(self._identity(one)).encode()).hexdigest()[:KEY]
@@ -111,10 +112,14 @@ class Series:
     def tile(self, one: Combination, title: str, edge: int) -> Tile:
         """The picture for the sheet, or the reason why there is none."""
         if one in self.painted:
-            return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            try:
+                return tile(read(self.painted[one], 2 * edge), title, edge=edge)
+            except PictureError as error:  # removed or damaged since: the others are still worth a sheet
+                del self.painted[one]
+                self._fail(one, error)
         return Tile(None, title, self.failures.get(one, "not painted yet"))
 
-    def told(self, stopped: bool) -> str:
+    def told(self, stopped: KeyboardInterrupt | None) -> str:
         """How it went, in words."""
         words = [f"{len(self.painted) - self.earlier} painted"]
         if self.earlier:
@@ -125,23 +130,25 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content, style = (self._picture(str(options.content), "content"), self._picture(str(options.style), "style"))
+        content = self._picture(str(options.content), "content", options)
+        styles = [self._picture(name, "style", options) for name in options.style or ()]
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
-        return api.prepare(content, style, options, provision=self.provisions[wanted])
+        return api.prepare(content, styles, options, provision=self.provisions[wanted])
 
-    def _picture(self, name: str, role: str) -> Picture:
-        if name not in self.pictures:
-            self.pictures[name] = api.as_picture(name, role)
-        return self.pictures[name]
+    def _picture(self, name: str, role: str, options: Options) -> Picture:
+        reading = build.reading(options)
+        if (name, reading) not in self.pictures:
+            self.pictures[name, reading] = api.as_picture(name, role, reading)
+        return self.pictures[name, reading]
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
         picture = run.picture(last)
         # A file of this name that is something else is somebody's.
         self.painted[one] = free_name(place)
         try:
-            write(picture, self.painted[one], bits=one.options.bits, record=picture.record)
+            write(picture, self.painted[one], bits=one.options.bits, strip=one.options.strip)
         except PictureError:
             del self.painted[one]
             raise
@@ -167,30 +174,30 @@ class Series:
 
     def _identity(self, one: Combination) -> dict[str, Any]:
         run = self.runs[one]
-        return _identity(one.options.record(), run.content.digest, run.styles[0].picture.digest, run.provision.record())
+        styles = [style.picture.digest for style in run.styles]
+        return _identity(one.options.record(), run.content.digest, styles, run.provision.record())
 
 
 INPUTS = ("content", "style")
 
 
 def _identity(
-    options: Mapping[str, Any], content: str | None, style: str | None, network: Mapping[str, Any]
+    options: Mapping[str, Any], content: str | None, styles: Sequence[str | None], network: Mapping[str, Any]
 ) -> dict[str, Any]:
     """All that makes a painting what it is; inputs by what they hold, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
-    return {"options": chosen, "content": content, "style": style, "network": dict(network)}
+    return {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same, of a picture's record; None for one that was never ours."""
     try:
-        return _identity(
-            record["options"], record["content"]["sha256"], styles_in(record)[0]["sha256"], record["network"]
-        )
+        styles = [style["sha256"] for style in styles_in(record)]
+        return _identity(record["options"], record["content"]["sha256"], styles, record["network"])
     except (KeyError, TypeError, AttributeError):
         return None
 
 
 def _of_the_network() -> list[str]:
     """The options that `build.provision` looks at."""
-    return [name for name, (facts, _) in declared().items() if facts.group in ("Network", "Machine")]
+    return [name for name, (facts, _) in declared().items() if facts.network]

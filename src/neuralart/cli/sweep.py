@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuralart.cli import INTERRUPTED, own, parser
+from neuralart.cli import own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.cli.interrupt import exit_code
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.labels import of_the_picture, setting
 from neuralart.options import declared, option
@@ -89,7 +90,7 @@ def sweep(settings: Settings, axes: Sequence[Axis], combinations: Sequence[Combi
     sheet(axes, combinations, series).save(output, record=record)
     if not combinations[0].options.quiet:
         print(f"{output}: {series.told(stopped)}")
-    return INTERRUPTED if stopped else 1 if series.failures else 0
+    return exit_code(stopped) if stopped else 1 if series.failures else 0
 
 
 def usual_place(folder: Path) -> Path:
@@ -128,7 +129,8 @@ def sheet(axes: Sequence[Axis], combinations: Sequence[Combination], series: Ser
 def heading(axes: Sequence[Axis], one: Combination) -> str:
     """What all pictures of the sheet have in common: inputs, and options that are not the defaults."""
     swept = {axis.name for axis in axes}
-    content, style = (Path(str(place)).name for place in (one.options.content, one.options.style))
+    content = Path(str(one.options.content)).name
+    style = " and ".join(Path(name).name for name in one.options.style or ())
     words = []
     if not {"content", "style"} & swept:
         words.append(f"{content} in the style of {style}")

@@ -17,12 +17,12 @@ import torch
 import torch.distributed as dist
 
 from neuralart.distributed.rows import Span, borrowed, common
-from neuralart.errors import LostError, NeuralartError, OptionError, PaintError, UserError, out_of_memory
+from neuralart.errors import LostError, NeuralartError, kind_of, kinds, out_of_memory
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 ROOM = 2000  # bytes of a message about what failed
-FINE, MEMORY, USER, OTHER = range(4)
+MEMORY = "MemoryError"
 
 
 def _spoken(talk: Function) -> Function:
@@ -114,16 +114,14 @@ class Group:
             raise self._agreed(failure) from failure
 
     def _agreed(self, failure: Exception | None) -> Exception:
-        kind = FINE if failure is None else USER if isinstance(failure, UserError) else OTHER
-        kind = MEMORY if failure is not None and out_of_memory(failure) else kind
-        words = str(failure or "").encode()[:ROOM].ljust(ROOM, b"\0")
-        found = self.everyone(torch.tensor([kind, *words], dtype=torch.uint8))
-        rank, told = next((rank, one) for rank, one in enumerate(found) if one[0] != FINE)
-        kind, text = int(told[0]), bytes(told[1:].tolist()).rstrip(b"\0").decode(errors="replace")
-        if kind == MEMORY:
+        name = kind_of(failure) if isinstance(failure, NeuralartError) else MEMORY if failure else ""
+        words = f"{name}\n{failure or ''}".encode()[:ROOM].ljust(ROOM, b"\0")
+        found = self.everyone(torch.tensor([failure is not None, *words], dtype=torch.uint8))
+        rank, told = next((rank, one) for rank, one in enumerate(found) if one[0])
+        name, _, text = bytes(told[1:].tolist()).rstrip(b"\0").decode(errors="replace").partition("\n")
+        if name == MEMORY:
             return MemoryError(f"the memory of process {rank} of {self.count} is full")
-        where = f" (process {rank} of {self.count})" if rank else ""
-        return (OptionError if kind == USER else PaintError)(text + where)
+        return kinds()[name](text + (f" (process {rank} of {self.count})" if rank else ""))
 
     def as_one(
         self, work: Callable[..., torch.Tensor | None], bands: Sequence[torch.Tensor], back: bool

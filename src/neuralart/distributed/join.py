@@ -96,7 +96,11 @@ def _listening(group: Group) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [(number, signal.signal(number, how)) for number, how in ((signal.SIGINT, stop), (signal.SIGTERM, end))]
+    heard = [(signal.SIGINT, stop), (signal.SIGTERM, end)]
+    # What terminals that close and batch queues send; one that is ignored (nohup) stays so.
+    others = [getattr(signal, name) for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU") if hasattr(signal, name)]
+    heard += [(number, stop) for number in others if signal.getsignal(number) is signal.SIG_DFL]
+    before = [(number, signal.signal(number, how)) for number, how in heard]
     try:
         yield
     finally:

@@ -6,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from neuralart.facts import Text
 from neuralart.options import declared
-
-# Where a picture goes, and what is told meanwhile, does not change it.
-PLACES = ("output", "output_dir", "pyramid")
-# Neither does how much of it is looked at at once.
-MEANS = ("memory", "tile")
 
 
 def of_the_picture(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a record's options that bear on the picture, in the order of their declaration."""
-    known = declared()
-    return {
-        name: options[name]
-        for name in known
-        if name in options and name not in (*PLACES, *MEANS) and known[name][0].group != "Reports"
-    }
+    return {name: options[name] for name, (facts, _) in declared().items() if name in options and facts.is_labelled}
 
 
 def labels(records: Sequence[Mapping[str, Any] | None], names: Sequence[str]) -> list[tuple[str, str]]:
@@ -58,6 +49,8 @@ def spoken(value: Any) -> str:
     if isinstance(value, float):
         mantissa, _, exponent = f"{value:.6g}".partition("e")
         return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    if isinstance(value, list | tuple):
+        return " ".join(map(spoken, value))
     return str(value)
 
 
@@ -66,9 +59,10 @@ def _options(record: Mapping[str, Any] | None) -> dict[str, Any]:
     if record is None or not isinstance(record.get("options"), dict):
         return {}
     options = of_the_picture(record["options"])
-    for name in ("content", "style", "weights"):
-        if options.get(name):
-            options[name] = Path(str(options[name])).name
+    for name, value in options.items():
+        if value and declared()[name][0].text is Text.INPUT:
+            places = value if isinstance(value, list | tuple) else [value]
+            options[name] = " ".join(Path(str(place)).name for place in places)
     network = record.get("network")
     if isinstance(network, dict) and network.get("name"):
         options["model"] = network["name"]

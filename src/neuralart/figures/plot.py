@@ -18,7 +18,7 @@ from typing import Any
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.point import Point
 from neuralart.image.place import check_place, named_format, replacing
-from neuralart.image.source import first_line, quoted
+from neuralart.image.source import first_line, quoted, sayable
 from neuralart.run.step import Step
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,10 @@ class LossPlot:
         self.path, self.title = path, title
         self.points: list[Point] = []
         self.every = 1
+
+    def needs(self, step: Step) -> bool:
+        """It reads numbers only."""
+        return False
 
     def __call__(self, step: Step) -> None:
         if step.total is None:
@@ -84,7 +88,7 @@ def draw(points: Iterable[Point], path: str | os.PathLike[str], title: str = "")
 
     with replacing(path) as spare:
         try:
-            save(curves(list(points), title), spare, FORMATS[Path(path).suffix.lower()].lower())
+            save(curves(list(points), sayable(title)), spare, FORMATS[Path(path).suffix.lower()].lower())
         except OSError:
             raise
         except Exception as error:  # whatever Matplotlib raises

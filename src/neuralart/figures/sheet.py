@@ -72,14 +72,15 @@ def tile(picture: Picture, title: str, caption: str = "", edge: int = EDGE) -> T
     return Tile(Picture(pixels).numpy(), title, caption)
 
 
-def side_by_side(content: Picture, style: Picture, result: Picture, names: Sequence[str] = ("", "", "")) -> Picture:
-    """Content, style and result in a row and equally high; names: what to write below each of these words.
+def side_by_side(content: Picture, *others: Picture, names: Sequence[str] = ()) -> Picture:
+    """Content, styles and result in a row and equally high; names: what to write below each of these words.
 
     Raises OptionError where there is no font to label them.
     """
-    words = ("content", "style", "result")
-    tiles = [tile(picture, word, name) for picture, word, name in zip((content, style, result), words, names)]
-    return grid(tiles, columns=3, equal_heights=True)
+    words = ["content", *["style"] * (len(others) - 1), "result"]
+    pictures = (content, *others)
+    tiles = [tile(*one) for one in zip(pictures, words, names or [""] * len(words))]
+    return grid(tiles, columns=len(tiles), equal_heights=True)
 
 
 def grid(

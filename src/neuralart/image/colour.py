@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 import pyvips
 
+from neuralart.image import transfer
+from neuralart.image.coding import Coding
+
 # Samples that are already meant for a display; every other space is one that libvips converts by itself.
 DISPLAY = ("srgb", "rgb", "rgb16", "b-w", "grey16", "multiband", "histogram")
 
 # A floating-point picture brighter than 16 times white is no linear light but numbers of 0..255 or 0..65535.
 BRIGHTEST_LINEAR = 16.0
+
+# What maps of elevation say where nothing was measured.
+NO_DATA, MARKS = 1e30, (-9999.0, -32768.0, -99999.0)
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,15 @@ class Display:
     grey: bool  # the file held one channel; its bands may still be three, after conversion
     bits: int  # 8 or 16: what it takes to hold the file's samples
     icc: bytes | None  # the file's own profile
+    notes: tuple[str, ...] = ()  # what was done that nobody asked for
 
 
-def to_srgb(image: Any) -> Display:
+def to_srgb(image: Any, coding: Coding | None = None, *, coding_first: bool = False) -> Display:
     """Bring a decoded image to sRGB. Lazy, except for floating point, whose range has to be looked at.
 
     A profile that cannot be used is ignored, and one that says sRGB in other words leaves the samples untouched. CMYK
     without a profile is taken as libvips's own typical press. Spectral images are cut to their first three bands.
+    coding: how the file says that its samples stand for light; it counts where there is no profile, or before one.
     Raises pyvips.Error where the data are damaged.
     """
     count = 4 if image.interpretation == "cmyk" and image.bands >= 4 else 3 if image.bands >= 3 else 1
@@ -44,12 +52,21 @@ def to_srgb(image: Any) -> Display:
     bits = 8 if image.format == "uchar" else 16
     if image.format not in ("uchar", "ushort") and image.coding == "none":
         image = image.copy_memory()
-    colour, peak = _convert(image.extract_band(0, n=count), icc, _full_scale(image))
+    colour, full = image.extract_band(0, n=count), _full_scale(image)
+    notes: tuple[str, ...] = ()
+    if coding and (coding_first or not icc) and colour.format in ("uchar", "ushort") and count in (1, 3):
+        notes = (f"its samples are coded as {coding.name()}, and are converted to sRGB",)
+        colour, peak, icc = transfer.to_rgb16(colour, coding, full), 65535.0, None
+        bits = 16
+    elif _is_measured(colour):
+        colour, peak, notes = _stretched(colour)
+    else:
+        colour, peak = _convert(colour, icc, full)
     if alpha:
         # Alpha joins the colour's format and range, so that both come out of one pass over the file.
         veil = image.extract_band(count) * (peak / _alpha_peak(image))
         colour = colour.bandjoin(veil.rint().cast(colour.format) if colour.format != "float" else veil.cast("float"))
-    return Display(colour, peak, alpha, grey=count == 1, bits=bits, icc=icc)
+    return Display(colour, peak, alpha, grey=count == 1, bits=bits, icc=icc, notes=notes)
 
 
 def is_rgb_profile(icc: bytes) -> bool:
@@ -111,6 +128,25 @@ def _from_numbers(colour: Any) -> tuple[Any, float]:
         return linear.copy(interpretation="scrgb").colourspace("rgb16"), 65535.0
     peak = 255.0 if brightest <= 255 else 65535.0 if brightest <= 65535 else brightest
     return colour.cast("float"), peak
+
+
+def _is_measured(colour: Any) -> bool:
+    """Whether one band of numbers cannot be light or grey levels: elevations and the like, negative or few of many."""
+    if colour.bands > 1 or colour.format in ("uchar", "ushort") or colour.interpretation not in DISPLAY:
+        return False
+    low, high = colour.min(), colour.max()
+    return bool(low < -1 or 255 < high < 65535 / 4)
+
+
+def _stretched(colour: Any) -> tuple[Any, float, tuple[str, ...]]:
+    """Measurements -> black at the lowest of them, white at the highest; marks for "no data" are taken for lowest."""
+    samples = colour.numpy().astype(np.float64)
+    known = samples[np.isfinite(samples) & (np.abs(samples) < NO_DATA) & ~np.isin(samples, MARKS)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    spread = (np.nan_to_num(samples, nan=low, posinf=high, neginf=low).clip(low, high) - low) / max(high - low, 1e-9)
+    image = pyvips.Image.new_from_array((spread * 255).astype(np.float32))
+    told = f"its samples run from {low:g} to {high:g}, like measurements, and are spread from black to white"
+    return image, 255.0, (told,)
 
 
 def _through_profile(colour: Any) -> Any:

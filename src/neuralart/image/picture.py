@@ -12,8 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from neuralart.image import mapped
+from neuralart.image.about import About
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink
+from neuralart.image.transparency import WHITE, Colour, filled, ground
 
 PREVIEW = 800  # pixels: the long edge of what a notebook shows
 
@@ -35,7 +37,10 @@ class Picture:
     """The colour profile that the file carried; the pixels have already been converted from it to sRGB."""
 
     record: dict[str, Any] | None = None
-    """How the picture was made, where `write` had stored it in the file."""
+    """How the picture was made: of a painting, or of a file in which `write` had stored it."""
+
+    about: About | None = None
+    """What the file said of the photograph: whose it is, when it was made, its resolution; written back by `write`."""
 
     grey: bool = False
     """Whether the file held one channel, not three."""
@@ -75,15 +80,24 @@ class Picture:
         pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
         return replace(self, pixels=pixels, alpha=alpha)
 
+    def filled(self) -> Picture:
+        """The same picture, its hidden colours grown from those that are seen; see `transparency.filled`."""
+        return replace(self, pixels=filled(self.pixels, self.alpha))
+
+    def flattened(self, colour: Colour = WHITE) -> Picture:
+        """The same picture without alpha, laid on this colour."""
+        on = ground(self.alpha, colour)
+        return self if on is None else replace(self, pixels=on.under(self.pixels), alpha=None)
+
     def with_pixels(self, pixels: torch.Tensor) -> Picture:
-        """Other pixels ([1, 3, h, w], any size) in this picture's place: they take over its alpha, bits and profile.
+        """Other pixels ([1, 3, h, w], any size) in its place: they take over its alpha, bits, profile and `about`.
 
         The pixels are copied, so that an optimisation may go on changing its own; the alpha is resized to them. What
         told of the file (record, source, digest, grey) stays behind.
         """
         pixels = mapped.copied(pixels)
         alpha = None if self.alpha is None else resize(self.alpha, (int(pixels.shape[3]), int(pixels.shape[2])))
-        return Picture(pixels, alpha, self.bits, self.icc)
+        return Picture(pixels, alpha, self.bits, self.icc, about=self.about)
 
     def numpy(self) -> NDArray[np.uint8]:
         """uint8 [H, W, 3], or [H, W, 4] where there is alpha: clamped and rounded to the nearest."""
@@ -92,7 +106,7 @@ class Picture:
         return rounded.permute(1, 2, 0).contiguous().numpy()
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """`write.write` of this picture, with the same options. Raises PictureError."""
+        """`write.write` of this picture, with the same options; its record is kept. Raises PictureError."""
         from neuralart.image.write import write
 
         write(self, path, **options)
@@ -101,7 +115,7 @@ class Picture:
         """What a notebook shows: PNG of at most `PREVIEW` pixels."""
         from neuralart.image.write import encode
 
-        return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png")
+        return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png", record={})
 
     def __repr__(self) -> str:
         kind = ("grey" if self.grey else "RGB") + ("" if self.alpha is None else " with alpha")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ import pyvips
 import torch
 from numpy.typing import NDArray
 
-from neuralart.image import colour, mapped, record, sizes
+from neuralart.image import colour, limits, mapped, record, sizes
+from neuralart.image.about import about
 from neuralart.image.picture import Picture
-from neuralart.image.source import Opened, open_bytes, open_file
+from neuralart.image.source import STDIN, Opened, open_bytes, open_file
+
+log = logging.getLogger(__name__)
 
 STRIP = 256  # rows that are decoded at once
+SCANNED = (12, 10)  # bits of samples that scanners and scientific cameras keep in 16 without saying so
 
 SAMPLES = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}  # what `colour.to_srgb` returns
 
@@ -25,34 +31,54 @@ SAMPLES = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}  # what 
 FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
 
 
-def read(path: str | os.PathLike[str], max_long_edge: int | None = None) -> Picture:
-    """Read the picture at `path`: JPEG, PNG, TIFF, WebP, AVIF, GIF (its first frame), PPM or PGM.
+def read(
+    path: str | os.PathLike[str], max_long_edge: int | None = None, reading: limits.Reading = limits.STRICT
+) -> Picture:
+    """Read the picture at `path`: JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA, PPM or PGM.
 
-    EXIF orientation is applied, an embedded profile converted to sRGB (one that is broken is ignored), and every
-    colour space and depth brought to float32 sRGB, 0..255. Samples of 16 bits keep their precision as fractions. Alpha
-    is kept unless it is opaque everywhere. A record written by `write` comes back in `Picture.record`.
+    Camera raw and JPEG XL are read where the extras `raw` and `jxl` are installed. "-" is standard input; pipes are
+    read, too. Of several pages or frames the first is read, which the log tells, as it tells of all that is not read.
+
+    EXIF orientation is applied, an embedded profile converted to sRGB (one that is broken is ignored), as are PNG's
+    gamma and the codings of HDR, and every colour space and depth brought to float32 sRGB, 0..255. Samples of 16 bits
+    keep their precision as fractions. Alpha is kept unless it is opaque everywhere. A record written by `write` comes
+    back in `Picture.record`, and what the photograph's file says of it in `Picture.about`.
 
     With `max_long_edge` (pixels) a larger picture is shrunk (Lanczos-3) while it is being decoded, so that memory
     stays small however large the file; leave it out where the original program's own resizing has to follow.
+    reading: how many pixels are accepted, and whether damage is.
 
     Raises PictureError, one line naming the path, what is wrong and what to do.
     """
-    return replace(_decode(open_file(path), max_long_edge), source=Path(path))
+    is_named = os.fspath(path) != STDIN
+    return replace(_decode(open_file(path, reading), max_long_edge), source=Path(path) if is_named else None)
 
 
-def read_bytes(data: bytes, name: str = "the picture", max_long_edge: int | None = None) -> Picture:
+def read_bytes(
+    data: bytes,
+    name: str = "the picture",
+    max_long_edge: int | None = None,
+    reading: limits.Reading = limits.STRICT,
+) -> Picture:
     """Read a picture from a file's bytes, as `read` does; `name` stands for it in messages. Raises PictureError."""
-    return _decode(open_bytes(data, name), max_long_edge)
+    return _decode(open_bytes(data, name, reading), max_long_edge)
 
 
 def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
-    size = sizes.shrink(opened.image.width, opened.image.height, max_long_edge)
+    size = sizes.shrink(*opened.found.size, max_long_edge)
     with opened.decoding():
         opened = _shrunk_by_decoder(opened, size)
-        display = colour.to_srgb(opened.image)
+        display = colour.to_srgb(opened.pixels(), opened.found.coding, coding_first=opened.found.coding_first)
         if size != (display.image.width, display.image.height):
             display = _shrunk(display, size)
         pixels, alpha = _planes(display, _orientation(opened.image))
+    notes = (*opened.found.notes, *display.notes)
+    if opened.kind in ("PNG", "TIFF") and opened.image.format == "ushort" and not display.icc:
+        notes += _widened(pixels)
+    for note in notes:
+        tell(f"{opened.label}: {note}")
+    if opened.reading.accept_damaged:
+        tell(f"{opened.label}: damage is accepted; what could not be read is blank")
     if alpha is not None and alpha.min() >= 255:
         alpha = None
     xmp = opened.image.get("xmp-data") if opened.image.get_typeof("xmp-data") else None
@@ -64,12 +90,29 @@ def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
         record=record.extract(xmp) if xmp else None,
         grey=display.grey,
         digest=opened.digest(),
+        about=about(opened.image, opened.data, position=opened.reading.keep_gps),
     )
+
+
+@lru_cache(maxsize=1024)
+def tell(note: str) -> None:
+    """Tell the log once, however often the file is read."""
+    log.info("%s", note)
+
+
+def _widened(pixels: NDArray[np.float32]) -> tuple[str, ...]:
+    """Brings 12 or 10 bits in 16 to the full range, in place, and says so; such files would come out black."""
+    most = round(float(pixels.max()) * 65535 / 255)
+    bits = next((bits for bits in SCANNED if 2 ** (bits - 2) <= most < 2**bits), None)
+    if bits is None:
+        return ()
+    pixels *= np.float32(65535 / (2**bits - 1))
+    return (f"its 16-bit samples end at {most}, as those of {bits} bits do, and are read as such",)
 
 
 def _shrunk_by_decoder(opened: Opened, size: tuple[int, int]) -> Opened:
     """JPEG can be decoded at 1/2, 1/4 or 1/8: taken where at least half as much again is left for Lanczos to do."""
-    times = min(opened.image.width / size[0], opened.image.height / size[1])
+    times = min(wide / narrow for wide, narrow in zip(opened.found.size, size))
     shrink = next((by for by in (8, 4, 2) if times >= 1.5 * by), 1)
     return opened.again(shrink=shrink) if opened.kind == "JPEG" and shrink > 1 else opened
 

@@ -18,22 +18,25 @@ from xml.sax.saxutils import escape, quoteattr
 
 NAMESPACE = "urn:neuralart:record:1"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+DC = "http://purl.org/dc/elements/1.1/"
 
 PLAIN_LIMIT = 32_000  # bytes of JSON that stay readable in the file; longer ones are deflated
-INFLATED_LIMIT = 64 * 2**20  # bytes: no record is longer, a bomb is
+LONGEST = 2 * 2**20  # bytes of a packet, and of a record: none is longer, a bomb is
 
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+<rdf:Description rdf:about="" xmlns:dc="{dc}" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:na="{namespace}" xmp:CreatorTool={tool}>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description>
-<na:record na:encoding="{encoding}">{payload}</na:record>
+{more}{record}
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
 
 
-def embed(record: dict[str, Any]) -> bytes:
-    """The XMP packet (UTF-8) that holds `record`, which `extract` returns equal.
+def embed(record: dict[str, Any], more: str = "") -> bytes:
+    """The XMP packet (UTF-8) that holds `record`, which `extract` returns equal; more: other elements beside it.
+
+    An empty record is left out.
 
     What JSON cannot say is made plain: numbers that are not finite become null, tuples lists, everything else its
     ``str``, so that a diverged loss costs no picture. The keys ``program`` ("neuralart 1.0.0") and ``description`` are
@@ -45,32 +48,41 @@ def embed(record: dict[str, Any]) -> bytes:
         encoding, payload = "deflate", base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
     return PACKET.format(
         rdf=RDF,
+        dc=DC,
+        more=more,
         namespace=NAMESPACE,
         tool=quoteattr(_printable(record.get("program", "neuralart"))),
         description=escape(_printable(record.get("description", ""))),
-        encoding=encoding,
-        payload=payload,
+        record=f'<na:record na:encoding="{encoding}">{payload}</na:record>' if record else "",
     ).encode("utf-8")
 
 
 def extract(packet: bytes) -> dict[str, Any] | None:
     """The record in an XMP packet, or None where it holds none that can be understood. Never raises."""
+    root = parsed(packet) if NAMESPACE.encode() in packet else None
+    element = None if root is None else root.find(f".//{{{NAMESPACE}}}record")
+    if element is None or not element.text:
+        return None
     try:
-        text = packet.decode("utf-8").rstrip("\0")
-        # A document type is how XML is made to expand or to fetch things; no XMP packet needs one.
-        if NAMESPACE not in text or "<!DOCTYPE" in text:
-            return None
-        element = ElementTree.fromstring(text.lstrip("\ufeff")).find(f".//{{{NAMESPACE}}}record")
-        if element is None or not element.text:
-            return None
         payload = element.text
         if element.get(f"{{{NAMESPACE}}}encoding") == "deflate":
             inflater = zlib.decompressobj()
-            payload = inflater.decompress(base64.b64decode(payload), INFLATED_LIMIT).decode("ascii")
+            payload = inflater.decompress(base64.b64decode(payload), LONGEST).decode("ascii")
         record = json.loads(payload)
-    except (ValueError, ElementTree.ParseError, zlib.error, RecursionError):
+    except (ValueError, zlib.error, RecursionError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def parsed(packet: bytes) -> ElementTree.Element | None:
+    """An XMP packet as a tree of XML; None where it is none, or more than a packet. Never raises."""
+    # A document type is how XML is made to expand or to fetch things; no XMP packet needs one.
+    if len(packet) > LONGEST or b"<!DOCTYPE" in packet:
+        return None
+    try:
+        return ElementTree.fromstring(packet.decode("utf-8").rstrip("\0").lstrip("\ufeff"))
+    except (ValueError, ElementTree.ParseError, RecursionError):
+        return None
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:

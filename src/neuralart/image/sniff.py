@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 PICTURES = (  # pictures, but of kinds that are not read here
-    (b"BM", "a BMP picture"),
-    (b"8BPS", "a Photoshop document (PSD)"),
+    (b"8BPS", "a large Photoshop document (PSB)"),
     (b"\0\0\1\0", "a Windows icon"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
     (b"#?RADIANCE", "a Radiance HDR picture"),
     (b"v/1\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP document"),
-    (b"FUJIFILM", "a raw camera file"),
 )
 OTHERS = (
     (b"%PDF", "a PDF document"),
@@ -38,8 +33,6 @@ def describe(head: bytes) -> str:
     >>> describe(b"%PDF-1.4")
     'it is not a picture but looks like a PDF document'
     """
-    if is_heic(head):
-        return "it is a HEIC picture, whose codec (HEVC) is not included here"
     for magic, name in PICTURES:
         if head.startswith(magic):
             return f"it is {name}, which is not read here"

@@ -1,7 +1,6 @@
-"""Opening a file without trusting it: path -> a picture that libvips will decode, or one line that says why not.
+"""Opening a file without trusting it: path -> a picture that can be decoded, or one line that says why not.
 
-Only decoders that are fuzzed and meant for strangers' files are used, whatever else this libvips was built with, and
-nothing is decoded before the size in the header is known to be sane.
+Nothing is decoded before the size in the header is known to be sane; `decoders` says by what.
 """
 
 from __future__ import annotations
@@ -12,35 +11,47 @@ import mmap
 import os
 import re
 import stat
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyvips
+from typing import Any, BinaryIO
 
 from neuralart.errors import PictureError, suggest
-from neuralart.image import pnm
-from neuralart.image.sniff import TIFF, describe, is_heic
+from neuralart.image import decoders, fork, limits, pnm
+from neuralart.image.decoders import Bytes, Found
+from neuralart.image.limits import STRICT, Reading
+from neuralart.image.sniff import TIFF, describe
 
-MAX_PIXELS = 2**31
-"""Pictures of more pixels than this are refused: 24 GiB as float32, more than any camera makes."""
-
-DECODERS = {"Jpeg": "JPEG", "Png": "PNG", "Tiff": "TIFF", "Webp": "WebP", "Heif": "AVIF", "Nsgif": "GIF"}
-READABLE = "JPEG, PNG, TIFF, WebP, AVIF, GIF or PPM"
-
-Bytes = bytes | mmap.mmap
+READABLE = "JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA or PPM"
+STDIN = "-"
+LARGEST_STREAM = 2**30  # bytes that are taken from a pipe
 
 
 @dataclass(frozen=True)
 class Opened:
     """A picture whose header has been read: decoded lazily, from top to bottom, once."""
 
-    image: Any  # pyvips.Image, which ships no types
+    found: Found
     data: Bytes
-    kind: str  # "JPEG"
     label: str  # the file's name, quoted, for messages
+    reading: Reading = STRICT
+
+    @property
+    def image(self) -> Any:
+        """Size and metadata, as a pyvips image; its pixels are those that `pixels` returns only where libvips reads."""
+        return self.found.image
+
+    @property
+    def kind(self) -> str:
+        """The format: "JPEG"."""
+        return self.found.kind
+
+    def pixels(self) -> Any:
+        """The pyvips image with its pixels."""
+        return self.found.load(self.reading.accept_damaged)
 
     def digest(self) -> str:
         """The SHA-256 of the file's bytes, in hexadecimal."""
@@ -48,56 +59,62 @@ class Opened:
 
     def again(self, **options: Any) -> Opened:
         """The same file opened anew, with options of its decoder (such as ``shrink=4`` for JPEG)."""
-        return Opened(_load(self.data, **options), self.data, self.kind, self.label)
+        accept = self.reading.accept_damaged
+        return Opened(decoders.by_vips(self.data, self.kind, accept, **options), self.data, self.label, self.reading)
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Turns what libvips raises inside into a PictureError."""
+        """Turns what a decoder raises inside into a PictureError."""
         try:
             yield
-        except pyvips.Error as error:
-            raise _damaged(self.label, self.kind, self.data, error) from error
+        except PictureError:
+            raise
+        except Exception as error:  # a damaged file can bring any decoder to raise anything
+            raise _damaged(self.label, self.kind, error) from error
 
 
-def open_file(path: str | os.PathLike[str]) -> Opened:
-    """Open the picture at `path`. Raises PictureError naming the path, what is wrong with it and what to do."""
+def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened:
+    """Open the picture at `path`; "-" is standard input. Raises PictureError: the path, what is wrong, what to do."""
     label = quoted(path)
+    if os.fspath(path) == STDIN:
+        return open_bytes(_streamed(sys.stdin.buffer, "standard input"), "standard input", reading)
     try:
         with Path(path).open("rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise PictureError(f"cannot read {label}: it is a pipe or a device; save it as a file first")
-            if status.st_size == 0:
+                data = _streamed(file, label)
+            elif status.st_size == 0:
                 raise PictureError(f"cannot read {label}: the file is empty (0 bytes); save or fetch it again")
-            # Mapped rather than read: digest and decoder see the same bytes, and a large file takes no memory.
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            else:
+                # Mapped rather than read: digest and decoder see the same bytes, and a large file takes no memory.
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
         raise PictureError(f"cannot read {label}: {_unreadable(Path(path), error)}") from error
-    return open_bytes(data, label)
+    return open_bytes(data, label, reading)
 
 
-def open_bytes(data: Bytes, label: str = "the picture") -> Opened:
+def open_bytes(data: Bytes, label: str = "the picture", reading: Reading = STRICT) -> Opened:
     """Open the picture in `data`; `label` stands for it in messages. Raises PictureError as `open_file` does."""
+    fork.check()
     if not len(data):
         raise PictureError(f"cannot read {label}: it is empty (0 bytes); send it again")
+    kind = ""
     try:
-        kind = _kind(data)
-        image = _load(data) if kind else None
-    except pyvips.Error as error:
-        raise _damaged(label, kind, data, error) from error
+        kind = decoders.kind_of(data)
+        found = decoders.header(data, kind, reading) if kind else None
+    except decoders.MissingError as error:
+        raise PictureError(f"cannot read {label}: {error}") from error
     except pnm.DamagedError as error:
         raise PictureError(f"cannot read {label}: the PPM data are damaged ({error}); save it again") from error
-    if image is None and data[:4] in TIFF:
+    except Exception as error:  # a damaged file can bring any decoder to raise anything
+        raise _damaged(label, kind, error) from error
+    if found is None and data[:4] in TIFF:
         # Its directory is often at the end, without which libvips does not even recognise half a file.
-        raise _damaged(label, "TIFF", data, EOFError("its directory is missing"))
-    if image is None:
+        raise _damaged(label, "TIFF", EOFError("its directory is missing"), hopeless=True)
+    if found is None:
         raise PictureError(f"cannot read {label}: {describe(data[:4096])}; give a {READABLE} file")
-    if image.width * image.height > MAX_PIXELS:
-        raise PictureError(
-            f"cannot read {label}: it claims {image.width} x {image.height} pixels, more than the {MAX_PIXELS:,} "
-            "that are accepted; make it smaller first"
-        )
-    return Opened(image, data, kind, label)
+    limits.check(label, kind, found.size, found.row, len(data), reading.max_pixels)
+    return Opened(found, data, label, reading)
 
 
 def quoted(path: object) -> str:
@@ -109,40 +126,50 @@ def quoted(path: object) -> str:
     return "'" + "".join(c if c.isprintable() else "?" for c in str(path)) + "'"
 
 
+def sayable(name: str) -> str:
+    """A text that holds a file's name, for whoever draws it: bytes that are no characters are escaped.
+
+    >>> sayable("a\\udcff.png")
+    'a\\\\udcff.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def first_line(error: Exception) -> str:
-    """The telling line of a libvips error: the last, without a stop."""
+    """The telling line of a decoder's error: the last, without a stop, printable and short."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else type(error).__name__
+    told = lines[-1].rstrip(".") if lines else type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in told)[:200]
 
 
-def _kind(data: Bytes) -> str:
-    """The format's name, or "" where none of the decoders that are used knows it."""
-    if pnm.is_pnm(data[:3]):
-        return "PPM"
-    # The source has to outlive the question, hence the name.
-    source = pyvips.Source.new_from_memory(data)
-    found = pyvips.vips_lib.vips_foreign_find_load_source(source.pointer)
-    if found == pyvips.ffi.NULL:
-        return ""
-    match = re.fullmatch(r"VipsForeignLoad(\w+)Source", pyvips.ffi.string(found).decode())
-    return DECODERS.get(match[1], "") if match else ""
+def _streamed(file: BinaryIO, label: str) -> Bytes:
+    """What a pipe delivers, in a temporary file that is mapped. Raises PictureError, early where it is no picture."""
+    try:
+        head = file.read(4096)
+        if not head:
+            raise PictureError(f"cannot read {label}: nothing comes from it; name a file, or write a picture into it")
+        if not decoders.may_be_picture(head):
+            raise PictureError(f"cannot read {label}: {describe(head)}; give a {READABLE} file")
+        with tempfile.TemporaryFile(prefix="neuralart-") as kept:
+            kept.write(head)
+            while block := file.read(1 << 20):
+                kept.write(block)
+                if kept.tell() > LARGEST_STREAM:
+                    raise PictureError(
+                        f"cannot read {label}: it goes on after {LARGEST_STREAM:,} bytes; save it as a file first"
+                    )
+            kept.flush()
+            return mmap.mmap(kept.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise PictureError(f"cannot read {label}: {error.strerror or error}; save it as a file first") from error
 
 
-def _load(data: Bytes, **options: Any) -> Any:
-    if pnm.is_pnm(data[:3]):
-        return pnm.load(data, MAX_PIXELS)
-    # "error" includes "truncated": half a photograph is not the photograph.
-    source = pyvips.Source.new_from_memory(data)
-    return pyvips.Image.new_from_source(source, "", access="sequential", fail_on="error", **options)
-
-
-def _damaged(label: str, kind: str, data: Bytes, error: Exception) -> PictureError:
-    """What to say when libvips, which knows the format, cannot decode the file."""
-    if is_heic(data[:64]):
-        return PictureError(f"cannot read {label}: {describe(data[:64])}; save it as JPEG, PNG or AVIF")
+def _damaged(label: str, kind: str, error: Exception, *, hopeless: bool = False) -> PictureError:
+    """What to say when a decoder, which knows the format, cannot decode the file."""
+    partly = "" if hopeless else ", or take what can be read of it with --accept-damaged"
     return PictureError(
         f"cannot read {label}: the {kind or 'picture'} data end early or are damaged ({first_line(error)}); "
-        "save or fetch it again"
+        f"save or fetch it again{partly}"
     )
 
 

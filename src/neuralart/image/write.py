@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,15 @@ import pyvips
 from numpy.typing import NDArray
 
 from neuralart.errors import PictureError
-from neuralart.image import colour, mapped, torch7
+from neuralart.image import colour, fork, mapped, torch7
+from neuralart.image.about import About
 from neuralart.image.picture import Picture
 from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.record import embed
 from neuralart.image.source import first_line, quoted
+from neuralart.image.transparency import WHITE, Colour, named
+
+log = logging.getLogger(__name__)
 
 FORMATS = {
     ".jpg": "JPEG",
@@ -54,28 +59,36 @@ def write(
     rounding: Rounding = "nearest",
     profile: Profile = "srgb",
     pyramid: bool = False,
+    format: str | None = None,
+    background: Colour = WHITE,
+    strip: bool = False,
 ) -> None:
     """Write `picture` to `path`, in the format that its suffix names: JPEG, PNG, TIFF, WebP or AVIF.
 
     bits      8 (also for None) or 16, which PNG and TIFF can hold.
     quality   1..100 for JPEG, WebP and AVIF; None for one at which no difference is seen, which for WebP is lossless.
               The original used 75.
-    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`.
+    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`. By default
+              the picture's own; {} for none.
     rounding  "truncate" makes the bytes that Torch7's `image.save` made: floor(255 x).
     profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
               that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
               reading and does not come back.
     pyramid   a BigTIFF in tiles of 256 pixels with copies of half the size, a quarter and so on, as viewers of huge
               pictures want it.
+    format    "png", "jpg", "tif", "webp" or "avif", whatever the suffix says.
+    background  what shows through in JPEG, which has no alpha: (red, green, blue), 0..255.
+    strip     leaves out what the photograph's file said of it: copyright, author, date, resolution, position.
 
     Pixels are clamped to 0..255 here. The file says that it is upright, and sRGB unless told otherwise. Alpha is kept,
-    except in JPEG, which has none: there it is dropped, and the colours beneath it show.
+    except in JPEG.
 
     The file appears whole or not at all: it is written under another name beside `path` and renamed, and what was at
     `path` stays if anything fails. Raises PictureError.
     """
-    label, suffix = quoted(path), Path(path).suffix
-    made = _made(picture, suffix, bits, quality, record, rounding, profile, label, pyramid=pyramid)
+    label, suffix = quoted(path), f".{format}" if format else Path(path).suffix
+    wishes = _Wishes(bits, quality, record, rounding, profile, pyramid, background, strip)
+    made = _made(picture, suffix, wishes, label)
     if not pyramid and picture.width * picture.height <= mapped.LARGE:
         data = _encoded(made, suffix, label)
         with replacing(path) as spare, spare.open("xb") as file:
@@ -97,6 +110,8 @@ def encode(
     record: dict[str, Any] | None = None,
     rounding: Rounding = "nearest",
     profile: Profile = "srgb",
+    background: Colour = WHITE,
+    strip: bool = False,
     name: object = None,
 ) -> bytes:
     """The bytes of the file that `write` would make for `suffix` (".png"); `name` stands for it in messages.
@@ -104,10 +119,13 @@ def encode(
     Raises PictureError for an unknown suffix, for bits, a size or a record that the format cannot hold.
     """
     label = quoted(suffix if name is None else name)
-    return _encoded(_made(picture, suffix, bits, quality, record, rounding, profile, label), suffix, label)
+    wishes = _Wishes(bits, quality, record, rounding, profile, False, background, strip)
+    return _encoded(_made(picture, suffix, wishes, label), suffix, label)
 
 
-def check_writable(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> None:
+def check_writable(
+    path: str | os.PathLike[str], size: tuple[int, int] | None = None, format: str | None = None
+) -> None:
     """Find out, before hours of work, whether `write` will be able to write a picture (of `size`) to `path`.
 
     Makes and removes a small file in the same folder; leaves an existing picture at `path` alone. Raises PictureError
@@ -115,7 +133,7 @@ def check_writable(path: str | os.PathLike[str], size: tuple[int, int] | None = 
     folder, a device, write-protected or too long.
     """
     label = quoted(path)
-    kind = named_format(Path(path).suffix, FORMATS, label)
+    kind = named_format(f".{format}" if format else Path(path).suffix, FORMATS, label)
     if size:
         _check_size(kind, label, size)
     check_place(path)
@@ -130,36 +148,52 @@ class _Made:
     options: dict[str, Any]
 
 
-def _made(
-    picture: Picture,
-    suffix: str,
-    bits: int | None,
-    quality: int | None,
-    record: dict[str, Any] | None,
-    rounding: Rounding,
-    profile: Profile,
-    label: str,
-    *,
-    pyramid: bool = False,
-) -> _Made:
-    kind = named_format(suffix, FORMATS, label)
+@dataclass(frozen=True)
+class _Wishes:
+    """The options of `write`, by its own names."""
+
+    bits: int | None
+    quality: int | None
+    record: dict[str, Any] | None
+    rounding: Rounding
+    profile: Profile
+    pyramid: bool
+    background: Colour
+    strip: bool
+
+
+def _made(picture: Picture, suffix: str, wishes: _Wishes, label: str) -> _Made:
+    fork.check()
+    kind, bits, quality = named_format(suffix, FORMATS, label), wishes.bits, wishes.quality
     _check_size(kind, label, picture.size)
     if bits not in (None, 8, 16) or (bits == 16 and kind not in ("PNG", "TIFF")):
         raise PictureError(f"cannot write {label} with {bits} bits: {kind} holds 8; PNG and TIFF hold 8 or 16")
     if quality is not None and not 1 <= quality <= 100:
         raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
-    if pyramid and kind != "TIFF":
+    if wishes.pyramid and kind != "TIFF":
         raise PictureError(f"cannot write {label} as a pyramid: {kind} has none; write TIFF")
-    packet = _packet(record, kind, label) if record else None
-    image = _image(picture, bits or 8, rounding, keep_alpha=kind != "JPEG")
-    options = _options(kind, quality, image) | (PYRAMID if pyramid else {})
-    if profile == "source" and picture.icc and colour.is_rgb_profile(picture.icc):
+    about = None if wishes.strip else picture.about
+    record = picture.record if wishes.record is None else wishes.record
+    packet = _packet(record, about, kind, label) if record or about else None
+    if kind == "JPEG":
+        picture = _flattened(picture, wishes.background, label)
+    image = _image(picture, bits or 8, wishes.rounding)
+    options = _options(kind, quality, image) | (PYRAMID if wishes.pyramid else {})
+    if wishes.profile == "source" and picture.icc and colour.is_rgb_profile(picture.icc):
         image = colour.from_srgb(image, picture.icc)
     else:
         options["profile"] = "srgb"
+    image = about.put(image) if about else image
     if packet:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
     return _Made(image, kind, options)
+
+
+def _flattened(picture: Picture, background: Colour, label: str) -> Picture:
+    """Without alpha, on this colour."""
+    if picture.alpha is not None:
+        log.info("%s: JPEG has no transparency; the picture is laid on %s", label, named(background))
+    return picture.flattened(background)
 
 
 def _encoded(made: _Made, suffix: str, label: str) -> bytes:
@@ -171,7 +205,7 @@ def _encoded(made: _Made, suffix: str, label: str) -> bytes:
 
 def _stream(made: _Made, place: Path, label: str) -> None:
     try:
-        getattr(made.image, SAVERS[made.kind])(str(place), **made.options)
+        getattr(made.image, SAVERS[made.kind])(os.fsencode(place), **made.options)
         with place.open("rb") as file:
             os.fsync(file.fileno())
     except pyvips.Error as error:
@@ -180,10 +214,10 @@ def _stream(made: _Made, place: Path, label: str) -> None:
         raise PictureError(f"cannot write {label}: the {made.kind} encoder failed ({first_line(error)})") from error
 
 
-def _image(picture: Picture, bits: int, rounding: Rounding, *, keep_alpha: bool) -> Any:
+def _image(picture: Picture, bits: int, rounding: Rounding) -> Any:
     """The samples as a pyvips image without any metadata: none of the source's can be stale."""
     planes = [picture.pixels[0, c] for c in range(3)]
-    if keep_alpha and picture.alpha is not None:
+    if picture.alpha is not None:
         planes.append(picture.alpha[0, 0])
     dtype = np.uint8 if bits == 8 else np.uint16
     samples = mapped.empty((picture.height, picture.width, len(planes)), dtype, picture.height * picture.width)
@@ -204,9 +238,9 @@ def quantise(plane: NDArray[np.float32], bits: int, rounding: Rounding) -> NDArr
     return whole.astype(np.uint8 if bits == 8 else np.uint16)
 
 
-def _packet(record: dict[str, Any], kind: str, label: str) -> bytes:
-    """The record as XMP, refused where the format would lose it."""
-    packet = embed(record)
+def _packet(record: dict[str, Any] | None, about: About | None, kind: str, label: str) -> bytes:
+    """The record and what is said of the photograph as XMP, refused where the format would lose it."""
+    packet = embed(record or {}, about.in_xmp() if about else "")
     if kind == "JPEG" and len(packet) > JPEG_RECORD:
         raise PictureError(
             f"cannot write {label}: its record takes {len(packet):,} bytes and JPEG has room for {JPEG_RECORD:,}; "

@@ -110,5 +110,8 @@ def widened(numbers: torch.Tensor) -> torch.Tensor:
 
 def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:
     """value / norm, or the value itself where the norm is zero (there is no gradient to rescale)."""
-    norm = torch.as_tensor(norm, dtype=value.dtype, device=value.device)
+    if isinstance(norm, float):
+        # By no tensor: a GPU would be waited for until it has arrived there.
+        return value / norm if norm > 0 else value
+    norm = norm.to(value)
     return value / torch.where(norm > 0, norm, 1.0)

@@ -102,6 +102,8 @@ def looks_back(node: Node, pooling: str) -> bool:
 
 def unbend(gradient: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """The gradient before a ReLU, in place of the one after it; seen: its activation, or where that is above 0."""
+    if seen.dtype == torch.bool and gradient.device.type != "cpu":
+        return gradient.mul_(seen)
     if seen.dtype == torch.bool:
         # The mask is widened to numbers on the way, which in bands lie in a processor's cache.
         rows = max(1, BAND // (gradient.shape[1] * gradient.shape[3]))

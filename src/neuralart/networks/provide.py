@@ -12,9 +12,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from neuralart.errors import FetchError, WeightsError
+from neuralart.errors import FetchError, OptionError, WeightsError
 from neuralart.image.read import read as read_picture
 from neuralart.networks import NETWORKS, compact
+from neuralart.networks.convention import FIRST, Weights, as_expected
 from neuralart.networks.graph import Architecture
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import is_normalised, normalise
@@ -60,19 +61,34 @@ def provide(
     *,
     pooling: str = "average",
     rescale: str = "auto",
+    convention: str = "auto",
     progress: Progress | None = None,
+    download: bool = False,
 ) -> Provision:
     """The network of this name, on the CPU in float32.
 
-    name: a key of NETWORKS, or "auto": vgg where its weights are at hand or can be fetched, else compact. file: its
-    weights, in any format that `weights.read` knows. rescale: "yes", "no", or "auto" for VGG weights that are not
-    normalised yet. Raises WeightsError for a file that will not do, FetchError where nothing could be fetched.
+    Args:
+        name: A key of NETWORKS, or "auto": vgg where its weights are at hand or may be downloaded, else compact.
+        file: Its weights, in any format that `weights.read` knows.
+        pooling: "average" or "max".
+        rescale: "yes", "no", or "auto" for VGG weights that are not normalised yet.
+        convention: What pixels the file's weights expect, see `convention`.
+        progress: Told of what is downloaded.
+        download: Whether "auto" may download. A network that is named is downloaded where it is not at hand.
+
+    Raises:
+        OptionError: For a convention without a file.
+        WeightsError: For a file that will not do.
+        FetchError: Where nothing could be fetched.
     """
-    if name == "auto":
-        return _auto(file, pooling, rescale, progress)
-    architecture = NETWORKS[name]
+    if file is None and convention != "auto":
+        raise OptionError("--weights-convention is for a file of weights; give --weights FILE, or leave it out")
+    if name == "auto" and file is None:
+        return _auto(pooling, rescale, progress, download)
+    # A file of weights without a name: VGG-19 is what people have.
+    architecture = NETWORKS["vgg" if name == "auto" else name]
     if file is not None:
-        return _from_file(architecture, Path(file), pooling, rescale)
+        return _from_file(architecture, Path(file), pooling, rescale, convention=convention)
     if name == "compact":
         digest = prove(COMPACT_FILE)
         return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale, digest)
@@ -94,11 +110,12 @@ def prove(path: Path) -> str:
     return found
 
 
-def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progress: Progress | None) -> Provision:
-    if file is not None:
-        # A file of weights without a name: VGG-19 is what people have.
-        return provide("vgg", file, pooling=pooling, rescale=rescale)
-    sources = SOURCES["vgg"] if at_hand("vgg") else SOURCES["vgg"][:2]
+def _auto(pooling: str, rescale: str, progress: Progress | None, download: bool) -> Provision:
+    here = at_hand("vgg")
+    if not here and not download:
+        _tell_of_compact()
+        return provide("compact", pooling=pooling, rescale=rescale)
+    sources = SOURCES["vgg"] if here else SOURCES["vgg"][:2]
     try:
         source, path = fetch_any(sources, progress=progress, timeout=IMPATIENT)
     except FetchError:
@@ -108,18 +125,39 @@ def _auto(file: str | os.PathLike[str] | None, pooling: str, rescale: str, progr
     return _from_source(NETWORKS["vgg"], source, path, pooling, rescale)
 
 
+@cache
+def _tell_of_compact() -> None:
+    """Once in a process that may paint many pictures; a warning, since VGG-19 paints better ones."""
+    log.warning(
+        "network: compact, because the weights of vgg are not here; download=True fetches them, and so does"
+        " neuralart models fetch vgg"
+    )
+
+
 def _from_file(
-    architecture: Architecture, path: Path, pooling: str, rescale: str, digest: str | None = None
+    architecture: Architecture,
+    path: Path,
+    pooling: str,
+    rescale: str,
+    digest: str | None = None,
+    convention: str = "auto",
 ) -> Provision:
     """digest: the file's SHA-256, where it is known already."""
-    network = Network(architecture, read(path, architecture.kernels()), pooling=pooling)
+    names: dict[str, str] = {}
+    weights: Weights = read(path, architecture.kernels(), names)
+    digest = digest or sha256(path)
+    try:
+        architecture, weights = as_expected(architecture, weights, convention, digest, names.get(FIRST, ""))
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from None
+    network = Network(architecture, weights, pooling=pooling)
     wanted = rescale == "yes" or (
         rescale == "auto" and architecture.normalised and not is_normalised(network, photographs()[:2])
     )
     if wanted:
         log.info("weights: %s is not normalised; normalising it over %d photographs", path.name, len(photographs()))
         network = normalise(network, photographs())
-    return Provision(network, path.name, digest or sha256(path), wanted)
+    return Provision(network, path.name, digest, wanted)
 
 
 def _from_source(architecture: Architecture, source: Source, path: Path, pooling: str, rescale: str) -> Provision:

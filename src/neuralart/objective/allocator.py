@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 # <malloc.h>; blocks beyond 128 MB leave holes that nothing else fills, for little time saved.
@@ -33,6 +35,16 @@ def keep_freed(on: bool | None = True) -> None:
     library.mallopt(MMAP_THRESHOLD, mapped)
     library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * mapped)
     _state["on"] = on
+
+
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Whatever is kept within, afterwards it is as it was."""
+    before = _state["on"]
+    try:
+        yield
+    finally:
+        keep_freed(before)
 
 
 def give_back() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ def content_targets(
 ) -> dict[str, Any]:
     """The targets of the terms that compare with the content [1, 3, H, W]: its features, or its summaries."""
     wanted = [term for term in terms if term.loss.compares == "content"]
-    found: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology)) if wanted else {}
+    found: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
     beside = [term for term in terms if term.loss.compares == "features"]
     layers = layers_of(beside)
     if not layers:
@@ -79,15 +80,8 @@ def aimed(
 ) -> list[Term]:
     """The terms with their targets, for an image of `size` (width, height)."""
     total = topology.group.total
-    return [
-        Term(
-            term.name,
-            term.layer,
-            term.loss.aimed(targets.get(term.name), positions(architecture, term.layer, size), total),
-            term.weight,
-        )
-        for term in terms
-    ]
+    aim = lambda term: term.loss.aimed(targets.get(term.name), positions(architecture, term.layer, size), total)
+    return [replace(term, loss=aim(term)) for term in terms]
 
 
 def positions(architecture: Architecture, layer: str, size: tuple[int, int]) -> int:

@@ -76,9 +76,9 @@ class TiledObjective:
         for here in deal(
             self.networks, len(self.division.parts), lambda network, part: self._seen(network, image, part)
         ):
-            for name, here_statistic in here.items():
+            for name, one in here.items():
                 # In float64, so that it makes no difference into how many parts an image is cut.
-                more = here_statistic.to(self.home, torch.float64)
+                more = one.to(self.home, torch.float64)
                 found[name] = found[name] + more if name in found else more
         return found
 

@@ -22,8 +22,8 @@ from neuralart.optim.vectors import Total, alone, stretches
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
 
-# Numbers worked on at once: what is widened on the way stays small, and within the processor's cache.
-STRETCH = 2**21
+# Numbers worked on at once: what is widened on the way stays small, and within the processor's cache, if it has one.
+STRETCH, GPU_STRETCH = 2**21, 2**25
 
 
 class History:
@@ -70,13 +70,13 @@ class History:
         """
         if not self.order:
             return initial(gradient) if initial else gradient.clone()
-        order = torch.tensor(self.order, device=self.SY.device)
-        sg = self._settle(gradient)[order, 0]
-        sy = self.SY[order][:, order]
+        sg = self._by_age(self._settle(gradient)[:, 0])
+        filled = len(self.order)
+        sy = self._by_age(self._by_age(self.SY[:filled, :filled]).T).T
         p = torch.linalg.solve_triangular(sy.triu(), sg[:, None], upper=True)[:, 0]
         rest = self._add_up(gradient.clone(), self.Y, -p)
         result = initial(rest) if initial else rest.mul_(self._gamma(gradient))
-        right = sy.diagonal() * p - self._products(self.Y, [result])[order, 0]
+        right = sy.diagonal() * p - self._by_age(self._products(self.Y, [result])[:, 0])
         along = torch.linalg.solve_triangular(sy.triu().T, right[:, None], upper=False)[:, 0]
         return self._add_up(result, self.S, along)
 
@@ -110,12 +110,15 @@ class History:
     def _add_up(self, result: torch.Tensor, pairs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The result [n], with S or Y added in place by these weights, oldest first."""
         filled = len(self.order)
-        by_slot = torch.zeros_like(weights)
-        by_slot[torch.tensor(self.order, device=weights.device)] = weights
-        by_slot = by_slot.to(result)
+        by_slot = weights.roll(self.order[0]).to(result)
         for here in self._stretches():
             result[here].addmv_(pairs[:filled, here].to(result.dtype).T, by_slot)
         return result
 
+    def _by_age(self, by_slot: torch.Tensor) -> torch.Tensor:
+        """The same along the first axis, oldest first: slots are filled in turn."""
+        return by_slot.roll(-self.order[0], 0)
+
     def _stretches(self) -> Iterator[slice]:
-        return stretches(self.S.shape[1], max(1, STRETCH // self.size))
+        at_once = STRETCH if self.S.device.type == "cpu" else GPU_STRETCH
+        return stretches(self.S.shape[1], max(1, at_once // self.size))

@@ -15,7 +15,7 @@ import torch
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.spectrum import Metric
-from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, dot, norm
+from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, dots
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
@@ -71,16 +71,18 @@ class LBFGS:
             there = torch.add(image, direction.view_as(image), alpha=length)
             evaluation = objective(there)
             asked += 1
-            if sufficient(here.total, evaluation.total, length * slope, self.rounding):
+            before, after = torch.stack([here.total, evaluation.total]).tolist()
+            if sufficient(before, after, length * slope, self.rounding):
                 # In place and let go early: at a hundred megapixels every further vector is a gigabyte.
                 s, y = direction.mul_(length), evaluation.gradient.flatten() - gradient
                 memory.evaluation = evaluation
                 del here, gradient
-                if dot(s, y, self.total) > 1e-6 * norm(s, self.total) * norm(y, self.total):
+                along, step, change = dots((s, y), (s, s), (y, y), total=self.total)
+                if along > 1e-6 * (step * change) ** 0.5:
                     memory.history.add(s, y)
                     memory.metric.learn(s, y)
                 return Move(there, memory, there, evaluation, asked)
-            length *= shorten(here.total, evaluation.total, length * slope)
+            length *= shorten(before, after, length * slope)
         # Downhill is nowhere to be found along this direction: forget the curvature that led here, and step softly.
         fresh = self.restart(memory)
         fresh.evaluation = here
@@ -90,24 +92,24 @@ class LBFGS:
         """A direction downhill, the length to try first, and the slope of the objective along it."""
         metric = memory.metric
         direction = memory.history.times(gradient, metric.times if metric.is_known else None).neg_()
-        slope = dot(gradient, direction, self.total)
+        slope, square = dots((gradient, direction), (direction, direction), total=self.total)
         if metric.is_known and not slope < 0:
             metric = memory.metric = Metric(torch.empty(metric.shape, device="meta"), self.as_one)
             memory.history.order.clear()
             direction = -gradient
-            slope = dot(gradient, direction, self.total)
-        size = norm(direction, self.total) / count(direction, self.total) ** 0.5  # root mean square
+            slope, square = dots((gradient, direction), (direction, direction), total=self.total)
+        size = (square / count(direction, self.total)) ** 0.5  # root mean square
         length = 1.0 if metric.is_known else memory.boldness / max(size, 1e-30)
         return direction, min(length, self.longest / max(size, 1e-30)), slope
 
 
-def sufficient(before: torch.Tensor, after: torch.Tensor, slope: float, rounding: float = ROUNDING) -> bool:
+def sufficient(before: float, after: float, slope: float, rounding: float = ROUNDING) -> bool:
     """Armijo's condition, with room for what rounding does to the value itself, relative to it."""
-    return float(after) <= float(before) + SUFFICIENT * slope + rounding * abs(float(before))
+    return after <= before + SUFFICIENT * slope + rounding * abs(before)
 
 
-def shorten(before: torch.Tensor, after: torch.Tensor, slope: float) -> float:
+def shorten(before: float, after: float, slope: float) -> float:
     """By how much to shorten a step that went wrong: to the lowest point of the parabola through what is known."""
-    bend = 2 * (float(after) - float(before) - slope)
+    bend = 2 * (after - before - slope)
     lowest = -slope / bend if bend > 0 else 0.0
     return min(max(lowest, 0.1), 0.5) if lowest == lowest else 0.1

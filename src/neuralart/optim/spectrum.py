@@ -25,7 +25,7 @@ from neuralart.optim.vectors import AsOne, alone_as_one, stretches
 
 PER_OCTAVE = 3  # bands
 DECAY = 0.8  # of what was learnt, with every pair: the curvature changes on the way
-STRETCH = 2**20  # numbers worked on at once
+STRETCH, GPU_STRETCH = 2**20, 2**21  # numbers worked on at once
 # Networks hardly see the finest waves: what little curvature there is would let them grow into speckle. At 1.4 the
 # loss falls faster and ends lower, in speckled pictures (benchmarks/RESULTS.md).
 FINER = 1.0
@@ -148,17 +148,36 @@ class Spectrum:
     def _power(self, vector: torch.Tensor, some: slice, unit: torch.Tensor) -> torch.Tensor:
         """Of these colours and each band [colours, bands], of a vector as a multiple of this unit."""
         waves, found = self._waves(vector, some, unit), torch.zeros_like(self.steps[some])
-        # As one long vector: along any other direction the CPU adds number by number.
-        begins = torch.arange(0, found.numel(), self.count, device=found.device)[:, None]
+        add_up = scattered if found.device.type == "cpu" else multiplied
         for part in self._rows():
             power = (waves[:, part].real.square() + waves[:, part].imag.square()) * self.twice
-            places = self.bands[part].flatten().long() + begins
-            found.view(-1).index_add_(0, places.flatten(), power.flatten())
+            found += add_up(power, self.bands[part], self.count)
         return found
 
     def _colours(self) -> Iterator[slice]:
-        return stretches(self.shape[0], max(1, STRETCH // math.prod(self.shape[1:])))
+        return stretches(self.shape[0], max(1, self._at_once() // math.prod(self.shape[1:])))
 
     def _rows(self) -> Iterator[slice]:
         height, width = self.bands.shape
-        return stretches(height, max(1, STRETCH // width))
+        return stretches(height, max(1, self._at_once() // width))
+
+    def _at_once(self) -> int:
+        return STRETCH if self.bands.device.type == "cpu" else GPU_STRETCH
+
+
+def scattered(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:
+    """Of each colour the sum over every band, [C, count], of numbers [C, rows, waves]; bands: where each belongs."""
+    # As one long vector: along any other direction the CPU adds number by number.
+    found = power.new_zeros(len(power) * count)
+    begins = torch.arange(0, found.numel(), count, device=power.device)[:, None]
+    places = bands.flatten().long() + begins
+    return found.index_add_(0, places.flatten(), power.flatten()).view(-1, count)
+
+
+def multiplied(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:
+    """The same as products of matrices, row by row.
+
+    Where many numbers go to few places GPUs add slowly, and in any order: to another sum in every run.
+    """
+    belongs = bands[:, :, None] == torch.arange(count, device=bands.device)
+    return (power.transpose(0, 1) @ belongs.to(power)).sum(0)

@@ -12,7 +12,7 @@ import torch
 
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
-from neuralart.optim.vectors import Total, absolute, alone, dot
+from neuralart.optim.vectors import Total, absolute, alone, totals
 
 STEPS = 3
 FLAT = 1e-5  # tolFun: no step where the gradient's absolute values sum to less
@@ -59,27 +59,33 @@ class LBFGSTorch7:
         current = evaluation
         for asked in range(1, STEPS + 1):
             gradient = current.gradient.flatten()
-            if not absolute(gradient, self.total) > FLAT:
+            pair = self._pair(gradient, memory)
+            size, curved = totals([absolute(gradient), pair[0] @ pair[1] if pair else absolute(gradient)], self.total)
+            if not size > FLAT:
                 break
-            direction, length = self._direction(gradient, memory)
+            memory.steps += 1
+            if pair is None:
+                direction, length = -gradient, min(1.0, 1.0 / size) * memory.rate
+            else:
+                if curved > CURVED:
+                    memory.history.add(*pair)
+                direction, length = memory.history.times(gradient).neg_(), memory.rate
             memory.gradient, memory.direction = gradient, direction
-            if dot(gradient, direction, self.total) > -STILL:
+            slope, reach = totals([gradient @ direction, absolute(direction)], self.total)
+            if slope > -STILL:
                 break
             memory.length = length
             image = image + (length * direction).view_as(image)
             if asked == STEPS:
                 break
             before, current = current, objective(image)
-            moved = length * absolute(direction, self.total)
-            if moved <= STILL or abs(float(current.total - before.total)) < STILL:
+            if length * reach <= STILL or abs(float(current.total - before.total)) < STILL:
                 return Move(image, memory, evaluated, evaluation, asked + 1)
         return Move(image, memory, evaluated, evaluation, asked)
 
-    def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float]:
-        memory.steps += 1
+    @staticmethod
+    def _pair(gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """The last step and the change of gradient along it; None before the first."""
         if memory.direction is None or memory.gradient is None:
-            return -gradient, min(1.0, 1.0 / absolute(gradient, self.total)) * memory.rate
-        s, y = memory.direction * memory.length, gradient - memory.gradient
-        if dot(y, s, self.total) > CURVED:
-            memory.history.add(s, y)
-        return memory.history.times(gradient).neg_(), memory.rate
+            return None
+        return memory.direction * memory.length, gradient - memory.gradient

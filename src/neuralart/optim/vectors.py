@@ -34,26 +34,23 @@ def stretches(length: int, step: int) -> Iterator[slice]:
     return (slice(begin, min(begin + step, length)) for begin in range(0, length, step))
 
 
-def dot(one: torch.Tensor, other: torch.Tensor, total: Total = alone) -> float:
-    """The inner product of two vectors [n]."""
-    return float(total(one @ other))
+def totals(found: Sequence[torch.Tensor], total: Total = alone) -> list[float]:
+    """Several sums over these machines' vectors as plain numbers: a GPU is waited for once, not once for each."""
+    numbers: list[float] = total(torch.stack(list(found))).tolist()
+    return numbers
 
 
-def norm(vector: torch.Tensor, total: Total = alone) -> float:
-    """The Euclidean norm."""
-    return float(total(vector @ vector)) ** 0.5
+def dots(*pairs: tuple[torch.Tensor, torch.Tensor], total: Total = alone) -> list[float]:
+    """The inner products of pairs of vectors [n]."""
+    return totals([one @ other for one, other in pairs], total)
 
 
-def absolute(vector: torch.Tensor, total: Total = alone) -> float:
-    """The sum of absolute values."""
-    return float(total(vector.abs().sum()))
+def absolute(vector: torch.Tensor) -> torch.Tensor:
+    """The sum of absolute values here."""
+    return vector.abs().sum()
 
 
 def count(vector: torch.Tensor, total: Total = alone) -> int:
     """How many numbers there are."""
-    return int(total(torch.tensor(float(vector.numel()), dtype=torch.float64, device=_host(vector))))
-
-
-def _host(vector: torch.Tensor) -> torch.device:
-    # Apple's GPUs have no float64.
-    return torch.device("cpu") if vector.device.type == "mps" else vector.device
+    # On the CPU, so that no GPU has to be waited for.
+    return int(total(torch.tensor(float(vector.numel()), dtype=torch.float64)))

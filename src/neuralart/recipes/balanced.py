@@ -55,6 +55,7 @@ class Balanced:
     frames: str | None = None
     jpeg: Mapping[str, Any] = {}
     enlarges_styles = False
+    fills = True
     narrow = True
 
     def terms(self, options: Options, network: Network) -> list[Term]:

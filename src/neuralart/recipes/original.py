@@ -44,6 +44,7 @@ class Original:
     # What the original's image.save did, for which fractions were cut off.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
     enlarges_styles = True
+    fills = False  # it took hidden colours for the picture's
     narrow = False
 
     def terms(self, options: Options, network: Network) -> list[Term]:

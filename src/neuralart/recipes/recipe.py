@@ -33,7 +33,8 @@ class Recipe(Protocol):
 
     history: pairs that L-BFGS remembers unless the options say otherwise. frames: the folder for frames unless the
     options name one; None for no frames. jpeg: how frames are written. enlarges_styles: whether a style smaller than
-    the picture is brought to its size. narrow: whether the network may compute in bfloat16 by itself.
+    the picture is brought to its size. fills: whether colours that alpha hides are grown from those that are seen.
+    narrow: whether the network may compute in bfloat16 by itself.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Recipe(Protocol):
     frames: str | None
     jpeg: Mapping[str, Any]
     enlarges_styles: bool
+    fills: bool
     narrow: bool
 
     def terms(self, options: Options, network: Network) -> list[Term]:

@@ -8,6 +8,7 @@ ceasing to read. Nothing in here knows who is watching.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,11 +58,12 @@ def paint(
         if not stage.iterations:
             continue
         total: float | None
-        objective, memory, best = stage.objective(), optimiser.start(image, learnt), _Best(image, total_of)
+        objective, memory, best = stage.objective(), optimiser.start(image, learnt), _Best(image)
         for left in reversed(range(stage.iterations)):
             move = optimiser.step(objective, image, memory)
-            total, terms = float(move.evaluation.total), {n: float(v) for n, v in move.evaluation.terms.items()}
-            notes = best.look_at(move, total, terms, left)
+            reading = _read(move, total_of)
+            total, terms = reading.total, reading.terms
+            notes = best.look_at(move, reading, left)
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
@@ -117,12 +119,31 @@ class _Count:
         )
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """A move's numbers. evaluated, moved: whether its evaluation, and the image it led to, are finite throughout."""
+
+    total: float
+    terms: dict[str, float]
+    evaluated: bool
+    moved: bool
+
+
+def _read(move: Move, total_of: Total) -> _Reading:
+    """All of a move's numbers at once, for which a GPU is waited for once."""
+    evaluation, image = move.evaluation, move.image
+    # A sum is not finite if any summand is not, and costs one pass without a temporary.
+    sums = total_of(torch.stack([evaluation.gradient.sum().to(image), image.sum()]))
+    values = [evaluation.total, *evaluation.terms.values(), *sums]
+    total, *terms, gradient, pixels = torch.stack([value.to(image) for value in values]).tolist()
+    return _Reading(total, dict(zip(evaluation.terms, terms)), math.isfinite(total + gradient), math.isfinite(pixels))
+
+
 @dataclass
 class _Best:
     """The finite image with the lowest total that a stage has seen; at first the image it began with."""
 
     image: torch.Tensor
-    total_of: Total = alone
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
@@ -137,16 +158,16 @@ class _Best:
         before, now = self.lowest[-1 - WHILE], self.lowest[-1]
         return before - now < tolerance * abs(before)
 
-    def look_at(self, move: Move, total: float, terms: dict[str, float], left: int) -> tuple[str, ...]:
+    def look_at(self, move: Move, reading: _Reading, left: int) -> tuple[str, ...]:
         """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.
 
-        total, terms: of the move's evaluation. left: the iterations that the stage has still to go.
+        left: the iterations that the stage has still to go.
         """
-        if move.evaluation.is_finite():
-            if self.total is None or total < self.total:
-                self.image, self.total, self.terms = move.evaluated, total, terms
+        if reading.evaluated:
+            if self.total is None or reading.total < self.total:
+                self.image, self.total, self.terms = move.evaluated, reading.total, reading.terms
             # The step away from a good place may itself have gone wrong.
-            if bool(torch.isfinite(self.total_of(move.image.sum()))):
+            if reading.moved:
                 self.breakdowns = 0
                 return ()
         self.breakdowns += 1

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from neuralart.image.picture import Picture
+from neuralart.image.picture import PREVIEW, Picture
+from neuralart.image.sizes import shrink
+from neuralart.run.finish import PLAIN, Finish
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Step:
     as the recipe reports it, None for step 0. terms: the weighted value of every term, by name. evaluations: of the
     objective so far. work_left: iterations still to come, each times its pixels. seconds: since the run began.
     peak_memory: bytes, of the process or of the GPU. notes: what a person should be told, such as a restart after the
-    numbers broke down.
+    numbers broke down. finish: makes the image the picture that is shown and saved.
     """
 
     iteration: int
@@ -33,6 +38,7 @@ class Step:
     seconds: float = 0.0
     peak_memory: int = 0
     notes: tuple[str, ...] = ()
+    finish: Finish = PLAIN
 
     @property
     def size(self) -> tuple[int, int]:
@@ -44,9 +50,36 @@ class Step:
         """Whether the run ends with this step, if nobody stops it before."""
         return self.iteration == self.iterations
 
-    def picture(self) -> Picture:
-        """The image so far, clamped: a copy that may be kept, shown or written."""
-        return Picture(self.image.detach().to("cpu", torch.float32, copy=True).clamp_(0, 255))
+    @property
+    def has_image(self) -> bool:
+        """Whether the image is here: where several processes share it, it may have stayed with them."""
+        return not self.image.is_meta
+
+    def picture(self, long_edge: int | None = None) -> Picture:
+        """The image so far, finished as the saved picture is: a copy that may be kept, shown or written.
+
+        Args:
+            long_edge: Of the picture in pixels, to make it smaller, which costs less; None for the image's own.
+
+        Returns:
+            The picture, with the content's alpha. A step of a run (`stylize`, `iterate`) gives it the record, too.
+        """
+        return self.finish(self.image, shrink(*self.size, long_edge), self.result())
+
+    def preview(self, long_edge: int) -> NDArray[np.uint8]:
+        """The picture as viewers and films show it: uint8 [H, W, 3], without alpha, no longer than `long_edge`."""
+        return np.ascontiguousarray(self.picture(long_edge).numpy()[..., :3])
+
+    def result(self) -> dict[str, Any]:
+        """What the record says of how far the run had come."""
+        return {
+            "iterations": self.iteration,
+            "evaluations": self.evaluations,
+            "total": self.total,
+            "terms": self.terms,
+            "size": list(self.size),
+            "seconds": round(self.seconds, 3),
+        }
 
     def _repr_png_(self) -> bytes:
-        return self.picture()._repr_png_()
+        return self.picture(PREVIEW)._repr_png_()

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from types import TracebackType
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from neuralart.errors import PictureError
-from neuralart.image.resize import resize
-from neuralart.image.sizes import shrink
 from neuralart.image.source import first_line, quoted
+from neuralart.image.transparency import Ground
 from neuralart.run.step import Step
 from neuralart.video.encode import check, encode
 from neuralart.video.reel import Reel
@@ -35,30 +34,39 @@ class Animation:
     Stills are taken on the original program's schedule, anew at every scale: after each of the first 20 iterations,
     then after every fifth. The film is so timed that equally much changes in every second, the last picture stands for
     two seconds more. size: the long edge in pixels (default: 480, or the picture's if that is less; a GIF then shrinks
-    until it has less than 5 MB). seconds: the length, without the pause at the end.
+    until it has less than 5 MB). seconds: the length, without the pause at the end. ground: what a transparent picture
+    is laid on, since films have no alpha; without it the colours beneath show.
 
     Whatever goes wrong while filming is logged and never ends the run. `write` makes the file; leaving the context
     does, too, also when the run was stopped or broke off: what was filmed until then is kept.
     """
 
-    def __init__(self, path: str | os.PathLike[str], size: int | None = None, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        size: int | None = None,
+        seconds: float = SECONDS,
+        ground: Ground | None = None,
+    ) -> None:
         """Raises PictureError for a place or suffix that will not do, OptionError where the encoder is missing."""
         check(path)
+        self.ground = ground
         self.path, self.size, self.seconds = path, size, seconds
         self.reel = Reel()
         self.scale, self.count = 0, 0
         self.unfilmed: Step | None = None
         self.trouble = ""
 
+    def needs(self, step: Step) -> bool:
+        """Whether this step is to be filmed."""
+        return not self.trouble and (due(self._count(step)) or step.is_last)
+
     def __call__(self, step: Step) -> None:
         if self.trouble:
             return
-        if step.scale != self.scale:
-            self.scale, self.count = step.scale, min(step.iteration, 1)
-        else:
-            self.count += 1
-        self.unfilmed = step
-        if due(self.count) or step.is_last:
+        is_due, self.scale, self.count = self.needs(step), step.scale, self._count(step)
+        self.unfilmed = step if step.has_image else self.unfilmed
+        if is_due:
             self._film()
 
     def write(self) -> str:
@@ -80,21 +88,25 @@ class Animation:
             except PictureError as another:  # the first error is the one to hear of
                 log.warning("%s", another)
 
+    def _count(self, step: Step) -> int:
+        """The step's number among those of its scale."""
+        return self.count + 1 if step.scale == self.scale else min(step.iteration, 1)
+
     def _film(self) -> None:
         """Keep the newest step, unless it is kept already."""
         step, self.unfilmed = self.unfilmed, None
         if step is None:
             return
         try:
-            self.reel.add(still(step, self.size or SIZE))
+            self.reel.add(still(step, self.size or SIZE, self.ground))
         except Exception as error:  # a film is not worth a painting
             self.trouble = f"filming failed after iteration {step.iteration} ({first_line(error)})"
             log.warning("%s: %s; the painting goes on", self.path, self.trouble)
 
 
-def still(step: Step, long_edge: int) -> NDArray[np.uint8]:
-    """The step's image, uint8 [H, W, 3], shrunk to `long_edge` where it is larger."""
-    size, image = shrink(*step.size, long_edge), step.image.detach()
-    # Channel by channel, where the image lies: of a very large one there may be no room for a whole copy.
-    small = torch.cat([resize(image[:, c : c + 1].clamp(0, 255), size) for c in range(3)], 1)
-    return np.ascontiguousarray(small[0].round().to("cpu", torch.uint8).permute(1, 2, 0).numpy())
+def still(step: Step, long_edge: int, ground: Ground | None = None) -> NDArray[np.uint8]:
+    """The step's picture, uint8 [H, W, 3], shrunk to `long_edge` if it is larger, laid on a ground if there is one."""
+    picture = step.picture(long_edge)
+    if ground:
+        picture = replace(picture, pixels=ground.under(picture.pixels))
+    return np.ascontiguousarray(picture.numpy()[..., :3])

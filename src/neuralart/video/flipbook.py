@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def write_gif(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pau
         if (count > MOST or count * shape[0] * shape[1] * bytes_per_pixel > SMALL) and not is_last:
             continue
         with _pages(reel, count, shape, time * 10, pause) as pages:
-            pages.gifsave(str(path), **GIF)
+            pages.gifsave(os.fsencode(path), **GIF)
         written = path.stat().st_size
         if written < SMALL or is_last:
             break
@@ -80,7 +81,7 @@ def write_webp(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pa
     time = _time(seconds, WEBP_TIME, 1000)
     count = _count(seconds, time / 1000)
     with _pages(reel, count, size, time, pause) as pages:
-        pages.webpsave(str(path), **WEBP)
+        pages.webpsave(os.fsencode(path), **WEBP)
     return _told(count, size, seconds, pause, path)
 
 
@@ -103,7 +104,7 @@ def _pages(reel: Reel, count: int, size: tuple[int, int], time: int, pause: floa
         with raw.open("wb") as file:
             for frame in reel.frames(count, size):
                 file.write(frame.write_to_memory())
-        pages = pyvips.Image.rawload(str(raw), size[0], size[1] * count, 3).copy(interpretation="srgb")
+        pages = pyvips.Image.rawload(os.fsencode(raw), size[0], size[1] * count, 3).copy(interpretation="srgb")
         pages.set_type(pyvips.GValue.gint_type, "page-height", size[1])
         pages.set_type(pyvips.GValue.array_int_type, "delay", [time] * (count - 1) + [time + round(pause * 1000)])
         pages.set_type(pyvips.GValue.gint_type, "loop", 0)  # for ever

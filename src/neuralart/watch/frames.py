@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import PictureError
-from neuralart.image.picture import Picture
+from neuralart.image.transparency import WHITE
 from neuralart.image.write import check_writable, write
 from neuralart.run.step import Step
 
@@ -46,15 +46,19 @@ class Frames:
         file = Path(os.path.realpath(name))
         return file.parent == Path(os.path.realpath(folder)) and re.fullmatch(r"\d{4,}\.jpg", file.name) is not None
 
+    def needs(self, step: Step) -> bool:
+        """Whether this step's image becomes a frame."""
+        return due(step.iteration) or step.is_last
+
     def __call__(self, step: Step) -> None:
-        if due(step.iteration) or step.is_last:
+        if self.needs(step):
             self.write(step)
 
     def write(self, step: Step) -> None:
         """Write this step's frame, whatever the schedule says."""
-        # JPEG has no alpha, and a frame needs no record.
-        picture = Picture(step.picture().pixels)
-        write(picture, self.folder / f"{step.iteration:04d}.jpg", **self.how)
+        # Laid on its ground here: what is told of one picture would be told of every frame.
+        picture = step.picture().flattened(self.how.get("background", WHITE))
+        write(picture, self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
 
 
 def _no_folder(folder: str | os.PathLike[str], reason: str) -> PictureError:

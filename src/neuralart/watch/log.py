@@ -34,6 +34,10 @@ class Log:
         except OSError as error:
             raise _unwritable(path, error) from None
 
+    def needs(self, step: Step) -> bool:
+        """It reads numbers only."""
+        return False
+
     def __call__(self, step: Step) -> None:
         if step.iteration:
             try:

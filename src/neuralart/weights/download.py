@@ -185,4 +185,7 @@ def _disk(part: Path) -> Iterator[None]:
 
 
 def _length(part: Path) -> int:
-    return part.stat().st_size if part.exists() else 0
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:
+        return 0

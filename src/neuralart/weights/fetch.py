@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -82,9 +83,12 @@ def fetch_any(
 def find(source: Source, folder: Folder = None) -> Path | None:
     """The file's path if it is in the folder and has the right size; its digest is left to ``verify``."""
     path = (cache_folder() if folder is None else Path(folder)) / source.name
-    if not path.is_file():
+    try:
+        status = path.stat()
+    except OSError:  # not there, or not any more
         return None
-    return path if path.stat().st_size == source.size or not source.size_is_exact else None
+    is_right = stat.S_ISREG(status.st_mode) and (status.st_size == source.size or not source.size_is_exact)
+    return path if is_right else None
 
 
 def verify(path: str | PathLike[str], source: Source) -> None:

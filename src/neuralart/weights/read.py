@@ -26,13 +26,15 @@ FORMATS = {
 }
 
 
-def read(path: str | PathLike[str], layers: Mapping[str, Shape]) -> dict[str, torch.Tensor]:
+def read(
+    path: str | PathLike[str], layers: Mapping[str, Shape], names: dict[str, str] | None = None
+) -> dict[str, torch.Tensor]:
     """The weights of a network, from a file of any known format.
 
     ``layers`` is the network's ordered table: published name -> shape of the kernel, (out, in, kh, kw). The result has
     ``<layer>.weight`` [out, in, kh, kw] and ``<layer>.bias`` [out], float32, contiguous, in the table's order, for
     every layer that the file holds: at least one, perhaps not all. What the table does not name is left out. The order
-    of colour channels is the file's.
+    of colour channels is the file's. names, if given, is told what the file calls the kernel of each layer.
 
     Nothing in the file is executed. Raises WeightsError, one line with file and reason, for a file that is missing,
     damaged, of a foreign kind or of another network, and for numbers that are not finite.
@@ -44,6 +46,8 @@ def read(path: str | PathLike[str], layers: Mapping[str, Shape]) -> dict[str, to
             found = match(_reader(kind)(path), layers)
             weights = {}
             for layer, arrays in found.items():
+                if names is not None:
+                    names[layer] = arrays["weight"].name
                 weights[f"{layer}.weight"] = _weight(layer, arrays["weight"], layers[layer])
                 weights[f"{layer}.bias"] = _bias(layer, arrays["bias"], layers[layer][0])
             return weights

@@ -132,12 +132,33 @@ def test_it_is_for_looking_only(page, method):
 
 
 @pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://127.0.0.1:{port}"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),  # a page on another port of this machine
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),  # a link
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),  # an <img>, a <script>
+        ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/events"])
+def test_only_its_own_page_is_answered(page, path, headers, status):
+    page.feed.end("finished")
+    sent = {name: value.format(port=page.server.server_port) for name, value in headers.items()}
+    assert get(page, path, **sent)[0] == status
+
+
+@pytest.mark.parametrize(
     ("host", "status"),
     [
         ("127.0.0.1:{port}", 200),
         ("localhost:{port}", 200),
         ("LocalHost:8000", 200),  # through a tunnel
         ("localhost", 200),
+        ("[::1]:8000", 200),
         ("evil.example:{port}", 403),
         ("127.0.0.1.evil.example", 403),
         ("localhost.evil.example:{port}", 403),

@@ -139,7 +139,7 @@ def test_a_saved_network_is_walked_as_list_modules_does(tmp_path):
         (struct.pack("<ii", 2, 10**9), "truncated or damaged"),
         (struct.pack("<ii", 2, -5), "truncated or damaged"),
         (b"3\n1\n1\n2\n99999\nx", "truncated or damaged"),
-        (b"1\nfive\n", "could not convert"),
+        (b"1\nfive\n", "a number is none"),
         (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n99\n", "a tensor of 99 dimensions"),
         (b"4\n1\n3\nV 1\n12\ntorch.Tensor\n1\n", "abstract torch.Tensor"),
         (b"4\n1\n3\nV 1\n8\ntds.Hash\n1\n1\n", "class 'tds.Hash'"),

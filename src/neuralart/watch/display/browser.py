@@ -1,7 +1,7 @@
 """A local page for machines without a screen.
 
-It listens on 127.0.0.1 alone, answers to that name alone (so that no other site can reach it by pointing a name of its
-own there), serves four fixed paths and nothing of the disk besides, and needs nothing from elsewhere. What is new is
+It listens on 127.0.0.1 alone, answers to that name and to its own page alone (see neuralart.watch.origin), serves four
+fixed paths and nothing of the disk besides, and needs nothing from elsewhere. What is new is
 pushed: every event is the whole state, so whoever comes late or was too slow for some sees the present all the same.
 """
 
@@ -22,9 +22,9 @@ from neuralart.watch.display.frame import Frame, encoded
 from neuralart.watch.display.viewer import Viewer
 from neuralart.watch.display.window import has_desktop
 from neuralart.watch.kinds import by_kind
+from neuralart.watch.origin import LOOPBACK, refusal
 
 ADDRESS = "127.0.0.1"
-NAMES = ("127.0.0.1", "localhost")
 FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
@@ -175,8 +175,11 @@ class _Handler(BaseHTTPRequestHandler):
         """The painting's progress is what the terminal is for."""
 
     def do_GET(self) -> None:
-        if not self.is_local():
-            self.send(403, b"this page answers to http://127.0.0.1 and http://localhost only\n", "text/plain")
+        # Through whatever port: a tunnel has one of its own.
+        reason = refusal("GET", self.headers.items(), LOOPBACK.__contains__)
+        if reason is not None:
+            told = f"{reason}; this page answers to http://127.0.0.1 and http://localhost only\n"
+            self.send(403, told.encode(), "text/plain")
         elif self.path == "/events":
             self.events()
         elif self.path in FILES:
@@ -184,11 +187,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(200, Path(__file__).with_name(name).read_bytes(), kind)
         else:
             self.send(404, b"there is nothing here but /\n", "text/plain")
-
-    def is_local(self) -> bool:
-        """Whether the request was addressed to this machine by a name that only it has, through whatever port."""
-        name, _, port = self.headers.get("Host", "").partition(":")
-        return name.lower() in NAMES and (port.isdigit() or not port)
 
     def send(self, code: int, body: bytes, kind: str) -> None:
         """One whole answer."""

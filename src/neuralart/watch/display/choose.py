@@ -14,6 +14,7 @@ from neuralart.watch.display.notebook import Notebook, in_notebook
 from neuralart.watch.display.terminal import Terminal, is_colourful
 from neuralart.watch.display.viewer import Display, Viewer, ViewerClosedError
 from neuralart.watch.display.window import Window, has_desktop
+from neuralart.watch.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +89,10 @@ def shown(steps: Iterator[Step], options: Options) -> Iterator[Step]:
 
 
 def _shown(steps: Iterator[Step], viewer: Viewer, interval: int) -> Iterator[Step]:
-    with Display(viewer, interval) as display:
+    with Watchers() as watchers:
+        watchers.open(Display(viewer, interval))
         for step in steps:
-            display(step)
+            watchers(step)
             yield step
 
 

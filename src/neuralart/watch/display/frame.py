@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.nn import functional as F
 
-from neuralart.image.sizes import shrink
 from neuralart.run.step import Step
 from neuralart.watch.kinds import by_kind
 
@@ -44,14 +42,9 @@ class Frame:
 
 
 def frame_of(step: Step) -> Frame:
-    """The step's image, averaged down where it is large; it is reduced where it lies, so a GPU sends little."""
-    width, height = shrink(*step.size, LARGEST)
-    image = step.image.detach()
-    if (width, height) != step.size:
-        image = F.adaptive_avg_pool2d(image, (height, width))
-    pixels = image[0].clamp(0, 255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
+    """The step's picture, reduced where it is large; that is done where the image lies, so a GPU sends little."""
     return Frame(
-        pixels,
+        step.preview(LARGEST),
         step.iteration,
         step.iterations,
         step.scale,

@@ -58,10 +58,16 @@ class Display:
         context = contextvars.copy_context()
         self.thread = threading.Thread(target=context.run, args=(self._deliver,), name="display", daemon=True)
 
+    def needs(self, step: Step) -> bool:
+        """Whether this step is to be shown."""
+        return self.is_shown and self.pace.due(step)
+
     def __call__(self, step: Step) -> None:
         if not self.is_shown:
             return
         self.viewer.note(step)
+        if not step.has_image:
+            return
         self.unseen = step
         if self.pace.due(step):
             self.take(step)

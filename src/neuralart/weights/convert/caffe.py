@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from neuralart.errors import WeightsError
-from neuralart.weights.convert.schema import Schema, messages, text
+from neuralart.weights.convert.schema import Schema, checked, messages, text
 from neuralart.weights.entry import Entry, float_tensor
 
 # From BVLC/caffe's caffe.proto. The packed numbers are declared as bytes, which is the same on the wire: so they go to
@@ -45,7 +45,7 @@ def read_caffe(path: Path) -> list[Entry]:
     Raises WeightsError, or whatever the library raises on damage.
     """
     net = _net()()
-    net.ParseFromString(path.read_bytes())
+    net.ParseFromString(checked(path, (2, 100)))
     entries = [entry for layer in [*net.layers, *net.layer] for entry in _entries(layer)]
     if not entries:
         raise WeightsError("is damaged, or is no Caffe file of weights (it holds no layer with numbers)")

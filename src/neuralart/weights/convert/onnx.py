@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from neuralart.errors import WeightsError
-from neuralart.weights.convert.schema import Schema, messages, text
+from neuralart.weights.convert.schema import Schema, checked, messages, text
 from neuralart.weights.entry import Entry, float_tensor
 
 # From onnx/onnx's onnx.proto. Packed numbers are declared as bytes, which is the same on the wire and spares making
@@ -57,7 +57,7 @@ def read_onnx(path: Path) -> list[Entry]:
     whatever the library raises on damage.
     """
     model = _model()()
-    model.ParseFromString(path.read_bytes())
+    model.ParseFromString(checked(path, (7,)))
     tensors = {text(tensor.name): tensor for tensor in model.graph.initializer}
     if not tensors:
         raise WeightsError("is damaged, or is no ONNX file of weights (it holds no initialisers)")

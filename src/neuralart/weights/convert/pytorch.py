@@ -39,8 +39,11 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
+            whole = sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile as error:
         raise WeightsError(f"is a damaged or truncated PyTorch file ({error})") from error
+    if whole > path.stat().st_size + 2**20:
+        raise WeightsError("is a compressed archive, which PyTorch does not write; it may be made to fill the memory")
     if not any(name.endswith("data.pkl") for name in names):
         raise WeightsError("is a zip archive, but not one that PyTorch wrote")
     if any(name.endswith("constants.pkl") for name in names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def read_torch7(path: Path) -> list[Entry]:
 
     Raises WeightsError for damage, and where the value holds no tensors.
     """
-    value = load(path.read_bytes())
+    with path.open("rb") as file:
+        # Mapped, so that a foreign file is not read as a whole.
+        value = load(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     entries = list(_walk(value, "", set()))
     if not entries:
         what = "a table" if isinstance(value, dict) else f"a {type(value).__name__}"

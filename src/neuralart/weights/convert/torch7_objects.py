@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from neuralart.errors import WeightsError
-from neuralart.weights.convert.torch7_stream import Array, Ascii, Binary, Stream
+from neuralart.weights.convert.torch7_stream import Array, Ascii, Binary, Bytes, Stream
 
 _NIL, _NUMBER, _STRING, _TABLE, _TORCH, _BOOLEAN, _FUNCTION, _LEGACY_FUNCTION, _RECURSIVE_FUNCTION = range(9)
 _KINDS = {
@@ -79,13 +79,13 @@ class Function:
     length: int
 
 
-def load(data: bytes) -> Any:
+def load(data: Bytes) -> Any:
     """The value in a Torch7 file, binary or ASCII, whatever its long.
 
     Raises WeightsError for damage of any kind, and allocates no more than the file's own length warrants.
     """
     if re.match(rb"[0-8]\n", data):
-        return _load(Ascii(data))[0]
+        return _load(Ascii(data[:]))[0]
     try:
         value, left = _load(Binary(data, 8))
     except WeightsError:
@@ -108,7 +108,8 @@ def _load(stream: Stream) -> tuple[Any, int]:
     try:
         value = _Reader(stream).value(0)
     except (ValueError, OverflowError) as error:
-        raise WeightsError(f"is a damaged Torch7 file ({error})") from error
+        # Not what the error says, which quotes the file.
+        raise WeightsError("is a damaged Torch7 file (a number is none)") from error
     return value, stream.left()
 
 

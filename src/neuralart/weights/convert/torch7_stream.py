@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import numpy as np
 from neuralart.errors import WeightsError
 
 Array = np.ndarray[Any, Any]
+Bytes = bytes | mmap.mmap
 # A number in ASCII and the space behind it take two bytes at least.
 _LEAST_ASCII = 2
 _LONGEST_NUMBER = 400
@@ -44,7 +46,7 @@ class Binary:
     does not say which.
     """
 
-    def __init__(self, data: bytes, long_bytes: int) -> None:
+    def __init__(self, data: Bytes, long_bytes: int) -> None:
         self._data = data
         self._at = 0
         self._long = f"i{long_bytes}"

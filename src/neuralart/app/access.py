@@ -1,0 +1,100 @@
+"""Who may reach the app besides the visitors of its own address, and how much they may leave on its disk."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from neuralart.app.settings import Settings, is_local
+from neuralart.errors import OptionError
+from neuralart.options import flag, option
+from neuralart.watch.origin import LOOPBACK
+
+NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.ASCII)
+ANY_ADDRESS = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access(Settings):
+    """The app's settings with those of its doors. Raises OptionError for a value that makes no sense."""
+
+    allow_host: str | None = option(
+        None,
+        "Address",
+        "further names of this server, separated by commas, as a proxy or a tunnel has them: paint.example.org",
+        unset="the address it listens at",
+        shown="NAMES",
+    )
+    max_uploads: int = option(
+        50,
+        "Limits",
+        "uploaded pictures that are kept for one visitor; a new one takes the place of the oldest",
+        int,
+        least=2,
+        most=100_000,
+    )
+    max_uploads_megabytes: int = option(
+        1000, "Limits", "size of all uploads that are kept for one visitor", int, least=2, most=10_000_000
+    )
+    max_all_uploads: int = option(
+        1000, "Limits", "uploaded pictures that are kept for all visitors together", int, least=2, most=1_000_000
+    )
+    max_all_uploads_megabytes: int = option(
+        4000, "Limits", "size of all uploads that are kept for all visitors", int, least=2, most=100_000_000
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        allowed_names(self.allow_host)
+        # A painting needs two pictures, and whatever one visitor may keep must fit among what all may keep.
+        for small, large, count in (
+            ("max_megabytes", "max_uploads_megabytes", 2),
+            ("max_uploads_megabytes", "max_all_uploads_megabytes", 1),
+            ("max_uploads", "max_all_uploads", 1),
+        ):
+            least, given = count * getattr(self, small), getattr(self, large)
+            if given < least:
+                flags = [flag(name) for name in (small, large)]
+                twice = ", and a painting needs two uploads" if count == 2 else ""
+                raise OptionError(
+                    f"{flags[0]} is {getattr(self, small)}{twice}; {flags[1]} is {given}, make it at least {least}"
+                )
+
+
+def allowed_names(text: str | None) -> frozenset[str]:
+    """The names that --allow-host gives. Raises OptionError for what is no name."""
+    names = [name.strip().lower() for name in (text or "").split(",")] if text else []
+    for name in names:
+        if not NAME.fullmatch(name) and not _is_address(name):
+            raise OptionError(
+                f"--allow-host has '{name}', which is no name of a host; give names without http:// and port,"
+                " as in paint.example.org"
+            )
+    return frozenset(names)
+
+
+def names(settings: Access, listening: socket.socket) -> Callable[[str], bool]:
+    """Whether the server answers to a name: one that it was bound to, or that was allowed.
+
+    Behind an address of every interface it answers to all of them: no name stands in such a Host, so nobody can have
+    pointed it here.
+    """
+    known = {settings.host.lower(), str(listening.getsockname()[0]), *allowed_names(settings.allow_host)}
+    everywhere = settings.host in ANY_ADDRESS
+    if everywhere or is_local(settings.host):
+        known |= set(LOOPBACK)
+    if everywhere:
+        own = socket.gethostname().lower()
+        known |= {own, f"{own}.local"}
+    return lambda name: name in known or (everywhere and _is_address(name))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

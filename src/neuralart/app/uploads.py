@@ -1,0 +1,193 @@
+"""Uploads: one picture each, looked at before it is kept, and never more of them than the disk was given for.
+
+A file lies in an unnamed temporary file while it comes, so that one that breaks off leaves nothing. It gets a place of
+its own once its header shows that it is a picture, of a size that this app paints.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from anyio import to_thread
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from neuralart.app.access import Access
+from neuralart.app.desk import Desk
+from neuralart.app.gate import UPLOAD, answer, one_line
+from neuralart.app.login import address_of
+from neuralart.app.painting import Upload
+from neuralart.errors import PictureError
+from neuralart.image.source import open_file
+
+log = logging.getLogger(__name__)
+
+PROGRESS = "/gradio_api/upload_progress"
+MEGABYTE = 2**20
+ENVELOPE = 2**16  # bytes that a form has besides its file
+
+
+class FullError(Exception):
+    """There is no room for another upload."""
+
+
+class TooLargeError(Exception):
+    """A file is larger than the app takes."""
+
+
+@dataclass(eq=False)
+class Kept:
+    """An upload: whose it is, its bytes, and the folder that it has to itself; None while it comes."""
+
+    visitor: str
+    size: int
+    folder: Path | None = None
+
+
+class Room:
+    """The uploads that are kept, the oldest first. in_use: the files that paintings still need."""
+
+    def __init__(self, settings: Access, in_use: Callable[[], Collection[Path]]) -> None:
+        self.settings, self.in_use = settings, in_use
+        self.kept: list[Kept] = []
+
+    def reserve(self, visitor: str, size: int) -> Kept:
+        """Room for an upload that comes. The oldest uploads that nobody paints with make it. Raises FullError."""
+        limits, mega = self.settings, MEGABYTE
+        self.kept = [one for one in self.kept if one.folder is None or one.folder.exists()]
+        own = [one for one in self.kept if one.visitor == visitor]
+        self._shrink(own, size, limits.max_uploads, limits.max_uploads_megabytes * mega)
+        self._shrink(list(self.kept), size, limits.max_all_uploads, limits.max_all_uploads_megabytes * mega)
+        made = Kept(visitor, size)
+        self.kept.append(made)
+        return made
+
+    def release(self, one: Kept) -> None:
+        """An upload did not come to anything."""
+        with suppress(ValueError):
+            self.kept.remove(one)
+
+    def settle(self, one: Kept, file: Path) -> None:
+        """An upload has come, and lies in this file; the same picture may have come before."""
+        self.kept = [other for other in self.kept if other.folder != file.parent]
+        one.folder, one.size = file.parent, file.stat().st_size
+
+    def _shrink(self, among: list[Kept], size: int, most: int, most_bytes: int) -> None:
+        """Remove the oldest among some until one more of `size` bytes fits."""
+        used = {file.parent for file in self.in_use()}
+        free = [one for one in among if one.folder is not None and one.folder not in used]
+        count, total = len(among), sum(one.size for one in among)
+        while count + 1 > most or total + size > most_bytes:
+            if not free:
+                raise FullError("there are as many uploads as this app keeps, and all are in use; try again later")
+            oldest = free.pop(0)
+            assert oldest.folder is not None
+            shutil.rmtree(oldest.folder, ignore_errors=True)
+            self.kept.remove(oldest)
+            count, total = count - 1, total - oldest.size
+
+
+class Uploads:
+    """ASGI middleware that takes uploads itself, and hands on everything else."""
+
+    def __init__(self, app: ASGIApp, desk: Desk, settings: Access) -> None:
+        self.app, self.desk, self.settings = app, desk, settings
+        self.room = Room(settings, desk.in_use)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take an upload, or hand on."""
+        path = scope.get("path", "").rstrip("/")
+        if path == UPLOAD and scope["method"] == "POST":
+            await (await self._take(scope, receive))(scope, receive, send)
+        elif path == PROGRESS:
+            # Gradio's page asks at once how far it is. We tell nothing before the end, which the upload's answer is.
+            done = f"data: {json.dumps({'msg': 'done'})}\n\n"
+            await PlainTextResponse(done, media_type="text/event-stream")(scope, receive, send)
+        elif path == UPLOAD:
+            await answer("files are sent with POST", 405)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive) -> Response:
+        """What a visitor is told of an upload: its path, or why it was refused."""
+        most = self.settings.max_megabytes * MEGABYTE + ENVELOPE
+        request = Request(scope, limited(receive, most))
+        announced = request.headers.get("content-length", "")
+        size = int(announced) if announced.isdecimal() and len(announced) < 20 else most
+        too_large = answer(f"The file exceeds the maximum size of {self.settings.max_megabytes} megabytes", 413)
+        if size > most:
+            return too_large
+        if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            return answer("a file is sent as multipart/form-data", 415)
+        try:
+            place = self.room.reserve(scope.get("neuralart.visitor") or address_of(scope), size)
+        except FullError as error:
+            return answer(str(error), 507)
+        try:
+            async with request.form(max_files=1, max_fields=0) as form:
+                file = form.get("files")
+                if not isinstance(file, UploadFile):
+                    return answer("an upload is one file in the field 'files'", 400)
+                path = await to_thread.run_sync(self._keep, file.file, file.filename or "picture")
+                self.room.settle(place, path)
+            return JSONResponse([str(path)])
+        except TooLargeError:
+            return too_large
+        except PictureError as error:
+            return answer(str(error)[:1].upper() + str(error)[1:], 415)
+        except (MultiPartException, ClientDisconnect) as error:
+            return answer(f"this upload is damaged: {one_line(error)}", 400)
+        except OSError as error:
+            log.warning("an upload could not be kept: %s", one_line(error))
+            return answer("the upload could not be kept; the app's owner sees why", 507)
+        finally:
+            if place.folder is None:
+                self.room.release(place)
+
+    def _keep(self, sent: IO[bytes], name: str) -> Path:
+        """Look at a file, and give it a folder of its own. Raises PictureError for what is no picture to paint."""
+        import gradio.processing_utils
+
+        self.desk.tidy()
+        coming = Path(tempfile.mkdtemp(prefix="coming-", dir=self.desk.own))
+        try:
+            file = coming / "picture"
+            with file.open("wb") as copy:
+                shutil.copyfileobj(sent, copy)
+            upload = Upload(file, Path(name).name)
+            upload.size(self.settings.max_megapixels)
+            # Gradio copies every file into a folder of this name, unless it lies there already.
+            folder = self.desk.folder / gradio.processing_utils.hash_file(file)
+            folder.mkdir(exist_ok=True)
+            # Named after what it is: a visitor could name it as a page, or the same picture in many ways.
+            place = folder / f"picture.{open_file(file).kind.lower()}"
+            file.replace(place)
+            return place
+        finally:
+            shutil.rmtree(coming, ignore_errors=True)
+
+
+def limited(receive: Receive, most: int) -> Receive:
+    """The same messages, but for a body of more bytes than `most`, which raises TooLargeError."""
+    count = 0
+
+    async def counting() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > most:
+            raise TooLargeError
+        return message
+
+    return counting

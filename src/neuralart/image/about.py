@@ -1,0 +1,150 @@
+"""What a photograph's file says of it and its picture's should, too: whose it is, when it was made, and how large.
+
+Fields are named as libvips names them (``exif-ifd0-Copyright``), so that they pass through it from reader to writer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pyvips
+
+from neuralart.image import tiff
+from neuralart.image.record import DC, RDF, parsed
+
+COPYRIGHT, ARTIST, DATE = "exif-ifd0-Copyright", "exif-ifd0-Artist", "exif-ifd0-DateTime"
+KEPT = (
+    *(COPYRIGHT, ARTIST, DATE),
+    *("exif-ifd2-DateTimeOriginal", "exif-ifd2-DateTimeDigitized"),
+    *("exif-ifd2-OffsetTime", "exif-ifd2-OffsetTimeOriginal", "exif-ifd2-OffsetTimeDigitized"),
+)
+POSITION = tuple(
+    f"exif-ifd3-GPS{name}"
+    for name in (
+        *("VersionID", "LatitudeRef", "Latitude", "LongitudeRef", "Longitude", "AltitudeRef", "Altitude"),
+        *("TimeStamp", "DateStamp", "ImgDirectionRef", "ImgDirection", "MapDatum"),
+    )
+)
+IN_TIFF = {tiff.COPYRIGHT: COPYRIGHT, tiff.ARTIST: ARTIST, tiff.DATE: DATE}
+
+LONGEST = 2000  # characters of a field
+UNSAID = 1.0  # pixels per millimetre: what libvips says of a file that does not tell
+EXIF_SEGMENT = 65_000  # bytes; a JPEG segment holds 65,533
+
+
+@dataclass(frozen=True)
+class About:
+    """fields: EXIF, as text. resolution: pixels per millimetre across and down, or None."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    resolution: tuple[float, float] | None = None
+
+    def put(self, image: Any) -> Any:
+        """The image with this in its metadata."""
+        resolution = dict(zip(("xres", "yres"), self.resolution)) if self.resolution else {}
+        image = image.copy(**resolution)
+        for name, value in self.fields.items():
+            image.set_type(pyvips.GValue.gstr_type, name, value)
+        return image
+
+    def in_xmp(self) -> str:
+        """The same as elements of an XMP description: TIFF's writer knows no EXIF."""
+        texts = {name: escape(_printable(value)) for name, value in self.fields.items()}
+        found = ""
+        if owner := texts.get(COPYRIGHT):
+            found += f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{owner}</rdf:li></rdf:Alt></dc:rights>\n'
+        if author := texts.get(ARTIST):
+            found += f"<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n"
+        if len(date := texts.get("exif-ifd2-DateTimeOriginal", texts.get(DATE, ""))) == len("2024:05:06 07:08:09"):
+            found += f"<xmp:CreateDate>{date[:10].replace(':', '-')}T{date[11:]}</xmp:CreateDate>\n"
+        return found
+
+
+def about(image: Any, data: Any, *, position: bool) -> About | None:
+    """What is kept of a picture with these metadata, and of its file; position: with the place, if it names one."""
+    found = {name: _bare(told) for name, told in _fields(image, (*KEPT, *(POSITION if position else ())))}
+    # libvips knows only ASCII in EXIF, and nothing of TIFF's own tags.
+    found |= _in_unicode(image.get("exif-data")) if image.get_typeof("exif-data") else {}
+    texts = tiff.directory(data).texts
+    found |= {IN_TIFF[tag]: texts[tag] for tag in IN_TIFF.keys() & texts.keys()}
+    found |= _in_packet(image.get("xmp-data")) if image.get_typeof("xmp-data") else {}
+    fields = {name: text for name in found if (text := _printable(found[name][:LONGEST]).strip())}
+    told = (image.xres, image.yres) != (UNSAID, UNSAID) and 0.01 < min(image.xres, image.yres) < 10_000
+    return About(fields, (image.xres, image.yres) if told else None) if fields or told else None
+
+
+def with_exif(image: Any, exif: bytes) -> Any:
+    """The image with the fields of a block of EXIF, which libvips reads only from within a file: of a JPEG made so."""
+    block = exif if exif.startswith(b"Exif\0\0") else b"Exif\0\0" + exif
+    if len(block) > EXIF_SEGMENT:
+        return image
+    carrier = pyvips.Image.black(8, 8).jpegsave_buffer()
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    try:
+        read = pyvips.Image.jpegload_buffer(carrier[:2] + segment + carrier[2:])
+    except pyvips.Error:
+        return image
+    image = image.copy(xres=read.xres, yres=read.yres)
+    for name, told in _fields(read, (*KEPT, *POSITION)):
+        image.set_type(pyvips.GValue.gstr_type, name, told)
+    return image
+
+
+def _fields(image: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(name, what libvips tells of it) of those fields that the image has."""
+    # Asked one by one, since a damaged file's own names may be no text.
+    for name in names:
+        if image.get_typeof(name):
+            with suppress(UnicodeDecodeError, pyvips.Error):
+                yield name, str(image.get(name))
+
+
+def _bare(value: object) -> str:
+    """`Jane (Jane, ASCII, 5 components, 5 bytes)`, as libvips tells it -> `Jane`."""
+    twice = re.sub(r", \w+, \d+ components?, \d+ bytes?\)$", "", str(value))
+    half = (len(twice) - len(" (")) // 2
+    # Texts are told twice in the same words, and may hold brackets themselves; numbers in two ways.
+    return twice[:half] if twice[half + 2 :] == twice[:half] else twice.partition(" (")[0]
+
+
+def _in_unicode(exif: bytes) -> dict[str, str]:
+    """Copyright and author, from a block of EXIF."""
+    from PIL import Image
+
+    block = Image.Exif()
+    try:
+        block.load(exif)
+        texts = {COPYRIGHT: block.get(tiff.COPYRIGHT), ARTIST: block.get(tiff.ARTIST)}
+    except Exception:  # whatever damaged metadata lead to: they cost no picture
+        return {}
+    return {name: _decoded(text) for name, text in texts.items() if isinstance(text, str)}
+
+
+def _decoded(text: str) -> str:
+    """Bytes that Pillow took for Latin-1, and that today are UTF-8."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _in_packet(packet: bytes) -> dict[str, str]:
+    """Copyright and author, from a packet of XMP."""
+    root = parsed(packet)
+    if root is None:
+        return {}
+    found = {}
+    for name, element in ((COPYRIGHT, "rights"), (ARTIST, "creator")):
+        items = root.findall(f".//{{{DC}}}{element}//{{{RDF}}}li")
+        if text := "; ".join(item.text for item in items if item.text):
+            found[name] = text
+    return found
+
+
+def _printable(value: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in value)

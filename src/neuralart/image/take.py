@@ -1,0 +1,134 @@
+"""Whatever Python calls a picture -> Picture: paths, encoded bytes, arrays, tensors, PIL images."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+import torch
+
+from neuralart.errors import OptionError, PictureError
+from neuralart.image.limits import STRICT, Reading
+from neuralart.image.picture import Picture
+from neuralart.image.read import read, read_bytes
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+log = logging.getLogger(__name__)
+
+# Union rather than |, which takes no name of a type that may not be installed.
+PictureLike = Union[str, os.PathLike[str], Picture, np.ndarray, torch.Tensor, bytes, bytearray, io.BytesIO, "Image"]
+
+CHANNELS = (1, 3, 4)  # grey, RGB, RGBA
+WANTED = "give a path, a Picture, a PIL image, the bytes of a file, an array [height, width, 3] or a tensor [3, H, W]"
+
+# Modes of PIL that PNG keeps as they are. TIFF keeps CMYK; the others are brought to RGB.
+AS_PNG = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+NUMBERS = ("I", "F")  # modes without a range of their own
+
+
+def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Picture:
+    """Take what Python calls a picture.
+
+    Args:
+        given: A path; a `Picture`; a PIL image; the bytes of a JPEG, PNG or other file, or an `io.BytesIO` of them; an
+            array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]; a tensor [C, H, W], [1, C, H, W], [H, W, C] or [H, W],
+            where C is 1, 3 or 4. Where both orders would do, a tensor's channels come first. Whole numbers are
+            0..255. So are floats, unless all of them lie within 0..1 and not all are 0: these are 0..1.
+        role: What the picture is for: "content", "style".
+        reading: How much of a file is believed.
+
+    Returns:
+        The picture; without `source` unless it was a path, and without `digest` unless it was a file's bytes.
+
+    Raises:
+        OptionError: For what is no picture.
+        PictureError: For a file or bytes that cannot be read.
+    """
+    if isinstance(given, Picture):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return read(given, reading=reading)
+    if isinstance(given, bytes | bytearray):
+        return read_bytes(bytes(given), f"the {role}", reading=reading)
+    if isinstance(given, io.BytesIO):
+        return read_bytes(given.getvalue(), f"the {role}", reading=reading)
+    pil = sys.modules.get("PIL.Image")
+    if pil is not None and isinstance(given, pil.Image):
+        return _from_pil(given, role)
+    planes = _planes(given)
+    if planes is not None:
+        return _from_planes(planes, role)
+    shape = f" of shape {tuple(given.shape)}" if isinstance(given, np.ndarray | torch.Tensor) else ""
+    raise OptionError(f"the {role} is a {type(given).__name__}{shape}; {WANTED}")
+
+
+def _planes(given: object) -> np.ndarray | None:
+    """An array or a tensor as [C, H, W]; None for what is neither, or has another shape."""
+    if isinstance(given, np.ndarray):
+        planes = given[None] if given.ndim == 2 else np.moveaxis(given, -1, 0) if given.ndim == 3 else None
+    elif isinstance(given, torch.Tensor):
+        planes = _of_tensor(given)
+    else:
+        return None
+    return planes if planes is not None and planes.size and planes.shape[0] in CHANNELS else None
+
+
+def _of_tensor(given: torch.Tensor) -> np.ndarray | None:
+    tensor = given.detach().cpu()
+    if tensor.dtype in (torch.bfloat16, torch.float16):  # NumPy has no bfloat16
+        tensor = tensor.float()
+    if tensor.ndim == 4 and tensor.shape[0] == 1:
+        tensor = tensor[0]
+    if tensor.ndim == 2:
+        tensor = tensor[None]
+    if tensor.ndim != 3:
+        return None
+    array: np.ndarray = tensor.numpy()
+    return array if tensor.shape[0] in CHANNELS else np.moveaxis(array, -1, 0)
+
+
+def _from_planes(planes: np.ndarray, role: str) -> Picture:
+    low, high = (planes.min(), planes.max()) if planes.dtype.kind in "uif" else (np.nan, np.nan)
+    if not (low >= -1 and high <= 256):  # a resampling may overshoot a little; nan compares false
+        raise OptionError(
+            f"the {role} has values of {planes.dtype} from {low} to {high}; give uint8, or floats 0..1 or 0..255"
+        )
+    scale = 1.0
+    if planes.dtype.kind == "f" and low >= 0 and 0 < high <= 1:
+        log.info("the %s has no value above 1; its floats are taken as 0..1", role)
+        scale = 255.0
+    elif planes.dtype.kind == "f" and 1 < high < 2:
+        log.warning("the %s is almost black; its floats are taken as 0..255, since they go beyond 1", role)
+    pixels = torch.from_numpy((planes.astype(np.float32) * np.float32(scale)).clip(0, 255))[None]
+    colours, alpha = pixels[:, :3], pixels[:, 3:] if len(planes) == 4 else None
+    grey = len(planes) == 1
+    return Picture(colours.expand(-1, 3, -1, -1).contiguous(), None if alpha is None else alpha.contiguous(), grey=grey)
+
+
+def _from_pil(given: Image, role: str) -> Picture:
+    """By way of a file in memory: orientation, profile, palette and depth are understood as they are in files."""
+    from PIL import ImageOps
+
+    if given.mode in NUMBERS:
+        return _from_planes(np.asarray(given)[None], role)
+    try:
+        image = ImageOps.exif_transpose(given)
+        if image.mode not in (*AS_PNG, "CMYK"):
+            image = image.convert("RGBA" if image.mode in ("PA", "La", "RGBa") else "RGB")
+        kept: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
+        buffer = io.BytesIO()
+        if image.mode == "CMYK":
+            image.save(buffer, "TIFF", **kept)
+        else:
+            image.save(buffer, "PNG", compress_level=0, **kept)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise PictureError(f"cannot take the {role}, a PIL image of mode {given.mode} ({error})") from error
+    # Nobody has this file; its digest would tell nothing.
+    return replace(read_bytes(buffer.getvalue(), f"the {role}"), digest=None, record=None)

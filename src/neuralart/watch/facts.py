@@ -1,0 +1,207 @@
+"""What a record in a picture, or a checkpoint, says of its making: validated before anything of it is used.
+
+Anybody can write such a file. What it names is shown before it is read, and read only if it is what it was.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from neuralart.errors import OptionError, PictureError
+from neuralart.options import Options, checked
+from neuralart.values import plain
+from neuralart.weights.digest import sha256
+
+LONGEST_PATH = 4096
+LONGEST_TEXT = 20_000
+MOST = 10**9  # iterations, evaluations, pixels along an edge
+MOST_ENTRIES = 1000
+
+Facts = dict[str, Any]
+
+
+class _WrongError(Exception):
+    """What is wrong with a part of it."""
+
+
+def validated(found: Mapping[str, Any], label: str) -> Facts:
+    """The facts, of which every part that is known has its type, range and size; options that are not known are left.
+
+    Raises PictureError, one line that begins with `label`.
+    """
+    try:
+        return _validated(found)
+    except _WrongError as error:
+        raise PictureError(f"{label} is damaged, or was not made by neuralart ({error})") from None
+
+
+def _validated(found: Mapping[str, Any]) -> Facts:
+    facts = dict(found)
+    if not isinstance(found.get("options"), dict):
+        raise _WrongError("it names no options")
+    facts["options"] = dict(_options(found["options"]))
+    for role in ("content", "style"):
+        if role in found:
+            _origin(role, found[role])
+    for one in _entries("styles", found.get("styles", [])):
+        _origin("style", one)
+    _mapping("network", found.get("network", {}), NETWORK)
+    _mapping("result", found.get("result", {}), RESULT)
+    for name in ("program", "description"):
+        _text(name, found.get(name, ""), LONGEST_TEXT)
+    return facts
+
+
+def progress(found: Mapping[str, Any]) -> Facts:
+    """How far a checkpoint says it is: iteration, evaluations, seconds, total and terms. Raises ValueError."""
+    try:
+        for name in ("iteration", "evaluations"):
+            _whole(name, found.get(name))
+        _number("seconds", found.get("seconds"), least=0)
+        _number_or_none("total", found.get("total"))
+        terms = found.get("terms")
+        if not isinstance(terms, dict) or len(terms) > MOST_ENTRIES:
+            raise _WrongError("its terms are no table")
+        for name, value in terms.items():
+            _text("a term's name", name, LONGEST_PATH)
+            _number_or_none(f"term {name[:40]}", value)
+    except _WrongError as error:
+        raise ValueError(str(error)) from None
+    return {name: found.get(name) for name in ("iteration", "evaluations", "seconds", "total", "terms")}
+
+
+def same(file: Path, origin: Mapping[str, Any]) -> bool:
+    """Whether a file is, to the bit, the one that the facts name. Only a regular file is looked into."""
+    try:
+        return file.is_file() and bool(origin.get("sha256")) and sha256(file) == origin["sha256"]
+    except OSError:
+        return False
+
+
+def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
+    """(a file by an input's name, the one that is what the input was); None where there is none.
+
+    It is looked for as it was named, and in `folder`, beside the file that names it.
+    """
+    found = list(_places(origin, folder))
+    return next(iter(found), None), next((place for place in found if same(place, origin)), None)
+
+
+def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    name = Path(origin["path"])
+    for place in (name, folder / name, folder / name.name):
+        try:
+            if place.is_file():
+                yield place
+        except (OSError, ValueError):  # a name that cannot be
+            continue
+
+
+def _options(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if len(found) > MOST_ENTRIES:
+        raise _WrongError(f"it names {len(found)} options")
+    for one in fields(Options):
+        if one.name not in found:
+            continue
+        value, facts = found[one.name], one.metadata["facts"]
+        if facts.kind is str and value is not None:
+            for text in value if isinstance(value, list) and facts.many else [value]:
+                _text(f"option {one.name}", text, LONGEST_PATH)
+        try:
+            yield one.name, plain(facts, checked(one, value))
+        except OptionError as error:
+            raise _WrongError(_short(str(error))) from None
+
+
+def _origin(role: str, found: Any) -> None:
+    if not isinstance(found, dict):
+        raise _WrongError(f"its {role} is no table")
+    if found.get("path") is not None:
+        _text(f"the {role}'s path", found["path"], LONGEST_PATH)
+    _digest(f"the {role}'s digest", found.get("sha256"))
+    size = found.get("size")
+    if size is not None:
+        if not isinstance(size, list) or len(size) != 2:
+            raise _WrongError(f"the {role}'s size is no pair")
+        for edge in size:
+            _whole(f"the {role}'s size", edge, least=1)
+
+
+def _entries(name: str, found: Any) -> list[Any]:
+    if not isinstance(found, list) or len(found) > MOST_ENTRIES:
+        raise _WrongError(f"its {name} are no list")
+    return found
+
+
+def _mapping(name: str, found: Any, parts: Mapping[str, Callable[[str, Any], None]]) -> None:
+    if not isinstance(found, dict):
+        raise _WrongError(f"its {name} is no table")
+    for part, check in parts.items():
+        if part in found:
+            check(f"the {name}'s {part}", found[part])
+
+
+def _text(name: str, value: Any, longest: int) -> None:
+    if not isinstance(value, str):
+        raise _WrongError(f"{name} is no text")
+    if len(value) > longest:
+        raise _WrongError(f"{name} has {len(value):,} characters")
+    if "\0" in value:
+        raise _WrongError(f"{name} has a null character")
+
+
+def _name(name: str, value: Any) -> None:
+    _text(name, value, LONGEST_PATH)
+
+
+def _digest(name: str, value: Any) -> None:
+    if value is not None and not (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)):
+        raise _WrongError(f"{name} is no SHA-256")
+
+
+def _flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise _WrongError(f"{name} is neither true nor false")
+
+
+def _whole(name: str, value: Any, least: int = 0) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
+        raise _WrongError(f"{name} is no whole number from {least} to {MOST:,}")
+
+
+def _number(name: str, value: Any, least: float = -math.inf) -> None:
+    try:
+        fine = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        fine = False
+    if not fine or value < least:
+        raise _WrongError(f"{name} is no finite number")
+
+
+def _number_or_none(name: str, value: Any) -> None:
+    if value is not None:
+        _number(name, value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+NETWORK: Mapping[str, Callable[[str, Any], None]] = {
+    "name": _name,
+    "file": _name,
+    "sha256": _digest,
+    "normalised_here": _flag,
+    "precision": _name,
+}
+RESULT: Mapping[str, Callable[[str, Any], None]] = {
+    "iterations": _whole,
+    "evaluations": _whole,
+    "seconds": _number_or_none,
+    "total": _number_or_none,
+}

@@ -1,0 +1,87 @@
+"""For everybody: names on all controls, contrast, the keyboard alone, a telephone, a dark room."""
+
+from __future__ import annotations
+
+import pytest
+
+# Every text that is seen, with the contrast of its colour against the nearest ground that is painted behind it.
+CONTRASTS = """() => {
+  const parts = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  const ground = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    const style = getComputedStyle(element);
+    const isSeen = element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    if (!own || !isSeen || parseFloat(style.fontSize) === 0 || element.closest(':disabled, .hide')) continue;
+    const [a, b] = [light(parts(style.color)), light(ground(element))].sort((x, y) => y - x);
+    found.push([element.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05)]);
+  }
+  return found;
+}"""
+
+# Every control that can be reached, with the name that a screen reader tells.
+NAMES = """() => [...document.querySelectorAll('button, input, textarea, select, a[href], [role=slider]')]
+  .filter(element => element.checkVisibility())
+  .map(element => [element.outerHTML.slice(0, 120), (element.getAttribute('aria-label') || element.title ||
+    [...(element.labels || [])].map(label => label.textContent).join(' ') || element.textContent || '').trim()])"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_read_and_has_a_name(visitor, scheme):
+    page = visitor(color_scheme=scheme)
+    page.click("#paint")  # a mistake is among what must be read
+    page.wait_for_selector("#status .wrong")
+    for fold in page.query_selector_all("#more .label-wrap"):
+        fold.click()
+    page.wait_for_selector("#option-optimizer")
+    page.wait_for_timeout(400)  # until colours have faded to where they stay
+    found = page.evaluate(CONTRASTS)
+    assert len(found) > 40
+    assert [(text, round(contrast, 2)) for text, contrast in found if contrast < 4.5] == []
+    controls = page.evaluate(NAMES)
+    assert len(controls) > 30
+    assert [control for control, name in controls if not name] == []
+    assert page.evaluate("[...document.images].filter(image => image.alt === null).length") == 0
+    assert page.get_by_role("group", name="Content").count() == page.get_by_role("group", name="Style").count() == 1
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
+
+
+def test_the_keyboard_alone(visitor):
+    page = visitor()
+    order = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.closest('[id]')?.id"))
+        if order[-1] == "paint":
+            break
+    wanted = ["content", "style", "option-size", "option-num_iters", "option-style_factor", "option-model", "paint"]
+    places = [order.index(name) for name in wanted]
+    assert places == sorted(places)
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#status .wrong[role=alert]")
+
+
+@pytest.mark.parametrize("width", [390, 760, 1400])
+def test_it_fits(visitor, width):
+    page = visitor(width, has_touch=width < 500, is_mobile=width < 500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = [page.locator(f"#{name}").bounding_box() for name in ("order", "seen", "more")]
+    assert all(box["width"] > 300 for box in boxes)
+    if width < 860:  # one below the other: what is seen comes right after what was ordered
+        assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    else:
+        assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
+    paint, status = (page.locator(f"#{name}").bounding_box() for name in ("paint", "status"))
+    assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed

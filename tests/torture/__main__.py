@@ -1,0 +1,45 @@
+"""make torture: damaged and hostile files for every reader, for a time given, under limits of memory and time.
+
+    python -m tests.torture --seconds 600 [--reader images] [--seed 1]
+
+One process reads, another watches it: a reading that takes too long, takes too much memory, ends its process or raises
+anything but what it promises is a finding. Its input is kept in tests/torture/found; moved to tests/torture/corpus it
+becomes a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.torture.readers import READERS
+from tests.torture.watch import torture
+
+FOUND = Path(__file__).parent / "found"
+
+
+def main() -> int:
+    """Returns 1 if anything was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=600, help="for all readers together (default: 600)")
+    parser.add_argument("--reader", choices=sorted(READERS), help="only this one")
+    parser.add_argument("--seed", type=int, default=0, help="of the mutations (default: 0)")
+    given = parser.parse_args()
+    names = [given.reader] if given.reader else sorted(READERS)
+    findings = 0
+    for name in names:
+        tally = torture(name, given.seconds / len(names), given.seed, FOUND)
+        findings += len(tally.findings)
+        print(
+            f"{name}: {tally.tried:,} tried, {tally.taken:,} taken, {tally.refused:,} refused, slowest refusal"
+            f" {tally.slowest:.2f} s, largest {tally.largest / 2**20:.0f} MB, {len(tally.findings)} findings",
+            flush=True,
+        )
+        for finding in tally.findings:
+            print(f"  {finding}")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
