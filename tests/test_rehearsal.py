@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
 
+import psutil
 import pytest
 import torch
 
-from neuralart import Loss, build, rehearsal
-from neuralart.image.picture import Picture
+from neuralart import Loss, rehearsal
+from neuralart.distributed.group import Group
 from neuralart.objective.ledger import Hollow
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import WHOLE, Plan
-from neuralart.options import Options
+from neuralart.objective.topology import Topology
 from neuralart.recipes.recipe import History
 from neuralart.rehearsal import Rehearsal
 
@@ -47,10 +49,21 @@ def test_whole_grows_with_the_image_and_tiles_hardly_do(architecture, recipe):
     assert tiled[0] < whole[0] / 2
 
 
-def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch):
-    exact = rehearsed().evaluated((300, 220), None, SINGLE), rehearsed().looped((300, 220), "lbfgs", History(5))
+@pytest.mark.parametrize("size", [(300, 220), (301, 219), (9000, 70), (4001, 2999)])
+def test_a_moderate_size_is_of_the_same_shape_and_leaves_the_same_over(size):
+    for most in (2**14, 2**17, 2**26):
+        less = rehearsal.moderate(size, most)
+        assert all(one % 32 == other % 32 and min(one, 64) <= other <= one for one, other in zip(size, less))
+        assert math.prod(less) < 1.4 * most or min(less) < 96
+        assert less[0] / less[1] == pytest.approx(size[0] / size[1], rel=0.2) or min(less) < 96
+
+
+@pytest.mark.parametrize("size", [(300, 220), (301, 219)])
+def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch, size):
+    exact = rehearsed().evaluated(size, None, SINGLE), rehearsed().looped(size, "lbfgs", History(5))
     monkeypatch.setattr(rehearsal, "LARGE", 150 * 110)
-    found = rehearsed().evaluated((300, 220), None, SINGLE), rehearsed().looped((300, 220), "lbfgs", History(5))
+    monkeypatch.setattr(rehearsal, "LOOP", (150, 110))
+    found = rehearsed().evaluated(size, None, SINGLE), rehearsed().looped(size, "lbfgs", History(5))
     assert found[0].more == pytest.approx(exact[0].more, rel=0.01)
     assert found[0].multiplications == pytest.approx(exact[0].multiplications, rel=0.01)
     assert found[1].during == pytest.approx(exact[1].during, rel=0.01)
@@ -117,16 +130,26 @@ def test_the_run_itself_is_left_alone():
     assert "_prepared" not in vars(run.network)
 
 
-def test_a_narrow_network_whose_first_scales_are_exact_lies_in_memory_twice():
-    run = build.draft(
-        Options(model="compact", size=300, device="cpu"),
-        Picture(torch.rand(1, 3, 300, 300)),
-        (build.Style(Picture(torch.rand(1, 3, 300, 300))),),
-        build.provision(Options(model="compact", device="cpu", precision="float32")),
-    )
-    found = Rehearsal(run)
-    weights = sum(weight.numel() for weight in run.network.weights.values())
-    assert found._copies(torch.bfloat16) == 4 * weights and found._copies(SINGLE) == 0
+def test_weights_in_a_precision_that_is_used_besides_are_counted():
+    found = rehearsed(size=600)
+    run, weights = found.run, sum(weight.numel() for weight in found.run.network.weights.values())
+    assert run.schedule[0].exact and not run.schedule[-1].exact
+    assert (found._copies(SINGLE), found._copies(torch.bfloat16)) == (0, 2 * weights)
+    narrow = replace(run.provision, network=run.network.to("cpu", torch.bfloat16))
+    assert Rehearsal(replace(run, provision=narrow))._copies(torch.bfloat16) == 4 * weights
+
+
+class Two(Group):
+    """Another process, with a megabyte more."""
+
+    def everyone(self, here):
+        return [here, here + 10**6]
+
+
+def test_processes_that_share_an_image_start_from_the_same():
+    found = rehearsed()
+    before = psutil.Process().memory_info().rss + rehearsal.LIBRARIES
+    assert Rehearsal(replace(found.run, topology=Topology(Two()))).begun >= before + 10**6
 
 
 def test_what_slows_the_start_is_not_imported():

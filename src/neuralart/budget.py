@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import bisect
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
 
-from neuralart.errors import OptionError
+from neuralart.errors import ForecastError, OptionError
 from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
@@ -55,6 +56,12 @@ class Scale:
     pairs: int
     exact: bool = False
 
+    def covers(self, other: Scale) -> bool:
+        """Whether the other one, evaluated alike, certainly needs no more than this one."""
+        here, there = math.prod(self.size), math.prod(other.size)
+        # Half as many pixels, since the other one may be computed in twice the precision.
+        return 2 * there <= here and other.pairs * there <= self.pairs * here
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -88,12 +95,15 @@ class Wishes:
 
     def fitted(self, limit: int) -> Choice | None:
         """The best choice that takes at most `limit` bytes; None where there is none."""
-        for dtype in self._precisions():
-            for least in (ROOMY, 0):
-                for history in self._histories():
-                    if found := self._within(limit, dtype, history, least):
-                        return found
-        return None
+        ways = [
+            (dtype, history, least)
+            for dtype in self._precisions()
+            for least in (ROOMY, 0)
+            for history in self._histories()
+        ]
+        if (found := self._within(limit, *ways[0])) or self.frugal().peak > limit:
+            return found
+        return next(filter(None, (self._within(limit, *way) for way in ways[1:])), None)
 
     def frugal(self, optimizer: str | None = None) -> Choice:
         """The choice that takes least, whatever that is."""
@@ -107,15 +117,26 @@ class Wishes:
         plan = Plan(keeps_freed=self._keeping()[0])
         return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, next(self._histories()))
 
+    def untold(self) -> Choice:
+        """Nothing is known beforehand: as the user asks, and in tiles when the memory is full."""
+        plans = {scale.size: Plan(self.tile) for scale in self.scales}
+        history = next(self._histories())
+        return Choice(plans, 0, self.network.dtype, history.pairs, history.dtype)
+
     def largest(self, limit: int) -> int | None:
-        """The longest edge that would fit, in pixels; None if not even 64 would."""
+        """About the longest edge that would fit, in pixels; None if not even 64 would."""
         last = self.scales[-1]
-        fits, fails = 0, max(last.size)
-        while fails - fits > max(8, fails // 50):
-            edge = (fits + fails) // 2
-            smaller = replace(self, scales=(replace(last, size=fit(*last.size, edge)),))
-            fits, fails = (edge, fails) if smaller.frugal().peak <= limit else (fits, edge)
-        return fits if fits >= 64 else None
+        need = lambda edge: replace(self, scales=(replace(last, size=fit(*last.size, edge)),)).frugal().peak
+        fits, fails = 64, max(last.size)
+        least, most = need(fits), need(fails)
+        if least > limit or fails <= fits:
+            return None
+        # Memory grows with the pixels.
+        while most > limit:
+            fails, guess = min(fails - 1, int(fails * 0.99)), (limit - least) / (most - least)
+            fails = max(fits, min(fails, int(math.sqrt(fits**2 + guess * (fails**2 - fits**2)))))
+            most = need(fails)
+        return fails
 
     def need(self, scale: Scale, plan: Plan, dtype: torch.dtype, history: History) -> int:
         """Bytes that a scale takes in all, evaluated so, with a network in this precision."""
@@ -132,17 +153,17 @@ class Wishes:
 
     def _within(self, limit: int, dtype: torch.dtype, history: History, least: int) -> Choice | None:
         plans: dict[Size, Plan] = {}
-        peak, found = limit, None
+        best, larger = Plan(keeps_freed=self._keeping()[0]), None
         # The largest first, which decides.
         for scale in reversed(self.scales):
-            # A scale of half as many pixels needs no more than what was whole with room to spare.
-            if found is None or found.tile or 2 * peak > limit:
-                found = self._plan(scale, dtype, history, limit, least)
-                if found is None:
-                    return None
-                peak = self.need(scale, found, dtype, history)
-            plans[scale.size] = found
-        return self._chosen(plans, dtype, history, limit)
+            if larger and plans[larger.size] == best and larger.covers(scale):
+                plans[scale.size] = best
+                continue
+            found = self._plan(scale, dtype, history, limit, least)
+            if found is None:
+                return None
+            plans[scale.size], larger = found, scale
+        return self._chosen(plans, dtype, history)
 
     def _plan(self, scale: Scale, dtype: torch.dtype, history: History, limit: int, least: int) -> Plan | None:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
@@ -163,14 +184,12 @@ class Wishes:
                 return here if roomy and fits(here) else ways[place]
         return None
 
-    def _chosen(
-        self, plans: Mapping[Size, Plan], dtype: torch.dtype, history: History, enough: int | None = None
-    ) -> Choice:
-        peak = 0
+    def _chosen(self, plans: Mapping[Size, Plan], dtype: torch.dtype, history: History) -> Choice:
+        peak, larger = 0, None
         for scale in reversed(self.scales):
-            peak = max(peak, self.need(scale, plans[scale.size], dtype, history))
-            if enough is not None and 2 * peak <= enough and not plans[scale.size].tile:
-                break  # as in `_within`
+            if larger and plans[larger.size] == plans[scale.size] and larger.covers(scale):
+                continue
+            peak, larger = max(peak, self.need(scale, plans[scale.size], dtype, history)), scale
         return Choice(plans, peak, dtype, history.pairs, history.dtype)
 
     def _keeping(self) -> tuple[bool, ...]:
@@ -198,9 +217,15 @@ class Wishes:
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     """The best choice that fits into `limit` bytes, told in one line unless it is the usual one.
 
+    Where that cannot be told beforehand, the image is evaluated whole, and in tiles when the memory is full.
+
     source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
     """
-    found = wishes.fitted(limit)
+    try:
+        found = wishes.fitted(limit)
+    except ForecastError as error:
+        log.warning("memory: %s; painting begins without knowing", error)
+        return wishes.untold()
     if found is None:
         raise OptionError(refusal(wishes, limit, source))
     if told := different(wishes, found):

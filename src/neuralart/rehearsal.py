@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import islice
@@ -19,8 +20,10 @@ from typing import Any
 import psutil
 import torch
 
+from neuralart.errors import ForecastError, NeuralartError
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
+from neuralart.networks.precision import at_least_float32
 from neuralart.objective.division import Division
 from neuralart.objective.ledger import Ledger, Scalars
 from neuralart.objective.objective import Evaluation
@@ -34,8 +37,10 @@ from neuralart.run.loop import paint
 from neuralart.run.schedule import Scale
 from neuralart.run.stage import Stage
 
-LARGE = 2**20  # pixels; larger images are rehearsed at this size, in proportion
-STEPS = 3  # after which an optimiser holds all that it ever holds
+# Larger images are rehearsed in proportion: their evaluation at so many pixels, and the loop around it at this size.
+LARGE, LOOP = 2**20, (512, 512)
+STEP = 32  # pixels; the networks halve an image at most five times
+ITERATIONS = 3  # after which an optimiser holds all that it ever holds
 TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
 
 # Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
@@ -73,9 +78,12 @@ class Rehearsal:
         self.run, self.device = run, run.network.device
         gpu = self.device.type == "cuda"
         # Programs, weights and pictures, as they lie in memory now.
-        self.begun = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
+        here = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
+        # Processes that share an image have to choose alike.
+        self.begun = int(max(run.topology.group.everyone(torch.tensor(here))))
         self._evaluated: dict[Any, Evaluated] = {}
         self._looped: dict[Any, Looped] = {}
+        self._read: dict[Any, list[float]] = {}
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
         """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.
@@ -86,6 +94,9 @@ class Rehearsal:
             dtype: What the network computes in.
             optimizer: One of those that `--optimizer` knows.
             history: What L-BFGS remembers, no more pairs than it will have.
+
+        Raises:
+            ForecastError: The run cannot be gone through without numbers.
         """
         objective, loop = self.evaluated(size, plan.tile, dtype), self.looped(size, optimizer, history)
         held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
@@ -104,31 +115,38 @@ class Rehearsal:
         """What the objective of an image of this size holds."""
         if tile is not None and tile >= max(size):
             tile = None
-        smaller = size if tile else moderate(size)
+        smaller = size if tile else moderate(size, LARGE)
         key = smaller, tile, dtype
         if key not in self._evaluated:
-            self._evaluated[key] = self._evaluate(smaller, tile, dtype)
+            with foretelling():
+                self._evaluated[key] = self._evaluate(smaller, tile, dtype)
         return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
 
     def looped(self, size: Size, optimizer: str, history: History) -> Looped:
         """What the loop and its optimiser hold."""
-        smaller, run = moderate(size), self.run
+        smaller, run = min(size, LOOP, key=math.prod), self.run
         key = smaller, optimizer, history
         if key not in self._looped:
             options = replace(run.options, optimizer=optimizer)
             optimiser = run.recipe.optimiser(options, run.network, history, Topology())
-            self._looped[key] = self._loop(smaller, optimiser)
+            if key[1:] not in self._read:
+                self._read[key[1:]] = decisions(optimiser)
+            with foretelling():
+                self._looped[key] = self._loop(smaller, optimiser, self._read[key[1:]])
         found, factor = self._looped[key], math.prod(size) / math.prod(smaller)
         return Looped(found.during * factor, found.between * factor)
 
     def _copies(self, dtype: torch.dtype) -> int:
-        """Bytes of the copy of the network that paints the first scales in float32, where it computes in less."""
-        exact = dtype.itemsize < 4 and any(scale.exact and scale.iterations for scale in self.run.schedule)
-        return 4 * sum(weight.numel() for weight in self.run.network.weights.values()) if exact else 0
+        """Bytes of the network's weights in precisions in which it does not lie in memory yet."""
+        used = {dtype}
+        if any(scale.exact and scale.iterations for scale in self.run.schedule):
+            used.add(at_least_float32(dtype))
+        numbers = sum(weight.numel() for weight in self.run.network.weights.values())
+        return sum(numbers * one.itemsize for one in used - {self.run.network.dtype})
 
     def _evaluate(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
+        network = hollow(self.run.network, dtype)
         with Ledger(self.device) as ledger:
-            network = hollow(self.run.network, ledger).to(self.device, dtype)
             topology = Sample()
             run = replace(self.run, recipe=StandIn(self.run.recipe), topology=topology, known={})
             objective = run.objective(size, network, Plan(tile))
@@ -140,16 +158,9 @@ class Rehearsal:
             del evaluation
         return Evaluated(ahead, held, more, (ledger.multiplications - counted) * topology.parts / 2)
 
-    def _loop(self, size: Size, optimiser: Optimiser) -> Looped:
-        # What an optimiser reads off its vectors decides what it does. A tiny image has real ones, and the other image
-        # is told what was read there.
-        bend = torch.linspace(1, 50, 3 * math.prod(TINY)).view(1, 3, *TINY[::-1])
-        with Scalars() as scalars:
-            few_steps(
-                torch.full_like(bend, 9.0), optimiser, lambda x: Evaluation((bend * x * x).sum() / 2, {}, bend * x)
-            )
+    def _loop(self, size: Size, optimiser: Optimiser, read: Sequence[float]) -> Looped:
         during = 0
-        with Ledger(self.device, scalars.read) as ledger:
+        with Ledger(self.device, read) as ledger:
             dtype = self.run.recipe.noise(0, (1, 1), self.run.network).dtype
 
             def objective(image: torch.Tensor) -> Evaluation:
@@ -161,23 +172,53 @@ class Rehearsal:
         return Looped(during, ledger.peak)
 
 
+@contextmanager
+def foretelling() -> Iterator[None]:
+    """Whatever goes wrong without numbers, be it in a loss or a network of others, is a ForecastError."""
+    try:
+        yield
+    except NeuralartError:
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split())[:200]
+        raise ForecastError(
+            f"how much memory this will take cannot be told ({type(error).__name__}: {words})"
+        ) from error
+
+
+def decisions(optimiser: Optimiser) -> list[float]:
+    """What an optimiser reads off its vectors, and decides by: taken from a tiny image that has numbers."""
+    bend = torch.linspace(1, 50, 3 * math.prod(TINY)).view(1, 3, *TINY[::-1])
+    with Scalars() as scalars:
+        few_steps(torch.full_like(bend, 9.0), optimiser, lambda x: Evaluation((bend * x * x).sum() / 2, {}, bend * x))
+    return scalars.read
+
+
 def few_steps(image: torch.Tensor, optimiser: Optimiser, objective: Callable[[torch.Tensor], Evaluation]) -> None:
     """Paint a little, watched by somebody who takes a copy of every step."""
-    stage = Stage(Scale((image.shape[3], image.shape[2]), STEPS + 1), lambda image: image, lambda: objective)
-    for step in islice(paint(image, [stage], optimiser), STEPS + 1):
+    stage = Stage(Scale((image.shape[3], image.shape[2]), ITERATIONS + 1), lambda image: image, lambda: objective)
+    for step in islice(paint(image, [stage], optimiser), ITERATIONS + 1):
         step.picture()
 
 
-def moderate(size: Size) -> Size:
-    """A size of the same shape that is not large."""
-    factor = min(1.0, math.sqrt(LARGE / math.prod(size)))
-    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+def moderate(size: Size, most: int) -> Size:
+    """This size; in place of one of more pixels than `most` one of about the same shape.
+
+    >>> moderate((4000, 3000), 2**20)
+    (1184, 888)
+    """
+    factor = math.sqrt(most / math.prod(size))
+    if factor >= 1:
+        return size
+    # What is left over at the edges where a network halves the image costs memory of its own.
+    less = lambda side: max(round((side * factor - side % STEP) / STEP), min(side // STEP, 2)) * STEP + side % STEP
+    return less(size[0]), less(size[1])
 
 
-def hollow(network: Network, ledger: Ledger) -> Network:
-    """The network with weights that have no numbers."""
-    found = copy.copy(network)
-    found.__dict__ = {name: ledger.hollow(one) for name, one in vars(network).items() if name != "_prepared"}
+def hollow(network: Network, dtype: torch.dtype) -> Network:
+    """The network in this precision with weights that have no numbers, said to be where the real ones are."""
+    found = copy.copy(network.to("meta", dtype))
+    found.device = network.device
     return found
 
 

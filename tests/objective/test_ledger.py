@@ -90,12 +90,13 @@ def test_small_tensors_keep_their_numbers(monkeypatch):
 
 def test_what_is_read_is_told_in_the_same_order():
     def work(x: torch.Tensor) -> list[float]:
-        return [float(x.sum()), 2.0 if bool(x.norm() > 1) else 3.0, float(x.norm(1))]
+        both = torch.stack([x.sum(), x.norm(1)])
+        return [float(x.sum()), 2.0 if bool(x.norm() > 1) else 3.0, *both.tolist(), both[None].tolist()[0][1]]
 
     with Scalars() as scalars:
         found = work(torch.tensor([1.0, 2.0, 6.0]))
     with Ledger(CPU, scalars.read):
-        assert work(torch.zeros(1000)) == found == [9.0, 2.0, 9.0]
+        assert work(torch.zeros(1000)) == found == [9.0, 2.0, 9.0, 9.0, 9.0]
 
 
 def test_outside_of_its_ledger_a_hollow_tensor_is_refused():

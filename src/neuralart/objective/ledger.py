@@ -6,7 +6,8 @@
 
 Within the ledger every tensor of some size that comes into being is hollow: it has a shape, a precision and a device,
 and takes no memory. The real code runs on it, whatever it is, and the ledger writes down when each storage is taken
-and when it is let go. Small tensors keep their numbers, and what is read from those is true.
+and when it is let go. Small tensors keep their numbers, and what is read from those is true. Tensors on the device
+"meta" have no numbers either; beside others they are taken to lie where those do, and are not counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neuralart.objective import shapes
@@ -23,7 +25,7 @@ from neuralart.objective import shapes
 SMALL = 2**14  # numbers
 READ = torch.ops.aten._local_scalar_dense.default
 PIECE = 512  # bytes: what PyTorch's allocator for GPUs rounds up to
-CPU = torch.device("cpu")
+CPU, META = torch.device("cpu"), torch.device("meta")
 
 
 class Block:
@@ -63,7 +65,39 @@ class Hollow(torch.Tensor):
         raise RuntimeError(f"{func} of a tensor without numbers, outside of its ledger")
 
 
-class Ledger(TorchDispatchMode):
+class OneByOne(TorchFunctionMode):
+    """Lets numbers that are read from a tensor all at once be read one by one, so that a dispatch mode sees them."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return numbers(args[0]) if func is torch.Tensor.tolist else func(*args, **(kwargs or {}))
+
+
+def numbers(tensor: torch.Tensor) -> Any:
+    """As `tensor.tolist()`."""
+    return [numbers(part) for part in tensor] if tensor.dim() else tensor.item()
+
+
+class Mode(TorchDispatchMode):
+    """A dispatch mode that sees every number that is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._one_by_one = OneByOne()
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # to skip the compiler is to import it
+
+    def __enter__(self) -> Any:
+        self._one_by_one.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self._one_by_one.__exit__(*error)
+
+
+class Ledger(Mode):
     """What lies in the memory of one device, and the most that ever did, in bytes.
 
     scalars: what is read as Python numbers from tensors that have none, one after another; 1 when they have run out.
@@ -76,20 +110,14 @@ class Ledger(TorchDispatchMode):
         self.held = self.peak = 0
         self.multiplications = 0.0
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # to skip the compiler is to import it
-
     def take(self, size: int) -> None:
         """So many bytes more are held, or less."""
         self.held += size
         self.peak = max(self.peak, self.held)
 
-    def hollow(self, thing: Any) -> Any:
-        """A tensor, or a mapping of tensors, without numbers; not counted, for it lay in memory before."""
-        if isinstance(thing, Mapping):
-            return {key: self.hollow(one) for key, one in thing.items()}
-        return Hollow(_meta(thing), thing.device) if isinstance(thing, torch.Tensor) else thing
+    def hollow(self, tensor: torch.Tensor) -> Hollow:
+        """The tensor without numbers; not counted, for it lay in memory before."""
+        return Hollow(_meta(tensor), tensor.device)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -98,26 +126,29 @@ class Ledger(TorchDispatchMode):
         if func is READ:
             read = next(self.scalars, 1.0)
             return read if hollow else func(*args)
-        if not hollow and (str(kwargs.get("device")) == "meta" or not self._grows(func, args, given)):
+        device = _device(kwargs, [*hollow, *given])
+        if not hollow and not self._grows(func, args, given, device):
             return func(*args, **kwargs)
-        metas, named = shapes.each(_meta, list(args)), {name: shapes.each(_meta, one) for name, one in kwargs.items()}
         if not func.is_view:
             unread = shapes.unread(func, args)
             for one in hollow:
                 if one.block is not None and one is not unread:
                     one.block.touch()
+        self.multiplications += shapes.multiplications(func, args)
         if func._schema.is_mutable:
-            self.multiplications += shapes.multiplications(func, metas)
             return _written(func, args, kwargs)
-        device = torch.device(kwargs.get("device") or (hollow[0].device if hollow else CPU))
+        metas, named = shapes.each(_meta, list(args)), {name: shapes.each(_meta, one) for name, one in kwargs.items()}
         if "device" in kwargs or not given:
-            named["device"] = torch.device("meta")
+            named["device"] = META
         made = shapes.result(func, metas, named)
-        self.multiplications += shapes.multiplications(func, metas)
-        return made if device.type == "meta" else self._filled(func, made, hollow, device)
+        return made if device == META else self._filled(func, made, hollow, device)
 
-    def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor]) -> bool:
-        """Whether real tensors, or none, become one that is not small."""
+    def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
+        """Whether real tensors, or none, become one on this device that is not small or has no numbers."""
+        if device == META:
+            return False
+        if any(one.is_meta for one in given):
+            return True
         if not given:
             sized = bool(args) and isinstance(args[0], list | tuple) and all(isinstance(side, int) for side in args[0])
             return sized and math.prod(args[0]) > SMALL
@@ -145,6 +176,13 @@ class Ledger(TorchDispatchMode):
         return Block(self, -(-size // PIECE) * PIECE if self.device.type == "cuda" else size)
 
 
+def _device(kwargs: Mapping[str, Any], given: Sequence[torch.Tensor]) -> torch.device:
+    """Where the result lies: where it is asked for, or where the first of the arguments is that is anywhere."""
+    if asked := kwargs.get("device"):
+        return torch.device(asked)
+    return next((one.device for one in given if not one.is_meta), META if given else CPU)
+
+
 def _meta(one: torch.Tensor) -> torch.Tensor:
     if isinstance(one, Hollow):
         return one.meta
@@ -161,16 +199,12 @@ def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     return (found[0] if len(found) == 1 else tuple(found)) if func._schema.returns else None
 
 
-class Scalars(TorchDispatchMode):
+class Scalars(Mode):
     """Writes down what is read as Python numbers from real tensors, for a ledger to tell again."""
 
     def __init__(self) -> None:
         super().__init__()
         self.read: list[float] = []
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))

@@ -177,7 +177,11 @@ def _unwaved(x: Any, dims: Any, norm: int, last: int) -> torch.Tensor:
 
 
 def _looked_up(x: Any, places: Sequence[Any]) -> Any:
+    """`x[places]`; of a mask it is all."""
     here = [dim for dim, one in enumerate(places) if one is not None]
+    if [places[dim].dtype for dim in here] == [torch.bool]:
+        mask, first = places[here[0]], here[0]
+        return new([*x.shape[:first], mask.numel(), *x.shape[first + mask.dim() :]], x.dtype)
     if here != list(range(here[0], here[-1] + 1)) or any(places[dim].dtype == torch.bool for dim in here):
         return NotImplemented
     shape = [*x.shape[: here[0]], *broadcast([places[dim] for dim in here]), *x.shape[here[-1] + 1 :]]
@@ -216,6 +220,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten._fft_r2c.default: _waves,
     aten._fft_c2r.default: _unwaved,
     aten.index.Tensor: _looked_up,
+    # Of what depends on numbers, the most that it can be.
+    aten.nonzero.default: lambda x: new((x.numel(), x.dim()), torch.int64),
+    aten.masked_select.default: lambda x, mask: new((math.prod(broadcast([x, mask])),), x.dtype),
     **{getattr(aten, f"{fill}_like").default: _like for fill in ("empty", "zeros", "ones", "full")},
     **{getattr(aten, f"new_{fill}").default: _of_kind for fill in ("empty", "zeros", "ones", "full")},
 }
