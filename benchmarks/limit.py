@@ -31,8 +31,8 @@ import peak
 from neuralart import build
 from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS
-from neuralart.networks.graph import Architecture, Conv
-from neuralart.networks.network import Network
+from neuralart.networks.graph import Conv, Graph
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import keep_freed
 from neuralart.objective.objective import Objective
@@ -57,7 +57,7 @@ class Work:
 
 
 def convolutions(
-    architecture: Architecture, layers: list[str], size: tuple[int, int], dtype: torch.dtype, device: torch.device
+    architecture: Graph, layers: list[str], size: tuple[int, int], dtype: torch.dtype, device: torch.device
 ) -> list[Work]:
     """Every convolution that it takes to see these layers of an image of `size` (width, height), both ways."""
     plan, kernels = architecture.plan(layers), architecture.kernels()
@@ -87,10 +87,10 @@ def backwards(gradient: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, nod
     return lambda: torch.ops.aten.convolution_backward(gradient, x, weight, None, *sides)
 
 
-def objective(given: argparse.Namespace, architecture: Architecture, dtype: torch.dtype) -> Objective:
+def objective(given: argparse.Namespace, architecture: Graph, dtype: torch.dtype) -> Objective:
     """What a run at one scale of this size minimises, pictures random."""
     weights = read(given.weights, architecture.kernels()) if given.weights else random_weights(architecture)
-    network = Network(architecture, weights, device=given.device, dtype=dtype)
+    network = GraphNetwork(architecture, weights, device=given.device, dtype=dtype)
     width, height = given.size
     generator = torch.Generator().manual_seed(0)
     picture = lambda: Picture(torch.rand(1, 3, height, width, generator=generator) * 255)
@@ -105,7 +105,7 @@ def objective(given: argparse.Namespace, architecture: Architecture, dtype: torc
     return run.stage(run.schedule[-1]).objective()
 
 
-def random_weights(architecture: Architecture) -> dict[str, torch.Tensor]:
+def random_weights(architecture: Graph) -> dict[str, torch.Tensor]:
     """N(0, 2 / fan in), which keeps activations in range."""
     found, generator = {}, torch.Generator().manual_seed(0)
     for layer, shape in architecture.kernels().items():

@@ -21,7 +21,7 @@ import torch
 from neuralart.losses.content import Content
 from neuralart.losses.gram import Gram
 from neuralart.networks import NETWORKS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import provide
 from neuralart.objective.allocator import keep_freed
 from neuralart.objective.division import Division, keep
@@ -110,7 +110,7 @@ def made(name, dtype):
         fan = shape[1] * shape[2] * shape[3]
         weights[f"{layer}.weight"] = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * (2 / fan) ** 0.5
         weights[f"{layer}.bias"] = torch.zeros(shape[0])
-    return Network(architecture, weights, dtype=dtype)
+    return GraphNetwork(architecture, weights, dtype=dtype)
 
 
 def parse():

@@ -13,7 +13,7 @@ import torch
 from neuralart import build
 from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import Provision
 from neuralart.options import Options
 from neuralart.recipes.style import Style
@@ -50,7 +50,7 @@ def test_the_judges_objective_is_balanceds_times_a_constant(module):
     judge = module.Judge(weights(), content, style, CONTENT, STYLE)
     chosen, scale = judge.as_options()
     architecture = replace(NETWORKS["vgg"], mean=module.MEAN)
-    network = Network(architecture, weights())
+    network = GraphNetwork(architecture, weights())
     options = Options(size=48, scales=1, device="cpu", **chosen)
     run = build.draft(options, Picture(content), (Style(Picture(style)),), Provision(network, "", "", False))
     ours = run.stage(run.schedule[-1]).objective()

@@ -150,7 +150,7 @@ def test_what_cannot_be_told_is_begun_whole(network, caplog):
 
 @pytest.mark.parametrize("limit", [0.6, 1, 2, 64])
 def test_what_needs_the_whole_image_is_never_given_tiles(wishes, limit):
-    wanted = replace(wishes(size=(1500, 1000), scales=1, precision="float32"), whole_only="the term 'range conv1_1'")
+    wanted = replace(wishes(size=(1500, 1000), scales=1, precision="float32"), undivided=lambda: "why")
     found = wanted.fitted(int(limit * GB))
     assert (found is None) == (limit < 2)
     assert found is None or {plan.tile for plan in found.plans.values()} == {None}
@@ -164,8 +164,8 @@ def test_the_refusal_names_what_needs_the_whole_image(network):
     with pytest.raises(OptionError) as caught:
         build.fitted(run)
     assert re.fullmatch(
-        r"3000 x 2000 pixels need about [\d.]+ GB .* and --memory is 1 GB; give more, or --size \d+,"
-        r" or do without the term 'range conv1_1', which needs the whole image at once",
+        r"3000 x 2000 pixels need about [\d.]+ GB .* and --memory is 1 GB; give more, or --size \d+;"
+        r" the term 'range conv1_1' needs the whole image at once",
         str(caught.value),
     )
 

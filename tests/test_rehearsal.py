@@ -13,6 +13,7 @@ import torch
 
 from neuralart import Loss, rehearsal
 from neuralart.distributed.group import Group
+from neuralart.networks.network import Network
 from neuralart.objective.ledger import Hollow
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import WHOLE, Plan
@@ -20,6 +21,7 @@ from neuralart.objective.topology import Topology
 from neuralart.recipes.recipe import History
 from neuralart.rehearsal import Rehearsal
 
+from .networks.modules import ResNet, seeded, vgg_like
 from .networks.tiny import BRANCHES, CHAIN, network
 from .recipes.make import layers_of, options, picture, prepared
 
@@ -100,6 +102,18 @@ def test_content_features_in_tiles_are_counted_unless_they_lie_on_disk():
 def test_where_freed_memory_is_kept_more_is_taken():
     found = rehearsed()
     assert need(found, plan=Plan(keeps_freed=True)) > 1.5 * need(found)
+
+
+@pytest.mark.parametrize("dtype", [SINGLE, torch.bfloat16])
+@pytest.mark.parametrize("module, layers", [(ResNet, ("relu", "layer1", "layer2")), (vgg_like, ("1", "4", "7"))])
+def test_a_module_of_others_is_gone_through_and_left_alone(module, layers, dtype):
+    foreign = Network.of(seeded(module()).float(), layers)
+    asked = options(size=300, style_layers=",".join(layers[:2]), content_layers=layers[2])
+    found = Rehearsal(prepared(foreign, picture(60, 50), picture(50, 60), asked))
+    whole = [found.evaluated((edge, edge), None, dtype).more for edge in (256, 512)]
+    assert whole[1] == pytest.approx(4 * whole[0], rel=0.1) and whole[0] > 20 * 256**2
+    assert found.evaluated((512, 512), 128, dtype).more < whole[1] / 2
+    assert all(type(one) is torch.nn.Parameter and not one.is_meta for one in foreign.captured.module.parameters())
 
 
 class Greedy(Loss):

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from held import HELD_OUT
 from networks import SCALE, STYLE, TAUGHT, Student
 from neuralart.networks.compact import COMPACT, CONTENT_CHANNELS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import normalise
 from neuralart.networks.provide import photographs
 from neuralart.weights.digest import sha256
@@ -41,7 +41,7 @@ def main(checkpoint: Path, target: Path, pictures: list[torch.Tensor]) -> None:
         root = style_root(w, found[name]) if name in STYLE else content_root(w, found[name], CONTENT_CHANNELS)
         mapped = name.replace("conv", "map")
         weights[f"{mapped}.weight"], weights[f"{mapped}.bias"] = root[:, :-1, None, None], root[:, -1]
-    network = Network(COMPACT, {key: value.float() for key, value in weights.items()})
+    network = GraphNetwork(COMPACT, {key: value.float() for key, value in weights.items()})
     normalised = normalise(network, photographs()).weights
     half = {key: value.half().contiguous() for key, value in normalised.items()}
     if not all(value.isfinite().all() for value in half.values()):

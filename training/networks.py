@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from neuralart.networks.compact import COMPACT, STACKED, WIDTHS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import rescale
 from neuralart.networks.vgg import VGG
 
@@ -21,9 +21,9 @@ class Vgg:
     """The real VGG-19 from conv1_1 to conv3_3, average pooling, normalised with the given scales. RGB 0..255 in."""
 
     def __init__(self, weights, scales, dtype=torch.bfloat16, device="cpu"):
-        raw = Network(VGG, load_file(weights))
+        raw = GraphNetwork(VGG, load_file(weights))
         scales = {name: scale for name, scale in load_file(scales).items() if f"{name}.weight" in raw.weights}
-        self.network = Network(VGG, rescale(raw, scales), dtype=dtype, device=device)
+        self.network = GraphNetwork(VGG, rescale(raw, scales), dtype=dtype, device=device)
 
     def __call__(self, pixels, names=SHALLOW):
         return self.network.features(pixels, names)

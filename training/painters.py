@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 from lesson import gram
 from networks import CONTENT, STYLE, TAUGHT, Distilled, Student, Vgg
 from neuralart.networks.compact import architecture
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import normalise
 from neuralart.networks.provide import COMPACT_FILE, photographs
 from neuralart.objective.objective import Evaluation
@@ -49,14 +49,16 @@ def compact(path):
     """A network of the compact kind; its widths are read off its kernels."""
     weights = load_file(path)
     widths = {n.removesuffix(".weight"): len(w) for n, w in weights.items() if n.startswith("conv") and w.ndim == 4}
-    return Network(architecture(dict(sorted(widths.items()))), {key: value.float() for key, value in weights.items()})
+    return GraphNetwork(
+        architecture(dict(sorted(widths.items()))), {key: value.float() for key, value in weights.items()}
+    )
 
 
 def random(seed=0):
     torch.manual_seed(seed)
     convs = Student().convs.state_dict()
     shape = architecture({name.removesuffix(".weight"): len(w) for name, w in convs.items() if w.ndim == 4})
-    return normalise(Network(shape, convs), photographs())
+    return normalise(GraphNetwork(shape, convs), photographs())
 
 
 def through(network, names):

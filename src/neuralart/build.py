@@ -19,7 +19,7 @@ from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
-from neuralart.objective.objective import Term, checked, inseparable, layers_of
+from neuralart.objective.objective import Term, checked, layers_of
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.prepared import PreparedRun
@@ -153,15 +153,14 @@ def draft(
     """
     way, network = recipe(options), found.network
     wanted = checked(terms if terms is not None else way.terms(options, network))
+    known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
+    wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
     layers = layers_of(wanted)
-    network.check(layers)
-    if (term := inseparable(wanted)) and (options.tile or where.devices or where.group.count > 1):
-        raise OptionError(
-            f"the term '{term.name}' needs the whole image at once; leave --tile out, and take one device and process"
-        )
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
     run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
+    if (options.tile or where.devices or where.group.count > 1) and (why := run.undivided()):
+        raise OptionError(f"{why}; leave --tile out, and take one device and process")
     check_sizes(run, smallest)
     tell_small_styles(run)
     return run
@@ -182,7 +181,7 @@ def tell_small_styles(run: PreparedRun) -> None:
 
 def wishes(run: PreparedRun) -> Wishes:
     """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
-    options, each, term = run.options, run.recipe.evaluations(run.options), inseparable(run.terms)
+    options, each = run.options, run.recipe.evaluations(run.options)
     return Wishes(
         run.network,
         Rehearsal(run),
@@ -196,7 +195,7 @@ def wishes(run: PreparedRun) -> Wishes:
         pairs_are_given=options.history is not None,
         tile=options.tile,
         lower=options.precision == "auto",
-        whole_only=f"the term '{term.name}'" if term else None,
+        undivided=run.undivided,
     )
 
 

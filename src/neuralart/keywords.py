@@ -60,7 +60,7 @@ class Keywords(TypedDict, total=False):
     original)
     """
 
-    model: Literal["auto", "vgg", "inception", "compact"]
+    model: Literal["auto", "vgg", "vgg19", "vgg16", "vgg13", "vgg11", "inception", "compact"]
     """vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its
     weights are at hand or can be fetched, else compact (default: auto)
     """

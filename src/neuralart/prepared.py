@@ -101,10 +101,9 @@ class PreparedRun:
         network = self.network
         if scale.exact:
             network = network.to(network.device, at_least_float32(network.dtype))
-        plan, divisible = self.plans.get(scale.size, WHOLE), inseparable(self.terms) is None
-        resilient = lambda: Resilient(
-            partial(self.objective, scale.size, network), plan, scale.size, divisible=divisible
-        )
+        plan, divisible = self.plans.get(scale.size, WHOLE), lambda: self.undivided() is None
+        make = partial(self.objective, scale.size, network)
+        resilient = lambda: Resilient(make, plan, scale.size, divisible=divisible)
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
@@ -115,6 +114,12 @@ class PreparedRun:
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
+
+    def undivided(self) -> str | None:
+        """Why the image can be evaluated whole only; None where tiles give the same."""
+        if term := inseparable(self.terms):
+            return f"the term '{term.name}' needs the whole image at once"
+        return self.network.architecture.untileable(layers_of(self.terms))
 
     def style_sizes(self, size: Size) -> list[Size]:
         """The sizes that the styles are brought to for an image of this size."""

@@ -89,6 +89,25 @@ def test_painting_with_what_cannot_be_fetched(call, name):
     assert "--weights FILE" in err
 
 
+def test_a_network_without_a_source(call):
+    assert "vgg16: " in call("models").out and "vgg19: VGG-19" in call("models").out
+    for words in (["path", "vgg16"], ["verify", "vgg16"]):
+        code, out, err = call("models", *words)
+        assert (code, out) == (2, "")
+        assert "name a file that you have with --weights FILE" in err
+    code, out, err = call("models", "fetch", "vgg16")
+    assert (code, out) == (2, "")
+    assert "no source of weights is known for network 'vgg16'; name a file that you have with --weights FILE" in err
+    code, _, err = call("--content", "photo.png", "--style", "style.png", "--model", "vgg16")
+    assert code == 2
+    assert "--weights FILE" in err
+
+
+def test_two_names_of_one_network(call, source, tmp_path):
+    assert call("models", "fetch", "vgg19").code == 0
+    assert call("models", "path", "vgg19") == (0, f"{tmp_path / 'cache' / 'vgg.th'}\n", "")
+
+
 def test_compact(call):
     assert call("models", "path", "compact") == (0, f"{COMPACT_FILE}\n", "")
     assert call("models", "fetch", "compact") == (0, f"compact is inside the package: {COMPACT_FILE}\n", "")
@@ -117,7 +136,10 @@ def test_the_cache_folder(call, tmp_path):
     [
         (["fech"], "there is no 'models fech' (there are fetch, verify, path); did you mean 'fetch'?"),
         (["fetch"], "name the network to fetch: vgg or inception"),
-        (["fetch", "vg"], "there is no network 'vg' (there are vgg, inception, compact); did you mean 'vgg'?"),
+        (
+            ["fetch", "vg"],
+            "no network 'vg' (there are vgg, vgg19, vgg16, vgg13, vgg11, inception, compact); did you mean 'vgg'?",
+        ),
         (["fetch", "vgg", "inception"], "takes one network, and 'inception' is one word too many"),
         (["--quiet"], "there is no 'models --quiet'"),
     ],

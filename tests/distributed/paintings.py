@@ -10,8 +10,8 @@ import torch
 
 from neuralart.distributed.group import Group
 from neuralart.networks.compact import COMPACT
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.inception import INCEPTION
-from neuralart.networks.network import Network
 from neuralart.networks.vgg import VGG
 from neuralart.objective import plan
 from neuralart.objective.objective import layers_of as layers_of_terms
@@ -45,12 +45,12 @@ PAINTINGS = [
 
 
 @functools.cache
-def seen(name: str) -> Network:
+def seen(name: str) -> GraphNetwork:
     """A network of that shape in float64, where rounding does not blur what is compared; the large ones in float32."""
     arch = ARCHITECTURES[name]
     if name in EXACT:
         return network(arch)
-    return Network(arch, {key: value.float() for key, value in weights(arch).items()})
+    return GraphNetwork(arch, {key: value.float() for key, value in weights(arch).items()})
 
 
 def asked_of(name: str, **changes) -> Options:
@@ -70,7 +70,7 @@ def evaluation(group: Group, name: str, recipe: str, width: int, height: int, ti
     return float(found.total), values, None if gradient is None else gradient.numpy()
 
 
-def layers(eye: Network, asked: Options) -> tuple[str, ...]:
+def layers(eye: GraphNetwork, asked: Options) -> tuple[str, ...]:
     return layers_of_terms(RECIPES[asked.recipe].terms(asked, eye))
 
 

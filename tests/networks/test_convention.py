@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from neuralart.errors import OptionError, WeightsError
 from neuralart.networks import NETWORKS
 from neuralart.networks.convention import DEVIATION, DIGESTS, MEAN, OXFORD, as_expected
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import provide
 
 VGG = NETWORKS["vgg"]
@@ -45,7 +45,7 @@ def as_torchvision_would(kernel, bias, image):
 
 def test_converted_exactly_borders_and_all():
     made = weights()
-    network = Network(*as_expected(VGG, made, "torchvision"))
+    network = GraphNetwork(*as_expected(VGG, made, "torchvision"))
     expected = as_torchvision_would(made["conv1_1.weight"], made["conv1_1.bias"], photograph())
     torch.testing.assert_close(network.features(photograph(), ["conv1_1"])["conv1_1"], expected, rtol=1e-4, atol=1e-4)
 
@@ -71,8 +71,19 @@ def test_oxfords_turned_into_torchvisions_are_known():
     torch.testing.assert_close(found["conv1_1.weight"], made["conv1_1.weight"].flip(1))
 
 
-def test_torchvisions_own_file_is_known_by_its_digest():
-    assert as_expected(VGG, weights(), digest=DIGESTS[0] + "0" * 56)[0].order == "RGB"
+@pytest.mark.parametrize("digest", DIGESTS)
+def test_torchvisions_own_files_are_known_by_their_digest(digest):
+    assert as_expected(VGG, weights(), digest=digest + "0" * 56)[0].order == "RGB"
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg13", "vgg11"])
+def test_the_other_depths_are_asked_for_their_convention_too(name):
+    graph = NETWORKS[name]
+    theirs, found = as_expected(graph, weights(), "torchvision")
+    assert (theirs.name, theirs.order) == (name, "RGB")
+    assert torch.equal(found["conv1_1.weight"], as_expected(VGG, weights(), "torchvision")[1]["conv1_1.weight"])
+    with pytest.raises(WeightsError, match="say what pixels it expects"):
+        as_expected(graph, weights(), named="features.0.weight")
 
 
 def test_what_cannot_be_told_is_refused_with_the_option(tmp_path):
@@ -91,7 +102,7 @@ def test_what_cannot_be_told_is_refused_with_the_option(tmp_path):
 def test_a_convention_without_a_file_or_for_another_network(tmp_path):
     with pytest.raises(OptionError, match="give --weights FILE, or leave it out"):
         provide("vgg", convention="caffe")
-    with pytest.raises(OptionError, match="is for weights of vgg, and these are of inception"):
+    with pytest.raises(OptionError, match="is for weights of a VGG network, and these are of inception"):
         as_expected(NETWORKS["inception"], weights(), "torchvision")
 
 
@@ -99,7 +110,7 @@ def test_real_weights(shared):
     real = load_file(shared / "weights" / "vgg19_conv1_to_conv3.safetensors")
     assert as_expected(VGG, real, named="features.0.weight") == (VGG, real)
     turned = real | {"conv1_1.weight": real["conv1_1.weight"].flip(1) * 255 * COLOURS}
-    seen = Network(*as_expected(VGG, turned)).features(photograph(), ["conv2_1"])["conv2_1"]
-    usual = Network(VGG, real).features(photograph(), ["conv2_1"])["conv2_1"]
+    seen = GraphNetwork(*as_expected(VGG, turned)).features(photograph(), ["conv2_1"])["conv2_1"]
+    usual = GraphNetwork(VGG, real).features(photograph(), ["conv2_1"])["conv2_1"]
     # They differ by the means of the two, 0.7 of 255.
     assert (seen - usual).norm() / usual.norm() < 0.05

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from neuralart.errors import OptionError
 from neuralart.networks import NETWORKS
+from neuralart.networks.compact import WIDTHS as COMPACT_TRUNK
 from neuralart.networks.graph import IMAGE, Concat, Conv, Lrn, Pool, sources
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
+from neuralart.networks.vgg import VGG16
 
 from .tiny import BRANCHES, CHAIN, architecture, image, network
 
@@ -45,12 +47,12 @@ def architectures(draw):
     return architecture(*nodes)
 
 
-def positive(arch) -> Network:
+def positive(arch) -> GraphNetwork:
     """Every weight positive, so that nothing that is seen can be lost or cancelled."""
     kernels = arch.kernels().items()
     ones = {f"{name}.weight": torch.ones(shape, dtype=torch.float64) / 9 for name, shape in kernels}
     zeros = {f"{name}.bias": torch.zeros(shape[0], dtype=torch.float64) for name, shape in kernels}
-    return Network(arch, ones | zeros, dtype=torch.float64)
+    return GraphNetwork(arch, ones | zeros, dtype=torch.float64)
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +147,7 @@ def test_the_default_layers_exist(arch):
 
 
 def test_every_architecture_has_the_name_it_is_listed_under():
-    assert {name: arch.name for name, arch in NETWORKS.items()} == {name: name for name in NETWORKS}
+    assert {name: arch.name for name, arch in NETWORKS.items()} == {name: name for name in NETWORKS} | {"vgg19": "vgg"}
 
 
 def test_an_unknown_layer_is_answered_with_the_nearest_name_and_the_choices():
@@ -154,6 +156,16 @@ def test_an_unknown_layer_is_answered_with_the_nearest_name_and_the_choices():
     assert str(caught.value) == (
         "network 'tiny' has no layer 'conv_2'; did you mean 'conv2'? (it has conv1, conv2, conv3)"
     )
+
+
+def test_a_layer_goes_by_the_name_of_its_relu_too():
+    layers = VGG16.check_layers(["relu4_2", "conv1_1"])
+    assert layers == ("conv4_2", "conv1_1")
+    with pytest.raises(OptionError, match="has no layer 'relu4_9'; did you mean 'relu4_"):
+        VGG16.check_layers(["relu4_9"])
+    # compact's maps have no ReLU, and inception's names are others.
+    assert set(NETWORKS["compact"].aliases.values()) == set(COMPACT_TRUNK)
+    assert not NETWORKS["inception"].aliases
 
 
 def test_a_pooling_is_not_a_layer():

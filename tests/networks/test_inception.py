@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from neuralart.networks.graph import Architecture
+from neuralart.networks.graph import Graph
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.inception import INCEPTION
-from neuralart.networks.network import Network
 
 PROBE = Path(__file__).parents[1] / "oracle" / "inception_probe"
 MODULES = json.loads((PROBE / "manifest.json").read_text())["modules"]
@@ -25,7 +25,7 @@ NODES = (
 )
 
 
-class Probed(Architecture):
+class Probed(Graph):
     """Every node can be looked at, poolings and normalisations too."""
 
     @property
@@ -45,7 +45,7 @@ def seeded_weights():
 
 @pytest.fixture(scope="module")
 def features():
-    network = Network(Probed(**(vars(INCEPTION) | {"mean": (0.0, 0.0, 0.0)})), seeded_weights())
+    network = GraphNetwork(Probed(**(vars(INCEPTION) | {"mean": (0.0, 0.0, 0.0)})), seeded_weights())
     # What was recorded is what the first layer saw: BGR, the mean already subtracted.
     seen = torch.from_numpy(np.fromfile(PROBE / "input.f32", "<f4").reshape(1, 3, 96, 80)).flip(1)
     with torch.no_grad():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from neuralart.networks.graph import IMAGE, Concat, Conv, Lrn, Pool
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import is_normalised, mean_activations, normalise
 
 from .tiny import BRANCHES, CHAIN, architecture, image, network, weights
@@ -88,7 +88,7 @@ def test_a_dead_filter_stays_as_quiet_beside_the_others_as_it_was():
     made = weights(CHAIN)
     made["conv1.weight"][2] = 0
     made["conv1.bias"][2] = -1
-    before = Network(CHAIN, made, dtype=torch.float64)
+    before = GraphNetwork(CHAIN, made, dtype=torch.float64)
     after = normalise(before, PHOTOGRAPHS)
     usual = mean_activations(before, PHOTOGRAPHS)["conv1"].mean()
     torch.testing.assert_close(after.weights["conv1.bias"][2], made["conv1.bias"][2] / usual)
@@ -101,7 +101,7 @@ def test_a_nearly_dead_filter_is_not_made_the_loudest():
     made = weights(CHAIN)
     made["conv1.weight"][2] *= 1e-7
     made["conv1.bias"][2] = 1e-7
-    after = mean_activations(normalise(Network(CHAIN, made, dtype=torch.float64), PHOTOGRAPHS), PHOTOGRAPHS)
+    after = mean_activations(normalise(GraphNetwork(CHAIN, made, dtype=torch.float64), PHOTOGRAPHS), PHOTOGRAPHS)
     assert 0 < after["conv1"][2] < 1e-3
 
 
@@ -116,13 +116,13 @@ def test_normalised_is_told_from_raw():
 def test_normalising_twice_is_normalising_once():
     # With positive weights and biases this high no filter is dead.
     made = {name: value.abs() + 500 * name.endswith("bias") for name, value in weights(CHAIN).items()}
-    once = normalise(Network(CHAIN, made, dtype=torch.float64), PHOTOGRAPHS)
+    once = normalise(GraphNetwork(CHAIN, made, dtype=torch.float64), PHOTOGRAPHS)
     torch.testing.assert_close(normalise(once, PHOTOGRAPHS).weights, once.weights)
 
 
 def test_weights_that_end_early_are_normalised_as_far_as_they_go():
     made = {name: value for name, value in weights(BRANCHES, 3).items() if not name.startswith(("b.", "last."))}
-    before = Network(BRANCHES, made, dtype=torch.float64)
+    before = GraphNetwork(BRANCHES, made, dtype=torch.float64)
     after = normalise(before, PHOTOGRAPHS)
     assert set(after.weights) == set(made)
     means = mean_activations(after, PHOTOGRAPHS)["reduce"]
@@ -138,7 +138,7 @@ def test_the_given_network_is_left_as_it_is():
 
 def test_the_weights_precision_is_kept():
     single = {name: value.float() for name, value in weights(CHAIN).items()}
-    after = normalise(Network(CHAIN, single), [photograph.float() for photograph in PHOTOGRAPHS])
+    after = normalise(GraphNetwork(CHAIN, single), [photograph.float() for photograph in PHOTOGRAPHS])
     assert {value.dtype for value in after.weights.values()} == {torch.float32}
 
 

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from neuralart.errors import FetchError, WeightsError
 from neuralart.networks import NETWORKS, provide
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.normalise import is_normalised
 from neuralart.networks.provide import COMPACT_FILE, at_hand, kept_file
 from neuralart.weights.digest import sha256
@@ -149,7 +149,7 @@ def test_a_source_that_is_not_normalised_is_so_once(told, published, tmp_path, m
     assert is_normalised(first.network, provide.photographs())
     assert told.messages == ["weights: normalising vgg19.safetensors over 2 photographs, once"]
     # The function is the published one's, up to each filter's scale.
-    raw = Network(NETWORKS["vgg"], read(fetched, NETWORKS["vgg"].kernels()))
+    raw = GraphNetwork(NETWORKS["vgg"], read(fetched, NETWORKS["vgg"].kernels()))
     seen = image(16, 16, 5, torch.float32)
     ours, theirs = (network.features(seen, ["conv3_1"])["conv3_1"] for network in (first.network, raw))
     scale = (theirs * ours).sum((2, 3), keepdim=True) / (ours * ours).sum((2, 3), keepdim=True).clamp_min(1e-30)
@@ -238,6 +238,25 @@ def test_files_that_will_not_do(tmp_path):
         provide.provide("vgg", tmp_path / "none.th")
     with pytest.raises(WeightsError, match="safetensors: "):
         provide.provide("inception", COMPACT_FILE)
+
+
+@pytest.mark.parametrize("name", ["vgg11", "vgg13", "vgg16"])
+def test_a_network_without_a_source_asks_for_a_file(name, tmp_path):
+    with pytest.raises(WeightsError, match=f"no source of weights is known for network '{name}'; .* --weights FILE"):
+        provide.provide(name)
+    assert at_hand(name) is None
+    made = {}
+    for layer, (out, into, *kernel) in list(NETWORKS[name].kernels().items())[:2]:
+        made |= {f"{layer}.weight": torch.rand(out, into, *kernel), f"{layer}.bias": torch.zeros(out)}
+    save_file(made, tmp_path / "mine.safetensors")
+    found = provide.provide(name, tmp_path / "mine.safetensors", rescale="no")
+    assert found.record()["name"] == name
+    found.network.check(["relu1_1"])
+
+
+def test_vgg19_is_vgg(published):
+    published()
+    assert provide.provide("vgg19").network.architecture is NETWORKS["vgg"]
 
 
 def test_pooling():

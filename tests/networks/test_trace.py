@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from neuralart.networks.graph import IMAGE, Concat, Conv, Pool
-from neuralart.networks.window import Region, window
+from neuralart.networks.window import Region
 
 from .tiny import BRANCHES, CHAIN, architecture, image, network
 
@@ -30,7 +30,7 @@ ODD = architecture(
 def test_the_gradient_is_autograds(arch, pooling, size, part):
     seen, pixels = network(arch, pooling=pooling), image(*size).requires_grad_()
     rows = None if part is None else Region(part, (0, size[1]))
-    looked = rows and window(arch, arch.layers, (size[1], size[0]), rows)
+    looked = rows and arch.window(arch.layers, (size[1], size[0]), rows)
     layers = arch.layers
     features = seen.features(pixels, layers, looked)
     pulled = {layer: torch.randn_like(value) for layer, value in features.items()}

@@ -11,7 +11,7 @@ from neuralart.networks.compact import COMPACT
 from neuralart.networks.graph import IMAGE, Conv, Pool
 from neuralart.networks.inception import INCEPTION
 from neuralart.networks.vgg import VGG
-from neuralart.networks.window import Region, everything, positions, read, window
+from neuralart.networks.window import Region, positions, read
 
 from .tiny import BRANCHES, CHAIN, image, network
 
@@ -29,7 +29,7 @@ def test_features_of_a_part_are_those_of_the_whole(arch, pooling, data):
         data.draw(st.lists(st.sampled_from([*range(0, n, step), n]), min_size=2, max_size=2, unique=True))
     )
     part = Region(tuple(axis(height)), tuple(axis(width)))
-    looked = window(arch, arch.layers, (width, height), part)
+    looked = arch.window(arch.layers, (width, height), part)
     whole, found = seen.features(pixels, arch.layers), seen.features(pixels, arch.layers, looked)
     assert set(found) == set(looked.own)
     for layer, features in found.items():
@@ -47,19 +47,28 @@ def test_every_position_of_every_layer_belongs_to_one_part(arch, width, height, 
     claimed = {layer: torch.zeros(arch.size(layer, width, height)[::-1], dtype=torch.int) for layer in layers}
     for rows in cut(height):
         for columns in cut(width):
-            for layer, own in window(arch, layers, (width, height), Region(rows, columns)).own.items():
+            for layer, own in arch.window(layers, (width, height), Region(rows, columns)).own.items():
                 claimed[layer][slice(*own.rows), slice(*own.columns)] += 1
     assert all((count == 1).all() for count in claimed.values())
 
 
 def test_a_deep_layers_halo_is_its_reach_and_a_shallow_ones_less():
     # VGG-19 to conv5_1 reaches 70 pixels; the pixels themselves are read that far, conv4_1 no further than it must.
-    looked = window(VGG, VGG.style_layers, (1024, 1024), Region((256, 512), (256, 512)))
+    looked = VGG.window(VGG.style_layers, (1024, 1024), Region((256, 512), (256, 512)))
     assert looked.pixels == Region((256 - 70, 512 + 70), (256 - 70, 512 + 70))
     assert looked.regions["conv5_1"] == looked.own["conv5_1"] == Region((16, 32), (16, 32))
     assert looked.regions["conv4_1"] == Region((32 - 5, 64 + 5), (32 - 5, 64 + 5))
-    alone = window(VGG, ["conv1_1"], (1024, 1024), Region((256, 512), (256, 512)))
+    alone = VGG.window(["conv1_1"], (1024, 1024), Region((256, 512), (256, 512)))
     assert alone.pixels == Region((255, 513), (255, 513))
+
+
+@pytest.mark.parametrize("layers", [["conv3"], []])
+def test_a_part_without_positions_is_seen_without_features(layers):
+    seen, pixels, part = network(CHAIN), image(17, 17), Region((16, 17), (0, 17))
+    looked = CHAIN.window(layers, (17, 17), part)
+    assert (looked.pixels, dict(looked.own)) == (part, {})
+    assert seen.features(pixels, layers, looked) == {}
+    assert not seen.trace(pixels, layers, looked).gradient({"conv3": torch.ones_like}).any()
 
 
 def test_zeros_are_read_at_true_borders_only():
@@ -77,6 +86,6 @@ def test_the_last_part_takes_what_no_whole_cell_covers():
 
 
 def test_everything_is_everything():
-    looked = everything(CHAIN, ["conv3"], (21, 17))
+    looked = CHAIN.everything(["conv3"], (21, 17))
     assert looked.pixels == Region((0, 17), (0, 21))
     assert looked.regions["pool1"] == looked.own["conv3"] == Region((0, 8), (0, 10))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from neuralart.networks.graph import IMAGE, Architecture, Concat, Conv, Lrn, Node, Pool
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE, Concat, Conv, Graph, Lrn, Node, Pool
+from neuralart.networks.graph_network import GraphNetwork
 
 
-def architecture(*nodes: Node, **facts) -> Architecture:
+def architecture(*nodes: Node, **facts) -> Graph:
     """An architecture of these nodes; every fact that a test does not care about has the plainest value."""
     plain = {
         "name": "tiny",
@@ -18,10 +18,10 @@ def architecture(*nodes: Node, **facts) -> Architecture:
         "content_layers": (),
         "summary": "",
     }
-    return Architecture(nodes=nodes, **(plain | facts))
+    return Graph(nodes=nodes, **(plain | facts))
 
 
-def weights(arch: Architecture, seed: int = 0) -> dict[str, torch.Tensor]:
+def weights(arch: Graph, seed: int = 0) -> dict[str, torch.Tensor]:
     """Gaussian weights that keep activations about as large as the image, and biases."""
     generator = torch.Generator().manual_seed(seed)
     random = lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
@@ -32,8 +32,8 @@ def weights(arch: Architecture, seed: int = 0) -> dict[str, torch.Tensor]:
     return made
 
 
-def network(arch: Architecture, seed: int = 0, dtype: torch.dtype = torch.float64, **facts) -> Network:
-    return Network(arch, weights(arch, seed), dtype=dtype, **facts)
+def network(arch: Graph, seed: int = 0, dtype: torch.dtype = torch.float64, **facts) -> GraphNetwork:
+    return GraphNetwork(arch, weights(arch, seed), dtype=dtype, **facts)
 
 
 def image(height: int, width: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:

@@ -14,7 +14,7 @@ from neuralart.losses.gram import Gram
 from neuralart.losses.products import gram
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Conv, Pool
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.objective.division import Division, keep
 from neuralart.objective.objective import Term
 from neuralart.objective.tiled import TiledObjective
@@ -51,7 +51,7 @@ def objective(dtype, tile=None):
         spread = (2 / (shape[1] * 9)) ** 0.5
         weights[f"{name}.weight"] = spread * torch.randn(shape, generator=generator)
         weights[f"{name}.bias"] = torch.zeros(shape[0])
-    network = Network(architecture, weights, dtype=dtype)
+    network = GraphNetwork(architecture, weights, dtype=dtype)
     image = torch.rand(1, 3, SIZE[1], SIZE[0], generator=generator) * 255
     layers = (*architecture.style_layers, *architecture.content_layers)
     seen = network.features(image.flip(2), layers)

@@ -11,8 +11,8 @@ from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.losses.loss import Loss
 from neuralart.networks.compact import COMPACT
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.inception import INCEPTION
-from neuralart.networks.network import Network
 from neuralart.networks.vgg import VGG
 from neuralart.objective.division import Division
 from neuralart.objective.objective import Term
@@ -83,7 +83,7 @@ def test_the_real_networks_in_float32(arch, recipe):
 
 def narrow(arch, dtype=torch.float32):
     made = {name: value.to(dtype) for name, value in weights(arch).items()}
-    return Network(arch, made, dtype=dtype)
+    return GraphNetwork(arch, made, dtype=dtype)
 
 
 def test_content_features_may_lie_on_disk():

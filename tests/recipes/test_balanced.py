@@ -12,7 +12,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE, Conv, Pool
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.vgg import VGG
 from neuralart.objective.objective import layers_of
 from neuralart.objective.topology import HERE
@@ -97,7 +97,7 @@ def test_the_loudness_of_the_network_does_not_matter(loudness):
     asked = options(style_layers="conv1", content_layers="conv1", smoothness=0.1)
     content, style, here = image(12, 15), image(14, 10, seed=1), image(12, 15, seed=2)
     quiet, loud = (
-        objective(Network(LINEAR, weights, dtype=torch.float64), content, style, asked)(here)
+        objective(GraphNetwork(LINEAR, weights, dtype=torch.float64), content, style, asked)(here)
         for weights in (made, scaled)
     )
     torch.testing.assert_close(loud.terms, quiet.terms)
@@ -107,7 +107,7 @@ def test_the_loudness_of_the_network_does_not_matter(loudness):
 def test_every_term_is_one_where_nothing_is_seen():
     # At features of zero every relative distance is 1: the terms are then the weights.
     asked = options(style_layers="conv1", content_layers="conv1")
-    seen = Network(LINEAR, {n: v * n.endswith("weight") for n, v in weights(LINEAR).items()}, dtype=torch.float64)
+    seen = GraphNetwork(LINEAR, {n: v * n.endswith("weight") for n, v in weights(LINEAR).items()}, dtype=torch.float64)
     blank = torch.tensor(LINEAR.mean, dtype=torch.float64).view(1, 3, 1, 1).expand(1, 3, 12, 15)
     found = objective(seen, image(12, 15), image(14, 10, seed=1), asked)(blank)
     assert float(found.terms["content conv1"]) == pytest.approx(1)
@@ -153,7 +153,7 @@ def test_every_size_is_begun_at_the_same_size():
 def test_a_narrow_picture_is_begun_large_enough_for_the_network(shape, style):
     content, seen = (
         Picture(torch.zeros(1, 3, shape[1], shape[0])),
-        Network(VGG, {f"{name}.weight": torch.empty(0) for name in VGG.kernels()}),
+        GraphNetwork(VGG, {f"{name}.weight": torch.empty(0) for name in VGG.kernels()}),
     )
     asked = options(size=1200, style_layers="conv5_1", content_layers="conv4_2")
     stages = schedule(content, Picture(torch.zeros(1, 3, style[1], style[0])), seen, asked)
@@ -165,7 +165,7 @@ def test_a_narrow_picture_is_begun_large_enough_for_the_network(shape, style):
 def test_the_styles_long_edge_is_the_images_but_never_beyond_its_own_pixels():
     sizes = []
 
-    class Watching(Network):
+    class Watching(GraphNetwork):
         def features(self, image, layers, window=None):
             sizes.append((image.shape[-1], image.shape[-2]))
             return super().features(image, layers, window)

@@ -21,7 +21,7 @@ from neuralart.losses.content import ContentTorch7
 from neuralart.losses.gram import GramTorch7
 from neuralart.losses.variation import energy_pull
 from neuralart.networks import NETWORKS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.objective.topology import HERE
 from neuralart.optim.adam import Adam
 from neuralart.optim.sgd import SGD
@@ -139,7 +139,7 @@ def networks(oracle_weights):
     """(name, precision) -> the network of the recorded runs, with as many threads as there are."""
     threads = torch.get_num_threads()
     torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
-    yield functools.cache(lambda name, dtype: Network(NETWORKS[name], oracle_weights(name), dtype=dtype))
+    yield functools.cache(lambda name, dtype: GraphNetwork(NETWORKS[name], oracle_weights(name), dtype=dtype))
     torch.set_num_threads(threads)
 
 

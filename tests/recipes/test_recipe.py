@@ -9,11 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuralart.errors import OptionError
 from neuralart.networks import NETWORKS
 from neuralart.networks.normalise import normalise
+from neuralart.networks.vgg import VGG
 from neuralart.objective.topology import HERE
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import History, shares_of
+from neuralart.recipes.recipe import History, content_layers, shares_of, style_layers
 
 from ..networks.tiny import CHAIN, network
 from .make import options, picture, prepared
@@ -33,6 +35,14 @@ def test_shares_sum_to_one_in_the_weights_proportions(weights):
     assert sum(shares.values()) == pytest.approx(1)
     total = sum(weights.values())
     assert shares == pytest.approx({layer: weight / total for layer, weight in weights.items()})
+
+
+def test_layers_go_by_the_names_of_their_relus_too():
+    asked = options(style_layers="relu4_1:2,conv1_1", content_layers="relu4_2")
+    assert style_layers(asked, VGG) == pytest.approx({"conv4_1": 2 / 3, "conv1_1": 1 / 3})
+    assert content_layers(asked, VGG) == {"conv4_2": 1}
+    with pytest.raises(OptionError, match="--style-layers is 'relu4_1,conv4_1', which names a layer twice"):
+        style_layers(options(style_layers="relu4_1,conv4_1"), VGG)
 
 
 @EVERY

@@ -9,7 +9,7 @@ from safetensors.torch import load, save
 
 from neuralart.networks import provide
 from neuralart.networks.compact import COMPACT, MAPPED, WIDTHS
-from neuralart.networks.network import Network
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.weights.read import metadata, read
 
 from ..cli.made import picture
@@ -50,7 +50,7 @@ def test_distances_survive_the_export(module, student, tmp_path, monkeypatch, ca
     export.main(tmp_path / "student.pt", tmp_path / "compact.safetensors", shown)
     assert "after 3 steps" in capsys.readouterr().out
     assert metadata(tmp_path / "compact.safetensors")["licence"] == "MIT"
-    network = Network(COMPACT, read(tmp_path / "compact.safetensors", COMPACT.kernels()))
+    network = GraphNetwork(COMPACT, read(tmp_path / "compact.safetensors", COMPACT.kernels()))
     one, other = (picture(48, 32, seed).pixels for seed in (1, 2))
     layers = [name.replace("conv", "map") for name in student.maps]
     with torch.no_grad():

@@ -83,8 +83,9 @@ def test_more_layers_than_the_table_has():
 
 
 def test_another_networks_order_is_refused():
-    """VGG-16: one convolution fewer in the third block, and all else alike."""
+    """VGG-16's convolutions, one of them wider: one fewer in the third block, and all else alike."""
     vgg16 = {name: shape for name, shape in FULL_VGG.items() if not name.endswith("_4")}
+    vgg16["conv5_3"] = (513, 512, 3, 3)
     with pytest.raises(
         WeightsError,
         match=re.escape(
@@ -125,13 +126,52 @@ def test_googlenets_module_order_is_the_tables_order():
         ([], r"^holds no layer of this network \(conv1_1, conv1_2, conv2_1\); it holds no arrays at all$"),
         (["a", "b.bias", "c", "d", "e", "f"], "it holds a, b.bias, c, d and 2 more$"),
         (["inception3a.branch1.bn.running_mean"], "^holds torchvision's GoogLeNet, which is another network than BVLC"),
-        (["features.1.running_var"], "^holds a network with batch normalisation, which none of the networks here has$"),
+        (
+            ["features.1.running_var"],
+            "^holds a network with batch normalisation, .* in Python, neuralart.Network.of takes such a module",
+        ),
         (["bn/moving_mean:0"], "^holds a network with batch normalisation"),
     ],
 )
 def test_refusals(names, reason):
     with pytest.raises(WeightsError, match=reason):
         match(entries(*names), VGG)
+
+
+BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+
+
+def vgg(depth):
+    """VGG's table of layers."""
+    table, below = {}, 3
+    for block, (count, channels) in enumerate(zip(BLOCKS[depth], (64, 128, 256, 512, 512)), 1):
+        for index in range(1, count + 1):
+            table[f"conv{block}_{index}"], below = (channels, below, 3, 3), channels
+    return table
+
+
+@pytest.mark.parametrize("wanted", BLOCKS)
+@pytest.mark.parametrize("given", BLOCKS)
+@pytest.mark.parametrize("names", ["caffe", "torchvision"])
+def test_no_vgg_passes_for_one_of_another_depth(given, wanted, names):
+    stems = list(vgg(given)) if names == "caffe" else [f"features.{place}" for place in range(len(vgg(given)))]
+    classifier = layer_entries(["fc8"], {"fc8": (1000, 4096)})
+    holds = [*layer_entries(stems, vgg(given)), *classifier]
+    if given == wanted:
+        assert list(match(holds, vgg(wanted))) == list(vgg(wanted))
+        return
+    with pytest.raises(
+        WeightsError, match=f"^holds VGG-{given}, and VGG-{wanted} was asked for; say --model vgg{given}$"
+    ):
+        match(holds, vgg(wanted))
+
+
+def test_a_file_that_ends_early_is_not_taken_for_a_smaller_vgg():
+    # conv1_1 to conv3_4 of VGG-19 are as many convolutions as VGG-11 has.
+    table = vgg(19)
+    some = {name: table[name] for name in table if name < "conv4"}
+    assert len(some) == len(vgg(11))
+    assert list(match(layer_entries(list(some), some), table)) == list(some)
 
 
 def test_fits():

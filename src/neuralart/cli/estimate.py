@@ -99,7 +99,7 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
     usual = History(wishes.pairs if run.options.optimizer == "lbfgs" else None)
     iterations = [scale.iterations for scale in run.schedule if scale.iterations]
     for count, scale in zip(iterations, wishes.scales):
-        tiled = tile < max(scale.size) and not wishes.whole_only
+        tiled = tile < max(scale.size) and not wishes.undivided()
         rows.append(
             {
                 "size": list(scale.size),

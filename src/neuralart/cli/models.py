@@ -41,18 +41,21 @@ def run(words: list[str]) -> int:
             raise OptionError(
                 f"there is no network '{name}' (there are {', '.join(NETWORKS)}){suggest(name, NETWORKS)}"
             )
-    return ACTIONS[words[0]](words[1] if len(words) > 1 else None)
+    return ACTIONS[words[0]](NETWORKS[words[1]].name if len(words) > 1 else None)
 
 
 def listing() -> int:
     """Every network, and every source of its weights."""
     for name, architecture in NETWORKS.items():
         print(f"{name}: {architecture.summary}")
+        if name != architecture.name:
+            print(f"  the same as {architecture.name}\n")
+            continue
         if name == "compact":
             size = compact_file().stat().st_size
             print(f"  here   {compact_file().name}, {size / 1e6:.1f} MB, MIT licence; trained by this project\n")
             continue
-        for source in SOURCES[name]:
+        for source in SOURCES.get(name, ()):
             here = "here  " if find(source) else "      "
             print(f"  {here} {source.name}, {size_of(source)}, {source.licence}")
             print(f"         {source.origin}{'; ' + source.note if source.note else ''}")
@@ -68,9 +71,12 @@ def fetch(name: str | None) -> int:
     if name == "compact":
         print(f"compact is inside the package: {compact_file()}")
         return 0
+    from neuralart.networks.provide import sources
+
+    published = sources(name)
     with Bar() as bar:
         source, path = fetch_any(
-            SOURCES[name],
+            published,
             progress=bar,
             on_failure=lambda address, reason: print(f"{address}: {reason}", file=sys.stderr),
         )
@@ -81,7 +87,7 @@ def fetch(name: str | None) -> int:
 def check(name: str | None) -> int:
     """Compare every file that is here with its published digest; 2 if one differs or none is here."""
     found, wrong = 0, 0
-    for network in [name] if name else list(NETWORKS):
+    for network in [name] if name else [*SOURCES, "compact"]:
         if network == "compact":
             from neuralart.networks.provide import prove
 
@@ -93,7 +99,7 @@ def check(name: str | None) -> int:
                 wrong += 1
                 print(f"neuralart: {error}", file=sys.stderr)
             continue
-        for source in SOURCES[network]:
+        for source in SOURCES.get(network, ()):
             path = cache_folder() / source.name
             if not path.is_file():
                 continue
@@ -105,7 +111,7 @@ def check(name: str | None) -> int:
                 wrong += 1
                 print(f"neuralart: {error}; delete it and fetch it again", file=sys.stderr)
     if not found:
-        print(f"no weights of {name} are here; neuralart models fetch {name}", file=sys.stderr)
+        print(f"no weights of {name} are here; {remedy(name)}", file=sys.stderr)
     return 0 if found and not wrong else 2
 
 
@@ -118,10 +124,15 @@ def locate(name: str | None) -> int:
 
     path = at_hand(name)
     if path is None:
-        print(f"the weights of {name} are not here; neuralart models fetch {name}", file=sys.stderr)
+        print(f"the weights of {name} are not here; {remedy(name)}", file=sys.stderr)
         return 2
     print(path)
     return 0
+
+
+def remedy(name: str | None) -> str:
+    """How to come by a network's weights."""
+    return f"neuralart models fetch {name}" if name in SOURCES else "name a file that you have with --weights FILE"
 
 
 ACTIONS = {"fetch": fetch, "verify": check, "path": locate}

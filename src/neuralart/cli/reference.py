@@ -39,7 +39,11 @@ def page() -> str:
         parts.append("")
     parts += [*in_python(), ""]
     parts.append("## Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
+    parts.append("Layers are taken after their ReLU, so `relu4_2` is another name of `conv4_2`.\n")
     for name, architecture in NETWORKS.items():
+        if name != architecture.name:
+            parts.append(f"**{name}**: the same as {architecture.name}.\n")
+            continue
         parts.append(f"**{name}**: {architecture.summary}. Style by default: {listed(architecture.style_layers)}.")
         parts.append(f"Content: {listed(architecture.content_layers)}. All: {listed(architecture.layers)}.\n")
     return "\n".join(parts).rstrip() + "\n"

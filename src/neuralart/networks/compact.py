@@ -11,7 +11,7 @@ that matter. These maps are the layers to be used for style and content.
 
 from collections.abc import Iterator, Mapping
 
-from neuralart.networks.graph import Architecture, Concat, Conv, Node
+from neuralart.networks.graph import Concat, Conv, Graph, Node
 from neuralart.networks.vgg import chain
 
 # Channels of the trunk: within an eighth of VGG-19's 361 thousand multiplications per pixel, maps included.
@@ -45,9 +45,9 @@ def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
             yield Conv("map3_3", "block3", CONTENT_CHANNELS, kernel=1, pad=0, relu=False)
 
 
-def architecture(widths: Mapping[str, int]) -> Architecture:
+def architecture(widths: Mapping[str, int]) -> Graph:
     """A network of this kind with other widths: what training/ compares."""
-    return Architecture(
+    return Graph(
         name="compact",
         nodes=tuple(nodes(widths)),
         order="RGB",

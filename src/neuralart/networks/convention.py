@@ -1,8 +1,8 @@
-"""What pixels a file of VGG-19's weights expects: Caffe's convention, which ours is, or torchvision's.
+"""What pixels a file of VGG weights expects: Caffe's convention, which ours is, or torchvision's.
 
 Caffe's (Oxford's own): BGR, 0..255, minus the mean colour. torchvision's: RGB, 0..1, minus its mean, over its standard
-deviation. No file says which it is. Oxford's weights are known by their first layer, however they were rescaled; those
-that torchvision trained anew by the digest of the file.
+deviation. No file says which it is. Oxford's VGG-19 is known by its first layer, however it was rescaled; the
+networks that torchvision trained anew by the digest of the file.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ from dataclasses import replace
 import torch
 
 from neuralart.errors import OptionError, WeightsError
-from neuralart.networks.graph import Architecture
+from neuralart.networks.graph import Graph
+from neuralart.networks.vgg import VGGS
 
 log = logging.getLogger(__name__)
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # RGB; torchvision's documentation of its models
 FIRST = "conv1_1"
-DIGESTS = ("dcbb9e9d",)  # how the SHA-256 of torchvision's vgg19 begins, as its file's name says
+# How the SHA-256 of torchvision's files begins, as their names say; of two networks there are two.
+DIGESTS = ("dcbb9e9d", "397923af", "19584684", "c768596a", "8a719046", "bbd30ac9")
 NAMES = ("features.0.weight",)  # torchvision's for the first layer; also of others, who kept Oxford's weights
 
-# What share of its squares Oxford's first kernels have in blue, green and red: a rescaled kernel has the same.
+# What share of its squares the first kernels of Oxford's VGG-19 have in blue, green and red; a rescaled kernel has
+# the same.
 OXFORD = (
     (0.249, 0.419, 0.332),
     (0.555, 0.090, 0.354),
@@ -40,8 +43,8 @@ Weights = Mapping[str, torch.Tensor]
 
 
 def as_expected(
-    architecture: Architecture, weights: Weights, asked: str = "auto", digest: str = "", named: str = ""
-) -> tuple[Architecture, Weights]:
+    architecture: Graph, weights: Weights, asked: str = "auto", digest: str = "", named: str = ""
+) -> tuple[Graph, Weights]:
     """Architecture and weights that together compute what the weights were trained to, from sRGB, 0..255.
 
     asked: "caffe", "torchvision", or "auto" to find out. digest: SHA-256 of the file. named: the file's name of the
@@ -49,9 +52,11 @@ def as_expected(
     where it cannot be told.
     """
     kernel = weights.get(f"{FIRST}.weight")
-    if architecture.name != "vgg" or kernel is None or kernel.shape[1] != 3:
+    if architecture.name not in {one.name for one in VGGS} or kernel is None or kernel.shape[1] != 3:
         if asked != "auto":
-            raise OptionError(f"--weights-convention is for weights of vgg, and these are of {architecture.name}")
+            raise OptionError(
+                f"--weights-convention is for weights of a VGG network, and these are of {architecture.name}"
+            )
         return architecture, weights
     found = _recognised(kernel, digest, named) if asked == "auto" else asked
     if found == "caffe":

@@ -1,4 +1,4 @@
-"""A network's shape, without its weights: image -> named activations, written as a list of nodes.
+"""Our own networks' architecture, without weights: image -> named activations, written as a list of nodes.
 
 Everything that can be said of a network before it has seen a number is derived from this list: the convolutions that a
 file of weights must fill, each layer's stride and reach, the smallest image it can look at, what it costs. No torch is
@@ -8,10 +8,15 @@ imported here, so that names and facts are at hand wherever options are declared
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neuralart.errors import OptionError, suggest
+
+if TYPE_CHECKING:
+    from neuralart.networks.window import Region, Window
 
 IMAGE = "image"
 
@@ -64,8 +69,8 @@ Node = Conv | Pool | Lrn | Concat
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """A network's nodes in order of evaluation, and the pixels and layers it works with.
+class Graph:
+    """A network's nodes in order of evaluation, and the pixels and layers it works with: an `Architecture`.
 
     `order` and `mean` say what its first layer expects: sRGB pixels 0..255, channels in that order, minus that mean.
     """
@@ -179,14 +184,45 @@ class Architecture:
                 total += out * into * kh * kw / self.stride(node.name) ** 2
         return total
 
-    def check_layers(self, layers: Iterable[str]) -> None:
-        """Raise OptionError, suggesting the nearest name, unless this network has every one of these layers."""
-        for layer in layers:
+    def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
+        """The layers by their own names, aliases resolved.
+
+        Raises OptionError, suggesting the nearest name, unless this network has every one of these layers.
+        """
+        aliases = self.aliases
+        found = tuple(aliases.get(layer, layer) for layer in layers)
+        for layer in found:
             if layer not in self.layers:
                 raise OptionError(
-                    f"network '{self.name}' has no layer '{layer}'{suggest(layer, self.layers)}"
+                    f"network '{self.name}' has no layer '{layer}'{suggest(layer, [*self.layers, *aliases])}"
                     f" (it has {', '.join(self.layers)})"
                 )
+        return found
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Other names of layers: relu4_2, as Caffe and many papers say, is conv4_2, which is taken after its ReLU."""
+        numbered = re.compile(r"conv(\d+_\d+)")
+        bent = [node.name for node in self.nodes if isinstance(node, Conv) and node.relu]
+        return {f"relu{found[1]}": name for name in bent if (found := numbered.fullmatch(name))}
+
+    def untileable(self, layers: Iterable[str]) -> str | None:
+        """None: every layer of ours is exact in tiles."""
+        return None
+
+    # window.py follows the nodes of this file, and is thus imported when it is asked for.
+
+    def window(self, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
+        """What has to be computed to see these layers on their positions within `part` of an image of `size`."""
+        from neuralart.networks import window
+
+        return window.window(self, layers, size, part)
+
+    def everything(self, layers: Iterable[str], size: tuple[int, int]) -> Window:
+        """The window that is the whole image of `size` (width, height)."""
+        from neuralart.networks import window
+
+        return window.everything(self, layers, size)
 
 
 def sources(node: Node) -> tuple[str, ...]:

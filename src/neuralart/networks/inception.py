@@ -4,7 +4,7 @@ Departures from the paper that the original program made and that are kept: ever
 maximum, and floors its size; the pooling inside a module is padded by 1 and counts the padding.
 """
 
-from neuralart.networks.graph import IMAGE, Architecture, Concat, Conv, Lrn, Node, Pool
+from neuralart.networks.graph import IMAGE, Concat, Conv, Graph, Lrn, Node, Pool
 
 # Channels of 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5 and pool projection (paper, table 1).
 MODULES = {
@@ -57,7 +57,7 @@ def nodes() -> tuple[Node, ...]:
     return tuple(chain)
 
 
-INCEPTION = Architecture(
+INCEPTION = Graph(
     name="inception",
     nodes=nodes(),
     order="BGR",

@@ -1,142 +1,203 @@
-"""A network with its weights: image -> {layer: features}.
+"""The contract of networks: what an objective asks of one, and of its architecture.
 
-The image is sRGB, [1, 3, H, W], 0 to 255; what the first layer expects (channel order, mean) is done here, so that it
-cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
+Two kinds keep it. `GraphNetwork` is ours: a list of nodes whose way back is written out, for speed and memory.
+`ModuleNetwork`, which `Network.of` makes, is any PyTorch module, taken back by autograd. Who writes a third kind
+derives it from `Network`.
+
+Images are sRGB, [1, 3, H, W], 0..255; a network brings them to what its first layer expects. Sizes are (width, height)
+in pixels, layers go by their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from neuralart.errors import OptionError
-from neuralart.networks.graph import IMAGE, Architecture, Conv
-from neuralart.networks.trace import Trace, run
-from neuralart.networks.window import Window, everything
+from neuralart.networks.window import Region, Window
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Pull = Callable[[torch.Tensor], torch.Tensor]
+Size = tuple[int, int]
 
 
-class Network:
-    """An architecture filled with weights, on one device, in one precision.
+class Architecture(Protocol):
+    """What is known of a network without looking at an image.
 
-    Weights are tensors keyed "<layer>.weight" [out, in, kh, kw] and "<layer>.bias" [out]. They may end early: a file
-    that holds conv1_1 to conv3_4 makes a network that knows just these layers. Where the network computes in less than
-    they came in, they are kept in less.
+    `mean` is the colour (red, green, blue) that the first layer sees as zero. `style_layers` and `content_layers` serve
+    where nobody names others. Every method takes layers as `check_layers` returns them.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        weights: Mapping[str, torch.Tensor],
-        *,
-        pooling: str = "average",
-        device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        self.architecture = architecture
-        self.pooling = pooling
-        self.device, self.dtype = torch.device(device), dtype
-        # Laid out and rounded as convolutions read them, so that there is one copy of them.
-        self.weights = {
-            key: _laid_out(value.to(self.device, _lower(value.dtype, dtype))) for key, value in weights.items()
-        }
-        self._first = {n.name for n in architecture.nodes if isinstance(n, Conv) and n.source == IMAGE}
-        mean = torch.tensor(architecture.mean, dtype=torch.float64).view(1, 3, 1, 1)
-        self._mean = mean.to(self.device, torch.float64 if dtype == torch.float64 else torch.float32)
+    @property
+    def name(self) -> str: ...
+    @property
+    def layers(self) -> tuple[str, ...]: ...
+    @property
+    def style_layers(self) -> tuple[str, ...]: ...
+    @property
+    def content_layers(self) -> tuple[str, ...]: ...
+    @property
+    def mean(self) -> tuple[float, float, float]: ...
+
+    def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
+        """The layers by their own names, aliases resolved. Raises OptionError, suggesting the nearest, for others."""
+
+    def channels(self) -> Mapping[str, int]:
+        """By layer, and of the image itself under "image"."""
+
+    def size(self, layer: str, width: int, height: int) -> Size:
+        """Of the layer's features for an image of this size; 0 where the image is too small."""
+
+    def smallest(self, layers: Iterable[str]) -> int:
+        """The shortest side that an image may have for all of these layers to exist."""
+
+    def linear(self, layer: str) -> str | None:
+        """The layer of which this one is a linear map, position by position; None where it is none."""
+
+    def untileable(self, layers: Iterable[str]) -> str | None:
+        """Why these layers can be evaluated on the whole image only; None where parts of it give the same.
+
+        Where it is not None, `stride`, `reach`, `step` and `window` raise OptionError with it.
+        """
+
+    def stride(self, layer: str) -> int:
+        """Pixels from one position of the layer to the next."""
+
+    def reach(self, layer: str) -> int:
+        """How many pixels beyond a position's own cell [i*stride, (i+1)*stride) can influence it, on the wider side."""
+
+    def step(self, layers: Iterable[str]) -> int:
+        """Parts of an image that begin on multiples of this share no position of any of these layers."""
+
+    def window(self, layers: Iterable[str], size: Size, part: Region) -> Window:
+        """What has to be seen of an image to have these layers' positions within a part of it.
+
+        Args:
+            layers: Their names.
+            size: Of the whole image.
+            part: Begins on multiples of `step(layers)`; ends on them, or where the image ends.
+        """
+
+    def everything(self, layers: Iterable[str], size: Size) -> Window:
+        """The window that is the whole image."""
+
+
+class Trace(Protocol):
+    """One look, with what it takes to go back from the features to the pixels; good for one gradient."""
+
+    features: dict[str, torch.Tensor]
+    window: Window
+
+    def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
+        """The gradient on the pixels of the window, [1, 3, h, w].
+
+        Args:
+            pulls: By layer, its features -> the gradient on them, which is the callee's to change. Each is called once,
+                and the features are let go.
+        """
+
+
+class Network(Protocol):
+    """An architecture with its weights, on one device, in one precision.
+
+    `dtype` is what it computes in, `pixel_dtype` that of images and gradients. `weights`, by name, are what it holds in
+    memory. Looks may run in several threads at once, and leave nothing behind.
+    """
+
+    architecture: Architecture
+    device: torch.device
+    dtype: torch.dtype
+    weights: Mapping[str, torch.Tensor]
 
     @property
     def pixel_dtype(self) -> torch.dtype:
-        """Pixels stay in float32 where the network computes in less."""
-        return self._mean.dtype
-
-    @cached_property
-    def _prepared(self) -> dict[str, torch.Tensor]:
-        # A second copy only where a network computes in more than its weights came in.
-        return {key: self._prepare(key, value) for key, value in self.weights.items()}
-
-    def _prepare(self, key: str, value: torch.Tensor) -> torch.Tensor:
-        # The first convolution is turned round to RGB once, instead of every image to BGR.
-        if self.architecture.order == "BGR" and key.removesuffix(".weight") in self._first:
-            value = value.flip(1)
-        return _laid_out(value.to(self.dtype))
+        """float64 where the network computes in it, else float32."""
+        return torch.float64 if self.dtype == torch.float64 else torch.float32
 
     def features(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> dict[str, torch.Tensor]:
-        """The features of these layers, [1, C, h, w] each, of an image [1, 3, H, W], sRGB, 0..255; differentiable.
+        """The features of these layers, [1, C, h, w] each; differentiable.
 
-        With a window, only its part of the image is looked at, and of every layer only the positions that belong to it
-        are returned; layers that have none are missing; `top` is then the row of the image with which what is given of
-        it begins. Raises OptionError for a layer that the architecture or the weights lack.
+        Args:
+            image: [1, 3, H, W], sRGB, 0..255.
+            layers: Their names, or aliases.
+            window: Of `architecture`: only this part is looked at, and of every layer only the positions that belong to
+                it are returned; layers that have none are missing. None for the whole image.
+            top: The row of the whole image with which `image` begins.
+
+        Raises:
+            OptionError: For a layer that the architecture or the weights lack.
         """
-        return self._look(image, tuple(layers), window, top)
+        ...
 
     def trace(self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0) -> Trace:
-        """The same features, in `trace.features`, with what it takes to go back from them to the pixels."""
-        layers = tuple(layers)
-        window = window or everything(self.architecture, layers, (image.shape[3], image.shape[2]))
-        trace = Trace(self._prepared, self.pooling, layers, window)
-        with torch.no_grad():
-            trace.features = self._look(image, layers, window, top, trace)
-        return trace
+        """The same features, with what it takes to go back from them to the pixels."""
+        ...
 
-    def _look(
-        self,
-        image: torch.Tensor,
-        layers: tuple[str, ...],
-        window: Window | None,
-        top: int,
-        trace: Trace | None = None,
-    ) -> dict[str, torch.Tensor]:
-        self.check(layers)
-        window = window or everything(self.architecture, layers, (image.shape[3], image.shape[2]))
-        rows, columns = window.pixels.rows, window.pixels.columns
-        pixels = self.centred(image[:, :, rows[0] - top : rows[1] - top, columns[0] : columns[1]])
-        pixels = pixels.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
-        return run(self.architecture.plan(layers), layers, window, pixels, self._prepared, self.pooling, trace)
-
-    def centred(self, image: torch.Tensor) -> torch.Tensor:
-        """The image minus the network's mean colour, rounded to float32 (float64 where the network has it)."""
-        return (image - self._mean.to(image)).to(self._mean.dtype)
+    def check(self, layers: Iterable[str]) -> tuple[str, ...]:
+        """`architecture.check_layers`, and raise OptionError for a layer that the weights lack."""
+        ...
 
     def matrix(self, layer: str) -> torch.Tensor:
-        """Of a layer that is linear (`Architecture.linear`) its weights, with the bias as last column, [K, C + 1]."""
-        weight, bias = self.weights[f"{layer}.weight"], self.weights[f"{layer}.bias"]
-        return torch.cat([weight.flatten(1), bias[:, None]], dim=1).to(self.pixel_dtype)
-
-    def check(self, layers: Iterable[str]) -> None:
-        """Raise OptionError for a layer that the architecture or the weights lack."""
-        layers = list(layers)
-        self.architecture.check_layers(layers)
-        for layer in layers:
-            if lacking := self._lacking(layer):
-                here = [name for name in self.architecture.layers if not self._lacking(name)]
-                raise OptionError(
-                    f"these weights of '{self.architecture.name}' do not reach layer '{layer}': '{lacking}' is"
-                    f" missing; choose among {', '.join(here)} with --style-layers and --content-layers,"
-                    " or give a complete file with --weights"
-                )
-
-    def _lacking(self, layer: str) -> str | None:
-        """The first convolution on the way to this layer that the weights lack."""
-        plan = self.architecture.plan([layer])
-        return next((n.name for n in plan if isinstance(n, Conv) and f"{n.name}.weight" not in self.weights), None)
+        """Of a layer that `architecture.linear` names a source of: its weights, the bias as last column, [K, C + 1]."""
+        ...
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> Network:
         """The same network on another device or in another precision; itself where it is there already."""
-        if (torch.device(device), dtype) == (self.device, self.dtype):
-            return self
-        return Network(self.architecture, self.weights, pooling=self.pooling, device=device, dtype=dtype)
+        ...
 
-    def with_weights(self, weights: Mapping[str, torch.Tensor]) -> Network:
-        """The same architecture, device and precision with other weights."""
-        return Network(self.architecture, weights, pooling=self.pooling, device=self.device, dtype=self.dtype)
+    @staticmethod
+    def of(
+        module: nn.Module,
+        layers: Mapping[str, str] | Sequence[str],
+        *,
+        mean: Sequence[float] | float = 0.0,
+        scale: Sequence[float] | float = 1.0,
+        order: str = "RGB",
+        style_layers: Sequence[str] = (),
+        content_layers: Sequence[str] = (),
+        geometry: Mapping[str, tuple[int, int]] | None = None,
+        name: str = "",
+    ) -> Network:
+        """Any PyTorch module as a network: evaluated by autograd, whole, and in exact tiles where its layers allow it.
 
+        The module is not changed: what looks is a copy in evaluation mode that shares the module's weights. Dropout is
+        off, and batch norm uses its running statistics.
 
-def _lower(one: torch.dtype, other: torch.dtype) -> torch.dtype:
-    return one if one.itemsize < other.itemsize else other
+            vgg = torchvision.models.vgg16(weights="DEFAULT").features
+            network = Network.of(
+                vgg,
+                layers={"relu1_1": "1", "relu2_1": "6", "relu3_1": "11", "relu4_1": "18"},
+                mean=(123.675, 116.28, 103.53),
+                scale=(58.395, 57.12, 57.375),
+            )
 
+        Args:
+            module: Takes [1, 3, H, W] of any size, and what it computes does not depend on numbers in its input (no
+                `if x.max() > 0`). It is run only as far as the layers that are looked at.
+            layers: Names -> paths of submodules (`module.get_submodule`), whose outputs are the features; or a list of
+                paths, which are the names, too. Where a submodule is called several times, its last output counts.
+            mean, scale: What the module expects is (x - mean) / scale of x in 0..255; one number, or three for red,
+                green and blue. torchvision's are 255 times those in its documentation.
+            order: Of the channels that the module expects, "RGB" or "BGR".
+            style_layers, content_layers: Names of the layers to use where nobody says otherwise. By default all of them
+                for the style, and for the content the one at three quarters of the way to the deepest.
+            geometry: By name, each layer's (stride, reach) in pixels, as in `Architecture`. By default they are found
+                out when tiles are first thought of, by following what can influence what (networks/probe.py). Layers
+                that look at the whole image (global pooling, attention, instance norm) have none: they are evaluated
+                whole only.
+            name: For messages and records; by default that of the module's class.
 
-def _laid_out(weight: torch.Tensor) -> torch.Tensor:
-    return weight.contiguous(memory_format=torch.channels_last) if weight.ndim == 4 else weight
+        Raises:
+            OptionError: For a path that the module lacks, with the nearest; for a layer that is never called or whose
+                output is not [1, C, h, w]; for numbers that make no sense.
+        """
+        from neuralart.networks.module_network import module_network
+
+        return module_network(
+            module, layers, mean, scale, order, tuple(style_layers), tuple(content_layers), geometry, name
+        )

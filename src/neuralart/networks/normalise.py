@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import torch
 
-from neuralart.networks.graph import Architecture, Concat, Conv, Lrn, sources
-from neuralart.networks.network import Network
+from neuralart.networks.graph import Concat, Conv, Graph, Lrn, sources
+from neuralart.networks.graph_network import GraphNetwork
 
 # A filter whose mean activation is below this share of its layer's is as good as dead; blowing its noise up to 1 would
 # make it the loudest voice of the layer.
@@ -24,7 +24,7 @@ DEAD = 1e-3
 NORMALISED_WITHIN = 3.0
 
 
-def normalise(network: Network, photographs: Iterable[torch.Tensor]) -> Network:
+def normalise(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> GraphNetwork:
     """The same function with every filter's mean activation over the photographs at 1.
 
     photographs: images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough. A filter that hardly any of them
@@ -41,7 +41,7 @@ def _scale(mean: torch.Tensor) -> torch.Tensor:
     return torch.where(mean > DEAD * usual, mean, usual) if usual > 0 else torch.ones_like(mean)
 
 
-def is_normalised(network: Network, photographs: Iterable[torch.Tensor]) -> bool:
+def is_normalised(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> bool:
     """Whether the network's typical (median) mean activation lies near 1 in every layer that could be rescaled."""
     means = mean_activations(network, photographs)
     scalable = scalable_convolutions(network.architecture, set(means))
@@ -50,7 +50,7 @@ def is_normalised(network: Network, photographs: Iterable[torch.Tensor]) -> bool
 
 
 @torch.no_grad()
-def mean_activations(network: Network, photographs: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
+def mean_activations(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
     """Each filter's mean activation over photographs and positions: {convolution: [channels]}, in float64."""
     here = [n.name for n in network.architecture.nodes if isinstance(n, Conv) and f"{n.name}.weight" in network.weights]
     sums: dict[str, torch.Tensor] = {}
@@ -64,7 +64,7 @@ def mean_activations(network: Network, photographs: Iterable[torch.Tensor]) -> d
     return {name: total / positions[name] for name, total in sums.items()}
 
 
-def scalable_convolutions(architecture: Architecture, here: set[str]) -> set[str]:
+def scalable_convolutions(architecture: Graph, here: set[str]) -> set[str]:
     """Convolutions whose scale can be undone by those that come after: with a ReLU, and no normalisation between."""
     blocked = {
         source for node in architecture.nodes if isinstance(node, Lrn) for source in upstream(architecture, node)
@@ -72,7 +72,7 @@ def scalable_convolutions(architecture: Architecture, here: set[str]) -> set[str
     return {n.name for n in architecture.nodes if isinstance(n, Conv) and n.relu and n.name in here} - blocked
 
 
-def upstream(architecture: Architecture, node: Lrn) -> set[str]:
+def upstream(architecture: Graph, node: Lrn) -> set[str]:
     """The convolutions whose activations reach this node through nothing but poolings and joints."""
     nodes, found, waiting = {n.name: n for n in architecture.nodes}, set(), list(sources(node))
     while waiting:
@@ -84,7 +84,7 @@ def upstream(architecture: Architecture, node: Lrn) -> set[str]:
     return found
 
 
-def rescale(network: Network, scales: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def rescale(network: GraphNetwork, scales: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Weights in which every filter is divided by its scale, and multiplied by the scales of what it looks at."""
     incoming: dict[str, torch.Tensor] = {"image": torch.ones(3, dtype=torch.float64)}
     weights = dict(network.weights)

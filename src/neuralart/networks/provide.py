@@ -16,7 +16,8 @@ from neuralart.errors import FetchError, OptionError, WeightsError
 from neuralart.image.read import read as read_picture
 from neuralart.networks import NETWORKS, compact
 from neuralart.networks.convention import FIRST, Weights, as_expected
-from neuralart.networks.graph import Architecture
+from neuralart.networks.graph import Graph
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.normalise import is_normalised, normalise
 from neuralart.weights.digest import sha256
@@ -87,13 +88,23 @@ def provide(
         return _auto(pooling, rescale, progress, download)
     # A file of weights without a name: VGG-19 is what people have.
     architecture = NETWORKS["vgg" if name == "auto" else name]
+    name = architecture.name
     if file is not None:
         return _from_file(architecture, Path(file), pooling, rescale, convention=convention)
     if name == "compact":
         digest = prove(COMPACT_FILE)
         return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale, digest)
-    source, path = fetch_any(SOURCES[name], progress=progress)
+    source, path = fetch_any(sources(name), progress=progress)
     return _from_source(architecture, source, path, pooling, rescale)
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    """Where the weights of a network are published. Raises WeightsError where nobody publishes them that we know of."""
+    if name not in SOURCES:
+        raise WeightsError(
+            f"no source of weights is known for network '{name}'; name a file that you have with --weights FILE"
+        )
+    return SOURCES[name]
 
 
 def prove(path: Path) -> str:
@@ -135,7 +146,7 @@ def _tell_of_compact() -> None:
 
 
 def _from_file(
-    architecture: Architecture,
+    architecture: Graph,
     path: Path,
     pooling: str,
     rescale: str,
@@ -150,7 +161,7 @@ def _from_file(
         architecture, weights = as_expected(architecture, weights, convention, digest, names.get(FIRST, ""))
     except WeightsError as error:
         raise WeightsError(f"{path}: {error}") from None
-    network = Network(architecture, weights, pooling=pooling)
+    network = GraphNetwork(architecture, weights, pooling=pooling)
     wanted = rescale == "yes" or (
         rescale == "auto" and architecture.normalised and not is_normalised(network, photographs()[:2])
     )
@@ -160,23 +171,28 @@ def _from_file(
     return Provision(network, path.name, digest, wanted)
 
 
-def _from_source(architecture: Architecture, source: Source, path: Path, pooling: str, rescale: str) -> Provision:
+def _from_source(architecture: Graph, source: Source, path: Path, pooling: str, rescale: str) -> Provision:
     """A fetched file; what is normalised here is kept beside it, so that it is done once."""
     wanted = rescale == "yes" or (rescale == "auto" and architecture.normalised and not source.normalised)
     if not wanted:
         return Provision(
-            Network(architecture, read(path, architecture.kernels()), pooling=pooling), path.name, sha256(path), False
+            GraphNetwork(architecture, read(path, architecture.kernels()), pooling=pooling),
+            path.name,
+            sha256(path),
+            False,
         )
     kept, digest = kept_file(path, pooling), sha256(path)
     if not _was_made_from(digest, kept):
         log.info("weights: normalising %s over %d photographs, once", path.name, len(photographs()))
-        network = normalise(Network(architecture, read(path, architecture.kernels()), pooling=pooling), photographs())
+        network = normalise(
+            GraphNetwork(architecture, read(path, architecture.kernels()), pooling=pooling), photographs()
+        )
         try:
             _keep(network.weights, kept, digest)
         except OSError as error:
             log.warning("weights: the normalised form cannot be kept in %s (%s)", kept.parent, error.strerror or error)
             return Provision(network, path.name, digest, True)
-    network = Network(architecture, read(kept, architecture.kernels()), pooling=pooling)
+    network = GraphNetwork(architecture, read(kept, architecture.kernels()), pooling=pooling)
     return Provision(network, kept.name, sha256(kept), True)
 
 
@@ -206,7 +222,7 @@ def at_hand(name: str) -> Path | None:
     """The file that `provide` would use without asking the web; None where there is none."""
     if name == "compact":
         return COMPACT_FILE if COMPACT_FILE.is_file() else None
-    return next((path for source in SOURCES[name] if (path := find(source))), None)
+    return next((path for source in SOURCES.get(name, ()) if (path := find(source))), None)
 
 
 @cache

@@ -6,15 +6,14 @@ it was above zero stays, one byte instead of four; of the rest nothing. Taken ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 
 from neuralart.networks import nodes
 from neuralart.networks.graph import IMAGE, Conv, Node, sources
+from neuralart.networks.network import Pull
 from neuralart.networks.window import Region, Window
-
-Pull = Callable[[torch.Tensor], torch.Tensor]
 
 
 def run(
@@ -24,7 +23,7 @@ def run(
     pixels: torch.Tensor,
     weights: nodes.Weights,
     pooling: str,
-    trace: Trace | None = None,
+    trace: GraphTrace | None = None,
 ) -> dict[str, torch.Tensor]:
     """Look at `pixels`, the window's part of the image; the layers' features on their own part of it.
 
@@ -46,7 +45,7 @@ def run(
     return {layer: cut(values[layer], window.regions[layer], own) for layer, own in window.own.items()}
 
 
-class Trace:
+class GraphTrace:
     """What it takes to go back; good for one gradient."""
 
     def __init__(self, network_weights: nodes.Weights, pooling: str, layers: Iterable[str], window: Window) -> None:

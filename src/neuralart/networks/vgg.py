@@ -1,4 +1,4 @@
-"""VGG-19 (Simonyan and Zisserman, arXiv 1409.1556), its convolutions; Gatys et al.'s network for style.
+"""The VGG networks (Simonyan and Zisserman, arXiv 1409.1556), their convolutions; VGG-19 is Gatys et al.'s for style.
 
 Published with max pooling; Gatys et al. (arXiv 1508.06576, section 4) found average pooling to give finer pictures, and
 so it is here unless `--pooling max` is asked for.
@@ -6,14 +6,20 @@ so it is here unless `--pooling max` is asked for.
 
 from collections.abc import Iterator, Mapping
 
-from neuralart.networks.graph import IMAGE, Architecture, Conv, Node, Pool
+from neuralart.networks.graph import IMAGE, Conv, Graph, Node, Pool
 
-# Channels of every convolution: five blocks, a pooling between each two.
-WIDTHS = {
-    f"conv{block}_{index}": channels
-    for block, (count, channels) in enumerate(((2, 64), (2, 128), (4, 256), (4, 512), (4, 512)), 1)
-    for index in range(1, count + 1)
-}
+CHANNELS = (64, 128, 256, 512, 512)  # of the five blocks, a pooling between each two
+# Convolutions of every block, by the number of layers with weights (table 1 of the paper, columns A, B, D and E).
+BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+
+
+def widths(depth: int) -> dict[str, int]:
+    """Channels of every convolution of VGG-11, VGG-13, VGG-16 or VGG-19."""
+    return {
+        f"conv{block}_{index}": channels
+        for block, (count, channels) in enumerate(zip(BLOCKS[depth], CHANNELS), 1)
+        for index in range(1, count + 1)
+    }
 
 
 def chain(widths: Mapping[str, int]) -> Iterator[Node]:
@@ -28,13 +34,22 @@ def chain(widths: Mapping[str, int]) -> Iterator[Node]:
         below = name
 
 
-VGG = Architecture(
-    name="vgg",
-    nodes=tuple(chain(WIDTHS)),
-    order="BGR",
-    mean=(123.0, 117.0, 104.0),
-    style_layers=("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
-    content_layers=("conv4_2",),
-    summary="VGG-19, the network of the paper: the best pictures",
-    normalised=True,
-)
+def vgg(depth: int, name: str, summary: str) -> Graph:
+    """VGG-`depth`, with the layers that Gatys et al. chose."""
+    return Graph(
+        name=name,
+        nodes=tuple(chain(widths(depth))),
+        order="BGR",
+        mean=(123.0, 117.0, 104.0),
+        style_layers=("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
+        content_layers=("conv4_2",),
+        summary=summary,
+        normalised=True,
+    )
+
+
+VGG = vgg(19, "vgg", "VGG-19, the network of the paper: the best pictures")
+VGG16 = vgg(16, "vgg16", "VGG-16: four fifths of VGG-19's multiplications; only with --weights FILE")
+VGG13 = vgg(13, "vgg13", "VGG-13: three fifths of VGG-19's multiplications; only with --weights FILE")
+VGG11 = vgg(11, "vgg11", "VGG-11: two fifths of VGG-19's multiplications; only with --weights FILE")
+VGGS = (VGG, VGG16, VGG13, VGG11)

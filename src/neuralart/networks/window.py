@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from neuralart.networks.graph import IMAGE, Architecture, Node, sources
+from neuralart.networks.graph import IMAGE, Graph, Node, sources
 
 Span = tuple[int, int]  # first position, first position no longer
 
@@ -72,7 +72,7 @@ class Window:
         return found
 
 
-def window(architecture: Architecture, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
+def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
     """The window that sees these layers on their positions within `part` of an image of `size` (width, height).
 
     Parts that tile the image must begin on multiples of `architecture.step(layers)`; then every position of every
@@ -95,10 +95,11 @@ def window(architecture: Architecture, layers: Iterable[str], size: tuple[int, i
                 width, height = sizes[source]
                 reads = Region(read(node, region.rows, height)[0], read(node, region.columns, width)[0])
                 needed[source] = hull(needed[source], reads) if source in needed else reads
+    needed.setdefault(IMAGE, part)  # where no layer has a position in the part
     return Window(needed, own, sizes)
 
 
-def everything(architecture: Architecture, layers: Iterable[str], size: tuple[int, int]) -> Window:
+def everything(architecture: Graph, layers: Iterable[str], size: tuple[int, int]) -> Window:
     """The window that is the whole image of `size` (width, height); also what no layer needs is computed."""
     layers = tuple(layers)
     sizes = architecture.sizes(architecture.plan(layers), *size)

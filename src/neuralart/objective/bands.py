@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import torch
 
 from neuralart.distributed.rows import Span
-from neuralart.networks.graph import IMAGE, Architecture
-from neuralart.networks.network import Network
-from neuralart.networks.window import Region, window
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture, Network
+from neuralart.networks.window import Region
 from neuralart.objective.division import Division
 from neuralart.objective.objective import Evaluation, Term, reach_of
 from neuralart.objective.tiled import TiledObjective
@@ -30,7 +30,7 @@ def needed(
     """
     if rows[1] == rows[0]:
         return rows
-    pixels = window(architecture, layers, size, Region(rows, (0, size[0]))).regions.get(IMAGE)
+    pixels = architecture.window(layers, size, Region(rows, (0, size[0]))).regions.get(IMAGE)
     # The band itself, even where no layer sees it.
     begin, end = rows[0], min(rows[1] + reach, size[1])
     return (min(begin, pixels.rows[0]), max(end, pixels.rows[1])) if pixels else (begin, end)

@@ -8,9 +8,8 @@ from functools import cached_property
 
 import torch
 
-from neuralart.networks.graph import Architecture
-from neuralart.networks.network import Network
-from neuralart.networks.window import Region, Span, Window, everything, window
+from neuralart.networks.network import Architecture, Network
+from neuralart.networks.window import Region, Span, Window
 from neuralart.objective.objective import Term, statistics
 from neuralart.objective.shelf import Shelf
 
@@ -53,8 +52,8 @@ class Division:
     def window(self, part: int) -> Window:
         """What has to be computed to see one part."""
         if self.parts == (self.whole,):
-            return everything(self.architecture, self.layers, self.size)
-        return window(self.architecture, self.layers, self.size, self.parts[part])
+            return self.architecture.everything(self.layers, self.size)
+        return self.architecture.window(self.layers, self.size, self.parts[part])
 
     def with_neighbours(self, part: int, reach: int) -> tuple[slice, slice]:
         """Rows and columns of a part, and `reach` pixels more to the right and below where the image has them."""

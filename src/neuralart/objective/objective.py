@@ -16,7 +16,7 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.losses.loss import Loss, widened
 from neuralart.networks.graph import IMAGE
-from neuralart.networks.trace import Pull
+from neuralart.networks.network import Pull
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,16 @@ Outcome = TypeVar("Outcome")
 class Resilient:
     """The objective that `make` makes, by the given plan, or by lesser ones should it not suffice.
 
-    size: (width, height) of the image. divisible: whether it can be evaluated in tiles at all.
+    size: (width, height) of the image. divisible: says whether it can be evaluated in tiles at all.
     """
 
     def __init__(
-        self, make: Callable[[Plan], Objective], plan: Plan, size: tuple[int, int], *, divisible: bool = True
+        self,
+        make: Callable[[Plan], Objective],
+        plan: Plan,
+        size: tuple[int, int],
+        *,
+        divisible: Callable[[], bool] = lambda: True,
     ) -> None:
         self.make, self.plan, self.size, self.divisible = make, plan, size, divisible
         self.objective: Objective | None = None
@@ -49,8 +54,8 @@ class Resilient:
             try:
                 return attempt()
             except (MemoryError, RuntimeError) as error:
-                smaller = self.plan.smaller(self.size) if self.divisible else None
-                if not out_of_memory(error) or smaller is None:
+                smaller = self.plan.smaller(self.size)
+                if not out_of_memory(error) or smaller is None or not self.divisible():
                     raise
             # Only here, where the error no longer holds on to what was being computed, can its memory be had back.
             self.plan, self.objective = smaller, None

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from neuralart.networks.graph import IMAGE, Architecture
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture, Network
 from neuralart.objective.division import keep, summed
 from neuralart.objective.objective import Term, inseparable, layers_of, statistic
 from neuralart.objective.plan import Plan

@@ -17,9 +17,8 @@ import torch
 
 from neuralart.errors import OptionError
 from neuralart.networks.graph import IMAGE
-from neuralart.networks.network import Network
+from neuralart.networks.network import Network, Trace
 from neuralart.networks.precision import float64_home
-from neuralart.networks.trace import Trace
 from neuralart.objective.crew import deal
 from neuralart.objective.division import Division
 from neuralart.objective.objective import (

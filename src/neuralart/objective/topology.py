@@ -10,7 +10,7 @@ import torch
 
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.rows import Span, bands
-from neuralart.networks.graph import Architecture
+from neuralart.networks.network import Architecture
 from neuralart.objective.division import Division
 
 

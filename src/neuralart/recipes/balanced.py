@@ -19,8 +19,8 @@ from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
 from neuralart.losses.gram import Gram, MappedGram
 from neuralart.losses.variation import Variation
-from neuralart.networks.graph import IMAGE, Architecture
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
 from neuralart.objective.topology import Topology
 from neuralart.optim.adam import Adam

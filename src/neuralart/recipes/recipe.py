@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import torch
 
+from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
-from neuralart.networks.graph import Architecture
-from neuralart.networks.network import Network
+from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
@@ -79,8 +79,10 @@ def chosen_layers(architecture: Architecture, name: str, text: str | None, usual
     if text is None:
         return shares_of(dict.fromkeys(usual, 1.0))
     weights = layer_weights(name, text)
-    architecture.check_layers(weights)
-    return shares_of(weights)
+    found = dict(zip(architecture.check_layers(weights), weights.values()))
+    if len(found) < len(weights):
+        raise OptionError(f"{name} is '{text}', which names a layer twice, once by another name")
+    return shares_of(found)
 
 
 def style_layers(options: Options, architecture: Architecture) -> dict[str, float]:

@@ -20,6 +20,8 @@ Arrays = dict[str, Entry]
 # conv1_1.weight, conv1/7x7_s2_w_0 (Caffe2), block1_conv1/block1_conv1_W_1:0 and block1_conv1/kernel:0 (Keras)
 _ROLE = re.compile(r"^(?:(?P<stem>.+?)[./_])?(?:(?P<weight>weight|kernel|[wW])|(?P<bias>bias|[bB]))(?:_\d+)?(?::0)?$")
 _KERAS = re.compile(r"(?:^|_)block(\d)_conv(\d)$")
+# Convolutions in the blocks of VGG-11, VGG-13, VGG-16 and VGG-19 (arXiv 1409.1556, table 1).
+VGG_BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 _BATCH_NORM = re.compile(r"(?:running_mean|moving_mean|running_var|moving_variance)(?::0)?$")
 
 
@@ -31,6 +33,7 @@ def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Ar
     """
     _refuse_batch_norm(entries)
     stems = _by_stem(entries)
+    _refuse_other_depth(stems, layers)
     found = _by_name(stems, layers) or _by_order(stems, layers)
     if not found:
         names = [entry.name for entry in entries]
@@ -57,7 +60,29 @@ def _refuse_batch_norm(entries: Sequence[Entry]) -> None:
             "holds torchvision's GoogLeNet, which is another network than BVLC's (batch normalisation, 3x3 in place of "
             "5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
         )
-    raise WeightsError("holds a network with batch normalisation, which none of the networks here has")
+    raise WeightsError(
+        "holds a network with batch normalisation, which none of the networks here has; in Python, neuralart.Network.of"
+        " takes such a module as it is"
+    )
+
+
+def _refuse_other_depth(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> None:
+    """Oxford's networks of different depths have layers of the same names, and would pass for one another."""
+    kernels = [arrays["weight"].shape for arrays in stems.values() if "weight" in arrays]
+    holds = _depth([shape for shape in kernels if len(shape) == 4 and tuple(shape[2:]) == (3, 3)])
+    wanted = _depth(list(layers.values()))
+    if holds and wanted and holds != wanted:
+        raise WeightsError(f"holds VGG-{holds}, and VGG-{wanted} was asked for; say --model vgg{holds}")
+
+
+def _depth(kernels: Sequence[Sequence[int]]) -> int | None:
+    """Which VGG has 3x3 kernels of these shapes, in any order; None if none has."""
+    filters = sorted(shape[0] for shape in kernels if tuple(shape[2:]) == (3, 3))
+    for depth, blocks in VGG_BLOCKS.items():
+        whole = [channels for count, channels in zip(blocks, (64, 128, 256, 512, 512)) for _ in range(count)]
+        if filters == whole and len(filters) == len(kernels):
+            return depth
+    return None
 
 
 def _by_stem(entries: Sequence[Entry]) -> dict[str, Arrays]:

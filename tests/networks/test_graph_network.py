@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from neuralart.errors import OptionError
-from neuralart.networks.graph import IMAGE, Concat, Conv, Lrn, Pool
-from neuralart.networks.network import Network
+from neuralart.networks.graph import IMAGE, Concat, Conv, Graph, Lrn, Pool
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.nodes import local_response_norm
 
 from .tiny import BRANCHES, CHAIN, architecture, image, network, weights
@@ -27,7 +27,7 @@ def test_a_chain_is_torchs_layers_on_bgr_minus_the_mean():
     bgr = pixels.flip(1) - torch.tensor([104.0, 117.0, 123.0]).view(1, 3, 1, 1)
     conv1 = nn.Sequential(plain(made, "conv1", padding=1), nn.ReLU())(bgr)
     conv2 = nn.Sequential(nn.AvgPool2d(2), plain(made, "conv2", padding=1), nn.ReLU())(conv1)
-    features = Network(CHAIN, made, dtype=torch.float64).features(pixels, ["conv2", "conv1"])
+    features = GraphNetwork(CHAIN, made, dtype=torch.float64).features(pixels, ["conv2", "conv1"])
     assert list(features) == ["conv2", "conv1"]
     torch.testing.assert_close(features["conv1"], conv1)
     torch.testing.assert_close(features["conv2"], conv2)
@@ -43,7 +43,7 @@ def test_branches_are_torchs_layers_joined():
         x = nn.LocalResponseNorm(5)(nn.functional.relu(plain(made, "wide", padding=1)(x)))
         pooled = nn.AvgPool2d(3, 1, 1, count_include_pad=True)(x)
         branches = [plain(made, "a")(x), plain(made, "b", padding=1)(x), plain(made, "c")(pooled)]
-    found = Network(BRANCHES, made, dtype=torch.float64).features(pixels, ["joint"])["joint"]
+    found = GraphNetwork(BRANCHES, made, dtype=torch.float64).features(pixels, ["joint"])["joint"]
     torch.testing.assert_close(found, nn.functional.relu(torch.cat(branches, 1)))
 
 
@@ -51,8 +51,8 @@ def test_features_of_rgb_and_of_bgr_weights_agree():
     made = weights(CHAIN)
     turned = made | {"conv1.weight": made["conv1.weight"].flip(1)}
     rgb = architecture(*CHAIN.nodes, order="RGB", mean=CHAIN.mean)
-    here = Network(CHAIN, made, dtype=torch.float64).features(image(9, 9), ["conv3"])["conv3"]
-    there = Network(rgb, turned, dtype=torch.float64).features(image(9, 9), ["conv3"])["conv3"]
+    here = GraphNetwork(CHAIN, made, dtype=torch.float64).features(image(9, 9), ["conv3"])["conv3"]
+    there = GraphNetwork(rgb, turned, dtype=torch.float64).features(image(9, 9), ["conv3"])["conv3"]
     torch.testing.assert_close(here, there)
 
 
@@ -62,7 +62,7 @@ def test_only_what_looks_at_the_image_is_turned_to_bgr():
     made, pixels = weights(arch), image(6, 6)
     one = nn.functional.relu(plain(made, "one", padding=1)(pixels.flip(1)))
     two = nn.functional.relu(plain(made, "two", padding=1)(one))
-    torch.testing.assert_close(Network(arch, made, dtype=torch.float64).features(pixels, ["two"])["two"], two)
+    torch.testing.assert_close(GraphNetwork(arch, made, dtype=torch.float64).features(pixels, ["two"])["two"], two)
 
 
 def test_the_mean_colour_becomes_zero():
@@ -76,7 +76,7 @@ def test_pooling_is_chosen_by_the_user(pooling):
     eye = torch.eye(3, dtype=torch.float64)[:, :, None, None]
     made = {f"{n}.{p}": eye if p == "weight" else torch.zeros(3) for n in ("same", "end") for p in ("weight", "bias")}
     pixels = image(4, 6)
-    found = Network(arch, made, pooling=pooling, dtype=torch.float64).features(pixels, ["end"])["end"]
+    found = GraphNetwork(arch, made, pooling=pooling, dtype=torch.float64).features(pixels, ["end"])["end"]
     cells = pixels.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
     torch.testing.assert_close(found, cells.mean(4) if pooling == "average" else cells.amax(4))
 
@@ -86,7 +86,7 @@ def test_average_pooling_counts_the_padding():
         Pool("pool", IMAGE, kernel=3, stride=1, pad=1), Conv("end", "pool", 1, kernel=1, pad=0, relu=False)
     )
     made = {"end.weight": torch.ones(1, 3, 1, 1) / 3, "end.bias": torch.zeros(1)}
-    found = Network(arch, made).features(torch.full((1, 3, 3, 3), 9.0), ["end"])["end"][0, 0]
+    found = GraphNetwork(arch, made).features(torch.full((1, 3, 3, 3), 9.0), ["end"])["end"][0, 0]
     torch.testing.assert_close(found, torch.tensor([[4.0, 6, 4], [6, 9, 6], [4, 6, 4]]))
 
 
@@ -108,7 +108,7 @@ def test_a_convolution_without_relu_may_be_negative():
     arch = architecture(Conv("line", IMAGE, 2, relu=False), Conv("bent", IMAGE, 2))
     made = weights(arch)
     made["bent.weight"], made["bent.bias"] = made["line.weight"], made["line.bias"]
-    features = Network(arch, made, dtype=torch.float64).features(image(8, 8), ["line", "bent"])
+    features = GraphNetwork(arch, made, dtype=torch.float64).features(image(8, 8), ["line", "bent"])
     assert bool((features["line"] < 0).any())
     torch.testing.assert_close(features["bent"], features["line"].clamp_min(0))
 
@@ -129,11 +129,12 @@ def test_features_do_not_change_the_image_or_depend_on_the_company():
         assert torch.equal(seen.features(pixels, [layer])[layer], together[layer])
 
 
+NUMBERED = (Conv("conv1_1", IMAGE, 3), Pool("pool1", "conv1_1"), Conv("conv2_1", "pool1", 4))
 TRUNCATED = {name: value for name, value in weights(CHAIN).items() if not name.startswith("conv3")}
 
 
 def test_weights_that_end_early_know_the_layers_they_reach():
-    half = Network(CHAIN, TRUNCATED, dtype=torch.float64)
+    half = GraphNetwork(CHAIN, TRUNCATED, dtype=torch.float64)
     features = half.features(image(8, 8), ["conv1", "conv2"])
     torch.testing.assert_close(features, network(CHAIN).features(image(8, 8), ["conv1", "conv2"]))
 
@@ -141,7 +142,7 @@ def test_weights_that_end_early_know_the_layers_they_reach():
 @pytest.mark.parametrize("layers", [["conv3"], ["conv3", "conv1"], ["conv1", "conv3"]])
 def test_weights_that_end_early_say_which_layer_is_out_of_reach_and_what_to_do(layers):
     with pytest.raises(OptionError) as caught:
-        Network(CHAIN, TRUNCATED).features(image(8, 8), layers)
+        GraphNetwork(CHAIN, TRUNCATED).features(image(8, 8), layers)
     assert str(caught.value) == (
         "these weights of 'tiny' do not reach layer 'conv3': 'conv3' is missing; choose among conv1, conv2 with"
         " --style-layers and --content-layers, or give a complete file with --weights"
@@ -151,12 +152,20 @@ def test_weights_that_end_early_say_which_layer_is_out_of_reach_and_what_to_do(l
 def test_a_joint_can_be_chosen_where_all_its_branches_are_there():
     made = {name: value for name, value in weights(BRANCHES).items() if not name.startswith("last")}
     with pytest.raises(OptionError, match="choose among first, reduce, wide, a, b, c, joint with"):
-        Network(BRANCHES, made).features(image(20, 20), ["last"])
+        GraphNetwork(BRANCHES, made).features(image(20, 20), ["last"])
     del made["b.weight"]
     with pytest.raises(
         OptionError, match="reach layer 'joint': 'b' is missing; choose among first, reduce, wide, a, c "
     ):
-        Network(BRANCHES, made).features(image(20, 20), ["joint"])
+        GraphNetwork(BRANCHES, made).features(image(20, 20), ["joint"])
+
+
+def test_features_come_by_the_name_they_were_asked_for():
+    seen, pixels = network(Graph(**(vars(CHAIN) | {"nodes": NUMBERED}))), image(8, 8)
+    found = seen.features(pixels, ["relu2_1", "conv1_1"])
+    assert list(found) == ["relu2_1", "conv1_1"]
+    torch.testing.assert_close(found["relu2_1"], seen.features(pixels, ["conv2_1"])["conv2_1"], rtol=0, atol=0)
+    assert list(seen.trace(pixels, ["relu2_1"]).features) == ["conv2_1"]
 
 
 def test_an_unknown_layer_is_an_option_error():
@@ -173,7 +182,7 @@ def test_to_another_precision(dtype):
 
 def test_to_a_higher_precision_and_back_loses_nothing():
     made = {name: value.float() for name, value in weights(CHAIN).items()}
-    exact = Network(CHAIN, made)
+    exact = GraphNetwork(CHAIN, made)
     back = exact.to("cpu", torch.float64).to("cpu", torch.float32)
     assert torch.equal(back.features(image(8, 8), ["conv2"])["conv2"], exact.features(image(8, 8), ["conv2"])["conv2"])
 

@@ -1,0 +1,197 @@
+"""Any PyTorch module as a network: evaluated by autograd. `Network.of` makes it, and says how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from neuralart.errors import OptionError, suggest
+from neuralart.networks import probe
+from neuralart.networks.capture import Captured
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.module_architecture import ModuleArchitecture
+from neuralart.networks.network import Network, Pull
+from neuralart.networks.pixels import Pixels, pixels
+from neuralart.networks.probe import Geometry
+from neuralart.networks.window import Window
+
+
+class ModuleNetwork(Network):
+    """A module whose submodules' outputs are the layers.
+
+    Args:
+        architecture: What is known of it.
+        captured: The module itself, on the device and in the precision of `like`.
+        pixels: What it expects of them.
+        like: An empty tensor.
+    """
+
+    architecture: ModuleArchitecture
+
+    def __init__(
+        self, architecture: ModuleArchitecture, captured: Captured, pixels: Pixels, like: torch.Tensor
+    ) -> None:
+        self.architecture, self.captured, self.pixels = architecture, captured, pixels
+        self.device, self.dtype = like.device, like.dtype
+        self.weights = {**dict(captured.module.named_parameters()), **dict(captured.module.named_buffers())}
+
+    def features(
+        self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
+    ) -> dict[str, torch.Tensor]:
+        """See `Network`."""
+        layers = self.check(layers)
+        window = window or self._everything(image, layers)
+        return self._look(self._part(image, window, top), layers, window)
+
+    def trace(
+        self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
+    ) -> ModuleTrace:
+        """See `Network`; autograd remembers."""
+        layers = self.check(layers)
+        window = window or self._everything(image, layers)
+        part = self._part(image, window, top).detach().requires_grad_()
+        with torch.enable_grad():
+            found = self._look(part, layers, window)
+        return ModuleTrace(part, found, window, self.pixel_dtype)
+
+    def check(self, layers: Iterable[str]) -> tuple[str, ...]:
+        """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
+        return self.architecture.check_layers(layers)
+
+    def matrix(self, layer: str) -> torch.Tensor:
+        """Raises ValueError: no layer is known to be linear."""
+        raise ValueError(f"layer '{layer}' is not known to be a linear map of another")
+
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> ModuleNetwork:
+        """The same network on another device or in another precision; itself where it is there already."""
+        device = torch.device(device)
+        if (device, dtype) == (self.device, self.dtype):
+            return self
+        like = torch.empty(0, device=device, dtype=dtype)
+        return ModuleNetwork(self.architecture, self.captured.to(device, dtype), self.pixels, like)
+
+    def _everything(self, image: torch.Tensor, layers: tuple[str, ...]) -> Window:
+        return self.architecture.everything(layers, (image.shape[3], image.shape[2]))
+
+    def _part(self, image: torch.Tensor, window: Window, top: int) -> torch.Tensor:
+        rows, columns = window.pixels.rows, window.pixels.columns
+        return image[:, :, rows[0] - top : rows[1] - top, columns[0] : columns[1]].to(self.device)
+
+    def _look(self, part: torch.Tensor, layers: tuple[str, ...], window: Window) -> dict[str, torch.Tensor]:
+        """The layers' own positions, of the window's part of the image."""
+        wanted = [layer for layer in layers if layer in window.own]
+        if not wanted:
+            return {}
+        found = self.captured.run(self.pixels.expected(part).to(self.dtype), wanted)
+        return {layer: self._own(layer, found[layer], window) for layer in wanted}
+
+    def _own(self, layer: str, features: torch.Tensor, window: Window) -> torch.Tensor:
+        own, pixels = window.own[layer], window.pixels
+        # A window that begins where the image does needs no stride, which a layer may not have.
+        position = lambda pixel: pixel // self.architecture.stride(layer) if pixel else 0
+        above, left = position(pixels.rows[0]), position(pixels.columns[0])
+        found = features[:, :, own.rows[0] - above : own.rows[1] - above, own.columns[0] - left : own.columns[1] - left]
+        if tuple(found.shape[2:]) != own.size[::-1]:
+            raise OptionError(
+                f"layer '{layer}' has {found.shape[3]} x {found.shape[2]} positions where {own.size[0]} x {own.size[1]}"
+                " were expected: the stride that was given is wrong, or the module does not always put out as much"
+            )
+        return found
+
+
+class ModuleTrace:
+    """One look, remembered by autograd; good for one gradient."""
+
+    def __init__(
+        self, part: torch.Tensor, found: Mapping[str, torch.Tensor], window: Window, dtype: torch.dtype
+    ) -> None:
+        self.window = window
+        self.features = {layer: one.detach() for layer, one in found.items()}
+        self._part, self._found, self._dtype = part, dict(found), dtype
+
+    def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
+        """The gradient on the pixels of the window, see `Trace`."""
+        outputs, arriving = [], []
+        for layer in [layer for layer in self.features if layer in pulls]:
+            outputs.append(self._found[layer])
+            arriving.append(pulls[layer](self.features.pop(layer)).to(outputs[-1]))
+        self._found.clear()
+        self.features.clear()
+        found = torch.autograd.grad(outputs, self._part, arriving, allow_unused=True)[0] if outputs else None
+        return torch.zeros_like(self._part, dtype=self._dtype) if found is None else found.to(self._dtype)
+
+
+def module_network(
+    module: nn.Module,
+    layers: Mapping[str, str] | Sequence[str],
+    mean: Sequence[float] | float,
+    scale: Sequence[float] | float,
+    order: str,
+    style_layers: tuple[str, ...],
+    content_layers: tuple[str, ...],
+    geometry: Mapping[str, tuple[int, int]] | None,
+    name: str,
+) -> ModuleNetwork:
+    """What `Network.of` makes, of the same arguments."""
+    paths = named(layers)
+    expected, captured = pixels(mean, scale, order), Captured(module, paths)
+    weight = next((one for one in module.parameters() if one.is_floating_point()), torch.empty(0))
+    like = torch.empty(0, device=weight.device, dtype=weight.dtype)
+    channels = {layer: channels_of(layer, paths[layer], output) for layer, output in captured.survey(paths).items()}
+    names = tuple(channels)
+    architecture = ModuleArchitecture(
+        name or type(module).__name__,
+        captured,
+        expected,
+        like,
+        channels,
+        style_layers or names,
+        content_layers or (names[math.ceil(0.75 * len(names)) - 1],),
+        None if geometry is None else checked(geometry, names),
+    )
+    architecture.check_layers([*style_layers, *content_layers])
+    for layer in names if geometry is not None else ():
+        found = probe.stride(layer, architecture.sizes)
+        if found != architecture.stride(layer):
+            seen = "none that is always the same" if found is None else str(found)
+            wrong = architecture.stride(layer)
+            raise OptionError(f"geometry says that layer '{layer}' has stride {wrong}; it has {seen}")
+    return ModuleNetwork(architecture, captured, expected, like)
+
+
+def named(layers: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    """Names -> paths. Raises OptionError where there are none, or they are no names."""
+    if isinstance(layers, str):
+        raise OptionError(f"layers is '{layers}'; give a list of paths of submodules, or a dict of names and paths")
+    found = dict(layers) if isinstance(layers, Mapping) else {path: path for path in layers}
+    if not found:
+        raise OptionError("layers is empty; name the submodules whose outputs are the layers")
+    for name in found:
+        if name == IMAGE or not name or set(name) & set(",:") or name != name.strip():
+            raise OptionError(f"a layer cannot be called '{name}'; give it a name in layers={{name: path}}")
+    return found
+
+
+def channels_of(layer: str, path: str, output: Any) -> int:
+    """Of a layer's output. Raises OptionError where it is not [1, C, h, w]."""
+    if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[0] == 1:
+        return int(output.shape[1])
+    what = f"a tensor {list(output.shape)}" if isinstance(output, torch.Tensor) else f"a {type(output).__name__}"
+    raise OptionError(f"layer '{layer}' ('{path}') puts out {what}; features are a tensor [1, channels, height, width]")
+
+
+def checked(geometry: Mapping[str, tuple[int, int]], layers: tuple[str, ...]) -> dict[str, Geometry]:
+    """Every layer's. Raises OptionError where one is missing or makes no sense."""
+    for layer in geometry:
+        if layer not in layers:
+            raise OptionError(f"geometry names '{layer}', which is no layer{suggest(layer, layers)}")
+    if missing := [layer for layer in layers if layer not in geometry]:
+        raise OptionError(f"geometry lacks layer '{missing[0]}'; give (stride, reach) of every layer, or leave it out")
+    for layer, (stride, reach) in geometry.items():
+        if stride < 1 or reach < 0:
+            raise OptionError(f"geometry says ({stride}, {reach}) of layer '{layer}'; a stride is 1 or more, a reach 0")
+    return {layer: Geometry(*one) for layer, one in geometry.items()}

@@ -1,0 +1,48 @@
+"""From sRGB pixels to what a foreign module's first layer expects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from neuralart.errors import OptionError
+
+Colour = tuple[float, float, float]  # red, green, blue
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """(x - mean) / scale of x in 0..255, the channels in this order."""
+
+    mean: Colour
+    scale: Colour
+    order: str
+
+    def expected(self, image: torch.Tensor) -> torch.Tensor:
+        """[1, 3, h, w] as the module expects it, in the image's own precision."""
+        colours = (torch.tensor(one, dtype=torch.float64).view(1, 3, 1, 1) for one in (self.mean, self.scale))
+        mean, scale = (one.to(image) for one in colours)
+        found = (image - mean) / scale
+        return found.flip(1) if self.order == "BGR" else found
+
+
+def pixels(mean: Sequence[float] | float, scale: Sequence[float] | float, order: str) -> Pixels:
+    """Checked. Raises OptionError for what makes no sense, or is meant for pixels of 0..1."""
+    if order not in ("RGB", "BGR"):
+        raise OptionError(f"order is '{order}'; it is 'RGB' or 'BGR'")
+    found = Pixels(colour("mean", mean), colour("scale", scale), order)
+    if min(found.scale) <= 0:
+        raise OptionError(f"scale is {scale}; its numbers are above 0")
+    if 0 < max(found.mean) <= 1 or min(found.scale) < 1:
+        raise OptionError(f"mean is {mean} and scale is {scale}; they are of pixels in 0..255: multiply them by 255")
+    return found
+
+
+def colour(name: str, given: Sequence[float] | float) -> Colour:
+    """Three numbers, from one or three."""
+    numbers = [float(given)] * 3 if isinstance(given, int | float) else [float(one) for one in given]
+    if len(numbers) != 3:
+        raise OptionError(f"{name} has {len(numbers)} numbers; give one, or three for red, green and blue")
+    return numbers[0], numbers[1], numbers[2]
