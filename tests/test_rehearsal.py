@@ -112,7 +112,7 @@ def test_a_module_of_others_is_gone_through_and_left_alone(module, layers, dtype
     found = Rehearsal(prepared(foreign, picture(60, 50), picture(50, 60), asked))
     whole = [found.evaluated((edge, edge), None, dtype).more for edge in (256, 512)]
     assert whole[1] == pytest.approx(4 * whole[0], rel=0.1) and whole[0] > 20 * 256**2
-    assert found.evaluated((512, 512), 128, dtype).more < whole[1] / 2
+    assert found.evaluated((512, 512), 128, dtype).more < 0.7 * whole[1]
     assert all(type(one) is torch.nn.Parameter and not one.is_meta for one in foreign.captured.module.parameters())
 
 
