@@ -76,14 +76,17 @@ class Rehearsal:
 
     def __init__(self, run: PreparedRun) -> None:
         self.run, self.device = run, run.network.device
-        gpu = self.device.type == "cuda"
-        # Programs, weights and pictures, as they lie in memory now.
-        here = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
-        # Processes that share an image have to choose alike.
-        self.begun = int(max(run.topology.group.everyone(torch.tensor(here))))
         self._evaluated: dict[Any, Evaluated] = {}
         self._looped: dict[Any, Looped] = {}
         self._read: dict[Any, list[float]] = {}
+
+    @cached_property
+    def begun(self) -> int:
+        """Programs, weights and pictures, as they lie in memory now: alike in processes that share an image, which
+        have to choose alike."""
+        gpu = self.device.type == "cuda"
+        here = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
+        return int(max(self.run.topology.group.everyone(torch.tensor(here))))
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
         """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.
@@ -99,10 +102,11 @@ class Rehearsal:
             ForecastError: The run cannot be gone through without numbers.
         """
         objective, loop = self.evaluated(size, plan.tile, dtype), self.looped(size, optimizer, history)
+        begun = self.begun  # with all that the rehearsal has loaded, as painting would have
         held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
         if plan.tile and not plan.on_disk:
             held += self.features(size, dtype)
-        return int(self.begun + self._copies(dtype) + held * (KEPT if plan.keeps_freed else 1))
+        return int(begun + self._copies(dtype) + held * (KEPT if plan.keeps_freed else 1))
 
     def features(self, size: Size, dtype: torch.dtype) -> int:
         """Bytes of the content's features at this size."""

@@ -144,11 +144,11 @@ class Ledger(Mode):
         return made if device == META else self._filled(func, made, hollow, device)
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
-        """Whether real tensors, or none, become one on this device that is not small or has no numbers."""
-        if device == META:
-            return False
+        """Whether tensors with numbers, or none, become one on this device that is not small or has no numbers."""
         if any(one.is_meta for one in given):
             return True
+        if device == META:
+            return False
         if not given:
             sized = bool(args) and isinstance(args[0], list | tuple) and all(isinstance(side, int) for side in args[0])
             return sized and math.prod(args[0]) > SMALL
