@@ -78,6 +78,21 @@ def test_one_convolution_written_out():
         assert ledger.multiplications == 2 * 200 * 8 * 27
 
 
+@pytest.mark.parametrize("by_onednn", [True, False])
+def test_a_convolution_takes_room_while_it_works(monkeypatch, by_onednn):
+    monkeypatch.setattr(module.shapes, "by_onednn", lambda dtype: by_onednn)
+    room = 4 * (8 * 6 * 9 if by_onednn else 6 * 9 * 10 * 5)
+    for device, more, own in ((CPU, room, 4 * 8 * 50), (GPU, 0, 2048)):
+        x, weight = (Hollow(torch.empty(shape, device="meta"), device) for shape in ((1, 6, 20, 10), (8, 6, 3, 3)))
+        with Ledger(device) as ledger:
+            out = F.conv2d(x, weight, stride=2, padding=1)
+            assert (ledger.held, ledger.peak) == (own, own + more)
+            sides = [2, 2], [1, 1], [1, 1], False, [0, 0], 1, [True, False, False]
+            back = torch.ops.aten.convolution_backward(out, x, weight, None, *sides)
+            assert ledger.peak == ledger.held + more > own + more
+            del back
+
+
 def test_small_tensors_keep_their_numbers(monkeypatch):
     monkeypatch.setattr(module, "SMALL", 100)
     with Ledger(CPU, [7.0]):

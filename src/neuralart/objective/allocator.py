@@ -34,6 +34,8 @@ def keep_freed(on: bool | None = True) -> None:
     mapped = {True: LARGEST, False: SMALLEST, None: USUAL}[on]
     library.mallopt(MMAP_THRESHOLD, mapped)
     library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * mapped)
+    if on is False:
+        library.malloc_trim(0)  # what was kept until now
     _state["on"] = on
 
 

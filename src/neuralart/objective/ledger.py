@@ -141,7 +141,12 @@ class Ledger(Mode):
         if "device" in kwargs or not given:
             named["device"] = META
         made = shapes.result(func, metas, named)
-        return made if device == META else self._filled(func, made, hollow, device)
+        if device == META:
+            return made
+        found = self._filled(func, made, hollow, device)
+        if device == self.device == CPU:
+            self.peak = max(self.peak, self.held + shapes.workspace(func, args))
+        return found
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
         """Whether tensors with numbers, or none, become one on this device that is not small or has no numbers."""

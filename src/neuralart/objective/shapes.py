@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cmp_to_key
+from functools import cache, cmp_to_key
 from typing import Any
 
 import torch
@@ -237,6 +237,34 @@ PRODUCTS = {aten.mm: 0, aten.bmm: 0, aten.addmm: 1, aten.addmm_: 1}
 def unread(func: Any, args: Sequence[Any]) -> Any:
     """An argument of which only the shape is looked at; None where there is none."""
     return args[1] if func is aten.convolution_backward.default and not args[-1][1] else None
+
+
+def workspace(func: Any, args: Sequence[Any]) -> int:
+    """Bytes that a convolution takes on a CPU beside its result while it works.
+
+    oneDNN lays the weights out anew. Where it does not know the precision, PyTorch multiplies matrices, of which one
+    has a column for every position with all that the kernel sees there.
+    """
+    if func not in (aten.convolution.default, aten.convolution_backward.default):
+        return 0
+    x, weight = args[:2] if func is aten.convolution.default else args[1:3]
+    if x.dim() != 4 or by_onednn(x.dtype):
+        return int(weight.nbytes)
+    if func is aten.convolution.default:
+        sides: Shape = _slid(x.shape[2:], weight.shape[2:], args[3], args[4], args[5])
+    else:
+        sides = args[0].shape[2:]
+    columns = math.prod(weight.shape[1:]) * math.prod(sides) * x.itemsize
+    return columns if math.prod(weight.shape[2:]) > 1 else 0
+
+
+@cache
+def by_onednn(dtype: torch.dtype) -> bool:
+    """Whether oneDNN computes convolutions in this precision on this CPU."""
+    narrow = {torch.bfloat16: "_is_mkldnn_bf16_supported", torch.float16: "_is_mkldnn_fp16_supported"}
+    if not torch.backends.mkldnn.is_available() or dtype == torch.float64:
+        return False
+    return dtype not in narrow or bool(getattr(torch.ops.mkldnn, narrow[dtype])())
 
 
 def multiplications(func: Any, args: Sequence[Any]) -> float:
