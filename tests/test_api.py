@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 import neuralart
 from neuralart import api
@@ -17,6 +18,7 @@ from neuralart.errors import FetchError, OptionError, PictureError, WeightsError
 from neuralart.networks import provide
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.provide import COMPACT_FILE
+from neuralart.objective.plan import WHOLE
 from neuralart.options import Options
 from neuralart.weights.read import read as read_weights
 
@@ -77,6 +79,7 @@ def test_what_is_no_picture():
 def test_what_python_has_besides_text():
     told = {
         "style_layers": ({"map1_1": 2, "map3_1": 0.5}, "map1_1:2,map3_1:0.5"),
+        "style_scale": ([0.9], 0.9),
         "content_layers": (["map1_1", "conv2_2:3"], "map1_1,conv2_2:3"),
         "precision": (torch.float64, "float64"),
         "device": (torch.device("cpu"), "cpu"),
@@ -105,13 +108,99 @@ def test_asked_to_show():
     assert api.asked_to_show({}, Options(display_port=8000))
 
 
-def test_several_styles():
-    other = picture(50, 40, seed=7)
-    paint_in = lambda *styles: neuralart.stylize(CONTENT, list(styles), **(SMALL | {"precision": "float64"})).pixels
-    one, both = paint_in(STYLE), paint_in(STYLE, neuralart.Style(other, weight=2.0))
-    assert (one - both).abs().mean() > 0.1
-    torch.testing.assert_close(paint_in(neuralart.Style(other, weight=4.0), neuralart.Style(STYLE, weight=2.0)), both)
-    torch.testing.assert_close(paint_in(STYLE, STYLE), one, rtol=0, atol=0.01)
+OTHER = picture(50, 40, seed=7)
+
+
+def distance(made, style):
+    """How far a picture is from a style, by the terms of that style alone."""
+    run = neuralart.prepare(CONTENT, style, Options(**SMALL))
+    objective = run.objective((32, 24), run.network, WHOLE)
+    terms = objective(run.recipe.pixels(made, (32, 24), run.network)).terms
+    return float(sum(value for name, value in terms.items() if name.startswith("style")))
+
+
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_weights_1_and_0_are_one_style(recipe):
+    one = paint(recipe=recipe)
+    several = [
+        neuralart.stylize(CONTENT, styles, recipe=recipe, style_weights=weights, **SMALL)
+        for styles, weights in (
+            ([STYLE, OTHER], (1, 0)),
+            ([OTHER, STYLE], (0, 3)),
+            ([STYLE, STYLE], (1, 2)),
+            (neuralart.Style(STYLE, weight=5), None),
+        )
+    ]
+    for made in several:
+        assert torch.equal(made.pixels, one.pixels)
+
+
+def test_equal_weights_lie_between():
+    made = {
+        weights: neuralart.stylize(CONTENT, [STYLE, OTHER], style_weights=weights, **(SMALL | {"num_iters": 20}))
+        for weights in ((1, 0), (3, 1), (1, 1), (0, 1))
+    }
+    to_one, to_other = ([distance(made[w], style) for w in made] for style in (STYLE, OTHER))
+    assert to_one == sorted(to_one)
+    assert to_other == sorted(to_other, reverse=True)
+    assert len({*to_one}) == len({*to_other}) == 4
+
+
+def test_the_order_of_styles_is_irrelevant():
+    both = neuralart.stylize(CONTENT, [STYLE, neuralart.Style(OTHER, weight=2.0)], **SMALL)
+    turned = neuralart.stylize(CONTENT, [OTHER, STYLE], style_weights="4,2", **SMALL)
+    torch.testing.assert_close(turned.pixels, both.pixels, rtol=0, atol=0.01)
+    assert (both.pixels - paint().pixels).abs().mean() > 0.1
+
+
+def test_half_the_scale_is_the_half_size_file():
+    half = STYLE.resized((20, 25))
+    one_scale = SMALL | {"size": 50, "scales": 1}
+    for option in ({"style_scale": 0.5}, {"style_size": 25}):
+        made = neuralart.stylize(CONTENT, STYLE, **one_scale, **option)
+        assert torch.equal(made.pixels, neuralart.stylize(CONTENT, half, **one_scale).pixels)
+
+
+def wavelength(picture):
+    """The mean wavelength of a picture's lightness, in pixels, weighed by power."""
+    grey = picture.pixels[0].mean(0)
+    power = torch.fft.fft2(grey - grey.mean()).abs().square()
+    down, across = (torch.fft.fftfreq(n) for n in grey.shape)
+    frequency = (down[:, None].square() + across.square()).sqrt()
+    return float(power.sum() / (power * frequency).sum())
+
+
+def test_strokes_are_as_large_as_the_scale_says():
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(1, 3, 16, 16, generator=generator) * 255
+    blobs = neuralart.Picture(torch.nn.functional.interpolate(coarse, size=(128, 128), mode="bicubic").clamp(0, 255))
+    options = {"size": (64, 64), "model": "compact", "num_iters": 30, "scales": 1}
+    found = {
+        scale: wavelength(neuralart.stylize("none", blobs, style_scale=scale, **options)) for scale in (0.5, 1.0, 2.0)
+    }
+    assert found[1.0] > 1.4 * found[0.5]
+    assert found[2.0] > 1.4 * found[1.0]
+
+
+def test_a_texture_has_no_content():
+    options = SMALL | {"size": "40x24", "num_iters": 6, "smoothness": 0.1}
+    for recipe in ("balanced", "original"):
+        run = neuralart.prepare("none", STYLE, Options(**(options | {"recipe": recipe})))
+        steps = list(run.steps())
+        assert not any(name.startswith("content") for name in steps[-1].terms)
+        assert steps[-1].size == (40, 24)
+        assert steps[0].image.std() > 10  # noise
+    made = neuralart.stylize("none", STYLE, **options)
+    assert (made.size, made.record["content"]["path"]) == ((40, 24), None)
+    assert made.record["description"] == "a texture in the style of a picture"
+    assert (made.record["options"]["content"], made.record["options"]["size"]) == ("none", "40x24")
+    assert not torch.equal(neuralart.stylize("none", STYLE, seed=1, **options).pixels, made.pixels)
+    # Whole and in tiles it is the same.
+    wide = SMALL | {"size": "160x64", "num_iters": 2, "precision": "float64", "scales": 1}
+    whole, tiled = (neuralart.stylize("none", STYLE, tile=tile, **wide).pixels for tile in (None, 64))
+    assert (whole - tiled).abs().max() < 0.01
+    with pytest.raises(OptionError, match="size 40x24 is for content none; a photograph keeps its shape"):
+        paint(size="40x24")
 
 
 @pytest.mark.parametrize(
@@ -126,10 +215,22 @@ def test_what_is_no_list_of_styles(styles, message):
         neuralart.stylize(CONTENT, styles, **SMALL)
 
 
-@pytest.mark.parametrize("changes", [{"weight": 0}, {"weight": -1.0}, {"weight": float("nan")}, {"scale": 0.0}])
-def test_weights_and_scales_are_above_zero(changes):
-    with pytest.raises(OptionError, match=r"of a style is .*; it must be a number above 0"):
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"weight": -1.0}, "the weight of a style is -1.0; it must be a number, at least 0"),
+        ({"weight": float("nan")}, "the weight of a style is nan; it must be a number, at least 0"),
+        ({"weight": True}, "the weight of a style is True; it must be a number, at least 0"),
+        ({"scale": 0.0}, "the scale of a style is 0.0; it must be a number above 0"),
+        ({"scale": "big"}, "the scale of a style is 'big'; it must be a number above 0"),
+        ({"layers": 3}, "the layers of a style are 3; give text, a list, or a dict of layers and weights"),
+        ({"layers": "a:0"}, "a style's list of layers has 'a:0'; write a layer, or layer:weight"),
+    ],
+)
+def test_what_is_no_style(changes, told):
+    with pytest.raises(OptionError) as caught:
         neuralart.Style(STYLE, **changes)
+    assert str(caught.value).startswith(told)
 
 
 def test_the_first_image_may_be_any_picture():
@@ -197,7 +298,7 @@ def test_the_record():
     made = neuralart.stylize("photo.png", STYLE, **(SMALL | {"precision": "float64"}))
     record = json.loads(json.dumps(made.record))
     assert set(record) == {
-        *("schema", "program", "description", "options", "content", "styles", "network", "objective"),
+        *("schema", "program", "description", "options", "content", "styles", "network", "given", "objective"),
         *("versions", "result"),
     }
     assert record["program"] == f"neuralart {neuralart.__version__}"
@@ -320,11 +421,29 @@ def test_every_optimizer_lowers_the_total(recipe, optimizer, init):
 EFFECTS = {
     "size": ({"size": 48}, {}),
     "init": ({"init": "random"}, {}),
+    "init style": ({"init": "style"}, {}),
+    "init grey": ({"init": "grey"}, {}),
+    "init pink": ({"init": "pink"}, {"init": "random"}),
+    "init's share": ({"init": "image:0.5"}, {"init": "image:0.7"}),
+    "init's rest": ({"init": "image:0.5:pink"}, {"init": "image:0.5"}),
     "seed": ({"seed": 1}, {"init": "random"}),
+    "seed of pink noise": ({"seed": 1}, {"init": "pink"}),
+    "colors": ({"colors": "content"}, {}),
+    "colors match": ({"colors": "match"}, {}),
+    "color_strength": ({"color_strength": 0.5}, {"colors": "content"}),
+    "color_strength of match": ({"color_strength": 0.5}, {"colors": "match"}),
     "recipe": ({"recipe": "original"}, {}),
     "style_factor": ({"style_factor": 1e8}, {}),
     "smoothness": ({"smoothness": 0.1}, {}),
     "smoothness in original": ({"smoothness": 1e3}, {"recipe": "original"}),
+    "smoothness_power": ({"smoothness_power": 1}, {"smoothness": 0.1}),
+    "smoothness_power in original": ({"smoothness_power": 1}, {"smoothness": 1e3, "recipe": "original"}),
+    "normalize_gradients": ({"normalize_gradients": True}, {}),
+    "normalize_gradients in original": ({"normalize_gradients": True}, {"recipe": "original", "style_factor": 1e4}),
+    "style_weights": ({"style_weights": "3,1"}, {"style_scale": "0.9,0.7"}),
+    "style_scale": ({"style_scale": 0.7}, {}),
+    "style_scale in original": ({"style_scale": 0.7}, {"recipe": "original"}),
+    "style_size": ({"style_size": 24}, {}),
     "style_layers": ({"style_layers": "map1_1"}, {}),
     "style_layers' weights": ({"style_layers": "map1_1:5,map3_1"}, {"style_layers": "map1_1,map3_1"}),
     "content_layers": ({"content_layers": "map1_1"}, {}),
@@ -407,3 +526,51 @@ def test_prepared_runs_can_be_run_again():
     one, other = (list(run.steps())[-1].image for _ in range(2))
     assert torch.equal(one, other)
     assert [scale.iterations for scale in run.schedule] == [3]
+
+
+def foreign():
+    """A residual module with batch norm, untrained."""
+
+    class Residual(nn.Module):
+        def __init__(self, into, out):
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(into, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+            self.beside = nn.Conv2d(into, out, 1)
+
+        def forward(self, x):
+            return torch.relu(self.norm(self.conv(x)) + self.beside(x))
+
+    torch.manual_seed(0)
+    module = nn.Sequential(Residual(3, 8), nn.MaxPool2d(2), Residual(8, 12))
+    return neuralart.Network.of(module, {"relu1": "0", "relu2": "2"}, mean=(123.7, 116.3, 103.5), scale=58)
+
+
+def test_any_module_is_a_network_and_its_layers_go_by_the_callers_names():
+    small = {"size": 64, "num_iters": 2, "network": foreign(), "device": "cpu"}
+    made = neuralart.stylize(CONTENT, STYLE, style_layers={"relu1": 2, "relu2": 1}, content_layers=["relu2"], **small)
+    assert set(made.record["result"]["terms"]) == {"style relu1", "style relu2", "content relu2"}
+    assert made.record["network"] | {"name": "Sequential", "precision": "float32"} == made.record["network"]
+    assert made.record["given"] == ["network"]
+    with pytest.raises(OptionError, match="has no layer 'relu3'; did you mean 'relu2'"):
+        neuralart.stylize(CONTENT, STYLE, style_layers="relu3", **small)
+
+
+def test_in_tiles_a_foreign_network_paints_the_same():
+    small = {"size": 128, "num_iters": 2, "scales": 1, "network": foreign(), "device": "cpu"}
+    whole, tiled = (neuralart.stylize(CONTENT, STYLE, **small, **more).pixels for more in ({}, {"tile": 64}))
+    torch.testing.assert_close(whole, tiled, rtol=0, atol=0.1)
+    assert (whole - neuralart.stylize(CONTENT, STYLE, **(small | {"network": None})).pixels).abs().max() > 1
+
+
+@pytest.mark.parametrize("options", [{"model": "vgg"}, {"weights": "w.th"}, {"pooling": "max"}, {"normalise": "yes"}])
+def test_an_option_that_names_a_network_beside_one_that_is_given(options):
+    ((name, value),) = options.items()
+    with pytest.raises(OptionError, match=f"{name} is '{value}', which has no effect on a network that is given"):
+        neuralart.stylize(CONTENT, STYLE, network=foreign(), **options)
+
+
+def test_terms_and_first_images_of_ones_own_are_told_in_the_record():
+    terms = [neuralart.Term("style", "conv1_1", neuralart.Gram())]
+    made = paint(terms=terms, first=STYLE, num_iters=1)
+    assert made.record["given"] == ["terms", "first"]
+    assert paint(num_iters=1).record["given"] == []

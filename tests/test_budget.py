@@ -150,7 +150,7 @@ def test_what_cannot_be_told_is_begun_whole(network, caplog):
 
 @pytest.mark.parametrize("limit", [0.6, 1, 2, 64])
 def test_what_needs_the_whole_image_is_never_given_tiles(wishes, limit):
-    wanted = replace(wishes(size=(1500, 1000), scales=1, precision="float32"), undivided=lambda: "why")
+    wanted = replace(wishes(size=(1500, 1000), scales=1, precision="float32"), whole_only=lambda: "why")
     found = wanted.fitted(int(limit * GB))
     assert (found is None) == (limit < 2)
     assert found is None or {plan.tile for plan in found.plans.values()} == {None}

@@ -31,7 +31,7 @@ from neuralart.weights.digest import sha256
 
 from .cli.made import picture, quiet_environment
 from .test_api import EFFECTS
-from .test_options import SAMPLES
+from .test_options import EXCLUSIVE, SAMPLES
 
 SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32", "display": "off"}
 OPTIONS = {name: facts for name, (facts, _) in declared().items()}
@@ -305,12 +305,12 @@ def test_the_options_of_a_process_that_nobody_watches():
     class Second:
         is_first = False
 
-    kept = silenced(Options(**{name: value for name, (_, value) in SAMPLES.items() if name != "scales"}), Second())
+    kept = silenced(Options(**{name: value for name, (_, value) in SAMPLES.items() if name not in EXCLUSIVE}), Second())
     # The picture is named by all, though the first process alone writes it.
     assert [name for name, _ in files(kept, Text.OUTPUT, Text.FOLDER)] == ["output"]
     assert (kept.quiet, kept.display) == (True, "off")
     changed = {one.name for one in dataclasses.fields(Options) if getattr(kept, one.name) != SAMPLES[one.name][1]}
-    assert all(OPTIONS[name].bears in (Bears.FILE, Bears.MOMENT) for name in changed - {"scales"})
+    assert all(OPTIONS[name].bears in (Bears.FILE, Bears.MOMENT) for name in changed - set(EXCLUSIVE))
 
 
 def test_the_parser_takes_all_of_them():

@@ -24,13 +24,13 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running",),
+    ("running", "looks", "hues"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts"),
+    ("errors", "version", "facts", "first"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

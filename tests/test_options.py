@@ -15,6 +15,7 @@ import pytest
 import neuralart.options as declaration
 from neuralart.cli.parser import parse
 from neuralart.errors import OptionError
+from neuralart.facts import Text
 from neuralart.image.write import FORMATS
 from neuralart.networks import NETWORKS
 from neuralart.options import GROUPS, Options, declared, flag, from_mapping, layer_weights
@@ -29,7 +30,7 @@ SAMPLES = {
     "quality": ("80", 80),
     "pyramid": (None, True),
     "size": ("1024", 1024),
-    "init": ("random", "random"),
+    "init": ("image:0.3:pink", "image:0.3:pink"),
     "seed": ("7", 7),
     "format": ("tif", "tif"),
     "background": ("#ff8000", "#ff8000"),
@@ -38,10 +39,17 @@ SAMPLES = {
     "strip": (None, True),
     "keep_gps": (None, True),
     "overwrite": (None, True),
+    "colors": ("content", "content"),
+    "color_strength": ("0.5", 0.5),
     "recipe": ("original", "original"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
-    "style_layers": ("conv1_1:2,conv2_1", "conv1_1:2,conv2_1"),
+    "smoothness_power": ("1", 1.0),
+    "normalize_gradients": (None, True),
+    "style_weights": ("2", (2.0,)),
+    "style_scale": ("0.5", (0.5,)),
+    "style_size": ("300", (300,)),
+    "style_layers": ("conv1_1:2,conv2_1", ("conv1_1:2,conv2_1",)),
     "content_layers": ("conv4_2", "conv4_2"),
     "scales": ("3", 3),
     "model": ("compact", "compact"),
@@ -70,9 +78,11 @@ SAMPLES = {
     "animation_seconds": ("5", 5.0),
     "checkpoint": ("run.ckpt", "run.ckpt"),
     "checkpoint_interval": ("7", 7),
+    "checkpoint_history": ("5", 5),
     "sheet": ("sheet.png", "sheet.png"),
     "quiet": (None, True),
 }
+EXCLUSIVE = ("scales", "style_size")  # which the other samples rule out
 FIELDS = list(declared())
 SOURCES = Path(declaration.__file__).parent
 NUMBERS = [name for name, (facts, _) in declared().items() if facts.kind in (int, float)]
@@ -119,8 +129,10 @@ def test_through_every_door(name):
 
 
 def test_all_at_once():
-    chosen = {name: value for name, (_, value) in SAMPLES.items() if name != "scales"}
-    assert from_mapping(Options(**chosen).record()).record() == chosen | {"scales": None, "style": "my_style.jpg"}
+    chosen = {name: value for name, (_, value) in SAMPLES.items() if name not in EXCLUSIVE}
+    # Several values of one are a single one in the record.
+    recorded = {name: value[0] if isinstance(value, tuple) else value for name, value in chosen.items()}
+    assert from_mapping(Options(**chosen).record()).record() == recorded | dict.fromkeys(EXCLUSIVE)
 
 
 def reads(tree: ast.AST) -> set[str]:
@@ -135,7 +147,11 @@ def reads(tree: ast.AST) -> set[str]:
 
 
 def test_no_option_is_dead():
-    files = [path for path in SOURCES.rglob("*.py") if path.name not in ("options.py", "running.py", "keywords.py")]
+    files = [
+        path
+        for path in SOURCES.rglob("*.py")
+        if path.name not in ("options.py", "looks.py", "running.py", "keywords.py")
+    ]
     used = set().union(*(reads(ast.parse(path.read_text(encoding="utf-8"))) for path in files))
     assert set(FIELDS) - used == set()
 
@@ -182,18 +198,20 @@ def test_declarations_are_complete(name):
     assert facts.group in GROUPS
     assert facts.help and facts.help[-1] not in ".;," and facts.help == facts.help.strip()
     assert facts.kind in (int, float, str, bool)
+    assert not (facts.many and default is not None)
     assert default is None or type(default) is facts.kind
     assert not (default is not None and facts.unset)
     assert name in ("content", "style") or default is not None or facts.unset
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "many", "", " ", True, math.nan, math.inf, [3], {}])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "many", "", " ", True, math.nan, math.inf, [[3]], {}])
 def test_what_is_no_number(name, value):
     wanted = "a whole number" if declared()[name][0].kind is int else "a number"
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
-    assert str(caught.value) == f"{flag(name)} is '{value}'; it must be {wanted}"
+    said = value[0] if isinstance(value, list) and declared()[name][0].many else value
+    assert str(caught.value) == f"{flag(name)} is '{said}'; it must be {wanted}"
 
 
 @pytest.mark.parametrize("name", [name for name in NUMBERS if declared()[name][0].kind is int])
@@ -213,10 +231,11 @@ def test_bounds(name):
         Options(**{name: below})
     how = f"at least {facts.least:g}" if facts.least is not None else f"more than {facts.above:g}"
     assert str(caught.value) == f"{flag(name)} is {facts.kind(below)}; it must be {how}"
-    if facts.least is not None:
-        assert getattr(Options(**{name: facts.least}), name) == facts.least
+    kept = (lambda value: (value,)) if facts.many else (lambda value: value)
+    if facts.least is not None and name != "style_weights":  # of which one at least is above 0
+        assert getattr(Options(**{name: facts.least}), name) == kept(facts.least)
     if facts.most is not None:
-        assert getattr(Options(**{name: facts.most}), name) == facts.most
+        assert getattr(Options(**{name: facts.most}), name) == kept(facts.most)
         with pytest.raises(OptionError, match=f"^{flag(name)} is .*; it must be at most "):
             Options(**{name: facts.most + 1})
 
@@ -253,11 +272,14 @@ def test_none_is_the_default_or_refused(name):
         assert str(caught.value) == f"{flag(name)} needs a value (default: {default})"
 
 
-@pytest.mark.parametrize("name", [name for name, (facts, _) in declared().items() if facts.choices])
+# Of the first image anything else is a file.
+@pytest.mark.parametrize("name", [n for n, (facts, _) in declared().items() if facts.choices and n != "init"])
 def test_choices(name):
     facts = declared()[name][0]
     for choice in facts.choices:
         assert getattr(Options(**{name: choice}), name) == facts.kind(choice)
+    if facts.text is Text.FIRST:
+        return  # another word is a file
     value = "7" if facts.kind is int else "zebra"
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
@@ -309,6 +331,51 @@ def test_unknown_names():
             "recipe 'original' has one scale; leave --scales out, or take --recipe balanced",
         ),
         (
+            {"style_scale": 0.5, "style_size": 300},
+            "--style-scale and --style-size contradict each other; give one of them",
+        ),
+        (
+            {"style": ("a.jpg", "b.jpg"), "style_weights": "3,1,1"},
+            "--style-weights has 3 values, and there are 2 styles; give one weight for each",
+        ),
+        (
+            {"style": "a.jpg", "style_weights": [3, 1]},
+            "--style-weights has 2 values, and there is 1 style; give one weight for each",
+        ),
+        (
+            {"style": "a.jpg", "style_weights": 3, "style_scale": "0.5,1"},
+            "--style-weights has 1 value, and there are 2 values of --style-scale; give one weight for each",
+        ),
+        (
+            {"style": ("a.jpg", "b.jpg"), "style_weights": "0,0"},
+            "--style-weights has no weight above 0; give one style a weight at least",
+        ),
+        (
+            {"style": ("a.jpg", "b.jpg"), "style_size": "100,200,300"},
+            "--style-size has 3 values, and there are 2 styles; give one, or 2",
+        ),
+        (
+            {"style": ("a.jpg", "b.jpg"), "style_layers": ["a", "b", "c"]},
+            "--style-layers has 3 values, and there are 2 styles; give one, or 2; the layers of one list have commas"
+            " between them",
+        ),
+        (
+            {"content": "a.jpg", "size": "64x32"},
+            "--size 64x32 is for --content none; a photograph keeps its shape, so give its long edge: --size 64",
+        ),
+        (
+            {"content": "none", "size": 0},
+            "--size 0 keeps the content's own size, and --content is none; give --size 1024x512",
+        ),
+        (
+            {"content": "none", "colors": "match"},
+            "--colors match takes a photograph's colours, and --content is none; leave one of them out",
+        ),
+        (
+            {"content": "none", "content_layers": "a"},
+            "--content-layers has no effect with --content none; leave one of them out",
+        ),
+        (
             {"display": "window", "display_port": 8000},
             "--display-port is for --display browser, and --display is window",
         ),
@@ -330,6 +397,27 @@ def test_what_only_looks_like_a_contradiction():
     Options(recipe="original", scales=1)
     Options(display="browser", display_port=8000, quiet=True)
     Options(display="window", quiet=True)
+
+
+def test_values_for_several_styles():
+    both = {"style": ("a.jpg", "b.jpg")}
+    for given in ("3,1", ["3", "1"], [3, 1], (3.0, 1.0), "3, 1"):
+        assert Options(style_weights=given, **both).style_weights == (3.0, 1.0)
+    lists = ("conv1_1,conv2_1:2", "conv4_1")
+    for given in (list(lists), ";".join(lists), [["conv1_1", "conv2_1:2"], {"conv4_1": 1}]):
+        assert Options(style_layers=given, **both).style_layers == lists
+    # What holds for all, and scales of one style.
+    assert Options(style_scale=0.5, **both).style_scale == (0.5,)
+    assert Options(style="a.jpg", style_scale="0.5,1", style_weights="2,1").style_weights == (2.0, 1.0)
+
+
+def test_width_and_height():
+    for given in ("2048x1024", "2048X1024", "2048 \u00d7 1024", (2048, 1024), ["2048", 1024]):
+        assert Options(content="none", size=given).size == "2048x1024"
+    for given, told in (("0x5", "--size is 0; it must be at least 1"), ("5x999999", "it must be at most 200000")):
+        with pytest.raises(OptionError, match=told):
+            Options(content="none", size=given)
+    assert Options(content="none", size="300").size == 300
 
 
 def test_options_do_not_change():

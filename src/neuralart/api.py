@@ -9,25 +9,31 @@ for step in iterate("photo.jpg", "painting.jpg", size=512):
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from neuralart import build
 from neuralart.distributed.group import ALONE, Group
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, suggest
+from neuralart.first import WORDS, first_of
 from neuralart.image import fork
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
+from neuralart.image.source import quoted
 from neuralart.image.take import PictureLike as PictureLike
 from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
-from neuralart.options import Options, declared, from_mapping
+from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
+from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_texture
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
@@ -55,7 +61,8 @@ def stylize(
     """Repaint the content in the style of another picture, or of several.
 
     Args:
-        content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`.
+        content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`; "none"
+            for the texture of the styles, of any `size`.
         styles: The same, or a `Style`, or a list of these.
         terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
         network: The network that compares, in place of the one that `model` names.
@@ -121,6 +128,7 @@ def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Optio
         OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
             instead.
     """
+    keywords = spelt(keywords)
     known, wanted = declared(), {**_given(options), **keywords}
     for name in [name for name in wanted if name in known]:
         facts = known[name][0]
@@ -195,11 +203,15 @@ def drafted(
     fork.check()
     with group.together():
         reading = build.reading(options)
-        photograph, paintings = as_picture(content, "content", reading), as_styles(styles, reading)
-        begun = None if first is None else as_picture(first, "first image", reading)
+        photograph, options = as_content(content, options, reading)
+        asked = named_styles(styles)
+        paintings = as_styles(asked, reading, build.style_edge(options, photograph, asked))
+        count_styles(options, len(paintings))
+        options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
-            photograph = photograph.filled()
-            paintings = tuple(replace(style, picture=style.picture.filled()) for style in paintings)
+            photograph = seen(photograph, "content")
+            paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
+            begun = begun and seen(begun, "first image")
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
@@ -207,10 +219,59 @@ def drafted(
     return run
 
 
-def as_styles(given: Styles, reading: Reading = STRICT) -> tuple[Style, ...]:
-    """One style or several, read. Raises OptionError for anything else, PictureError for bad files."""
+def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
+    """The content, read, or for "none" a grey picture of the size asked for; and options that say whether it is none.
+
+    Raises OptionError for what is no picture, and for a size that no photograph has.
+    """
+    if isinstance(given, str) and given == NONE:
+        options = replace(options, content=NONE)
+        width, height = canvas(options)
+        # One number, seen everywhere: such a picture takes no memory.
+        return Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width)), options
+    if not is_texture(options):
+        check_shape(options)
+    return as_picture(given, "content", reading), options
+
+
+def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
+    """The picture to begin with, read, if there is one; and options whose `init` names it if it was given in its place.
+
+    Raises OptionError and PictureError.
+    """
+    if given is not None:
+        begun = as_picture(given, "first image", reading)
+        return replace(options, init="image" if begun.digest is None else f"{begun.source}:1"), begun
+    file = first_of(options.init).file
+    if file is None:
+        return options, None
+    if file != STREAM and not os.path.lexists(file) and "://" not in file:
+        near = suggest(file.lower(), WORDS)
+        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
+    return options, as_picture(file, "first image", reading)
+
+
+def seen(picture: Picture, role: str) -> Picture:
+    """A picture, its hidden colours grown from those that are seen. Raises OptionError where none are."""
+    if picture.is_clear:
+        name = f"the {role}" if picture.source is None else f"the {role} {quoted(picture.source)}"
+        raise OptionError(f"{name} is wholly transparent, so that nothing of it is seen; give another picture")
+    return picture.filled()
+
+
+def named_styles(given: Styles) -> tuple[Style, ...]:
+    """One style or several, not read yet. Raises OptionError where there is none."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
         raise OptionError("there is no style; give one picture at least")
-    styles = [one if isinstance(one, Style) else Style(one) for one in several]
-    return tuple(replace(style, picture=as_picture(style.picture, "style", reading)) for style in styles)
+    return tuple(one if isinstance(one, Style) else Style(one) for one in several)
+
+
+def as_styles(given: Styles, reading: Reading = STRICT, enough: int | None = None) -> tuple[Style, ...]:
+    """One style or several, read; of very large files no more than it takes for a long edge of `enough` pixels.
+
+    Raises OptionError for what is no picture, PictureError for bad files.
+    """
+    return tuple(
+        replace(style, picture=as_picture(style.picture, "style", reading, enough)) for style in named_styles(given)
+    )

@@ -78,7 +78,7 @@ class Choice:
 class Wishes:
     """A run that is to be fitted into memory.
 
-    undivided: says why the image can be evaluated whole only; None where tiles give the same. pairs: that L-BFGS would
+    whole_only: says why the image can be evaluated whole only; None where tiles give the same. pairs: that L-BFGS would
     remember, and whether the user said so. tile: that the user asks for. lower: whether the network
     may compute in less than float32.
     """
@@ -91,7 +91,7 @@ class Wishes:
     pairs_are_given: bool = False
     tile: int | None = None
     lower: bool = False
-    undivided: Callable[[], str | None] = lambda: None
+    whole_only: Callable[[], str | None] = lambda: None
 
     def fitted(self, limit: int) -> Choice | None:
         """The best choice that takes at most `limit` bytes; None where there is none."""
@@ -108,7 +108,7 @@ class Wishes:
     def frugal(self, optimizer: str | None = None) -> Choice:
         """The choice that takes least, whatever that is."""
         asking = self if optimizer is None else replace(self, optimizer=optimizer)
-        least = Plan() if self.undivided() else Plan(self.tile or TILES[-1], on_disk=True)
+        least = Plan() if self.whole_only() else Plan(self.tile or TILES[-1], on_disk=True)
         plans = {scale.size: least for scale in self.scales}
         return asking._chosen(plans, list(asking._precisions())[-1], list(asking._histories())[-1])
 
@@ -171,7 +171,7 @@ class Wishes:
         whole = [Plan(keeps_freed=keeps) for keeps in self._keeping()]
         if self.tile is None and (found := next(filter(fits, whole), None)):
             return found
-        if self.undivided():
+        if self.whole_only():
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in self._keeping():
@@ -247,8 +247,8 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
     if wishes.pairs_are_given and wishes.pairs > FEWEST and wishes.optimizer == "lbfgs":
         ways.append("a smaller --history, or none")
     cure = f"give more, or {', or '.join(ways)}" if ways else "give more"
-    if why := wishes.undivided():
-        cure += f"; {why}"
+    if why := wishes.whole_only():
+        cure += f"; tiles are no way out, since {why}"
     return (
         f"{width} x {height} pixels need about {in_words(least.peak)} with network"
         f" '{wishes.network.architecture.name}' at the very least, and {source} is {in_words(limit)}; {cure}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from operator import sub
 
 import torch
 
@@ -15,20 +18,23 @@ from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
 from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.picture import Picture
+from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
-from neuralart.objective.objective import Term, checked, layers_of
+from neuralart.objective.objective import Term, checked, layers_of, whole_only
 from neuralart.objective.topology import HERE, Topology
-from neuralart.options import Options
+from neuralart.options import Options, declared, flag
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
-from neuralart.recipes.recipe import History, Recipe
-from neuralart.recipes.style import SMALL, Style
+from neuralart.recipes.colours import Colours
+from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
+from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
+from neuralart.together import is_texture, long_edge
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -48,7 +54,7 @@ def reading(options: Options) -> Reading:
     """How much of a picture's file is believed."""
     asked = options.max_megapixels
     # Whoever paints large has large pictures.
-    usual = max(MAX_PIXELS, 4 * options.size**2)
+    usual = max(MAX_PIXELS, 4 * long_edge(options) ** 2)
     return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
 
@@ -113,10 +119,15 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
 
 
 def given(network: Network, options: Options) -> Provision:
-    """A network that the caller has, on its device, in its precision."""
+    """A network that the caller has, on its device, in its precision. Raises OptionError for a second one by name."""
+    for name, (facts, default) in declared().items():
+        if facts.group == "Network" and (value := getattr(options, name)) != default:
+            raise OptionError(
+                f"{flag(name)} is '{value}', which has no effect on a network that is given; leave one of them out"
+            )
     place = device(options)
     dtype = PRECISIONS[options.precision] if options.precision != "auto" else network.dtype
-    return Provision(network.to(place, dtype), "given", "", False)
+    return Provision(network.to(place, dtype), "", "", False)
 
 
 def precision(options: Options, place: torch.device) -> torch.dtype:
@@ -152,31 +163,70 @@ def draft(
         first: The picture to begin with; None for what the options say.
     """
     way, network = recipe(options), found.network
+    edge = max(fit(*content.size, long_edge(options)))
+    options, styles = arranged(options, styles, edge, network.architecture.style_layers)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
     layers = layers_of(wanted)
-    smallest = network.architecture.smallest(layers)
-    schedule = way.schedule(options, content.size, [style.picture.size for style in styles], smallest)
-    run = PreparedRun(options, way, content, styles, found, wanted, schedule, topology=where, first=first)
-    if (options.tile or where.devices or where.group.count > 1) and (why := run.undivided()):
+    divided = options.tile or where.devices or where.group.count > 1
+    if divided and (why := whole_only(network, wanted)):
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
+    smallest = network.architecture.smallest(layers)
+    schedule = way.schedule(options, content.size, [style.shape for style in styles if style.counts], smallest)
+    colours = Colours.of(options, content)
+    run = PreparedRun(
+        *(options, way, content, styles, found, wanted, schedule, colours),
+        topology=where,
+        own_terms=terms is not None,
+        first=first,
+    )
+    term_weights(styles, style_tables(options, network.architecture), wanted)
     check_sizes(run, smallest)
-    tell_small_styles(run)
+    tell_of_styles(run)
+    tell_first_image(run)
     return run
 
 
-def tell_small_styles(run: PreparedRun) -> None:
-    """Say in one line which styles are much smaller than the picture, since their strokes will look large."""
+def tell_of_styles(run: PreparedRun) -> None:
+    """Say in one line which styles are much smaller than the picture, since their strokes will look large or soft."""
     last = run.schedule[-1].size
-    for style, size in zip(run.styles, run.style_sizes(last)):
-        if style.scale is None and max(style.picture.size) < SMALL * max(last):
-            name = style.picture.source.name if style.picture.source else "the style"
-            kept = "enlarged to" if max(size) > max(style.picture.size) else "kept at"
+    for style, size in zip(run.weighed, run.style_sizes(last)):
+        name, own = style.picture.source.name if style.picture.source else "the style", style.picture.size
+        kept = "enlarged to" if max(size) > max(own) else "kept at"
+        if style.scale is None and max(own) < SMALL * max(last):
             log.info(
-                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d",
-                *(name, *style.picture.size, kept, *size),
+                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d", name, *own, kept, *size
             )
+        elif style.scale is not None and max(size) > max(own):
+            log.info(
+                "style: %s has %d x %d pixels; enlarged to %d x %d, as asked, its strokes are soft", name, *own, *size
+            )
+
+
+def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ()) -> int | None:
+    """The long edge of the largest style that is looked at, in pixels: all that has to be read of larger files.
+
+    None where the recipe resizes from the files' own pixels, in a way of its own.
+    """
+    if not recipe(options).shrinks_styles:
+        return None
+    edge = max(fit(*content.size, long_edge(options)))
+    scales = [scale or 1.0 for scale in options.style_scale or (1.0,)]
+    usual = max(options.style_size or [math.ceil(edge * max(scales))])
+    return max([usual, *(math.ceil(edge * (style.scale or 0.0)) for style in styles)])
+
+
+def tell_first_image(run: PreparedRun) -> None:
+    """Say in one line what becomes of a picture to begin with that has another size or shape."""
+    given, size = run.first, run.schedule[-1].size
+    if given is None or given.size == size:
+        return
+    part = given.cropped(size).size
+    name = given.source.name if given.source else "the first image"
+    # A pixel is what rounding does to proportions.
+    middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
+    log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
 
 
 def wishes(run: PreparedRun) -> Wishes:
@@ -195,7 +245,7 @@ def wishes(run: PreparedRun) -> Wishes:
         pairs_are_given=options.history is not None,
         tile=options.tile,
         lower=options.precision == "auto",
-        undivided=run.undivided,
+        whole_only=partial(whole_only, run.network, run.terms),
     )
 
 
@@ -226,17 +276,19 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
     """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
-        sizes = [("content", run.content, scale.size)]
-        sizes += [("style", style.picture, size) for style, size in zip(run.styles, run.style_sizes(scale.size))]
+        sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
+        sizes += [("style", style.picture, size) for style, size in zip(run.weighed, run.style_sizes(scale.size))]
         for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(
                     f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
-                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, given)}"
+                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, role, given)}"
                 )
 
 
-def _cure(run: PreparedRun, scale: Scale, given: Picture) -> str:
+def _cure(run: PreparedRun, scale: Scale, role: str, given: Picture) -> str:
+    if role == "style" and (name := next((n for n in ("style_scale", "style_size") if getattr(run.options, n)), None)):
+        return f"give a larger {flag(name)}, or a larger --size"
     if scale is not run.schedule[-1]:
         return f"that is at the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
     return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

@@ -43,6 +43,9 @@ class Text(Enum):
     FOLDER = auto()
     """A folder that is written to; a path in Python."""
 
+    FIRST = auto()
+    """A first image: one of the choices, a mixture, or a file that is read; a path in Python."""
+
     LAYERS = auto()
     """Layers with weights; a list or a dict in Python."""
 
@@ -64,13 +67,15 @@ class Facts:
         help: One line for the help and the reference page.
         group: The part of the help in which it stands.
         kind: str, int, float or bool.
-        choices: The only values there are.
+        choices: The only values there are, but for a first image.
         least: Inclusive lower bound.
         above: Exclusive lower bound.
         most: Inclusive upper bound.
         unset: What None means, for the help.
         shown: What the help calls the value.
         many: Whether it takes several values: a tuple of `kind`, never empty.
+        pair: Whether two edges, 2048x1024, are taken as well, and kept as text.
+        alias: Another spelling of its name, taken on the command line and in Python.
         text: What the text holds.
         bears: What it bears on.
         network: Whether `build.provision` looks at it, so that another value may mean another network.
@@ -93,6 +98,8 @@ class Facts:
     unset: str = ""
     shown: str = ""
     many: bool = False
+    pair: bool = False
+    alias: str = ""
     text: Text = Text.WORD
     bears: Bears = Bears.PICTURE
     network: bool = False

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 class Keywords(TypedDict, total=False):
     """What to paint and how: `stylize("photo.jpg", "painting.jpg", size=512)`."""
 
-    size: int
-    """long edge of the picture in pixels; 0 for the content's own (default: 500)"""
+    size: int | str | tuple[int, int]
+    """long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, of a texture
+    (default: 500)
+    """
 
-    init: Literal["image", "random"]
-    """begin with the photograph or with random pixels (default: image)"""
+    init: Literal["image", "style", "grey", "random", "pink"] | str | os.PathLike[str]
+    """begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a
+    mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise (default: image)
+    """
 
     seed: int
-    """seed of the random pixels (default: 0)"""
+    """seed of the noise to begin with (default: 0)"""
 
     max_megapixels: float | None
     """pictures that claim to be larger are refused before they are decoded (default: 250, or 4 times the square of
@@ -36,6 +40,14 @@ class Keywords(TypedDict, total=False):
     keep_gps: bool
     """keep in the output where the photograph was taken (default: False)"""
 
+    colors: Literal["style", "content", "match"]
+    """whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;
+    match: the painting's, brought to the photograph's before (default: style)
+    """
+
+    color_strength: float
+    """how far colors content or match goes; 0: as colors style (default: 1)"""
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
@@ -47,13 +59,35 @@ class Keywords(TypedDict, total=False):
     smoothness: float
     """weight against differences of neighbouring pixels (default: 0)"""
 
-    style_layers: str | Sequence[str] | Mapping[str, float] | None
-    """layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1 (default: the
-    network's own, equal weights)
+    smoothness_power: float
+    """power of those differences: 2 is against noise, 1 (total variation) spares edges (default: 2)"""
+
+    normalize_gradients: bool
+    """let every layer pull as strongly near its target as far from it, for content and style (default: False)"""
+
+    style_weights: float | Sequence[float] | None
+    """how much each of several styles counts, in their order: 3,1; a style of weight 0 is left out (default: all
+    alike)
+    """
+
+    style_scale: float | Sequence[float] | None
+    """size of the strokes: long edge of the style as a multiple of the picture's; several for several styles, or to
+    mix scales of one style: 0.5,1; 0: as large as the picture, but never enlarged (default: 0)
+    """
+
+    style_size: int | Sequence[int] | None
+    """the same in pixels: long edge of the style beside the finished picture (default: the picture's, but never
+    enlarged)
+    """
+
+    style_layers: str | Sequence[str] | Mapping[str, float] | Sequence[str | Sequence[str] | Mapping[str, float]] | None
+    """layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1; of several
+    styles each may have a list of its own: conv1_1,conv2_1 conv4_1,conv5_1 (default: the network's own, equal
+    weights)
     """
 
     content_layers: str | Sequence[str] | Mapping[str, float] | None
-    """layers that see the content, as above (default: the network's own, equal weights)"""
+    """layers that see the content, one list as above (default: the network's own, equal weights)"""
 
     scales: int | None
     """how many sizes to paint at, each half the next (default: from 128 pixels up in steps of about 2; 1 in recipe
@@ -135,3 +169,9 @@ class Keywords(TypedDict, total=False):
 
     display_port: int | None
     """port of the local page that shows the painting; means display browser (default: one that is free)"""
+
+    colours: Literal["style", "content", "match"]
+    """The same as `colors`."""
+
+    colour_strength: float
+    """The same as `color_strength`."""

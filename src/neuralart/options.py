@@ -1,4 +1,5 @@
-"""Every option, declared once: here what is painted, in `neuralart.running` where it is computed and what is told.
+"""Every option, declared once: here what is painted and by which network, in `neuralart.looks` what it should be like,
+in `neuralart.running` where it is computed and what is told.
 
 The command line, the Python keywords, the record kept in every picture, the web app's form and the reference page are
 all read from this declaration. What an option bears on decides what `again`, `resume`, `sweep` and the labels do with
@@ -17,9 +18,12 @@ from neuralart.declare import option as option
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Bears, Text
 from neuralart.facts import Facts as Facts
+from neuralart.first import WORDS, first_of
+from neuralart.hues import Hues
+from neuralart.looks import Looks
 from neuralart.networks import NETWORKS
 from neuralart.running import Running
-from neuralart.together import check_together
+from neuralart.together import NONE, check_together
 from neuralart.values import check_all, plain
 from neuralart.values import checked as checked
 from neuralart.values import flag as flag
@@ -27,13 +31,13 @@ from neuralart.values import layer_weights as layer_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running):
+class Options(Running, Looks, Hues):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
         None,
         "Pictures",
-        "the photograph to repaint",
+        "the photograph to repaint; none: paint the style's texture, of any --size",
         shown="PHOTO",
         text=Text.INPUT,
         argument=True,
@@ -42,7 +46,7 @@ class Options(Running):
     style: tuple[str, ...] | None = option(
         None,
         "Pictures",
-        "the painting whose style it gets",
+        "the painting whose style it gets; several are blended, see --style-weights",
         shown="PAINTING",
         text=Text.INPUT,
         many=True,
@@ -102,13 +106,24 @@ class Options(Running):
         python="say so when saving: picture.save(path, pyramid=True)",
         app="the page offers PNG, which has no levels",
     )
-    size: int = option(
-        500, "Pictures", "long edge of the picture in pixels; 0 for the content's own", int, least=0, most=200_000
+    size: int | str = option(
+        500,
+        "Pictures",
+        "long edge of the picture in pixels; 0 for the content's own; width and height, as 2048x1024, of a texture",
+        int,
+        least=0,
+        most=200_000,
+        pair=True,
     )
     init: str = option(
-        "image", "Pictures", "begin with the photograph or with random pixels", choices=("image", "random")
+        "image",
+        "Pictures",
+        "begin with the photograph (image), the style, grey, noise (random; pink is smoother), a picture's file, or a"
+        " mixture: image:0.3 is 0.3 of it and random noise, image:0.3:pink pink noise",
+        choices=WORDS,
+        text=Text.FIRST,
     )
-    seed: int = option(0, "Pictures", "seed of the random pixels", int, least=0, most=2**53)
+    seed: int = option(0, "Pictures", "seed of the noise to begin with", int, least=0, most=2**53)
     format: str | None = option(
         None,
         "Pictures",
@@ -122,7 +137,7 @@ class Options(Running):
     background: str = option(
         "white",
         "Pictures",
-        "ground of transparent pictures in JPEG and films: a name or #rrggbb",
+        "ground of transparent pictures in JPEG, films and previews: a name or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,
@@ -174,41 +189,6 @@ class Options(Running):
         bears=Bears.MOMENT,
         python="nothing is refused in Python: picture.save(path) writes over what is there",
         app="the gallery writes over nothing",
-    )
-
-    recipe: str = option(
-        "balanced",
-        "Look",
-        "balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale",
-        choices=("balanced", "original"),
-        network=True,
-    )
-    style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
-    smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)
-    style_layers: str | None = option(
-        None,
-        "Look",
-        "layers that see the style, separated by commas, each with an optional weight: conv1_1:2,conv2_1",
-        unset="the network's own, equal weights",
-        shown="LAYERS",
-        text=Text.LAYERS,
-    )
-    content_layers: str | None = option(
-        None,
-        "Look",
-        "layers that see the content, as above",
-        unset="the network's own, equal weights",
-        shown="LAYERS",
-        text=Text.LAYERS,
-    )
-    scales: int | None = option(
-        None,
-        "Look",
-        "how many sizes to paint at, each half the next",
-        int,
-        least=1,
-        most=16,
-        unset="from 128 pixels up in steps of about 2; 1 in recipe original",
     )
 
     model: str = option(
@@ -287,13 +267,23 @@ def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
 def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
-    return [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
+    first = first_of(options.init).file if Text.INPUT in kinds else None
+    return [one for one in (*found, *([("init", first)] if first else [])) if one != ("content", NONE)]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:
     """Options from names and values. Raises OptionError for an unknown name, suggesting the nearest."""
-    known = declared()
+    known, values = declared(), spelt(values)
     for name in values:
         if name not in known:
             raise OptionError(f"there is no option '{name}'{suggest(name, known)}")
     return Options(**values)
+
+
+def spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the options' own names, for other spellings of them. Raises OptionError for both at once."""
+    names = {facts.alias: name for name, (facts, _) in declared().items() if facts.alias}
+    if twice := next((name for name in values if names.get(name) in values), None):
+        raise OptionError(f"{flag(twice)} is another spelling of {flag(names[twice])}; give one of them")
+    return {names.get(name, name): value for name, value in values.items()}

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from neuralart.first import first_of
 from neuralart.image import fork
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
@@ -19,13 +20,15 @@ from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.allocator import as_before
 from neuralart.objective.make import make
-from neuralart.objective.objective import Objective, Term, inseparable, layers_of
+from neuralart.objective.objective import Objective, Term, layers_of, whole_only
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import Targets, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
-from neuralart.recipes.recipe import History, Recipe, Size
+from neuralart.recipes.colours import Colours
+from neuralart.recipes.first import FirstImage, parts_of
+from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish
 from neuralart.run.loop import paint
@@ -34,6 +37,8 @@ from neuralart.run.schedule import Scale, Schedule
 from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
+from neuralart.together import is_texture
+from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
@@ -44,8 +49,9 @@ class PreparedRun:
     """What is painted, and how. Plain data: it can be pickled and run elsewhere.
 
     terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
-    first: the picture to begin with; None for what the options say. known: the styles' targets that have been computed
-    already, by size, which many contents may share.
+    own_terms: whether they were given in Python, in place of the recipe's. first: the picture of the file that `init`
+    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already,
+    by size, which many contents may share.
     """
 
     options: Options
@@ -55,9 +61,11 @@ class PreparedRun:
     provision: Provision
     terms: tuple[Term, ...]
     schedule: Schedule
+    colours: Colours
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
     topology: Topology = HERE
+    own_terms: bool = False
     first: Picture | None = None
     known: dict[Size, Targets] = field(default_factory=dict, repr=False, compare=False)
 
@@ -74,8 +82,7 @@ class PreparedRun:
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
         """
         fork.check()
-        schedule = self.schedule if start is None else start.left(self.schedule)
-        stages = [self.stage(scale) for scale in schedule]
+        stages = [self.stage(scale) for scale in self.schedule]
         image = self.beginning() if start is None else start.image.to(self.network.device)
         optimiser = self.recipe.optimiser(self.options, self.network, self.history, self.topology)
         group, scales = self.topology.group, stages
@@ -83,8 +90,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.total, self.options.tolerance)
-            steps = start.counted(steps) if start else steps
+            steps = paint(image, scales, optimiser, group.total, self.options.tolerance, start)
             steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)
@@ -92,64 +98,86 @@ class PreparedRun:
     def beginning(self) -> torch.Tensor:
         """The first image, as large as the first scale that is painted."""
         first = next(scale for scale in self.schedule if scale.iterations)
-        if base := self._base():
-            return self.recipe.pixels(base, first.size, self.network)
-        return self.recipe.noise(self.options.seed, first.size, self.network)
+        return self._first().image(first.size, self.network)
 
     def stage(self, scale: Scale) -> Stage:
         """One scale, ready to be painted."""
         network = self.network
         if scale.exact:
             network = network.to(network.device, at_least_float32(network.dtype))
-        plan, divisible = self.plans.get(scale.size, WHOLE), lambda: self.undivided() is None
-        make = partial(self.objective, scale.size, network)
-        resilient = lambda: Resilient(make, plan, scale.size, divisible=divisible)
+        plan, why = self.plans.get(scale.size, WHOLE), partial(whole_only, network, self.terms)
+        resilient = lambda: Resilient(partial(self.objective, scale.size, network), plan, scale.size, whole_only=why)
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
-        photograph = torch.empty(0)
-        with self.topology.group.together():
-            photograph = self.recipe.pixels(self.content, size, network)
+        photograph = torch.empty(1, 3, *reversed(size), device="meta")  # of a texture, whose terms ask for no content
+        if not is_texture(self.options):
+            with self.topology.group.together():
+                photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         return make(network, self.terms, targets, size, plan, self.topology)
 
-    def undivided(self) -> str | None:
-        """Why the image can be evaluated whole only; None where tiles give the same."""
-        if term := inseparable(self.terms):
-            return f"the term '{term.name}' needs the whole image at once"
-        return self.network.architecture.untileable(layers_of(self.terms))
+    @property
+    def weighed(self) -> tuple[Style, ...]:
+        """The styles that count: those of weight 0 are not even looked at."""
+        return tuple(style for style in self.styles if style.counts)
 
     def style_sizes(self, size: Size) -> list[Size]:
-        """The sizes that the styles are brought to for an image of this size."""
-        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.styles]
+        """The sizes that the styles that count are brought to for an image of this size."""
+        return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.weighed]
+
+    def looks(self, size: Size) -> list[tuple[Picture, Size, dict[str, float]]]:
+        """What is looked at for the styles' targets: pictures, their sizes, and their weights by the terms' names.
+
+        A style that is given twice is looked at once.
+        """
+        tables = style_tables(self.options, self.network.architecture)
+        weights = [one for one in term_weights(self.styles, tables, self.terms) if one]
+        found: list[tuple[Picture, Size, dict[str, float]]] = []
+        for style, one, own in zip(self.weighed, self.style_sizes(size), weights):
+            seen = (known for picture, other, known in found if other == one and picture.looks_like(style.picture))
+            together = next(seen, None)
+            if together is None:
+                found.append((style.picture, one, dict(own)))
+                continue
+            for name, weight in own.items():
+                together[name] = together.get(name, 0.0) + weight
+        return found
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
         if size not in self.known:
-            with self.topology.group.together():
-                pictures = [
-                    (style.weight, self.recipe.pixels(style.picture, one, network))
-                    for style, one in zip(self.styles, self.style_sizes(size))
-                ]
-            self.known[size] = style_targets(network, self.terms, pictures, plan, self.topology)
+            looks = self.looks(size)
+            pictures = (self._style_pixels(picture, one, network) for picture, one, _ in looks)
+            weights = [own for _, _, own in looks]
+            self.known[size] = style_targets(network, self.terms, weights, pictures, plan, self.topology)
         return self.known[size]
+
+    def _style_pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
+        with self.topology.group.together():
+            return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
 
     def _enter(self, size: Size, image: torch.Tensor) -> torch.Tensor:
         """The image so far, brought to the size of the next scale."""
-        here, base = size_of(image), self._base()
+        here, first = size_of(image), self._first()
         if here == size:
             return image
-        if base is None:
+        coarse = first.detail(here, self.network)
+        if coarse is None:
             return resize(image, size)
         # What painting has changed is enlarged, not the picture: what it began with shows all its detail at this size.
-        change = image - self.recipe.pixels(base, here, self.network)
-        return resize(change, size).add_(self.recipe.pixels(base, size, self.network))
+        change = resize(image.sub(coarse), size)
+        fine = first.detail(size, self.network)
+        return change if fine is None else change.add_(fine)
 
-    def _base(self) -> Picture | None:
-        """The picture that painting begins with; None for noise."""
-        return self.first or (self.content if self.options.init == "image" else None)
+    def _first(self) -> FirstImage:
+        """What painting begins with."""
+        chosen, style = first_of(self.options.init), self.weighed[0].picture
+        content = "random" if is_texture(self.options) else self.content
+        parts = parts_of(chosen, content, style, self.first, self.schedule[-1].size)
+        return FirstImage(parts, self.recipe, self.colours, self.options.seed)
 
     def picture(self, step: Step) -> Picture:
         """A step's image as a picture, finished, with the record of its making."""
@@ -157,20 +185,48 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        return Finish.of(self.content, self.facts())
+        return Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
+
+    def computed(self) -> dict[str, Any]:
+        """What the last bits of the picture depend on besides, for `recomputed`."""
+        plans = [[*size, plan.tile, plan.on_disk] for size, plan in self.plans.items()]
+        dtype = self.history.dtype
+        return {
+            "plans": plans,
+            "pairs": self.history.pairs,
+            "pairs_in": str(dtype).removeprefix("torch.") if dtype else None,
+            "threads": torch.get_num_threads(),
+            "processes": self.topology.group.count,
+            "devices": max(1, len(self.topology.devices)),
+        }
+
+    def recomputed(self, computed: Mapping[str, Any]) -> PreparedRun:
+        """The run in the tiles, and with the history, of another one, as its `computed` says."""
+        plans = {
+            (width, height): Plan(tile, on_disk, self.plans.get((width, height), WHOLE).keeps_freed)
+            for width, height, tile, on_disk in computed["plans"]
+        }
+        dtype = getattr(torch, computed["pairs_in"]) if computed["pairs_in"] else None
+        return replace(self, plans=plans, history=History(computed["pairs"], dtype))
 
     def facts(self) -> dict[str, Any]:
         """Everything that it takes to make the picture again: options, versions, digests."""
-        pictures = [self.content, *(style.picture for style in self.styles)]
+        pictures = [self.content, *dict.fromkeys(style.picture for style in self.weighed)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
+        names[0] = "a texture" if is_texture(self.options) else names[0]
+        # In Python, where no option names it. A first image that was read from a file is named by `init`.
+        is_own = self.first is not None and self.first.digest is None
+        given = {"terms": self.own_terms, "network": not self.provision.file, "first": is_own}
         return {
             "schema": SCHEMA,
             "program": f"neuralart {VERSION}",
             "description": f"{names[0]} in the style of {' and '.join(names[1:])}",
             "options": self.options.record(),
             "content": origin(self.content),
+            **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
             "network": self.provision.record(),
+            "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
             "versions": {
                 "neuralart": VERSION,

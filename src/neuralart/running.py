@@ -151,8 +151,8 @@ class Running:
         None,
         "Reports",
         "keep in this file what it takes to go on, should the run be ended early: neuralart resume FILE; removed when"
-        " the picture is written",
-        unset="none",
+        " the picture is written; none: keep nothing",
+        unset="beside the picture, where painting takes over ten minutes",
         shown="FILE",
         text=Text.OUTPUT,
         bears=Bears.FILE,
@@ -167,6 +167,18 @@ class Running:
         least=1,
         bears=Bears.FILE,
         python="say so to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, 100)",
+        app="there is no checkpoint",
+    )
+    checkpoint_history: int | None = option(
+        None,
+        "Reports",
+        "L-BFGS's pairs that a checkpoint keeps, the newest; with fewer than there are the file is smaller, and the"
+        " picture differs a little from that of a run that was never ended",
+        int,
+        least=0,
+        unset="all, as long as the file stays below 2 GB",
+        bears=Bears.FILE,
+        python="say so to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, pairs=5)",
         app="there is no checkpoint",
     )
     sheet: str | None = option(

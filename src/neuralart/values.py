@@ -7,11 +7,12 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from typing import Any
 
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Facts, Text
+from neuralart.first import first_of
 
 UNITS = {"B": 1} | {
     name + mark: base**power
@@ -53,6 +54,12 @@ def check_all(settings: Any) -> None:
         object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))
 
 
+def written(facts: Facts, value: Any) -> str:
+    """A value of an option that takes several, as it is written in one text."""
+    mark = ";" if facts.is_free else ","
+    return mark.join(str(one) if isinstance(one, str | int) else _number(one) for one in value)
+
+
 def plain(facts: Facts, value: Any) -> Any:
     """A value as it is recorded: what takes several values is a list only where there is more than one."""
     if not facts.many or value is None:
@@ -61,16 +68,23 @@ def plain(facts: Facts, value: Any) -> Any:
 
 
 def _several(facts: Facts, value: Any) -> Sequence[Any]:
-    """The values of an option that takes several: 3,1 is two numbers, but a file may have a comma in its name."""
+    """The values of an option that takes several: 3,1 is two numbers, but a file may have a comma in its name.
+
+    Lists of layers hold commas; where one text has several such lists, semicolons stand between them.
+    """
     several = list(value) if isinstance(value, list | tuple) else [value]
-    if facts.is_free:
+    if facts.is_free and facts.text is not Text.LAYERS:
         return several
-    return [part for one in several for part in (one.split(",") if isinstance(one, str) else [one])]
+    mark = ";" if facts.is_free else ","
+    return [part for one in several for part in (one.split(mark) if isinstance(one, str) else [one])]
 
 
 def _one(name: str, facts: Facts, value: Any) -> Any:
+    if facts.pair and (edges := _edges(value)):
+        width, height = (_one(name, replace(facts, pair=False, least=1), edge) for edge in edges)
+        return f"{width}x{height}"
     value = _typed(name, facts, value)
-    if facts.choices and str(value) not in facts.choices:
+    if facts.choices and str(value) not in facts.choices and facts.text is not Text.FIRST:
         raise OptionError(
             f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
             f"{suggest(str(value).lower(), facts.choices)}"
@@ -78,6 +92,13 @@ def _one(name: str, facts: Facts, value: Any) -> Any:
     if facts.kind in (int, float):
         _bounded(name, facts, value)
     return value
+
+
+def _edges(value: Any) -> Sequence[Any] | None:
+    """Width and height, from 2048x1024 or a pair; None for anything else."""
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", value)):
+        return found.groups()
+    return value if isinstance(value, list | tuple) and len(value) == 2 else None
 
 
 def _typed(name: str, facts: Facts, value: Any) -> Any:
@@ -116,10 +137,15 @@ def _text(name: str, facts: Facts, value: Any) -> str:
         layer_weights(name, text)
     if facts.text is Text.MEMORY:
         number_of_bytes(name, text)
+    if facts.text is Text.FIRST:
+        try:
+            return str(first_of(text))
+        except ValueError as error:
+            raise OptionError(f"{name} is {error}") from None
     return text
 
 
-def _layers(value: Any) -> str:
+def layers_text(value: Any) -> str:
     """{"conv1_1": 2, "conv2_1": 1} or ["conv1_1:2", "conv2_1"] as conv1_1:2,conv2_1."""
     if isinstance(value, Mapping):
         weights = [(layer, float(weight)) for layer, weight in value.items()]
@@ -178,7 +204,8 @@ _FROM_PYTHON: dict[Text, tuple[Callable[[Any], str], str]] = {
     Text.INPUT: _PATH,
     Text.OUTPUT: _PATH,
     Text.FOLDER: _PATH,
-    Text.LAYERS: (_layers, "text, a list of layers, or a dict of layers and weights"),
+    Text.FIRST: (_path, "a word such as image or random, or a path"),
+    Text.LAYERS: (layers_text, "text, a list of layers, or a dict of layers and weights"),
     Text.DEVICES: (_devices, "text, a torch.device, or a list of these"),
     Text.PRECISION: (_precision, "text or a torch.dtype"),
     Text.MEMORY: (_memory, "text such as 4GB, or a number of bytes"),

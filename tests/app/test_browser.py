@@ -107,10 +107,10 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     page.click("#gallery .thumbnail-item")
     page.wait_for_selector("#chosen img")
     assert "my castle.jpg in the style of style.jpg" in page.get_attribute("#chosen img", "alt")
-    assert page.input_value("#option-size input") == "500"
+    assert page.input_value("#option-size :is(input, textarea)") == "500"
     page.click("#reuse")
     until(page, "The form holds the settings of my-castle-style.png")
-    assert page.input_value("#option-size input") == "96"
+    assert page.input_value("#option-size :is(input, textarea)") == "96"
     assert page.input_value("#option-num_iters input") == str(ITERATIONS)
     assert saved(page, "#chosen-picture", tmp_path).read_bytes() == taken.read_bytes()
 

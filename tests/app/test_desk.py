@@ -46,7 +46,7 @@ def upload(tmp_path):
 
 
 def test_an_order(desk, upload):
-    painting = desk.order(upload(), upload(name="style.png"), {"size": 48})
+    painting = desk.order(upload(), [upload(name="style.png")], {"size": 48})
     assert desk.studio.paintings == [painting]
     assert (painting.options.size, painting.options.model, painting.name) == (48, "compact", "photo-style")
     assert painting.state == "new"
@@ -61,19 +61,49 @@ def test_an_order(desk, upload):
 )
 def test_sizes(desk, upload, size, message):
     with pytest.raises(OptionError) as caught:
-        desk.order(upload(90), upload(name="style.png"), {"size": size})
+        desk.order(upload(90), [upload(name="style.png")], {"size": size})
     assert str(caught.value) == message
-    desk.order(upload(64), upload(name="style.png"), {"size": 0})
+    desk.order(upload(64), [upload(name="style.png")], {"size": 0})
 
 
 def test_what_is_missing_or_too_large(desk, upload):
     with pytest.raises(OptionError, match="the content is missing; drop in a picture"):
-        desk.order(None, upload(), {})
+        desk.order(None, [upload()], {})
     with pytest.raises(OptionError, match="the style is missing"):
-        desk.order(upload(), None, {})
-    for pictures in [(upload(200, 100, "large.png"), upload()), (upload(), upload(200, 100, "large.png"))]:
+        desk.order(upload(), [None, None], {})
+    large = upload(200, 100, "large.png")
+    for content, styles in [(large, [upload()]), (upload(), [large]), (upload(), [upload(), large])]:
         with pytest.raises(PictureError, match=r"'large\.png' has 200 x 100 pixels"):
-            desk.order(*pictures, {})
+            desk.order(content, styles, {})
+    assert desk.studio.paintings == []
+
+
+def test_several_styles_and_none_of_the_content(desk, upload):
+    styles = [upload(name="a.png"), None, upload(name="b.png")]
+    painting = desk.order(upload(), styles, {"size": 48, "style_weights": "3,1", "style_layers": "map1_1;map3_1"})
+    assert painting.styles == (styles[0], styles[2])
+    assert (painting.options.style_weights, painting.options.style_layers) == ((3.0, 1.0), ("map1_1", "map3_1"))
+    assert painting.name == "photo-a-b"
+    texture = desk.order(None, [styles[0]], {"size": "64x32"})
+    assert (texture.name, texture.content, texture.uploads) == ("a-texture", None, (styles[0],))
+    assert {upload.path for upload in (*painting.uploads, *texture.uploads)} == desk.in_use()
+
+
+@pytest.mark.parametrize(
+    ("content", "values", "message"),
+    [
+        (True, {"style_weights": "1,2,3"}, "--style-weights has 3 values, and there are 2 styles"),
+        (True, {"style_weights": "0,0"}, "--style-weights has no weight above 0"),
+        (True, {"size": "64x32"}, "--size 64x32 is for --content none; a photograph keeps its shape"),
+        (False, {"size": 64}, "the content is missing; drop in a picture, or take one of the examples; or give --size"),
+        (False, {"size": "32x65"}, "--size is 32x65; this app paints at most 64 pixels"),
+    ],
+)
+def test_what_does_not_match(desk, upload, content, values, message):
+    styles = [upload(name="a.png"), upload(name="b.png")]
+    with pytest.raises(OptionError) as caught:
+        desk.order(upload() if content else None, styles, values)
+    assert str(caught.value).startswith(message)
     assert desk.studio.paintings == []
 
 
@@ -92,7 +122,7 @@ def test_uploads_that_are_painted_with_stay(desk, upload):
     used = desk.folder / "used" / "photo.png"
     used.parent.mkdir()
     upload().path.rename(used)
-    painting = desk.order(Upload(used, "photo.png"), upload(name="style.png"), {"size": 48})
+    painting = desk.order(Upload(used, "photo.png"), [upload(name="style.png")], {"size": 48})
     os.utime(used.parent, (1, 1))
     desk.tidy()
     assert used.exists() and used in desk.in_use()

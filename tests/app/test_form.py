@@ -11,9 +11,10 @@ from neuralart.options import Options, declared
 
 # What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
-    "animation_seconds", "animation_size", "bits", "content_layers", "history", "init", "learning_rate", "model",
-    "normalise", "num_iters", "optimizer", "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness",
-    "style_factor", "style_layers", "tolerance",
+    "animation_seconds", "animation_size", "bits", "color_strength", "colors", "content_layers", "history", "init",
+    "learning_rate", "model", "normalise", "normalize_gradients", "num_iters", "optimizer", "pooling", "precision",
+    "recipe", "scales", "seed", "size", "smoothness", "smoothness_power", "style_factor", "style_layers", "style_scale",
+    "style_size", "style_weights", "tolerance",
 }  # fmt: skip
 
 
@@ -25,6 +26,20 @@ def test_every_option_has_been_decided_on():
     assert {entry.name for entry in form.entries()} == SHOWN
     assert set(form.owners()) == {"weights", "weights_convention", "device", "cpu", "backend", "memory", "tile"}
     assert set(form.COMMON) <= SHOWN
+
+
+def test_a_visitor_begins_with_no_file_of_the_server():
+    assert form.chosen({"init": "image:0.5:pink"}).init == "image:0.5:pink"
+    for file in ("/etc/passwd", "photo.jpg:0.5"):
+        with pytest.raises(
+            OptionError, match=r"^--init is '.*', which is none of image, style, grey, random, pink, nor a"
+        ):
+            form.chosen({"init": file})
+    with pytest.raises(OptionError, match="did you mean 'image'"):
+        form.chosen({"init": "imag"})
+    # A picture that began with a file is made again, as near as may be.
+    assert form.values({"options": Options(init="/etc/passwd").record()})["init"] == "image"
+    assert form.values({"options": Options(init="pink").record()})["init"] == "pink"
 
 
 def test_no_file_of_the_server_is_shown():

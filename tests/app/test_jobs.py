@@ -37,8 +37,8 @@ def paint(studio, tmp_path):
 
     def submit(**values):
         options = form.chosen(QUICK | values)
-        uploads = [Upload(tmp_path / f"{role}.png", f"my {role}.png") for role in ("photo", "style")]
-        painting = Painting(*uploads, options, tmp_path)
+        photo, style = (Upload(tmp_path / f"{role}.png", f"my {role}.png") for role in ("photo", "style"))
+        painting = Painting(photo, [style], options, tmp_path)
         studio.submit(painting)
         return painting
 

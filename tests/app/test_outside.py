@@ -330,6 +330,17 @@ def test_a_hundred_wait_and_vanish(crowded, small, listen):
     assert len(list(crowded.gallery.glob("*.png"))) == 2
 
 
+def test_several_styles_and_textures_through_the_api(served, small, listen):
+    content, one, other = sent(served, *small[:3])
+    quick = {"size": 32, "num_iters": 2}
+    ordered = order(served, content, [one, other], **quick, style_weights=[3, 1])
+    report = listen(served, ordered).until(is_over)[0]
+    assert report["state"] == "finished", report
+    assert report["description"].count(" and ") == 1
+    report = listen(served, order(served, None, one, **(quick | {"size": "48x32"}))).until(is_over)[0]
+    assert (report["state"], report["result"]["size"]) == ("finished", [48, 32]), report
+
+
 def test_a_call_to_which_nobody_ever_listens(crowded, small):
     before = len(list(crowded.gallery.glob("*.png")))
     content, style = sent(crowded, *small[:2])

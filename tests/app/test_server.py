@@ -132,7 +132,7 @@ def test_a_tab_that_is_closed_leaves_no_painting_running(guarded, page):
     page.set_input_files("#content input[type=file]", str(PHOTO))
     page.set_input_files("#style input[type=file]", str(STYLE))
     page.fill("#option-num_iters input", "1000000")
-    page.fill("#option-size input", "64")
+    page.fill("#option-size :is(input, textarea)", "64")
     page.wait_for_selector("#style img")
     page.click("#paint")
     page.wait_for_selector("#live img")

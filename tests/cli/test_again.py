@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
+import neuralart
 from neuralart import read
 from neuralart.cli.recall import recalled
 from neuralart.image.write import write
-from neuralart.options import declared
+from neuralart.options import declared, from_mapping
 
 from ..test_options import SAMPLES
 from .made import SMALL, picture
@@ -20,6 +22,7 @@ from .made import SMALL, picture
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
 
+CHANGES = {"output", "display", "checkpoint"}  # what a picture made again does not take over
 INPUTS = {"content": "photo", "style": "style"}
 
 
@@ -42,8 +45,29 @@ def test_the_same_pixels(call, place, recipe):
     assert call("again", "first.png", "--output", "second.png").code == 0
     first, second = read("first.png"), read("second.png")
     assert torch.equal(first.pixels, second.pixels)
-    changed = {"output", "display"} | ({"output_dir"} if recipe == "original" else set())
+    changed = CHANGES | ({"output_dir"} if recipe == "original" else set())
     assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= changed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--style", "style.png", "photo.png", "--style-weights", "3,1", "--style-layers", "map1_1", "map2_1,map3_1"],
+        ["--style", "style.png", "--style-scale", "0.9,0.7", "--style-weights", "3,1", "--normalize-gradients"],
+        ["--style", "style.png", "style.png", "photo.png", "--style-size", 24, "--style-weights", "1,2,0"],
+        ["--content", "none", "--size", "40x24", "--smoothness", 0.1, "--smoothness-power", 1],
+    ],
+)
+def test_styles_and_textures(call, place, words):
+    assert call(*GOOD, *words, "--output", "first.png").code == 0
+    assert call("again", "first.png", "--output", "second.png").code == 0
+    first, second = read("first.png"), read("second.png")
+    assert torch.equal(first.pixels, second.pixels)
+    assert {k for k, v in first.record["options"].items() if second.record["options"][k] != v} <= CHANGES
+    # Nothing of it may change.
+    if "photo.png" not in words:
+        picture(50, 50, seed=5).save("style.png")
+        assert call("again", "first.png").code == 2
 
 
 def test_what_auto_was_then(call, place):
@@ -132,7 +156,7 @@ def test_every_option_is_recalled(place, name):
     if not declared()[name][0].is_replayed:
         assert name not in found
     elif name not in ("content", "style"):
-        assert found[name] == SAMPLES[name][1]
+        assert getattr(from_mapping({name: found[name]}), name) == SAMPLES[name][1]
     assert (found["content"], found["style"]) == ("photo.png", ["style.png"])
 
 
@@ -160,6 +184,12 @@ def test_options_of_a_later_version_are_passed_over(place):
         ({"options": {"weights": 5}}, "(option weights is no text)"),
         ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is none of"),
         ({"network": 7}, "(its network is no table)"),
+        ({"given": "network"}, "(its given are no list)"),
+        (
+            {"given": ["network"]},
+            "a network given in Python; it can be made again only there, or choose another network",
+        ),
+        ({"given": ["first", "terms"]}, "made.png was painted with terms and a first image given in Python; it can"),
         ({"network": {"name": [1]}}, "(the network's name is no text)"),
         ({"result": {"iterations": -1}}, "(the result's iterations is no whole number from 0 to 1,000,000,000)"),
         ({"description": 5}, "(description is no text)"),
@@ -168,6 +198,20 @@ def test_options_of_a_later_version_are_passed_over(place):
 def test_records_that_will_not_do(mistake, changes, part):
     write(picture(8, 8), "made.png", record=inputs() | {"options": {}} | changes)
     mistake(["again", "made.png"], part)
+
+
+def test_a_picture_painted_with_a_network_given_in_python(call, place, mistake):
+    network = neuralart.Network.of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), ["1"])
+    made = neuralart.stylize("photo.png", "style.png", network=network, size=32, num_iters=1, device="cpu")
+    made.save("made.png")
+    code, out, _ = call("record", "made.png")
+    found = json.loads(out)
+    assert (code, found["given"]) == (0, ["network"])
+    assert found["network"] | {"file": None, "sha256": None, "name": "Sequential"} == found["network"]
+    mistake(
+        ["again", "made.png"], "made.png was painted with a network given in Python; it can be made again only there"
+    )
+    assert call("again", "made.png", "--model", "compact", "--output", "other.png").code == 0
 
 
 @pytest.mark.parametrize("command", ["again", "record"])

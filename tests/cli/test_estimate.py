@@ -41,6 +41,26 @@ def test_it_tells_what_a_painting_needs(here, capsys):
     assert {path.name for path in here.iterdir()} <= {"photo.png", "style.png", "cache"}
 
 
+def test_styles_and_textures(here, capsys):
+    def peak(*words):
+        assert main(["estimate", *merged(["--style", "style.png", *SMALL, "--json", *words])]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    photo = ("--content", "photo.png", "--size", 1024)
+    usual, large = peak(*photo), peak(*photo, "--style-scale", 2)
+    assert large["memory"]["peak"] > usual["memory"]["peak"]
+    # The largest of several counts, and only if it is looked at.
+    both = ["--style", "style.png", "style.png", "--style-size", "200,2048"]
+    assert peak(*photo, *both)["memory"]["peak"] == pytest.approx(large["memory"]["peak"], rel=0.1)
+    assert peak(*photo, *both, "--style-weights", "1,0")["memory"]["peak"] == pytest.approx(
+        usual["memory"]["peak"], rel=0.01
+    )
+    texture = peak("--content", "none", "--size", "1024x256")
+    assert texture["size"] == [1024, 256]
+    assert main(["estimate", "--content", "none"]) == 2
+    assert "--style PAINTING is missing; with --content none it is all that there is" in capsys.readouterr().err
+
+
 def test_as_json(here, capsys):
     words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "512", "--json"])
     assert main(["estimate", *words]) == 0

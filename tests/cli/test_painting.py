@@ -29,6 +29,28 @@ def test_the_installed_command_paints(installed, place):
     assert sorted(contents(place)) == ["photo-style.png", "photo.png", "style.png"]
 
 
+def test_a_texture(call, place):
+    code, out, _ = call("--content", "none", "--style", "style.png", *SMALL, "--size", "40x24", "--sheet", "sheet.png")
+    assert code == 0
+    assert "style-texture.png: 40 x 24 pixels" in out
+    assert re.search(r"sheet\.png: style and result, \d+ x \d+ pixels", out)
+    # A file of that name is still at hand.
+    picture(30, 40, seed=5).save("none.png")
+    (place / "none.png").rename(place / "none")
+    assert call("--content", "./none", "--style", "style.png", *SMALL).code == 0
+
+
+def test_two_styles_are_named_and_shown(call, place):
+    words = ["--style", "style.png", "photo.png", "--style-weights", "3,1", "--sheet", "sheet.png"]
+    assert call(*GOOD, *words).code == 0
+    assert read_record("photo-style-photo.png")["description"] == "photo.png in the style of style.png and photo.png"
+    two = read("sheet.png").width
+    # Scales of one style are one picture.
+    assert call(*GOOD, "--style-scale", "0.9,0.7", "--sheet", "scales.png").code == 0
+    assert read("scales.png").width < two
+    assert read_record("photo-style.png")["description"] == "photo.png in the style of style.png"
+
+
 def test_the_choice_of_auto_is_said_in_one_line(call):
     words = ("--content", "photo.png", "--style", "style.png", "--size", 32, "--num-iters", 1, "--display", "off")
     code, _, err = call(*words)
@@ -164,7 +186,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png"]
+    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", "--checkpoint", "none"]
     running = subprocess.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -20,7 +20,8 @@ def test_the_page_is_up_to_date():
 def test_the_page_has_everything():
     text = page()
     for name, (facts, _) in declared().items():
-        line = next(line for line in text.splitlines() if line.startswith(f"| `{flag(name)}` |"))
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{flag(name)}` "))
+        assert not facts.alias or f"| `{flag(name)}` `{flag(facts.alias)}` |" in line
         assert facts.help in line
         assert line.replace("\\|", "").count("|") == 5
         assert not facts.python or f"\n- `{name}`: {facts.python}\n" in text

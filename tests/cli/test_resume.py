@@ -8,15 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
+from torch import nn
 
+import neuralart
 from neuralart.cli import commands, main, painting
 from neuralart.image.read import read
 from neuralart.run.reached import Reached
 from neuralart.watch import checkpoint
 from neuralart.watch.progress import PlainLines
 
-from .made import COMMAND, picture, quiet_environment
+from .made import COMMAND, merged, picture, quiet_environment
 
 WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--display", "off", "--size", "48")
 
@@ -65,10 +68,116 @@ def test_it_goes_on_to_the_end(interrupted, capsys):
     assert "8/8" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--style", "style.png", "photo.png", "--style-weights", "3,1"],
+        ["--style-scale", "0.9,0.5", "--style-layers", "map1_1", "map3_1"],
+        ["--content", "none", "--size", "48x32"],
+    ],
+)
+def test_styles_and_textures(folder, monkeypatch, capsys, words):
+    kept = []
+
+    def end(self, step):
+        if step.iteration == 3 and not kept:
+            kept.append(step)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", end)
+        given = merged([*WORDS, "--num-iters", "4", *words, "--output", "out.png", "--checkpoint", "run.ckpt"])
+        assert main(given) == 130
+    first = read("out.png").record
+    assert main(["resume", "run.ckpt"]) == 0
+    last = read("out.png").record
+    assert (first["result"]["iterations"], last["result"]["iterations"]) == (3, 4)
+    assert [one["weight"] for one in last["styles"]] == [one["weight"] for one in first["styles"]]
+
+
 def test_ctrl_c_says_how_to_go_on(interrupted, capsys):
     out = capsys.readouterr().out
     assert "out.png: 48 x 38 pixels" in out
     assert out.endswith("run.ckpt: go on from here with neuralart resume run.ckpt\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--optimizer", "lbfgs", "--scales", "2"),
+        ("--optimizer", "adam", "--scales", "2"),
+        ("--optimizer", "sgd", "--scales", "2"),
+        ("--tile", "64", "--scales", "2", "--size", "100", "--init", "random"),
+        ("--recipe", "original"),
+    ],
+    ids=lambda words: words[1],
+)
+@pytest.mark.parametrize("at", [3, 5])  # within a scale, and between two
+def test_the_picture_is_that_of_an_uninterrupted_run(folder, monkeypatch, capsys, words, at):
+    words = [*(WORDS[:-2] if "--size" in words else WORDS), "--num-iters", "8", *words]
+    assert main([*words, "--output", "whole.png"]) == 0
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == at:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*words, "--output", "part.png", "--checkpoint", "run.ckpt"]) == 130
+    assert main(["resume", "run.ckpt", "--overwrite"]) == 0
+    assert "will differ" not in capsys.readouterr().err
+    whole, part = read("whole.png"), read("part.png")
+    assert torch.equal(whole.pixels, part.pixels)
+    for name in set(whole.record["result"]) - {"seconds"}:
+        assert part.record["result"][name] == whole.record["result"][name]
+
+
+def test_what_makes_the_picture_differ_is_said(interrupted, capsys):
+    assert main(["resume", "run.ckpt", "--tile", "64"]) == 0
+    assert "run.ckpt was painted in other tiles: the picture will differ a little" in capsys.readouterr().err
+
+
+def test_fewer_pairs_are_a_smaller_file(folder, monkeypatch, capsys):
+    words = [*WORDS, "--num-iters", "12", "--scales", "1", "--checkpoint"]
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == 10:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*words, "all.ckpt"]) == 130
+        assert main([*words, "two.ckpt", "--checkpoint-history", "2"]) == 130
+        assert main([*words, "none.ckpt", "--checkpoint-history", "0"]) == 130
+    sizes = [Path(name).stat().st_size for name in ("all.ckpt", "two.ckpt", "none.ckpt")]
+    assert sizes[0] > 2 * sizes[1] > 2 * sizes[2]
+    capsys.readouterr()
+    for name in ("two.ckpt", "none.ckpt"):
+        assert main(["resume", name]) == 0
+        assert f"{name} does not hold all that the optimiser remembered" in capsys.readouterr().err
+
+
+def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsys):
+    monkeypatch.setattr(painting, "LONG", 0.001)
+    usual = PlainLines.__call__
+
+    def stop(self, step):
+        usual(self, step)
+        if step.iteration == 6:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainLines, "__call__", stop)
+        assert main([*WORDS, "--num-iters", "8", "--output", "out.png", "--checkpoint", "none"]) == 130
+        assert not Path("out.checkpoint").exists()
+        assert main([*WORDS, "--num-iters", "8", "--output", "out.png"]) == 130
+    assert "go on from here with neuralart resume out.checkpoint" in capsys.readouterr().out
+    assert main(["resume", "out.checkpoint"]) == 0
+    assert not Path("out.checkpoint").exists()
 
 
 def test_one_process_that_is_killed_loses_little(folder):
@@ -100,7 +209,11 @@ def test_a_checkpoint_of_the_last_iteration_only_needs_its_picture(interrupted, 
 def checkpoint_of(reached: Reached, facts: dict) -> None:
     import json
 
-    save_file({"image": reached.image}, "run.ckpt", {"format": checkpoint.KIND, "about": json.dumps(facts)})
+    save_file(
+        {"image": reached.image},
+        "run.ckpt",
+        {"format": checkpoint.EARLIER, "about": json.dumps(facts | {"state": None})},
+    )
 
 
 def said(capsys, *words: str) -> str:
@@ -132,7 +245,7 @@ def test_files_that_are_no_checkpoints(folder, capsys):
     assert "is not a checkpoint of neuralart" in said(capsys, "resume", "photo.png")
     save_file({"image": picture(8, 8).pixels}, "other.safetensors")
     assert "is not a checkpoint of neuralart" in said(capsys, "resume", "other.safetensors")
-    save_file({"image": picture(8, 8).pixels}, "bad.ckpt", {"format": checkpoint.KIND, "about": "{}"})
+    save_file({"image": picture(8, 8).pixels}, "bad.ckpt", {"format": checkpoint.EARLIER, "about": "{}"})
     assert "is damaged" in said(capsys, "resume", "bad.ckpt")
     assert "neuralart resume FILE" in said(capsys, "resume")
 
@@ -214,3 +327,15 @@ def test_inputs_are_shown(interrupted, capsys):
 def test_a_size_that_is_not_the_images(interrupted, capsys):
     changed(size=0, output="new.png")
     assert "its image is none of this painting's scales" in said(capsys, "resume", "run.ckpt")
+
+
+def test_a_network_given_in_python_is_in_no_checkpoint(folder, capsys):
+    network = neuralart.Network.of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), ["1"])
+    run = neuralart.prepare(
+        "photo.png", "style.png", neuralart.Options(size=48, num_iters=2, cpu=True), network=network
+    )
+    keep = checkpoint.Checkpoint("run.ckpt", interval=1, facts=run.facts())
+    keep(next(step for step in run.steps() if step.iteration == 1))
+    assert main(["resume", "run.ckpt"]) == 2
+    told = "run.ckpt was painted with a network given in Python; it can be gone on from only there"
+    assert told in capsys.readouterr().err

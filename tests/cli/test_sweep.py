@@ -54,6 +54,19 @@ def test_with_the_installed_command(installed, call, place):
     assert contents(place) == before
 
 
+def test_styles_and_textures_are_swept(call, place):
+    picture(50, 40, seed=7).save("other.png")
+    words = ["--style", "style.png", "other.png", "--style-weights", "1,0;1,1;0,1"]
+    assert call(*GOOD, *words, "--output", "sheet.png").code == 0
+    assert {tuple(options["style_weights"]) for options in painted().values()} == {(1, 0), (1, 1), (0, 1)}
+    assert call(*GOOD, "--content", "none", "--size", "40x24,24x40", "--folder", "textures").code == 0
+    assert {options["size"] for options in painted("textures").values()} == {"40x24", "24x40"}
+    assert {name.partition("-size")[0] for name in painted("textures")} == {"style"}
+    assert (
+        "4 already there" not in call(*GOOD, "--content", "none", "--size", "40x24,24x40", "--folder", "textures").out
+    )
+
+
 def test_a_picture_is_what_the_main_command_paints(call, place):
     assert call(*GOOD, "--seed", "1,2", "--init", "random").code == 0
     assert call(*GOOD[1:], "--seed", 2, "--init", "random", "--output", "alone.png").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import socket
 import sys
 from collections.abc import Callable
@@ -63,12 +64,9 @@ def _member(variables: dict[str, str], end: Any, work: Callable[..., Any], given
     torch.set_num_threads(1)
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  (until the process ends)
     with joined(CPU, timedelta(seconds=30)) as group:
-        end.send(_plain(work(group, *given)))
-
-
-def _plain(found: Any) -> Any:
-    # Tensors would travel through shared memory that dies with the process.
-    return found.numpy() if isinstance(found, torch.Tensor) else found
+        found = work(group, *given)
+        # Pickled here, in full: `send` would leave tensors in shared memory that dies with the process.
+        end.send_bytes(pickle.dumps(found.numpy() if isinstance(found, torch.Tensor) else found))
 
 
 def alone() -> Group:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 
 from neuralart.errors import PictureError
-from neuralart.image.place import check_place, named_format, replacing
+from neuralart.image.place import WEEK, check_place, named_format, replacing, sweep
 
 
 def test_the_file_appears_at_the_end(tmp_path):
@@ -16,7 +20,7 @@ def test_the_file_appears_at_the_end(tmp_path):
     with replacing(target) as spare:
         spare.write_bytes(b"newer")
         assert target.read_bytes() == b"older"
-        assert spare.parent == tmp_path
+        assert spare.parent.parent == tmp_path
     assert target.read_bytes() == b"newer"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -71,3 +75,23 @@ def test_formats():
         named_format(".mp5", formats, "'x.mp5'")
     with pytest.raises(PictureError, match=r"^cannot write 'x': the name has no suffix; use one of \.gif, \.mp4$"):
         named_format("", formats, "'x'")
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path):
+    code = (
+        "import os, signal, sys; from neuralart.image.place import replacing\n"
+        "with replacing(sys.argv[1]) as spare:\n"
+        "    spare.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "film.gif")], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.suffix == ".tmp"
+    foreign = tmp_path / ".neuralart-00000000-1-abc.tmp"
+    foreign.write_bytes(b"")
+    with replacing(tmp_path / "own.gif") as own:
+        own.write_bytes(b"")
+        check_place(tmp_path / "film.gif")
+        assert set(tmp_path.iterdir()) == {own.parent, foreign}
+    os.utime(foreign, (time.time() - 2 * WEEK,) * 2)
+    sweep(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["own.gif"]

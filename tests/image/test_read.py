@@ -11,6 +11,7 @@ import pyvips
 import torch
 
 from neuralart.errors import PictureError
+from neuralart.image import mapped
 from neuralart.image.read import read, read_bytes
 
 from .make import SHARED, rgb, rgb16, smooth, vips, with_blob, with_orientation
@@ -336,3 +337,17 @@ def test_damage_is_found_when_shrinking_too():
     data = encoded(rgb(960, 640), ".jpg", Q=95)
     with pytest.raises(PictureError, match="the JPEG data end early or are damaged"):
         read_bytes(data[: len(data) // 2], max_long_edge=100)
+
+
+def test_of_very_large_files_no_more_is_read_than_is_looked_at(monkeypatch, tmp_path):
+    vips(smooth(400, 300).round().astype(np.uint8), "srgb").write_to_file(tmp_path / "large.png")
+    read_at = lambda enough: read(tmp_path / "large.png", enough=enough)
+    whole = read(tmp_path / "large.png")
+    # What is large depends on the machine's memory, not on what is asked for.
+    assert torch.equal(read_at(20).pixels, whole.pixels)
+    monkeypatch.setattr(mapped, "LARGE", 400 * 300 - 1)
+    assert read_at(20).size == (40, 30)
+    assert read_at(20).digest == whole.digest
+    assert read_at(200).size == read_at(None).size == (400, 300)
+    # Reduced further, nobody sees a difference.
+    assert (read_at(50).resized((50, 38)).pixels - whole.resized((50, 38)).pixels).abs().max() < 3

@@ -11,6 +11,7 @@ import torch
 from neuralart.image import torch7
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
+from neuralart.image.sizes import fit
 
 from .make import ORACLE, SHARED
 
@@ -65,8 +66,9 @@ def test_saving_clamps():
 def test_preprocess_gives_the_networks_input_bit_for_bit(run):
     words = (run / "cmd.txt").read_text().split()
     argument = dict(zip(words[words.index("--cpu") + 1 :], words[words.index("--cpu") + 2 :]))
-    content = torch7.preprocess(read(SHARED / argument["--content"]), int(argument["--size"]))
-    style = torch7.preprocess(read(SHARED / argument["--style"]), max(content.shape[2:]))
+    fitted = lambda picture, edge: torch7.preprocess(picture, fit(*picture.size, edge))
+    content = fitted(read(SHARED / argument["--content"]), int(argument["--size"]))
+    style = fitted(read(SHARED / argument["--style"]), max(content.shape[2:]))
     tensors = {entry["name"]: entry for entry in json.loads((run / "manifest.json").read_text())["tensors"]}
     for name, pixels in (("content_pre", content), ("style_pre", style)):
         assert pixels.dtype == torch.float32 and pixels.is_contiguous()
@@ -74,10 +76,10 @@ def test_preprocess_gives_the_networks_input_bit_for_bit(run):
         np.testing.assert_array_equal(bgr.numpy(), recorded(name, run, tensors))
 
 
-def test_preprocess_keeps_the_own_size_for_zero_and_does_not_touch_the_picture():
+def test_preprocess_keeps_the_own_size_and_does_not_touch_the_picture():
     pixels = torch.arange(2 * 3 * 5, dtype=torch.float32).view(1, 3, 2, 5)
     before = pixels.clone()
-    result = torch7.preprocess(Picture(pixels), 0)
+    result = torch7.preprocess(Picture(pixels), (5, 2))
     assert result.shape == pixels.shape
     assert torch.equal(pixels, before)
     torch.testing.assert_close(result, pixels, rtol=2e-7, atol=0)
@@ -86,4 +88,4 @@ def test_preprocess_keeps_the_own_size_for_zero_and_does_not_touch_the_picture()
 def test_preprocess_drops_alpha():
     pixels = torch.rand(1, 3, 6, 8) * 255
     veiled = Picture(pixels, torch.zeros(1, 1, 6, 8))
-    assert torch.equal(torch7.preprocess(veiled, 5), torch7.preprocess(Picture(pixels), 5))
+    assert torch.equal(torch7.preprocess(veiled, (5, 3)), torch7.preprocess(Picture(pixels), (5, 3)))

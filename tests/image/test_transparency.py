@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
+from neuralart import Style, stylize
+from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
-from neuralart.image.transparency import filled, ground
+from neuralart.image.transparency import filled, laid
+from neuralart.networks.provide import provide
+from neuralart.recipes import RECIPES
+
+NETWORK = provide("compact").network
 
 
 def disc(hidden, size=64):
@@ -49,12 +55,12 @@ def test_what_is_all_seen_or_all_hidden_stays():
 
 def test_a_ground_shows_where_it_is_clear():
     pixels, alpha = disc((0, 255, 0))
-    laid = ground(alpha, (10, 20, 30)).under(pixels)
-    assert laid[0, :, 0, 0].tolist() == [10, 20, 30]
-    assert torch.equal(laid[0, :, 32, 32], pixels[0, :, 32, 32])
-    assert ground(None) is None
-    # Of another size, too.
-    assert ground(alpha).under(pixels[:, :, ::2, ::2]).shape == (1, 3, 32, 32)
+    on = laid(pixels, alpha, (10, 20, 30))
+    assert on[0, :, 0, 0].tolist() == [10, 20, 30]
+    assert torch.equal(on[0, :, 32, 32], pixels[0, :, 32, 32])
+    flat = Picture(pixels, alpha).flattened((10, 20, 30))
+    assert torch.equal(flat.pixels, on) and flat.alpha is None
+    assert flat.flattened() is flat
 
 
 def test_cases_of_hidden_colours(shared):
@@ -65,14 +71,50 @@ def test_cases_of_hidden_colours(shared):
     assert first.digest == pictures[0].digest
 
 
-@pytest.mark.parametrize("recipe", ["balanced"])
-def test_paintings_of_hidden_colours_are_one(recipe):
-    from neuralart import stylize
+HOW = {"size": 48, "num_iters": 3, "model": "compact", "precision": "float32", "display": "off"}
+OTHER = Picture(torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(2)) * 255)
+# Where the cut-out is, and how it is painted. At style_factor 0 the content is all there is, and its edge shows best.
+PLACES = {
+    "content": lambda one: stylize(one, OTHER, style_factor=0, **HOW),
+    "content, at its own size": lambda one: stylize(one, OTHER, **(HOW | {"size": 0})),
+    "content, with the style": lambda one: stylize(one, OTHER, **HOW),
+    "style": lambda one: stylize(OTHER, one, **HOW),
+    "style, enlarged": lambda one: stylize(OTHER, Style(one, scale=2.0), **HOW),
+    "first": lambda one: stylize(OTHER, OTHER, first=one, style_factor=0, **HOW),
+}
+HIDDEN = ((0, 255, 0), (255, 255, 255), (0, 0, 0))
 
-    style = Picture(torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(2)) * 255)
-    how = {"size": 48, "num_iters": 3, "model": "compact", "precision": "float32", "recipe": recipe, "display": "off"}
-    made = [
-        stylize(Picture(*disc(hidden)), style, style_factor=0, **how).pixels
-        for hidden in ((0, 255, 0), (255, 255, 255), (0, 0, 0))
-    ]
-    assert torch.equal(made[0], made[1]) and torch.equal(made[0], made[2])
+
+@pytest.mark.parametrize("place", PLACES)
+def test_paintings_of_hidden_colours_are_one(place):
+    one, *others = [PLACES[place](Picture(*disc(hidden))) for hidden in HIDDEN]
+    assert all(torch.equal(one.pixels, other.pixels) for other in others)
+
+
+def test_what_is_hidden_shows_in_the_original_as_it_did():
+    # It read no alpha; its numbers are its interface.
+    how = HOW | {"recipe": "original", "num_iters": 1}
+    one, other = (stylize(Picture(*disc(hidden)), OTHER, style_factor=0, **how) for hidden in HIDDEN[:2])
+    assert not torch.equal(one.pixels, other.pixels)
+
+
+def test_a_soft_edge_keeps_its_colour_when_it_is_resized():
+    picture = Picture(*disc(HIDDEN[0])).filled()
+    pixels = RECIPES["balanced"].pixels(picture, (24, 24), NETWORK)
+    assert (pixels - torch.tensor([200.0, 30, 60]).view(1, 3, 1, 1)).abs().max() < 0.01
+    # By the alpha of each pixel, not only by what is hidden: blue that is hardly seen weighs hardly anything.
+    mixed, alpha = torch.zeros(1, 3, 2, 2), torch.full((1, 1, 2, 2), 255.0)
+    mixed[:, 0], mixed[:, :, :, 1], alpha[..., 1] = 255, torch.tensor([0.0, 0, 255]).view(1, 3, 1), 255 / 9
+    pixels = RECIPES["balanced"].pixels(Picture(mixed, alpha), (1, 1), NETWORK)
+    assert pixels.flatten().tolist() == pytest.approx([229.5, 0, 25.5], abs=0.01)
+
+
+@pytest.mark.parametrize("role", ["content", "style", "first image"])
+def test_what_is_wholly_transparent_is_refused(role):
+    clear = Picture(torch.full((1, 3, 40, 40), 9.0), torch.zeros(1, 1, 40, 40))
+    given = {"content": OTHER, "styles": OTHER, "first": None} | {ROLES[role]: clear}
+    with pytest.raises(OptionError, match=f"^the {role} is wholly transparent, so that nothing of it is seen; give an"):
+        stylize(**given, **HOW)
+
+
+ROLES = {"content": "content", "style": "styles", "first image": "first"}

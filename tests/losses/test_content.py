@@ -40,12 +40,23 @@ def test_torch7_is_the_squared_distance():
     torch.testing.assert_close(pulled(aim(ContentTorch7(), P), F), 2 * (F - P))
 
 
-@pytest.mark.parametrize("kind", [Content, ContentTorch7])
-def test_gradient_is_autograds(kind):
-    torch.testing.assert_close(pulled(aim(kind(), P), F), autograd_of(aim(kind(), P), F))
+@pytest.mark.parametrize("loss", [Content(), Content(rooted=True), ContentTorch7()])
+def test_gradient_is_autograds(loss):
+    torch.testing.assert_close(pulled(aim(loss, P), F), autograd_of(aim(loss, P), F))
 
 
-@pytest.mark.parametrize("loss", [aim(Content(), P), aim(ContentTorch7(), P), aim(ContentTorch7(rescaled=True), P)])
+def test_rooted_pulls_as_strongly_near_the_content_as_far_from_it():
+    loss = aim(Content(rooted=True), P)
+    torch.testing.assert_close(value_of(loss, F), value_of(aim(Content(), P), F).sqrt())
+    near = P + 1e-4 * (F - P)
+    torch.testing.assert_close(pulled(loss, near), pulled(loss, F))
+    assert not pulled(loss, P).any()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [aim(Content(), P), aim(Content(rooted=True), P), aim(ContentTorch7(), P), aim(ContentTorch7(rescaled=True), P)],
+)
 def test_the_content_itself_costs_nothing(loss):
     assert float(value_of(loss, P)) == 0
     assert not pulled(loss, P).any()

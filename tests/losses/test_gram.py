@@ -183,3 +183,33 @@ def test_statistics_of_parts_make_the_value_and_the_gradient_of_the_whole(loss):
 def test_divide_leaves_what_cannot_be_divided():
     assert torch.equal(divide(torch.tensor(6.0), 3.0), torch.tensor(2.0))
     assert torch.equal(divide(torch.tensor(6.0), torch.tensor(0.0)), torch.tensor(6.0))
+
+
+def rooted(kind):
+    """Gram matrices of 3 channels, in either way of computing them."""
+    if kind is Gram:
+        return Gram(symmetric(3), 20, rooted=True)
+    matrix = torch.randn(4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    return MappedGram(matrix, symmetric(4), 20, rooted=True)
+
+
+@pytest.mark.parametrize("kind", [Gram, MappedGram])
+def test_rooted_is_the_root_and_its_gradient_autograds(kind):
+    F, loss = features(3, 4, 5), rooted(kind)
+    torch.testing.assert_close(pulled(loss, F), autograd_of(loss, F))
+    root, loss.rooted = value_of(loss, F), False
+    torch.testing.assert_close(root, value_of(loss, F).sqrt())
+
+
+def test_rooted_pulls_as_strongly_near_the_target_as_far_from_it():
+    target = symmetric(3)
+    pulls = {}
+    for rooted in (False, True):
+        for away in (1.0, 1e-3):
+            loss = Gram(target, 1, rooted=rooted)
+            pulls[rooted, away] = float(loss.differentiate(target + away * symmetric(3, seed=9))[1].norm())
+    assert pulls[True, 1.0] == pytest.approx(pulls[True, 1e-3])
+    assert pulls[False, 1.0] == pytest.approx(1e3 * pulls[False, 1e-3])
+    # At the target there is nothing to pull.
+    value, cotangent = Gram(target, 1, rooted=True).differentiate(target)
+    assert float(value) == 0 and not cotangent.any()

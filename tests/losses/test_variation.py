@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuralart.losses.variation import Variation, VariationTorch7, energy, energy_pull
+from neuralart.losses.variation import StyleVariation, Variation, VariationTorch7, energy, energy_pull
 
-from .made import features
+from .made import autograd_of, features, pulled, value_of
 
 PIXELS = features(3, 5, 6)
 
@@ -49,11 +49,43 @@ def test_sampling_a_slope_more_finely_does_not_change_the_energy_per_edge():
     assert float(energy(ramp(40))) == pytest.approx(float(energy(ramp(20))))
 
 
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0, 3.0])
 @pytest.mark.parametrize("slope", [1.0, 0.3])
-def test_pull_is_autograds(slope):
+def test_pull_is_autograds(slope, power):
     pixels = PIXELS.clone().requires_grad_()
-    (expected,) = torch.autograd.grad(slope * energy(pixels), pixels)
-    torch.testing.assert_close(energy_pull(PIXELS, torch.tensor(slope)), expected)
+    (expected,) = torch.autograd.grad(slope * energy(pixels, power), pixels)
+    torch.testing.assert_close(energy_pull(PIXELS, torch.tensor(slope), power), expected)
+
+
+def step(width):
+    """From 0 to 200 over so many pixels, in rows of 30."""
+    return ((torch.arange(30.0, dtype=torch.float64) - 5) / width).clamp(0, 1).mul(200).expand(1, 3, 8, 30)
+
+
+def test_total_variation_does_not_mind_an_edge():
+    # The same height, at once or little by little.
+    assert float(energy(step(1), 1.0)) == pytest.approx(float(energy(step(10), 1.0)), rel=0.05)
+    assert float(energy(step(1))) == pytest.approx(10 * float(energy(step(10))))
+    assert float(energy(step(1), 3.0)) > 50 * float(energy(step(10), 3.0))
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 4.0])
+def test_a_flat_picture_has_neither_energy_nor_pull(power):
+    flat = torch.full((1, 3, 6, 7), 42.0)
+    assert float(energy(flat, power)) == 0
+    assert not energy_pull(flat, torch.tensor(1.0), power).any()
+
+
+def test_without_a_content_it_is_relative_to_the_style_per_pixel():
+    style, positions = features(3, 9, 12, seed=4) * 30, 9 * 12
+    loss = StyleVariation(1.0)
+    loss = loss.aimed(loss.summary(loss.statistic(style), positions), positions)
+    torch.testing.assert_close(value_of(loss, style), torch.ones((), dtype=torch.float64))
+    torch.testing.assert_close(pulled(loss, style), autograd_of(loss, style))
+    # Four times the same place side by side is no rougher.
+    large = style.repeat(1, 1, 2, 2)
+    loss = loss.aimed(loss.target, 4 * positions)
+    assert float(value_of(loss, large)) == pytest.approx(1, abs=0.2)
 
 
 def test_the_last_corner_is_left_out_as_in_the_original():

@@ -21,14 +21,15 @@ from neuralart.networks.provide import Provision
 from neuralart.objective.make import make
 from neuralart.objective.objective import Term, layers_of
 from neuralart.objective.plan import WHOLE, Plan
-from neuralart.objective.targets import content_targets, size_of, style_targets
+from neuralart.objective.targets import content_targets, size_of
 from neuralart.objective.topology import HERE, Topology
 from neuralart.recipes.style import Style
 from neuralart.run.shared import band
 
 from ..distributed.team import alone, together
 from ..networks.tiny import CHAIN, image, network
-from ..recipes.make import options, picture
+from ..recipes.make import blended, options, picture
+from .foreign import TERMS, foreign
 from .own import Histogram, Range, Squares
 
 CPU = torch.device("cpu")
@@ -40,15 +41,15 @@ OURS = [
 OWN = [Term("squares", IMAGE, Squares(), 0.3), Term("histogram", "conv2", Histogram(), 1.5)]
 
 
-def evaluated(terms, width, height, plan=WHOLE, topology=HERE, styles=((1.0, 2),)):
-    """What the terms say of an image of this size. styles: (weight, seed) of each."""
-    seen, content, pixels = network(CHAIN), image(height, width, 1), image(height, width, 3)
+def evaluated(terms, width, height, plan=WHOLE, topology=HERE, styles=((1.0, 2),), seen=None):
+    """What the terms say of an image of this size. styles: (weight, seed) of each. seen: the network."""
+    seen, content, pixels = seen or network(CHAIN), image(height, width, 1), image(height, width, 3)
     pictures = [(weight, image(31, 27, seed)) for weight, seed in styles]
-    targets = style_targets(seen, terms, pictures, plan, topology)
+    targets = blended(seen, terms, pictures, plan, topology)
     targets |= content_targets(seen, terms, content, plan, topology)
     objective = make(seen, terms, targets, size_of(content), plan, topology)
     if topology.group.count > 1:
-        pixels = band(pixels, functools.partial(topology.owned, CHAIN, layers_of(terms)), topology.group)
+        pixels = band(pixels, functools.partial(topology.owned, seen.architecture, layers_of(terms)), topology.group)
     return objective(pixels)
 
 
@@ -66,18 +67,22 @@ def test_tiles_and_devices_make_no_difference(width, height, tile, count):
 
 
 def in_bands(group: Group):
-    """(total, terms, gradient) of an image over these processes."""
-    found = evaluated(OURS + OWN, 33, 47, Plan(16), Topology(group))
-    return found.total, found.terms, group.gather(found.gradient)
+    """(total, terms, gradient) of an image over these processes, by our network and by a foreign one."""
+    each = [
+        evaluated(terms, 33, 47, Plan(16), Topology(group), seen=seen)
+        for terms, seen in ((OURS + OWN, network(CHAIN)), (TERMS, foreign("resnet")))
+    ]
+    return [(found.total, found.terms, group.gather(found.gradient)) for found in each]
 
 
 def test_processes_make_no_difference():
-    total, terms, gradient = in_bands(alone())
-    for rank, (there, values, whole) in enumerate(together(2, in_bands)):
-        torch.testing.assert_close(there, total, rtol=1e-9, atol=0)
-        torch.testing.assert_close(values, terms, rtol=1e-9, atol=1e-12)
-        if rank == 0:
-            assert float((whole - gradient).norm() / gradient.norm()) < 1e-9
+    expected = in_bands(alone())
+    for rank, member in enumerate(together(2, in_bands)):
+        for (there, values, whole), (total, terms, gradient) in zip(member, expected, strict=True):
+            torch.testing.assert_close(there, total, rtol=1e-9, atol=0)
+            torch.testing.assert_close(values, terms, rtol=1e-9, atol=1e-12)
+            if rank == 0:
+                assert float((whole - gradient).norm() / gradient.norm()) < 1e-9
 
 
 def test_the_gradient_is_the_slope():
@@ -85,9 +90,7 @@ def test_the_gradient_is_the_slope():
     pixels = image(20, 24, 3)
     content, style = image(20, 24, 1), image(31, 27, 2)
     seen = network(CHAIN)
-    targets = style_targets(seen, terms, [(1.0, style)], WHOLE, HERE) | content_targets(
-        seen, terms, content, WHOLE, HERE
-    )
+    targets = blended(seen, terms, [(1.0, style)], WHOLE, HERE) | content_targets(seen, terms, content, WHOLE, HERE)
     objective = make(seen, terms, targets, (24, 20))
     direction = torch.randn_like(pixels, generator=None)
     slope = float((objective(pixels).gradient * direction).sum())
@@ -97,7 +100,7 @@ def test_the_gradient_is_the_slope():
 
 def test_what_does_not_add_up_is_refused_in_tiles_and_before_painting_begins():
     terms = [Term("range", "conv2", Range())]
-    with pytest.raises(OptionError, match=r"the term 'range' needs the whole image at once .* leave --tile out"):
+    with pytest.raises(OptionError, match=r"the term 'range' needs the whole image at once; .* leave --tile out"):
         evaluated(terms, 40, 40, Plan(16))
 
     def draft(**changes):
@@ -106,7 +109,7 @@ def test_what_does_not_add_up_is_refused_in_tiles_and_before_painting_begins():
 
     with pytest.raises(OptionError, match="the term 'range' needs the whole image at once; leave --tile out"):
         draft(tile=64)
-    with pytest.raises(OptionError, match=r"leave out the term 'range', which needs the whole image at once"):
+    with pytest.raises(OptionError, match=r"no way out, since the term 'range' needs the whole image at once"):
         build.fitted(draft(memory="350MB", size=4000, num_iters=1))
     assert {plan.tile for plan in build.fitted(draft(memory="2GB")).plans.values()} == {None}
 
@@ -155,7 +158,7 @@ def test_names_are_unique():
 
 def test_of_several_styles_the_targets_are_averaged_by_weight():
     terms = [Term("style", "conv1", Gram()), Term("histogram", "conv2", Histogram())]
-    target = lambda *styles: style_targets(
+    target = lambda *styles: blended(
         network(CHAIN), terms, [(weight, image(31, 27, seed)) for weight, seed in styles], WHOLE, HERE
     )
     one, other, both = target((1.0, 2)), target((1.0, 5)), target((3.0, 2), (1.0, 5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -11,7 +12,7 @@ from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.make import make
-from neuralart.objective.objective import Objective
+from neuralart.objective.objective import Objective, Term
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.targets import content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
@@ -55,6 +56,18 @@ def prepared(
     return replace(run, plans={scale.size: plan for scale in run.schedule} if plan else {})
 
 
+def blended(
+    seen: Network,
+    terms: Sequence[Term],
+    styles: Sequence[tuple[float, torch.Tensor]],
+    plan: Plan = WHOLE,
+    topology: Topology = HERE,
+) -> dict[str, torch.Tensor]:
+    """The targets of styles [(weight, pixels)], each of which all terms see."""
+    weights = [{term.name: weight for term in terms} for weight, _ in styles]
+    return style_targets(seen, terms, weights, [pixels for _, pixels in styles], plan, topology)
+
+
 def objective(
     seen: Network,
     content: torch.Tensor,
@@ -66,6 +79,6 @@ def objective(
 ) -> Objective:
     """The recipe's objective for these pixels [1, 3, H, W]."""
     terms = RECIPES[asked.recipe].terms(asked, seen)
-    targets = style_targets(seen, terms, [(1.0, style)], plan, topology)
+    targets = blended(seen, terms, [(1.0, style)], plan, topology)
     kept = content_targets(seen, terms, content, plan, topology)
     return make(seen, terms, targets | kept, size_of(content), plan, topology)

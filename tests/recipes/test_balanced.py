@@ -21,6 +21,7 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
 from neuralart.recipes import RECIPES, balanced
 from neuralart.recipes.recipe import History
+from neuralart.recipes.style import Style
 
 from ..networks.tiny import CHAIN, architecture, image, network, weights
 from .make import objective, options, picture, prepared
@@ -41,7 +42,7 @@ RECIPE = RECIPES["balanced"]
 
 def schedule(content, style, seen, asked):
     return RECIPE.schedule(
-        asked, content.size, [style.size], seen.architecture.smallest(layers_of(RECIPE.terms(asked, seen)))
+        asked, content.size, [Style(style).shape], seen.architecture.smallest(layers_of(RECIPE.terms(asked, seen)))
     )
 
 

@@ -54,6 +54,15 @@ def test_the_finish_makes_the_picture():
     assert step().picture().record is None
 
 
+def test_a_preview_is_laid_on_the_background():
+    alpha = torch.zeros(1, 1, 2, 6)
+    alpha[..., 3:] = 255
+    shown = step(image=torch.full((1, 3, 2, 6), 7.0), finish=Finish(alpha, background=(1, 2, 3))).preview(6)
+    assert shown[0, 0].tolist() == [1, 2, 3] and shown[0, 5].tolist() == [7, 7, 7]
+    # White, where nothing else is asked for.
+    assert step(finish=Finish(alpha)).preview(6)[0, 0].tolist() == [255, 255, 255]
+
+
 def test_whether_the_image_is_here():
     assert step().has_image
     assert not step(image=torch.empty(1, 3, 2, 6, device="meta")).has_image

@@ -2,6 +2,8 @@
 
     python -m tests.torture --seconds 600 [--reader images] [--seed 1]
 
+Then paintings are killed at random moments and gone on with, see tests/torture/kills.py.
+
 One process reads, another watches it: a reading that takes too long, takes too much memory, ends its process or raises
 anything but what it promises is a finding. Its input is kept in tests/torture/found; moved to tests/torture/corpus it
 becomes a test.
@@ -13,6 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tests.torture.kills import OPTIMISERS, killed
 from tests.torture.readers import READERS
 from tests.torture.watch import torture
 
@@ -25,6 +28,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="for all readers together (default: 600)")
     parser.add_argument("--reader", choices=sorted(READERS), help="only this one")
     parser.add_argument("--seed", type=int, default=0, help="of the mutations (default: 0)")
+    parser.add_argument("--kills", type=int, default=20, help="paintings killed for each optimiser (default: 20)")
     given = parser.parse_args()
     names = [given.reader] if given.reader else sorted(READERS)
     findings = 0
@@ -37,6 +41,16 @@ def main() -> int:
             flush=True,
         )
         for finding in tally.findings:
+            print(f"  {finding}")
+    for name in OPTIMISERS if not given.reader else ():
+        count = killed(name, given.kills, given.seed)
+        findings += len(count.findings)
+        print(
+            f"{name}: {count.killed} kills, {count.kept} left a checkpoint, {count.equal} of these went on to the same"
+            f" picture, {len(count.findings)} findings",
+            flush=True,
+        )
+        for finding in count.findings:
             print(f"  {finding}")
     return 1 if findings else 0
 

@@ -25,6 +25,14 @@ def right() -> None:
     neuralart.stylize("a.jpg", "b.jpg", precision=torch.float32, device=torch.device("cpu"), memory=4e9)
     neuralart.stylize("a.jpg", "b.jpg", precision="bfloat16", device=["cuda:0", torch.device("cuda:1")], memory="4GB")
     neuralart.stylize("a.jpg", "b.jpg", options=Options(size=512, model="vgg"), seed=3)
+    module = torch.nn.Sequential()
+    network = neuralart.Network.of(module, layers={"fine": "0"}, mean=(123.7, 116.3, 103.5), scale=58, order="BGR")
+    neuralart.Network.of(module, ["0", "3"], geometry={"0": (1, 1), "3": (2, 4)}, content_layers=["3"], name="mine")
+    neuralart.stylize("a.jpg", "b.jpg", network=network, style_layers=["fine"], tile=512)
+    neuralart.stylize("a.jpg", "b.jpg", network=neuralart.provide("vgg16", "vgg16.pth").network)
+    neuralart.stylize("a.jpg", "b.jpg", model="vgg16", weights="vgg16.pth", content_layers="relu4_2")
+    size: tuple[int, int] = network.architecture.size("fine", 640, 480)
+    print(size, network.architecture.stride("fine"), network.architecture.untileable(["fine"]))
     for step in neuralart.iterate("a.jpg", "b.jpg", options=Options(), scales=2, cpu=True):
         total: float | None = step.total
         print(step.iteration, total)
@@ -50,6 +58,13 @@ def wrong() -> None:
     neuralart.stylize("photo.jpg", "painting.jpg", watchers=[print_text])  # wrong: List item 0
     neuralart.iterate("photo.jpg", "painting.jpg", watchers=[watch])  # wrong: Unexpected keyword argument "watchers"
     neuralart.prepare("photo.jpg", "painting.jpg", size=512)  # wrong: "prepare"
+    neuralart.stylize("photo.jpg", "painting.jpg", network="vgg16")  # wrong: Argument "network"
+    neuralart.stylize("photo.jpg", "painting.jpg", network=torch.nn.Sequential())  # wrong: Argument "network"
+    neuralart.Network.of(torch.nn.Sequential())  # wrong: Missing positional argument "layers"
+    neuralart.Network.of("resnet50", ["layer1"])  # wrong: Argument 1 to "of"
+    neuralart.Network.of(torch.nn.Sequential(), {"fine": 0})  # wrong: Dict entry 0
+    neuralart.Network.of(torch.nn.Sequential(), ["0"], mean="imagenet")  # wrong: Argument "mean"
+    neuralart.Network.of(torch.nn.Sequential(), ["0"], geometry={"0": 3})  # wrong: Dict entry 0
     Options(size="512")  # wrong: Argument "size"
 
 

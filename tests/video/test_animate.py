@@ -10,9 +10,9 @@ import torch
 
 import neuralart
 from neuralart.errors import OptionError, PictureError
-from neuralart.image.transparency import ground
+from neuralart.run.finish import Finish
 from neuralart.run.step import Step
-from neuralart.video.animate import Animation, still
+from neuralart.video.animate import Animation
 
 from ..cli.made import picture
 from ..conftest import REPOSITORY
@@ -137,11 +137,16 @@ def test_the_readmes_film():
     assert film.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_transparent_picture_is_laid_on_a_ground():
-    step = Step(0, 1, 1, 1, torch.zeros(1, 3, 20, 30))
+def test_a_transparent_picture_is_laid_on_a_ground(tmp_path, caplog):
+    caplog.set_level("INFO")
     alpha = torch.zeros(1, 1, 20, 30)
     alpha[..., 15:] = 255
-    image = still(step, 100, ground(alpha, (255, 0, 9)))
+    finish = Finish(alpha, background=(255, 0, 9))
+    film = Animation(tmp_path / "film.gif")
+    for count in range(3):
+        film(Step(count, 2, 1, 1, torch.full((1, 3, 20, 30), 10.0 * count), finish=finish))
+    image = film.reel.newest
     assert image[10, 2].tolist() == [255, 0, 9]
-    assert image[10, -2].tolist() == [0, 0, 0]
-    assert not still(step, 100).any()
+    assert image[10, -2].tolist() == [20, 20, 20]
+    told = [record.message for record in caplog.records if "transparency" in record.message]
+    assert told == [f"{tmp_path / 'film.gif'}: films have no transparency; the picture is laid on #ff0009"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from neuralart.errors import PictureError
+from neuralart.optim.state import State
+from neuralart.run.reached import Live
 from neuralart.run.step import Step
 from neuralart.watch import checkpoint
 from neuralart.watch.checkpoint import Checkpoint
@@ -30,6 +33,37 @@ def test_what_is_kept_is_read_again(tmp_path):
     assert torch.equal(reached.image, step(10).image)
     assert (reached.iteration, reached.evaluations, reached.seconds, reached.total) == (10, 20, 3.0, 1.5)
     assert facts["options"] == {"size": 8}
+
+
+def test_a_file_of_which_one_bit_is_wrong_is_damaged(tmp_path):
+    checkpoint.write(tmp_path / "c", step(10), FACTS)
+    whole = (tmp_path / "c").read_bytes()
+    for place in (len(whole) - 1, whole.index(b"evaluations") + 15):
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 1
+        (tmp_path / "c").write_bytes(spoilt)
+        with pytest.raises(PictureError, match="is damaged"):
+            checkpoint.read(tmp_path / "c")
+
+
+def test_a_state_that_changes_while_it_is_kept_is_left_out(tmp_path):
+    live = Live()
+    holds = iter([True, False, False])
+    live.set(10, State({"optimiser.mean": torch.zeros(3)}, {"optimiser.steps": 3}, lambda: next(holds)))
+    checkpoint.write(tmp_path / "c", step(10, live=live), FACTS)
+    reached, facts = checkpoint.read(tmp_path / "c")
+    assert reached.state() is None
+    assert facts["state"] is None
+
+
+def test_short_runs_keep_nothing_by_themselves(tmp_path):
+    keep = Checkpoint(tmp_path / "c", 1, FACTS, after=600)
+    for n in range(1, 4):
+        keep(replace(step(n), seconds=float(n), work_left=48 * 10))
+    assert not (tmp_path / "c").exists()
+    for n in range(4, 6):
+        keep(replace(step(n), seconds=float(n), work_left=48 * 700))
+    assert checkpoint.read(tmp_path / "c")[0].iteration == 5
 
 
 def test_when_it_is_due(tmp_path):
@@ -118,7 +152,7 @@ def test_every_part_is_validated(tmp_path, changes, part):
 
 @pytest.mark.parametrize("about", ["", "{", "[1]", "3", "[" * 100_000, '{"iteration": ' + "1" * 5000 + "}"])
 def test_facts_that_are_none(tmp_path, about):
-    save_file({"image": step(1).image}, tmp_path / "c", {"format": checkpoint.KIND, "about": about})
+    save_file({"image": step(1).image}, tmp_path / "c", {"format": checkpoint.EARLIER, "about": about, "checksum": ""})
     with pytest.raises(PictureError, match="is damaged"):
         checkpoint.read(tmp_path / "c")
 
@@ -137,4 +171,4 @@ def test_a_checkpoint_made_to_confuse(shared):
 
 def _file(path, about, image=None):
     image = step(1).image if image is None else image
-    save_file({"image": image}, path, {"format": checkpoint.KIND, "about": json.dumps(about)})
+    save_file({"image": image}, path, {"format": checkpoint.EARLIER, "about": json.dumps(about)})

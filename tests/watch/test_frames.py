@@ -8,6 +8,7 @@ import torch
 from neuralart import read
 from neuralart.errors import PictureError
 from neuralart.recipes import RECIPES
+from neuralart.run.finish import Finish
 from neuralart.run.step import Step
 from neuralart.watch.frames import Frames, due
 
@@ -59,6 +60,17 @@ def test_an_older_run_is_replaced(tmp_path):
     (tmp_path / "0001.jpg").write_bytes(b"older")
     Frames(tmp_path)(step(1, 9))
     assert read(tmp_path / "0001.jpg").size == (8, 6)
+
+
+def test_a_transparent_picture_is_laid_on_the_background(tmp_path, caplog):
+    caplog.set_level("INFO")
+    alpha = torch.zeros(1, 1, 16, 16)
+    frames = Frames(tmp_path, {"background": (0, 0, 255)})
+    for count in range(2):
+        frames(Step(count, 9, 1, 1, torch.zeros(1, 3, 16, 16), finish=Finish(alpha)))
+        assert read(tmp_path / f"000{count}.jpg").pixels[0, 2].min() > 250
+    told = [record.message for record in caplog.records if record.name.startswith("neuralart")]
+    assert told == [f"{tmp_path}: frames are JPEG, without transparency; they are laid on #0000ff"]
 
 
 @pytest.mark.parametrize("where", ["file", "file/deeper", "dangling/deeper"])

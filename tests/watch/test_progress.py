@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from neuralart.run.step import Step
-from neuralart.watch.progress import PlainLines, Speed, TerminalBar, clock, reporter, summary
+from neuralart.watch.progress import PlainLines, TerminalBar, clock, reporter, summary
+from neuralart.watch.speed import Speed
 
 IMAGE = torch.zeros(1, 3, 6, 8)
 TERMS = {"content conv4_2": 1.5, "style conv1_1": 2.0, "style conv2_1": 3.25, "smoothness": 0.25}

@@ -33,11 +33,11 @@ class Actions:
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    def paint(self, request: gr.Request, content: Any, style: Any, *values: Any) -> Iterator[Changes]:
+    def paint(self, request: gr.Request, content: Any, style: Any, second: Any, *values: Any) -> Iterator[Changes]:
         """Paint was pressed: line up, and show the painting until it is over."""
         try:
             chosen = dict(zip(self.parts.fields, values))
-            painting = self.desk.order(upload(content), upload(style), chosen)
+            painting = self.desk.order(upload(content), [upload(style), upload(second)], chosen)
         except NeuralartError as error:
             yield {self.parts.status: view.mistake(in_words(str(error)))}
             return
@@ -144,9 +144,10 @@ class Actions:
             return changes
         try:
             item = Item(painting.saved, painting.record)
-            before, after = (shown(path, LARGE, self.desk.own) for path in (painting.content.path, painting.saved))
-            changes[parts.slider] = gr.update(value=(str(before), str(after)), visible=True)
-            changes[parts.live] = gr.update(visible=False)
+            if painting.content is not None:
+                before, after = (shown(path, LARGE, self.desk.own) for path in (painting.content.path, painting.saved))
+                changes[parts.slider] = gr.update(value=(str(before), str(after)), visible=True)
+                changes[parts.live] = gr.update(visible=False)
             changes |= self._files(item, parts.files) | self._gallery()
         except (NeuralartError, OSError) as error:
             changes[parts.status] = view.mistake(str(error))

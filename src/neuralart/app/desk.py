@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from neuralart.app.settings import Settings
 from neuralart.errors import OptionError
 from neuralart.image.sizes import fit
 from neuralart.options import Options
+from neuralart.together import canvas, check_shape, count_styles, long_edge
 
 UPLOADS_LAST = 24 * 3600  # seconds
 
@@ -39,24 +40,37 @@ class Desk:
         """For what we put there ourselves, and which lasts."""
         return self.folder / "own"
 
-    def order(self, content: Upload | None, style: Upload | None, values: Mapping[str, Any]) -> Painting:
-        """Line up a painting. Raises OptionError or PictureError for an order that cannot be carried out."""
-        for role, upload in (("content", content), ("style", style)):
-            if upload is None:
-                raise OptionError(f"the {role} is missing; drop in a picture, or take one of the examples")
-        assert content and style
+    def order(self, content: Upload | None, styles: Sequence[Upload | None], values: Mapping[str, Any]) -> Painting:
+        """Line up a painting. Raises OptionError or PictureError for an order that cannot be carried out.
+
+        Args:
+            content: None for a texture, of which the size names width and height.
+            styles: Some of which may be missing.
+            values: What stands in the form.
+        """
+        options, given = form.chosen(values, self.fixed), [style for style in styles if style]
+        if not given:
+            raise OptionError("the style is missing; drop in a picture, or take one of the examples")
+        if content is None and not isinstance(options.size, str):
+            raise OptionError(
+                "the content is missing; drop in a picture, or take one of the examples; or give --size as 1024x512 for"
+                " the texture of the style alone"
+            )
         self.tidy()
-        options = form.chosen(values, self.fixed)
-        style.size(self.settings.max_megapixels)
-        self.check_size(options, content.size(self.settings.max_megapixels))
-        painting = Painting(content, style, options, self.own)
+        count_styles(options, len(given))
+        for style in given:
+            style.size(self.settings.max_megapixels)
+        if content:
+            check_shape(options)
+        self.check_size(options, content.size(self.settings.max_megapixels) if content else canvas(options))
+        painting = Painting(content, given, options, self.own)
         self.studio.submit(painting)
         return painting
 
     def in_use(self) -> set[Path]:
         """The uploads of paintings that wait, are painted or can be gone on with."""
         paintings = self.studio.wanted()
-        return {upload.path for painting in paintings for upload in (painting.content, painting.style)}
+        return {upload.path for painting in paintings for upload in painting.uploads}
 
     def tidy(self) -> None:
         """Remove what was uploaded long ago: an app may run for months. Others may remove the same meanwhile."""
@@ -74,6 +88,6 @@ class Desk:
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""
         longest = self.settings.max_size
-        if max(fit(*content, options.size)) > longest:
+        if max(fit(*content, long_edge(options))) > longest:
             own = "" if options.size else f", which keeps the content's own {content[0]} x {content[1]} pixels"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")

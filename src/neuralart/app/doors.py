@@ -31,9 +31,13 @@ def add(desk: Desk) -> None:
     def paint(
         content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
     ) -> Iterator[dict[str, Any]]:
-        """Paint, and report about three times a second; the last report has picture, animation and record."""
+        """Paint, and report about three times a second; the last report has picture, animation and record.
+
+        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512.
+        """
         try:
-            painting = desk.order(uploaded(content, desk), uploaded(style, desk), mapping(options))
+            styles = [uploaded(one, desk) for one in (style if isinstance(style, list) else [style])]
+            painting = desk.order(uploaded(content, desk), styles, mapping(options))
         except NeuralartError as error:
             raise refused(error) from None
         yield from reports(painting, desk, request.session_hash)

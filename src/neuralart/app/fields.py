@@ -45,7 +45,8 @@ def field(entry: Entry, note: str = "") -> Any:
     }
     if entry.kind == "choice":
         choices = [(entry.unset, NONE)] if entry.default is None else []
-        made = gr.Dropdown([*choices, *((choice, choice) for choice in entry.choices)], filterable=False, **about)
+        typed = {"filterable": entry.is_open, "allow_custom_value": entry.is_open}
+        made = gr.Dropdown([*choices, *((choice, choice) for choice in entry.choices)], **typed, **about)
     elif entry.kind == "switch":
         made = gr.Checkbox(**about)
     elif entry.kind == "whole" and entry.default is not None:
@@ -63,6 +64,8 @@ def shown(entry: Entry, value: Any) -> Any:
         return NONE if value is None else str(value)
     if entry.kind == "number":
         return "" if value is None else f"{value:g}"
+    if entry.kind == "text":
+        return "" if value is None else str(value)
     return "" if value is None else value
 
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from neuralart.errors import OptionError, suggest
-from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+from neuralart.facts import Text
+from neuralart.first import WORDS, first_of
+from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
+from neuralart.values import written
 
 # Shown at once, in this order; the others are folded away by group.
 COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
@@ -20,7 +23,10 @@ COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of the form. default: None for whatever the program finds best, which `unset` describes."""
+    """One field of the form. default: None for whatever the program finds best, which `unset` describes.
+
+    is_open: whether something else than one of the choices may be typed.
+    """
 
     name: str
     group: str
@@ -29,6 +35,7 @@ class Entry:
     kind: Literal["choice", "switch", "whole", "number", "text"]
     default: Any
     choices: tuple[str, ...] = ()
+    is_open: bool = False
     unset: str = ""
     least: float | None = None
     most: float | None = None
@@ -67,13 +74,19 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind="choice" if facts.choices else kinds[facts.kind],
-        default=default if given is None else given,
+        kind="choice" if facts.choices else "text" if facts.many or facts.pair else kinds[facts.kind],
+        default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
+        is_open=facts.text is Text.FIRST,
         unset=in_words(facts.unset),
         least=facts.least,
         most=facts.most,
     )
+
+
+def in_a_field(facts: Facts, value: Any) -> Any:
+    """A value as a field of the form holds it: of several values one text."""
+    return written(facts, value) if facts.many and value is not None else value
 
 
 def label(name: str) -> str:
@@ -103,7 +116,7 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     """
     known = declared()
     given = {name: value for name, value in (fixed or {}).items() if value is not None}
-    for name, value in values.items():
+    for name, value in spelt(values).items():
         if name not in known or not is_shown(name):
             raise OptionError(refusal(name))
         if value is None or value == "":
@@ -112,7 +125,11 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             given.pop(name, None)
         else:
             given[name] = value
-    return from_mapping(given)
+    chosen = from_mapping(given)
+    if "init" in values and (file := first_of(chosen.init).file):
+        near = suggest(file.lower(), WORDS)
+        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}{near or ', nor a mixture of two'}")
+    return chosen
 
 
 def refusal(name: str) -> str:
@@ -132,7 +149,8 @@ def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
-            found[entry.name] = getattr(from_mapping({entry.name: value}), entry.name)
+            taken = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
+            found[entry.name] = in_a_field(declared()[entry.name][0], getattr(taken, entry.name))
         except OptionError:
             found[entry.name] = entry.default  # another version of the program knew other values
     return found

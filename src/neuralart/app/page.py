@@ -27,7 +27,8 @@ ICON = 96  # pixels: long edge of an example's picture on its button
 HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
 # Gradio calls the buttons of every picture alike; who listens should hear which picture they belong to.
 SCRIPT = """() => {
-  for (const [id, name] of [["content", "Content"], ["style", "Style"], ["compare", "Before and after"]]) {
+  const names = {content: "Content", style: "Style", second: "Second style", compare: "Before and after"};
+  for (const [id, name] of Object.entries(names)) {
     document.getElementById(id)?.setAttribute("role", "group");
     document.getElementById(id)?.setAttribute("aria-label", name);
   }
@@ -57,7 +58,7 @@ def build(desk: Desk) -> gr.Blocks:
         gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="order", min_width=0):
-                content, style = pictures(desk)
+                content, style, second = pictures(desk)
                 common = fields.common(entries, desk.settings.max_size)
                 told = buttons()
             with gr.Column(elem_id="seen", min_width=0):
@@ -67,6 +68,7 @@ def build(desk: Desk) -> gr.Blocks:
         parts = Parts(
             content=content,
             style=style,
+            second=second,
             fields={entry.name: (common | folded)[entry.name] for entry in entries},
             key=gr.BrowserState(None, storage_key="neuralart-painting"),
             **told,
@@ -110,13 +112,15 @@ def painting() -> dict[str, Any]:
     return {"live": live, "slider": slider, "files": downloads("result"), "curve": gr.HTML(elem_id="curve")}
 
 
-def pictures(desk: Desk) -> tuple[Any, Any]:
-    """Content and style, with the bundled examples under each."""
+def pictures(desk: Desk) -> tuple[Any, Any, Any]:
+    """Content and style, with the bundled examples under each, and folded away a second style."""
     photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
     with gr.Row(elem_id="pictures"):
         content = picture(desk, "content", "Content", photographs)
         style = picture(desk, "style", "Style", [ASSETS / "style.jpg"])
-    return content, style
+    with gr.Accordion("Second style: blended with the first, by the weights under Look", open=False):
+        second = picture(desk, "second", "Second style", [])
+    return content, style, second
 
 
 def picture(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
@@ -192,7 +196,7 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     painted = parts.painted()
     form_fields = list(parts.fields.values())
-    parts.paint.click(actions.paint, [parts.content, parts.style, *form_fields], painted, **quietly)
+    parts.paint.click(actions.paint, [parts.content, parts.style, parts.second, *form_fields], painted, **quietly)
     parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
     parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,8 +20,10 @@ from neuralart.image.read import read
 from neuralart.image.source import open_file, quoted
 from neuralart.options import Options
 from neuralart.run.step import Step
+from neuralart.together import NONE
 from neuralart.video.animate import Animation
-from neuralart.watch.progress import Speed, clock
+from neuralart.watch.progress import clock
+from neuralart.watch.speed import Speed
 from neuralart.watch.watchers import Watchers
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
@@ -68,10 +70,10 @@ class Upload:
 class Painting:
     """A visitor's job. `key` is known to that visitor alone; `version` rises whenever there is something new."""
 
-    def __init__(self, content: Upload, style: Upload, options: Options, folder: Path) -> None:
-        """folder: where its film grows, until it joins the picture in the gallery."""
+    def __init__(self, content: Upload | None, styles: Sequence[Upload], options: Options, folder: Path) -> None:
+        """content: None for a texture. folder: where its film grows, until it joins the picture in the gallery."""
         self.key = secrets.token_urlsafe(16)
-        self.content, self.style, self.options = content, style, options
+        self.content, self.styles, self.options = content, tuple(styles), options
         self.state, self.message, self.version = "new", "", 0
         self.wanted_end: str | None = None
         self.looked_at = 0.0
@@ -101,9 +103,15 @@ class Painting:
         return self.state == "stopped" and not self.is_released
 
     @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """All that it is painted from."""
+        return (*((self.content,) if self.content else ()), *self.styles)
+
+    @property
     def name(self) -> str:
-        """photo-painting, from the names of the files."""
-        return f"{Path(self.content.name).stem}-{Path(self.style.name).stem}"
+        """photo-painting, from the names of the files; painting-texture where there is no photograph."""
+        stems = [Path(upload.name).stem for upload in self.uploads]
+        return "-".join(stems if self.content else [*stems, "texture"])
 
     def enter(self, state: str, message: str = "") -> None:
         """Change state; the message is for the visitor."""
@@ -118,7 +126,9 @@ class Painting:
                 self.fetched = here, total
                 tell(self)
 
-            self.run = api.prepare(self.content.read(), self.style.read(), self.options, fetching, download=True)
+            content: Picture | str = self.content.read() if self.content else NONE
+            styles = [style.read() for style in self.styles]
+            self.run = api.prepare(content, styles, self.options, fetching, download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)

@@ -12,6 +12,7 @@ class Parts:
 
     content: Any
     style: Any
+    second: Any
     fields: dict[str, Any]
     key: Any
     paint: Any

@@ -66,7 +66,7 @@ def alternatives(name: str, text: Any) -> tuple[Any, ...]:
     """What stands between the semicolons, or the commas of an option whose values hold none.
 
     >>> alternatives("style_factor", "1e8,default"), alternatives("style_layers", "conv1_1,conv2_1;conv3_1")
-    ((100000000.0, None), ('conv1_1,conv2_1', 'conv3_1'))
+    ((100000000.0, None), (('conv1_1,conv2_1',), ('conv3_1',)))
     """
     facts = declared()[name][0]
     if isinstance(text, bool):

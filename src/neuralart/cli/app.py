@@ -14,6 +14,7 @@ from neuralart.app.access import Access
 from neuralart.cli import own, parser
 from neuralart.errors import OptionError
 from neuralart.options import declared, flag, from_mapping
+from neuralart.together import long_edge
 
 USAGE = """\
 neuralart app [settings] [options]
@@ -52,7 +53,7 @@ def parse(words: list[str]) -> tuple[Access, dict[str, Any]]:
     others = _options(rest)
     chosen, options = Access(**vars(given)), from_mapping(others)
     fixed = {name: getattr(options, name) for name in others}
-    if options.size > chosen.max_size:
+    if long_edge(options) > chosen.max_size:
         if "size" in others:
             raise OptionError(f"--size {options.size} is more than --max-size {chosen.max_size}; raise that, too")
         fixed["size"] = chosen.max_size

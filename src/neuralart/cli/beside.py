@@ -11,10 +11,10 @@ from neuralart.figures import text
 from neuralart.figures.plot import LossPlot
 from neuralart.figures.plot import check as check_plot
 from neuralart.figures.sheet import EDGE, side_by_side
-from neuralart.image.transparency import Ground
 from neuralart.image.write import check_writable
 from neuralart.options import Options
 from neuralart.run.step import Step
+from neuralart.together import is_texture
 from neuralart.video.animate import Animation
 from neuralart.video.encode import check as check_film
 
@@ -35,13 +35,12 @@ def check(options: Options) -> None:
 class Beside:
     """The readers that such things need, and their files, written when the picture is."""
 
-    def __init__(self, options: Options, ground: Ground | None = None) -> None:
-        """ground: what a transparent picture is laid on in the film."""
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.watchers: list[Animation | LossPlot] = []
         if options.animation:
             size, seconds = options.animation_size, options.animation_seconds
-            self.watchers.append(Animation(options.animation, size, seconds, ground))
+            self.watchers.append(Animation(options.animation, size, seconds))
         if options.plot:
             self.watchers.append(LossPlot(options.plot, _title(options)))
 
@@ -67,12 +66,16 @@ class Beside:
         options = self.options
         assert options.sheet
         names = [Path(str(place)).name for place in (options.content, *(options.style or ()), options.output)]
-        pictures = [run.content, *(style.picture for style in run.styles), last.picture(2 * EDGE)]
-        sheet = side_by_side(*pictures, names=names)
+        content = None if is_texture(options) else run.content
+        # One that is looked at in several scales is there once.
+        styles = dict.fromkeys(style.picture for style in run.styles)
+        sheet = side_by_side(content, *styles, last.picture(2 * EDGE), names=names)
         sheet.save(options.sheet)
-        return f"{options.sheet}: content, style and result, {sheet.width} x {sheet.height} pixels"
+        shown = "style and result" if content is None else "content, style and result"
+        return f"{options.sheet}: {shown}, {sheet.width} x {sheet.height} pixels"
 
 
 def _title(options: Options) -> str:
     styles = " and ".join(Path(name).name for name in options.style or ())
-    return f"{Path(str(options.content)).name} in the style of {styles}"
+    content = "texture" if is_texture(options) else Path(str(options.content)).name
+    return f"{content} in the style of {styles}"

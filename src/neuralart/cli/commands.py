@@ -147,6 +147,14 @@ def sweep(words: list[str]) -> int:
     return command.run(words)
 
 
+def blend(words: list[str]) -> int:
+    """Paint in two styles and in mixtures between them: a sheet and a film."""
+    from neuralart.cli import blend as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def estimate(words: list[str]) -> int:
     """Tell what a painting would need."""
     from neuralart.cli import estimate as command
@@ -171,6 +179,7 @@ COMMANDS = {
     "app": app,
     "compare": compare,
     "sweep": sweep,
+    "blend": blend,
     "estimate": estimate,
     "plot": plot,
 }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from neuralart.cli.interrupt import Ear, Interrupted, exit_code
 from neuralart.cli.stream import put_out
 from neuralart.errors import NeuralartError, PictureError, escaped
 from neuralart.image.picture import Picture
-from neuralart.image.transparency import ground
 from neuralart.image.write import encode, write
 from neuralart.options import Options
 from neuralart.run.step import Step
@@ -34,14 +32,13 @@ class Ending:
 
     Attributes:
         beside: What is made beside the picture.
-        checkpoints: The checkpoint that the options ask for, if any.
+        checkpoints: The checkpoint, if there is to be one.
         last: The last step that was reached.
     """
 
-    def __init__(self, run: api.PreparedRun, options: Options) -> None:
-        self.run, self.options = run, options
-        self.beside = Beside(options, ground(run.content.alpha, colour_of(options.background)))
-        self.checkpoints = keepers(run, options)
+    def __init__(self, run: api.PreparedRun, options: Options, checkpoints: Sequence[Checkpoint] = ()) -> None:
+        self.run, self.options, self.checkpoints = run, options, checkpoints
+        self.beside = Beside(options)
         self.last: Step | None = None
 
     def needs(self, step: Step) -> bool:
@@ -84,7 +81,8 @@ class Ending:
                     save(self.run, last, options)
                 finally:
                     for checkpoint in self.checkpoints if stopped and last.iteration else ():
-                        checkpoint.keep(last)
+                        if checkpoint.is_worth_it(last):
+                            checkpoint.keep(last)
             if not options.quiet and not isinstance(stopped, NeuralartError):
                 where = f" {reached}" if stopped else ""
                 print(f"{options.output}: {last.size[0]} x {last.size[1]} pixels, {last.seconds:.1f} seconds{where}")
@@ -103,14 +101,6 @@ class Ending:
         for checkpoint in self.checkpoints:
             if stopped and checkpoint.kept is not None:
                 print(f"{checkpoint.path}: go on from here with neuralart resume {checkpoint.path}")
-
-
-def keepers(run: api.PreparedRun, options: Options) -> list[Checkpoint]:
-    """The checkpoint that the options ask for, if any."""
-    if not options.checkpoint:
-        return []
-    ends = accumulate(scale.iterations for scale in run.schedule)
-    return [Checkpoint(options.checkpoint, options.checkpoint_interval, run.facts(), set(ends))]
 
 
 def ended(stopped: Stopped, options: Options) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuralart.cli import own, parser
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
+from neuralart.together import is_texture
 from neuralart.values import check_all, in_words
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def run(words: list[str]) -> int:
         return 0
     settings, rest = own.take(made, Settings, words)
     options = parser.parse(rest)
+    if is_texture(options) and options.style is None:
+        raise OptionError("--style PAINTING is missing; with --content none it is all that there is")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
     found, refusal = estimate(options)
@@ -85,7 +88,7 @@ def prepared(options: Options) -> PreparedRun:
     from neuralart import api, build
     from neuralart.cli.fetching import Bar
 
-    content = api.as_picture(str(options.content), "content", build.reading(options))
+    content, _ = api.as_content(str(options.content), options, build.reading(options))
     with Bar(options.quiet) as fetching:
         return api.drafted(content, options.style or content, options, fetching, download=True)
 
@@ -99,7 +102,7 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
     usual = History(wishes.pairs if run.options.optimizer == "lbfgs" else None)
     iterations = [scale.iterations for scale in run.schedule if scale.iterations]
     for count, scale in zip(iterations, wishes.scales):
-        tiled = tile < max(scale.size) and not wishes.undivided()
+        tiled = tile < max(scale.size) and not wishes.whole_only()
         rows.append(
             {
                 "size": list(scale.size),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
-from itertools import combinations
+from itertools import accumulate, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from neuralart.image.write import check_writable
 from neuralart.options import Options, files, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
-from neuralart.together import STREAM
+from neuralart.together import STREAM, is_texture, long_edge
 from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 from neuralart.watch.display.choose import opened
@@ -38,6 +38,8 @@ from neuralart.watch.watchers import Watchers
 if TYPE_CHECKING:
     from neuralart.cli.resumed import Resumed
 
+LONG = 600.0  # seconds: of a run that takes longer what is reached is kept, even if nobody asked
+
 
 def paint(options: Options, resumed: Resumed | None = None) -> int:
     """Paint one picture from options that name content and style; together with the processes that torchrun started.
@@ -46,17 +48,17 @@ def paint(options: Options, resumed: Resumed | None = None) -> int:
     """
     if world() == 1:
         with aside(options):
-            return _paint(with_places(options), ALONE, resumed)
+            return _paint(options, ALONE, resumed)
     with joined(build.device(options)) as group:
-        return _paint(with_places(options), group, resumed)
+        return _paint(options, group, resumed)
 
 
-def _paint(named: Options, group: Group, resumed: Resumed | None) -> int:
-    options, start = silenced(named, group), resumed.reached if resumed else None
+def _paint(given: Options, group: Group, resumed: Resumed | None) -> int:
+    options, start = silenced(with_places(given), group), resumed.reached if resumed else None
     with heard(alone=group.count == 1) as ear:
         ear.rescue = nothing_kept
         run, viewer = _prepared(options, group, resumed)
-        ending = Ending(run, options)
+        ending = Ending(run, options, keepers(run, options, resumed, asked=given.checkpoint is not None))
         ear.rescue = ending.rescue
         watchers = Watchers([ending, *ending.beside.watchers, *ending.checkpoints])
         with ear.later():  # not between the last step and its writing
@@ -70,17 +72,32 @@ def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[
     with ExitStack() as opening:
         with group.together():
             reading = build.reading(options)
-            content = api.as_picture(options.content, "content", reading)
-            styles = api.as_styles(options.style, reading)
+            content, _ = api.as_content(options.content, options, reading)
+            styles = api.as_styles(options.style, reading, build.style_edge(options, content))
             if group.is_first:
-                check_places(options, fit(content.width, content.height, options.size), resumed=resumed is not None)
+                check_places(
+                    options, fit(content.width, content.height, long_edge(options)), resumed=resumed is not None
+                )
             viewer = opening.enter_context(opened(options))
             fetching = opening.enter_context(Bar(options.quiet))
         run = api.prepare(content, styles, options, fetching, group=group, download=True)
         with group.together():
             if resumed:
                 resumed.check(run)
+                run = resumed.as_before(run)
     return run, viewer
+
+
+def keepers(run: api.PreparedRun, options: Options, resumed: Resumed | None, *, asked: bool) -> list[Checkpoint]:
+    """The checkpoint, if there is to be one. asked: whether somebody asked for it, however short the run is."""
+    if not options.checkpoint:
+        return []
+    facts, ends = {**run.facts(), "computed": run.computed()}, set(accumulate(one.iterations for one in run.schedule))
+    after = 0.0 if asked else LONG
+    keeper = Checkpoint(options.checkpoint, options.checkpoint_interval, facts, ends, options.checkpoint_history, after)
+    if resumed and same_file(options.checkpoint, str(resumed.path)):
+        keeper.kept = resumed.reached.iteration
+    return [keeper]
 
 
 def follow(
@@ -135,10 +152,14 @@ def with_places(options: Options) -> Options:
     """The options with every file and folder named that will be written."""
     assert options.content and options.style
     suffix = "." + (options.format or ("tif" if options.pyramid else "png"))
-    stems = ["input" if name == STREAM else Path(name).stem for name in (options.content, *options.style)]
+    inputs = (*options.style, "texture") if is_texture(options) else (options.content, *options.style)
+    stems = ["input" if name == STREAM else Path(name).stem for name in inputs]
     output = options.output or str(free_name(Path("-".join(stems) + suffix)))
     frames = options.output_dir or build.recipe(options).frames
-    return replace(options, output=output, output_dir=frames)
+    checkpoint = options.checkpoint
+    if checkpoint is None and output != STREAM:
+        checkpoint = str(free_name(Path(output).with_suffix(".checkpoint")))
+    return replace(options, output=output, output_dir=frames, checkpoint=None if checkpoint == "none" else checkpoint)
 
 
 def free_name(wanted: Path) -> Path:

@@ -20,6 +20,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart record PICTURE          show that record
        neuralart compare PICTURE ...     put pictures on one sheet, labelled with what differs
        neuralart sweep [options]         paint with every combination of several values
+       neuralart blend STYLE STYLE       paint in two styles and between them: a sheet and a film
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           draw a log's terms as curves
        neuralart app                     paint in the browser; see neuralart app --help"""
@@ -83,7 +84,7 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
         details |= {"action": "extend", "nargs": "+", "metavar": value_name(facts)}
     else:
         details |= {"action": Once, "metavar": value_name(facts)}
-    group.add_argument(flag(name), **details)
+    group.add_argument(*map(flag, filter(None, (name, facts.alias))), **details)
 
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:

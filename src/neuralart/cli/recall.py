@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from neuralart.errors import OptionError, PictureError
 from neuralart.facts import Text
+from neuralart.first import First, first_of
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
-from neuralart.together import STREAM
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.together import NONE, STREAM
+from neuralart.watch.facts import GIVEN, given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
+
+ROLES = {"content": "content", "style": "style", "init": "first image"}  # by the options that name them
 
 
 def recorded(picture: Path) -> dict[str, Any]:
@@ -33,11 +36,17 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     """
     found = recorded(picture)
     known = declared()
+    if lost := given_in_python(found, given):
+        cures = {GIVEN["network"]: "choose another network with --model", GIVEN["first"]: "give another with --init"}
+        cure = f", or {cures[lost]}" if lost in cures else ""
+        raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
     options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
-    if "content" not in given:
+    if "content" not in given and options.get("content") != NONE:
         options["content"] = str(located(picture, "content", found.get("content", {})))
     if "style" not in given:
-        options["style"] = [str(located(picture, "style", one)) for one in styles_of(found)]
+        options["style"] = [str(located(picture, "style", one)) for one in pictures_of_styles(found)]
+    if "init" not in given:
+        options["init"] = begun(options.get("init", "image"), found, lambda one: located(picture, "init", one), picture)
     network = found.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
@@ -50,6 +59,29 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
 def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
     """What a validated record says of its styles; one of which it says nothing where it says nothing at all."""
     return (styles_in(found) if "styles" in found or "style" in found else []) or [{}]
+
+
+def pictures_of_styles(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same, but once where the options name one picture, which was looked at in several ways."""
+    styles = styles_of(found)
+    return styles[:1] if isinstance(found["options"].get("style"), str) else styles
+
+
+def begun(text: str, found: Mapping[str, Any], locate: Callable[[dict[str, Any]], Path], file: Path) -> str:
+    """What `--init` said in a validated record or checkpoint, the picture that it named being where it is now.
+
+    Args:
+        text: What it said.
+        found: The facts.
+        locate: Finds a picture that they name, to the bit what it was.
+        file: Which file holds the facts.
+    """
+    chosen = first_of(text)
+    if "first" in found:
+        return str(chosen.renamed(str(locate(found["first"]))) if chosen.file else First(str(locate(found["first"]))))
+    if chosen.file:
+        raise PictureError(f"{file} names {chosen.file} to begin with, but not what it held; give it with --init")
+    return text
 
 
 def refuse_to_overwrite(options: Options, given: Mapping[str, Any]) -> None:
@@ -83,10 +115,10 @@ def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
     """Where an input is now, to the bit what it was: as it was named, or beside the picture. Raises PictureError."""
     name = origin.get("path")
     if not name:
-        raise PictureError(f"the record does not name a {role}, which was not a file; give one with --{role}")
+        raise PictureError(f"the record does not name the {ROLES[role]}, which was no file; give one with --{role}")
     named, place = whereabouts(origin, picture.parent)
     if named is None:
-        raise PictureError(f"the {role} {name} is not where it was, nor beside {picture}; give it with --{role}")
+        raise PictureError(f"the {ROLES[role]} {name} is not where it was, nor beside {picture}; give it with --{role}")
     if place is None:
         raise PictureError(
             f"{named} is not the same file as when the picture was made; to take it, give it with --{role}"

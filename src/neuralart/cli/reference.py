@@ -23,6 +23,7 @@ there. `neuralart again` repeats the options that bear on the picture, never tho
 
 # What Python has besides text.
 IN_PYTHON = {
+    Text.FIRST: "also a path; a picture that is no file is the argument `first`",
     Text.LAYERS: 'also a list, `["conv1_1", "conv2_1"]`, or a dict with weights, `{"conv1_1": 2}`',
     Text.DEVICES: "also a `torch.device`, or a list of devices",
     Text.PRECISION: "also a `torch.dtype`",
@@ -64,7 +65,8 @@ def row(name: str, facts: Facts, default: Any) -> str:
         return f"| `{flag(name)}` | | off | {facts.help} |"
     values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
     shown = facts.unset or "none" if default is None else f"`{default_text(default)}`"
-    return f"| `{flag(name)}` | {values} | {shown} | {facts.help} |"
+    names = " ".join(f"`{flag(one)}`" for one in (name, facts.alias) if one)
+    return f"| {names} | {values} | {shown} | {facts.help} |"
 
 
 def listed(names: tuple[str, ...]) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 
 from neuralart.cli import parser
 from neuralart.cli.painting import free_name, paint, same_file
-from neuralart.cli.recall import refuse_to_overwrite, show_inputs
+from neuralart.cli.recall import ROLES, begun, pictures_of_styles, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
+from neuralart.facts import Bears
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
+from neuralart.together import NONE
 from neuralart.watch.checkpoint import read
-from neuralart.watch.facts import same, validated, whereabouts
+from neuralart.watch.facts import given_in_python, same, validated, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,8 @@ usage: neuralart resume CHECKPOINT [options]
 Go on from a file that --checkpoint kept, to the end of the painting. Options that say where and how to compute, to
 show and to write take the place of those given then; what is painted cannot change. --content and --style say where
 the pictures are now. Files are written where the command line says, or in the folder of the checkpoint, and never over
-one that is there without --overwrite. The optimiser's memory begins anew, as it does at every scale."""
+one that is there without --overwrite. On the same machine the picture is, bit for bit, the one that the painting would
+have led to without the break; with other options for computing it differs in what rounding does."""
 
 
 def run(words: list[str]) -> int:
@@ -51,17 +54,23 @@ def run(words: list[str]) -> int:
     if not chosen.overwrite:
         _refuse_to_replace(chosen, Resumed(reached, facts, path), given)
     show_inputs(chosen, given, path)
-    return paint(chosen, Resumed(reached, facts, path))
+    replanned = any(declared()[name][0].bears in (Bears.NUMBERS, Bears.ROOM) for name in given)
+    return paint(chosen, Resumed(reached, facts, path, replanned))
 
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run so far, as they apply now."""
+    if lost := given_in_python(facts):
+        raise PictureError(
+            f"the checkpoint {path} was painted with {lost} given in Python; it can be gone on from only there"
+        )
     try:
         known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
+        styles_in(facts)  # a KeyError where none are named
         content, *styles = [
-            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *styles_in(facts))
+            {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *pictures_of_styles(facts))
         ]
         digest = network["sha256"]
     except (KeyError, TypeError, IndexError):
@@ -72,10 +81,11 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     for name, (about, _) in declared().items():
         if about.is_written and known.get(name) and name not in given:
             known[name] = _inside(path, name, Path(known[name]))
-    if "content" not in given:
+    if "content" not in given and known.get("content") != NONE:
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
         known["style"] = [str(_located(path, "style", one)) for one in styles]
+    known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
         raise WeightsError(
             f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"
@@ -132,11 +142,15 @@ def _is_earlier(output: Path, resumed: Resumed) -> bool:
 
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
     """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
-    if not origin["path"]:
-        raise PictureError(f"the {role} of {path} was not a file; give it with --{role}")
+    # What was begun with cannot change in the middle of a painting, and is not asked for.
+    cure = f"give it with --{role}" if role != "init" else "put it there"
+    if not origin.get("path"):
+        raise PictureError(f"the {ROLES[role]} of {path} was not a file; {cure}")
     named, place = whereabouts(origin, path.parent)
     if named is None:
-        raise PictureError(f"the {role} {origin['path']} is not where it was, nor beside {path}; give it with --{role}")
+        raise PictureError(f"the {ROLES[role]} {origin['path']} is not where it was, nor beside {path}; {cure}")
     if place is None:
-        raise PictureError(f"{named} is not the {role} that {path} was painted from; give that with --{role}")
+        raise PictureError(
+            f"{named} is not the {ROLES[role]} that {path} was painted from; {cure.replace(' it ', ' that ')}"
+        )
     return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,19 @@ from neuralart.errors import PictureError, WeightsError
 from neuralart.image.record import styles_in
 from neuralart.run.reached import Reached
 
+log = logging.getLogger(__name__)
+
+SHARED = {"processes": "processes", "devices": "devices", "threads": "threads"}  # and what each is called
+
 
 @dataclass(frozen=True)
 class Resumed:
-    """Where a painting goes on from."""
+    """Where a painting goes on from. replanned: whether the command line says how to compute."""
 
     reached: Reached
     facts: dict[str, Any]
     path: Path
+    replanned: bool = False
 
     def check(self, run: api.PreparedRun) -> None:
         """Raise PictureError or WeightsError unless the run is of the same inputs."""
@@ -35,6 +41,10 @@ class Resumed:
                 raise PictureError(
                     f"{picture.source} is not the {role} that {self.path} was painted from; give that with --{role}"
                 )
+        if run.first and run.first.digest != self.facts.get("first", {}).get("sha256"):
+            raise PictureError(
+                f"{run.first.source} is not the picture that {self.path} began with; put that in its place"
+            )
         if not self._fits(run):
             raise PictureError(
                 f"the checkpoint {self.path} is damaged (its image is none of this painting's scales); it cannot be"
@@ -45,6 +55,26 @@ class Resumed:
                 f"the weights {run.provision.file} are not those that {self.path} was painted with; give the same file"
                 " with --weights"
             )
+
+    def as_before(self, run: api.PreparedRun) -> api.PreparedRun:
+        """The run in the same tiles as before, so that it ends in the same picture; where it will not, say why."""
+        before, now = self.facts.get("computed"), run.computed()
+        if before is None or not (self.facts.get("state") or {}).get("whole"):
+            log.warning(
+                "%s does not hold all that the optimiser remembered: the picture will differ a little", self.path
+            )
+            return run
+        for name, unit in SHARED.items():
+            if before[name] != now[name]:
+                log.warning(
+                    "%s was painted by %d %s, and now there are %d: the picture will differ a little",
+                    *(self.path, before[name], unit, now[name]),
+                )
+                return run
+        if self.replanned and any(before[name] != now[name] for name in ("plans", "pairs", "pairs_in")):
+            log.warning("%s was painted in other tiles: the picture will differ a little", self.path)
+            return run
+        return run.recomputed(before)
 
     def _fits(self, run: api.PreparedRun) -> bool:
         """Whether the image has the size at which the iteration it came from was painted."""

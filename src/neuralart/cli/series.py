@@ -17,17 +17,20 @@ from neuralart.cli.alternatives import Axis, Combination
 from neuralart.cli.fetching import Bar
 from neuralart.cli.painting import follow, free_name, same_file
 from neuralart.errors import NeuralartError, OptionError, PictureError, UserError
+from neuralart.facts import Text
 from neuralart.figures import text
 from neuralart.figures.labels import of_the_picture, spoken
 from neuralart.figures.sheet import Tile, tile
+from neuralart.first import first_of
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.record import read_record, styles_in
 from neuralart.image.write import check_writable, write
 from neuralart.networks.provide import Provision
-from neuralart.options import Options, declared
+from neuralart.options import Options, declared, files
 from neuralart.run.step import Step
+from neuralart.together import NONE, is_texture
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,7 @@ class Series:
         self.folder, self.combinations = folder, combinations
         self.swept = {axis.name for axis in axes}
         self.quiet = combinations[0].options.quiet
-        self.pictures: dict[tuple[str, Reading], Picture] = {}
+        self.pictures: dict[tuple[str, Reading, int | None], Picture] = {}
         self.provisions: dict[tuple[Any, ...], Provision] = {}
         self.runs: dict[Combination, api.PreparedRun] = {}
         self.painted: dict[Combination, Path] = {}
@@ -65,7 +68,7 @@ class Series:
     def check(self, output: Path) -> None:
         """Raise OptionError or PictureError unless folder and sheet can be written; makes the folder."""
         text.check_font()
-        for name, _ in self.pictures:
+        for name, *_ in self.pictures:
             if same_file(str(output), name):
                 raise OptionError(f"--output '{output}' would overwrite an input; give another name")
         try:
@@ -103,7 +106,7 @@ class Series:
 
     def place(self, one: Combination) -> Path:
         """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
-        inputs = [Path(str(place)).stem for place in (one.options.content, *(one.options.style or ()))]
+        inputs = [Path(place).stem for role, place in files(one.options, Text.INPUT) if role in INPUTS]
         words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
         name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
         key = hashlib.sha256(json.dumps(self._identity(one)).encode()).hexdigest()[:KEY]
@@ -130,18 +133,29 @@ class Series:
         return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
-        content = self._picture(str(options.content), "content", options)
-        styles = [self._picture(name, "style", options) for name in options.style or ()]
+        content = self._content(options)
+        enough = build.style_edge(options, content)
+        styles = [self._picture(name, "style", options, enough) for name in options.style or ()]
         wanted = tuple(getattr(options, name) for name in _of_the_network())
         if wanted not in self.provisions:
             self.provisions[wanted] = build.provision(options, fetching)
         return api.prepare(content, styles, options, provision=self.provisions[wanted])
 
-    def _picture(self, name: str, role: str, options: Options) -> Picture:
+    def _content(self, options: Options) -> Picture:
+        if is_texture(options):
+            return api.as_content(NONE, options)[0]
+        return self._picture(str(options.content), "content", options)
+
+    def _picture(self, name: str, role: str, options: Options, enough: int | None = None) -> Picture:
         reading = build.reading(options)
-        if (name, reading) not in self.pictures:
-            self.pictures[name, reading] = api.as_picture(name, role, reading)
-        return self.pictures[name, reading]
+        for known in ((name, reading, None), (name, reading, enough)):
+            if known in self.pictures:
+                return self.pictures[known]
+        found = api.as_picture(name, role, reading, enough)
+        # One that was read in full serves at every size.
+        is_reduced = enough is not None and max(found.size) == 2 * enough
+        self.pictures[name, reading, enough if is_reduced else None] = found
+        return found
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
         picture = run.picture(last)
@@ -175,25 +189,35 @@ class Series:
     def _identity(self, one: Combination) -> dict[str, Any]:
         run = self.runs[one]
         styles = [style.picture.digest for style in run.styles]
-        return _identity(one.options.record(), run.content.digest, styles, run.provision.record())
+        first = run.first.digest if run.first else None
+        return _identity(one.options.record(), run.content.digest, styles, run.provision.record(), first)
 
 
 INPUTS = ("content", "style")
 
 
 def _identity(
-    options: Mapping[str, Any], content: str | None, styles: Sequence[str | None], network: Mapping[str, Any]
+    options: Mapping[str, Any],
+    content: str | None,
+    styles: Sequence[str | None],
+    network: Mapping[str, Any],
+    first: str | None = None,
 ) -> dict[str, Any]:
     """All that makes a painting what it is; inputs by what they hold, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
-    return {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
+    found = {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
+    if first:
+        begun = first_of(chosen["init"])
+        found |= {"first": first, "options": chosen | {"init": str(begun.renamed("a file"))}}
+    return found
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same, of a picture's record; None for one that was never ours."""
     try:
         styles = [style["sha256"] for style in styles_in(record)]
-        return _identity(record["options"], record["content"]["sha256"], styles, record["network"])
+        first = record.get("first", {}).get("sha256")
+        return _identity(record["options"], record["content"]["sha256"], styles, record["network"], first)
     except (KeyError, TypeError, AttributeError):
         return None
 

@@ -14,6 +14,7 @@ from neuralart.cli.interrupt import exit_code
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.labels import of_the_picture, setting
 from neuralart.options import declared, option
+from neuralart.together import NONE
 from neuralart.values import check_all
 from neuralart.version import VERSION
 
@@ -133,7 +134,7 @@ def heading(axes: Sequence[Axis], one: Combination) -> str:
     style = " and ".join(Path(name).name for name in one.options.style or ())
     words = []
     if not {"content", "style"} & swept:
-        words.append(f"{content} in the style of {style}")
+        words.append(f"{'texture' if content == NONE else content} in the style of {style}")
     elif not {"content", "style"} <= swept:
         words.append(f"content {content}" if "style" in swept else f"style {style}")
     for name, value in of_the_picture(one.options.record()).items():

@@ -41,6 +41,7 @@ OF_TEXT = {
     Text.INPUT: "str | os.PathLike[str]",
     Text.OUTPUT: "str | os.PathLike[str]",
     Text.FOLDER: "str | os.PathLike[str]",
+    Text.FIRST: "str | os.PathLike[str]",
     Text.LAYERS: "str | Sequence[str] | Mapping[str, float]",
     Text.DEVICES: "str | torch.device | Sequence[str | torch.device]",
     Text.PRECISION: "torch.dtype",
@@ -50,8 +51,14 @@ OF_TEXT = {
 
 def page() -> str:
     """The whole file."""
-    entries = [entry(name, *about) for name, about in declared().items() if about[0].is_keyword]
-    return HEAD + "".join(entries)
+    known = {name: about for name, about in declared().items() if about[0].is_keyword}
+    entries = [entry(name, *about) for name, about in known.items()]
+    others = [
+        f'\n    {facts.alias}: {type_of(facts, default)}\n    """The same as `{name}`."""\n'
+        for name, (facts, default) in known.items()
+        if facts.alias
+    ]
+    return HEAD + "".join([*entries, *others])
 
 
 def entry(name: str, facts: Facts, default: Any) -> str:
@@ -67,6 +74,7 @@ def type_of(facts: Facts, default: Any) -> str:
     """The type of an option's value in Python."""
     if facts.kind is not str:
         one = f"Literal[{', '.join(facts.choices)}]" if facts.choices else facts.kind.__name__
+        one += " | str | tuple[int, int]" if facts.pair else ""
     elif facts.choices:
         listed = f"Literal[{', '.join(repr(choice) for choice in facts.choices)}]".replace("'", '"')
         one = listed if facts.text is Text.WORD else f"{listed} | {OF_TEXT[facts.text]}"

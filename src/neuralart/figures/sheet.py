@@ -72,14 +72,15 @@ def tile(picture: Picture, title: str, caption: str = "", edge: int = EDGE) -> T
     return Tile(Picture(pixels).numpy(), title, caption)
 
 
-def side_by_side(content: Picture, *others: Picture, names: Sequence[str] = ()) -> Picture:
-    """Content, styles and result in a row and equally high; names: what to write below each of these words.
+def side_by_side(content: Picture | None, *others: Picture, names: Sequence[str] = ()) -> Picture:
+    """Content if there is one, styles and result, in a row and equally high; names: what to write below these words.
 
     Raises OptionError where there is no font to label them.
     """
     words = ["content", *["style"] * (len(others) - 1), "result"]
     pictures = (content, *others)
-    tiles = [tile(*one) for one in zip(pictures, words, names or [""] * len(words))]
+    labels = zip(pictures, words, names or [""] * len(words))
+    tiles = [tile(picture, word, name) for picture, word, name in labels if picture is not None]
     return grid(tiles, columns=len(tiles), equal_heights=True)
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.resize import resize, resize_with_alpha
-from neuralart.image.sizes import shrink
-from neuralart.image.transparency import WHITE, Colour, filled, ground
+from neuralart.image.sizes import shrink, within
+from neuralart.image.transparency import WHITE, Colour, filled, is_seen, laid
 
 PREVIEW = 800  # pixels: the long edge of what a notebook shows
 
@@ -75,10 +75,30 @@ class Picture:
         """(width, height) in pixels."""
         return self.width, self.height
 
+    def looks_like(self, other: Picture) -> bool:
+        """Whether the pixels are the same; only those of one file are compared one by one."""
+        if self.pixels is other.pixels:
+            return True
+        return self.digest is not None and self.digest == other.digest and torch.equal(self.pixels, other.pixels)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of it is transparent."""
+        return self.alpha is not None and not is_seen(self.alpha)
+
     def resized(self, size: tuple[int, int]) -> Picture:
         """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""
         pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
         return replace(self, pixels=pixels, alpha=alpha)
+
+    def cropped(self, size: tuple[int, int]) -> Picture:
+        """The largest part of its middle that is shaped like `size` (width, height), in the picture's own pixels."""
+        width, height = within(self.size, size)
+        if (width, height) == self.size:
+            return self
+        left, top = (self.width - width) // 2, (self.height - height) // 2
+        part = (..., slice(top, top + height), slice(left, left + width))
+        return replace(self, pixels=self.pixels[part], alpha=None if self.alpha is None else self.alpha[part])
 
     def filled(self) -> Picture:
         """The same picture, its hidden colours grown from those that are seen; see `transparency.filled`."""
@@ -86,8 +106,9 @@ class Picture:
 
     def flattened(self, colour: Colour = WHITE) -> Picture:
         """The same picture without alpha, laid on this colour."""
-        on = ground(self.alpha, colour)
-        return self if on is None else replace(self, pixels=on.under(self.pixels), alpha=None)
+        if self.alpha is None:
+            return self
+        return replace(self, pixels=laid(self.pixels, self.alpha, colour), alpha=None)
 
     def with_pixels(self, pixels: torch.Tensor) -> Picture:
         """Other pixels ([1, 3, h, w], any size) in its place: they take over its alpha, bits, profile and `about`.

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
+import re
 import secrets
+import shutil
+import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,27 +17,44 @@ from pathlib import Path
 from neuralart.errors import PictureError, suggest
 from neuralart.image.source import path_is_folder, quoted
 
+WEEK = 7 * 24 * 3600  # seconds
 FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quota's own number
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a free name in the folder of `path`; the file made there takes its place at the end of the block.
+def replacing(path: str | os.PathLike[str], *, lasting: bool = False) -> Iterator[Path]:
+    """Yields a free name beside `path`, in a folder of its own; the file made there takes its place at the end.
+
+    The folder is for what a library may put beside the file while it writes.
 
     If anything fails on the way nothing is left of it, and what was at `path` stays. Raises PictureError for whatever
-    the disk refuses.
+    the disk refuses. lasting: whether a power cut right afterwards may not undo it; file and folder are then on the
+    disk.
     """
     # Through a link to the file it points to, as every other program does.
     target = Path(os.path.realpath(path))
     spare = _spare(target)
     try:
+        spare.parent.mkdir()
         yield spare
+        if lasting:
+            _settle(spare)
         spare.replace(target)
+        if lasting and os.name == "posix":  # elsewhere a folder cannot be opened
+            _settle(target.parent)
     except OSError as error:
         raise PictureError(f"cannot write {quoted(path)}: {_unwritable(target, error)}") from error
     finally:
-        with suppress(OSError):
-            spare.unlink()
+        shutil.rmtree(spare.parent, ignore_errors=True)
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    number = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def check_place(path: str | os.PathLike[str]) -> None:
@@ -53,12 +75,15 @@ def check_place(path: str | os.PathLike[str]) -> None:
     except (OSError, ValueError) as error:
         if not isinstance(error, FileNotFoundError):
             raise PictureError(f"cannot write {label}: {_unwritable(Path(path), error)}") from error
+    sweep(target.parent)
     spare = _spare(target)
     try:
+        spare.parent.mkdir()
         spare.open("xb").close()
-        spare.unlink()
     except OSError as error:
         raise PictureError(f"cannot write {label}: {_unwritable(target, error)}") from error
+    finally:
+        shutil.rmtree(spare.parent, ignore_errors=True)
 
 
 def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
@@ -72,8 +97,33 @@ def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
 
 
 def _spare(target: Path) -> Path:
-    """A name in the same folder (so that renaming is one step) that nobody uses."""
-    return target.with_name(f".neuralart-{secrets.token_hex(6)}.tmp")
+    """A name on the same disk (so that renaming is one step), in a folder that says whose it is."""
+    return target.with_name(f".neuralart-{_machine()}-{os.getpid()}-{secrets.token_hex(6)}.tmp") / target.name
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote have left in a folder.
+
+    Only of processes of this machine can it be told that they are gone; what others left goes after a week.
+    """
+    with suppress(OSError):
+        for spare in folder.glob(".neuralart-*.tmp"):
+            with suppress(OSError):
+                if _is_left_behind(spare):
+                    shutil.rmtree(spare) if spare.is_dir() else spare.unlink()
+
+
+def _is_left_behind(spare: Path) -> bool:
+    owner = re.fullmatch(r"\.neuralart-([0-9a-f]{8})-(\d{1,9})-[0-9a-f]+\.tmp", spare.name)
+    if owner and owner[1] == _machine():
+        import psutil
+
+        return not psutil.pid_exists(int(owner[2]))
+    return time.time() - spare.stat().st_mtime > WEEK
 
 
 def _unwritable(target: Path, error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +33,10 @@ FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
 
 
 def read(
-    path: str | os.PathLike[str], max_long_edge: int | None = None, reading: limits.Reading = limits.STRICT
+    path: str | os.PathLike[str],
+    max_long_edge: int | None = None,
+    reading: limits.Reading = limits.STRICT,
+    enough: int | None = None,
 ) -> Picture:
     """Read the picture at `path`: JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA, PPM or PGM.
 
@@ -46,12 +50,16 @@ def read(
 
     With `max_long_edge` (pixels) a larger picture is shrunk (Lanczos-3) while it is being decoded, so that memory
     stays small however large the file; leave it out where the original program's own resizing has to follow.
-    reading: how many pixels are accepted, and whether damage is.
+    reading: how many pixels are accepted, and whether damage is. enough: a long edge to which the picture will be
+    reduced; a very large file is then shrunk like that to twice as much, which leaves no more to be seen of it.
 
     Raises PictureError, one line naming the path, what is wrong and what to do.
     """
     is_named = os.fspath(path) != STDIN
-    return replace(_decode(open_file(path, reading), max_long_edge), source=Path(path) if is_named else None)
+    opened = open_file(path, reading)
+    if enough and max_long_edge is None and math.prod(opened.found.size) > mapped.LARGE:
+        max_long_edge = 2 * enough
+    return replace(_decode(opened, max_long_edge), source=Path(path) if is_named else None)
 
 
 def read_bytes(

@@ -38,9 +38,14 @@ def resize_with_alpha(
     if alpha is None or tuple(pixels.shape[2:]) == (size[1], size[0]):
         return resize(pixels, size), alpha
     veil = resize(alpha, size)
-    weighted = resize(pixels * (alpha / 255), size) / (veil / 255).clamp(min=1e-6)
+    weigh = lambda channel: _weighed(channel, alpha, veil, size)
+    return torch.cat([weigh(pixels[:, c : c + 1]) for c in range(pixels.shape[1])], 1), veil
+
+
+def _weighed(channel: torch.Tensor, alpha: torch.Tensor, veil: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    weighted = resize(channel * (alpha / 255), size) / (veil / 255).clamp(min=1e-6)
     # Half a step of 255: below it the quotient is rounding noise, and nobody can see the colour.
-    return torch.where(veil < 0.5, resize(pixels, size), weighted.clamp(0, 255)), veil
+    return torch.where(veil < 0.5, resize(channel, size), weighted.clamp(0, 255))
 
 
 def _channel(channel: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:

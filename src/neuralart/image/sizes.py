@@ -35,3 +35,14 @@ def shrink(width: int, height: int, long_edge: int | None) -> tuple[int, int]:
     if not long_edge or max(width, height) <= long_edge:
         return width, height
     return fit(width, height, long_edge)
+
+
+def within(size: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
+    """The largest size within `size` that has the proportions of `shape`, to the nearest pixel.
+
+    >>> within((640, 480), (100, 100)), within((1280, 1014), (500, 396))
+    ((480, 480), (1280, 1014))
+    """
+    factor = min(size[0] / shape[0], size[1] / shape[1])
+    width, height = (max(1, round(edge * factor)) for edge in shape)
+    return min(width, size[0]), min(height, size[1])

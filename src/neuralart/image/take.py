@@ -33,7 +33,7 @@ AS_PNG = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 NUMBERS = ("I", "F")  # modes without a range of their own
 
 
-def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Picture:
+def as_picture(given: PictureLike, role: str, reading: Reading = STRICT, enough: int | None = None) -> Picture:
     """Take what Python calls a picture.
 
     Args:
@@ -43,6 +43,7 @@ def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Pict
             0..255. So are floats, unless all of them lie within 0..1 and not all are 0: these are 0..1.
         role: What the picture is for: "content", "style".
         reading: How much of a file is believed.
+        enough: The long edge in pixels that is wanted of the picture, see `read`.
 
     Returns:
         The picture; without `source` unless it was a path, and without `digest` unless it was a file's bytes.
@@ -54,7 +55,7 @@ def as_picture(given: PictureLike, role: str, reading: Reading = STRICT) -> Pict
     if isinstance(given, Picture):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given, reading=reading)
+        return read(given, reading=reading, enough=enough)
     if isinstance(given, bytes | bytearray):
         return read_bytes(bytes(given), f"the {role}", reading=reading)
     if isinstance(given, io.BytesIO):

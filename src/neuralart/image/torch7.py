@@ -14,23 +14,22 @@ import torch
 from numpy.typing import NDArray
 
 from neuralart.image.picture import Picture
-from neuralart.image.sizes import fit
 
 Array = NDArray[np.floating]
 F32 = np.float32
 BAND = 256  # rows widened at a time: double precision of a whole large photograph would cost eight times its file
 
 
-def preprocess(picture: Picture, long_edge: int) -> torch.Tensor:
+def preprocess(picture: Picture, size: tuple[int, int]) -> torch.Tensor:
     """The pixels that the original program fed to its networks, before it subtracted the mean.
 
-    `long_edge` in pixels, 0 for the picture's own size. Returns float32 [1, 3, H, W], RGB, 0..255. Alpha is dropped,
-    as it was there. Subtracting the mean from this in float32 gives the original's input exactly.
+    `size` is (width, height) in pixels, which `sizes.fit` gives as the original did. Returns float32 [1, 3, H, W], RGB,
+    0..255. Alpha is dropped, as it was there. Subtracting the mean from this in float32 gives the original's input
+    exactly.
 
     Departures, in files that the original misread: EXIF orientation and colour profiles are honoured, and grey with
     alpha, which crashed it, is read as grey.
     """
-    size = fit(picture.width, picture.height, long_edge)
     # Torch7 read colour as double and copied grey, before scaling, into a float tensor.
     bands, dtype = (1, np.float32) if picture.grey else (3, np.float64)
     source = picture.pixels[0, :bands].cpu().numpy()

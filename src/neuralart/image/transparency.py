@@ -1,21 +1,22 @@
 """Transparency: colours that nobody sees must not show, and pictures without alpha need a ground.
 
-`filled` is done to whatever is painted, so that nothing later can take hidden colours for the picture's; `flattened` to
-what goes into JPEG and films.
+`filled` is done to whatever is painted, so that nothing later can take hidden colours for the picture's; `laid` to what
+goes into JPEG, previews and films.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch.nn import functional as F
-
-from neuralart.image.resize import resize
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
 SEEN = 0.5  # of 255: what is clearer cannot be seen
+
+
+def is_seen(alpha: torch.Tensor) -> bool:
+    """Whether anything is seen of a picture of this alpha, 0..255."""
+    return bool(alpha.max() >= SEEN)
 
 
 def filled(pixels: torch.Tensor, alpha: torch.Tensor | None) -> torch.Tensor:
@@ -42,25 +43,12 @@ def _grown(pixels: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return torch.where(weight > 0, pixels, around)
 
 
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """What a picture without alpha is laid on: a colour, seen where `alpha` [1, 1, H, W] (0..255) is clear."""
-
-    alpha: torch.Tensor
-    colour: Colour = WHITE
-
-    def under(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Pixels [1, 3, h, w] of any size, laid on it."""
-        veil = resize(self.alpha.to(pixels), (int(pixels.shape[3]), int(pixels.shape[2]))) / 255
-        ground = torch.tensor(self.colour, dtype=pixels.dtype, device=pixels.device).view(1, 3, 1, 1)
-        return ground + (pixels - ground) * veil
+def laid(pixels: torch.Tensor, alpha: torch.Tensor, colour: Colour) -> torch.Tensor:
+    """`pixels` [1, 3, H, W] on a ground of this colour, seen where `alpha` [1, 1, H, W] (0..255) is clear."""
+    ground = torch.tensor(colour, dtype=pixels.dtype, device=pixels.device).view(1, 3, 1, 1)
+    return ground + (pixels - ground) * (alpha.to(pixels) / 255)
 
 
 def named(colour: Colour) -> str:
     """What messages call a colour."""
     return {WHITE: "white", (0, 0, 0): "black"}.get(colour, "#" + bytes(colour).hex())
-
-
-def ground(alpha: torch.Tensor | None, colour: Colour = WHITE) -> Ground | None:
-    """The ground under a picture; None for one that is opaque."""
-    return None if alpha is None else Ground(alpha, colour)

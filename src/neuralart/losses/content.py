@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from neuralart.losses.loss import Loss, Total, alone, divide, widened
+from neuralart.losses.loss import Loss, Total, alone, divide, root, widened
 
 
 class _Distance(Loss):
@@ -35,10 +35,14 @@ class _Distance(Loss):
 class Content(_Distance):
     """|F - P|^2 / |P|^2: without unit, the same at every image size.
 
-    Departs from the paper, whose 1/2 |F - P|^2 grows with the image and with the loudness of the network.
+    Departs from the paper, whose 1/2 |F - P|^2 grows with the image and with the loudness of the network. With `rooted`
+    it is |F - P| / |P|, whose pull on F is as strong near the target as far from it.
     """
 
     size: torch.Tensor
+
+    def __init__(self, *, rooted: bool = False) -> None:
+        self.rooted = rooted
 
     def aimed(self, target: Sequence[torch.Tensor], positions: int, total: Total = alone) -> Any:
         found = super().aimed(target, positions)
@@ -49,7 +53,8 @@ class Content(_Distance):
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         slope = 1 / self.size
-        return statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])
+        found = statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])
+        return root(*found) if self.rooted else found
 
 
 class ContentTorch7(_Distance):

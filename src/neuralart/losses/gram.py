@@ -9,21 +9,22 @@ from functools import cached_property
 
 import torch
 
-from neuralart.losses.loss import Loss, divide
+from neuralart.losses.loss import Loss, divide, root
 from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 
 class Gram(Loss):
     """|G - A|^2 / |A|^2, where G and A are means over positions: without unit, the same at every image size.
 
-    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network.
+    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network. With `rooted` it
+    is |G - A| / |A|, whose pull on G is as strong near the target as far from it.
     """
 
     fast = True
 
-    def __init__(self, target: torch.Tensor | None = None, positions: int = 1) -> None:
+    def __init__(self, target: torch.Tensor | None = None, positions: int = 1, *, rooted: bool = False) -> None:
         """target: A [C, C]. positions: N, of the image being made, at this layer."""
-        self.target, self.positions = target, positions
+        self.target, self.positions, self.rooted = target, positions, rooted
 
     @cached_property
     def size(self) -> torch.Tensor:
@@ -35,11 +36,13 @@ class Gram(Loss):
         return gram(features)
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
-        return (statistic / self.positions - self.target).square().sum() / self.size
+        value = (statistic / self.positions - self.target).square().sum() / self.size
+        return value.sqrt() if self.rooted else value
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         difference = statistic / self.positions - self.target
-        return difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
+        found = difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
+        return root(*found) if self.rooted else found
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         return gram_pull(features, cotangent)
@@ -51,9 +54,11 @@ class MappedGram(Gram):
     So a layer that is a linear map of another one need not be computed to be compared.
     """
 
-    def __init__(self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: int = 1) -> None:
+    def __init__(
+        self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: int = 1, *, rooted: bool = False
+    ) -> None:
         """matrix: M [K, C + 1]. target: [K, K]."""
-        super().__init__(target, positions)
+        super().__init__(target, positions, rooted=rooted)
         self.matrix = matrix
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:

@@ -103,6 +103,12 @@ def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor |
     return torch.zeros_like(leaf) if found is None else found
 
 
+def root(value: torch.Tensor, cotangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The square root of a value, and its derivative, from the value's own; where that is 0, both stay."""
+    found = value.sqrt()
+    return found, divide(cotangent, 2 * found)
+
+
 def widened(numbers: torch.Tensor) -> torch.Tensor:
     """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
     return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers

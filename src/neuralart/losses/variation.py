@@ -1,8 +1,9 @@
-"""Smoothness: squared differences between neighbouring pixels (Mahendran and Vedaldi, arXiv 1412.0035, eq. 2, beta 2).
+"""Smoothness: differences between neighbouring pixels (Mahendran and Vedaldi, arXiv 1412.0035, equation 2).
 
-    E = 1/2 sum (dx^2 + dy^2)
+    E = 1/2 sum (dx^2 + dy^2)^(beta/2)
 
-Over a plane, E does not change when the same picture is sampled more finely: smaller differences, more of them.
+beta is the power, usually 2. Over a plane, E is then the same when a picture is sampled more finely: smaller
+differences, more of them. With 1, the total variation, an edge costs no more than a slope of the same height.
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ import torch
 
 from neuralart.losses.loss import Loss
 
+# Squared grey levels, added under a power other than 2: they round off the edge that the root has at 0, where nobody
+# sees a difference.
+SOFT = 1.0
 
-def energy(pixels: torch.Tensor) -> torch.Tensor:
+
+def energy(pixels: torch.Tensor, power: float = 2.0) -> torch.Tensor:
     """E over the top-left (H-1) x (W-1) pixels of [1, 3, H, W], each with its right and lower neighbour."""
     dx, dy = differences(pixels)
-    return (dx.square().sum() + dy.square().sum()) / 2
+    if power == 2:
+        return (dx.square().sum() + dy.square().sum()) / 2
+    return ((dx.square() + dy.square() + SOFT).pow(power / 2) - SOFT ** (power / 2)).sum() / 2
 
 
 def differences(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -24,9 +31,12 @@ def differences(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return corner - pixels[..., :-1, 1:], corner - pixels[..., 1:, :-1]
 
 
-def energy_pull(pixels: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+def energy_pull(pixels: torch.Tensor, slope: torch.Tensor, power: float = 2.0) -> torch.Tensor:
     """slope times the gradient of E on the pixels."""
     dx, dy = differences(pixels)
+    if power != 2:
+        stiffness = (dx.square() + dy.square() + SOFT).pow(power / 2 - 1) * (power / 2)
+        dx, dy = dx * stiffness, dy * stiffness
     gradient = torch.zeros_like(pixels)
     gradient[..., :-1, :-1] += dx + dy
     gradient[..., :-1, 1:] -= dx
@@ -38,14 +48,18 @@ class _Energy(Loss):
     reach = 1
     fast = True
 
+    def __init__(self, power: float = 2.0) -> None:
+        """power: beta."""
+        self.power = power
+
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return energy(features)
+        return energy(features, self.power)
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         return self.differentiate(statistic)[0]
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        return energy_pull(features, cotangent)
+        return energy_pull(features, cotangent, self.power)
 
 
 class Variation(_Energy):
@@ -59,6 +73,19 @@ class Variation(_Energy):
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return statistic / self.target, 1 / self.target
+
+
+class StyleVariation(_Energy):
+    """E per pixel relative to the styles' own, for images without a content. The target is theirs, averaged."""
+
+    compares = "style"
+
+    def summary(self, statistic: torch.Tensor, positions: int) -> torch.Tensor:
+        return (statistic / positions).clamp_min(1.0)
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        slope = 1 / (self.target * self.positions)
+        return statistic * slope, slope
 
 
 class VariationTorch7(_Energy):

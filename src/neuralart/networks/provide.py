@@ -37,20 +37,23 @@ IMPATIENT = 6.0
 
 @dataclass(frozen=True)
 class Provision:
-    """Weights, and where they come from: file name, SHA-256 of the file, whether we normalised them."""
+    """Weights, and where they come from: file name, SHA-256 of the file, whether we normalised them.
+
+    file and digest are empty for a network that was given in Python.
+    """
 
     network: Network
     file: str
     digest: str
     normalised_here: bool
 
-    def record(self) -> dict[str, str | bool]:
+    def record(self) -> dict[str, str | bool | None]:
         """What a picture's record says of the network."""
         name = self.network.architecture.name
         return {
             "name": name,
-            "file": self.file,
-            "sha256": self.digest,
+            "file": self.file or None,
+            "sha256": self.digest or None,
             "normalised_here": self.normalised_here,
             "precision": str(self.network.dtype).removeprefix("torch."),
         }

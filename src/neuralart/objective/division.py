@@ -34,6 +34,8 @@ class Division:
     def parts(self) -> tuple[Region, ...]:
         """Row by row. All but the last of a row or column begin and end on multiples of the network's step."""
         width, height = self.size
+        if self.band is None and self.least == 1 and max(self.size) <= (self.tile or max(self.size)):
+            return (self.whole,)  # without asking for a step, which a network that needs the whole image lacks
         step = self.architecture.step(self.layers)
         top, bottom = self.band or (0, height)
         if bottom == top:

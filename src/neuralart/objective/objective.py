@@ -16,7 +16,7 @@ import torch
 from neuralart.errors import OptionError
 from neuralart.losses.loss import Loss, widened
 from neuralart.networks.graph import IMAGE
-from neuralart.networks.network import Pull
+from neuralart.networks.network import Network, Pull
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,20 @@ class Term:
     """One summand of the objective: a loss on one layer's features, times a weight.
 
     name: unique among the terms; its first word is the kind that curves add up by, as in "style conv1_1". layer: of the
-    network, or "image" for the pixels themselves.
+    network, or "image" for the pixels themselves. sees: the layer that is compared, where `layer` is only what it is
+    computed from.
     """
 
     name: str
     layer: str
     loss: Loss
     weight: float = 1.0
+    sees: str = ""
+
+    @property
+    def compared(self) -> str:
+        """The layer that is compared."""
+        return self.sees or self.layer
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,13 @@ def checked(terms: Sequence[Term]) -> tuple[Term, ...]:
 def inseparable(terms: Sequence[Term]) -> Term | None:
     """The first term that can only be evaluated on the whole image; None where there is none."""
     return next((term for term in terms if not term.loss.additive), None)
+
+
+def whole_only(network: Network, terms: Sequence[Term]) -> str | None:
+    """Why these terms can only be evaluated on the whole image, of their own or of the network; None where tiles do."""
+    if term := inseparable(terms):
+        return f"the term '{term.name}' needs the whole image at once"
+    return network.architecture.untileable(layers_of(terms))
 
 
 def statistic(term: Term, features: torch.Tensor, part: int = 0) -> torch.Tensor:

@@ -25,7 +25,8 @@ Outcome = TypeVar("Outcome")
 class Resilient:
     """The objective that `make` makes, by the given plan, or by lesser ones should it not suffice.
 
-    size: (width, height) of the image. divisible: says whether it can be evaluated in tiles at all.
+    size: (width, height) of the image. whole_only: why it cannot be evaluated in tiles, None where it can;
+    asked when it comes to that, since it may take seconds to find out.
     """
 
     def __init__(
@@ -34,9 +35,9 @@ class Resilient:
         plan: Plan,
         size: tuple[int, int],
         *,
-        divisible: Callable[[], bool] = lambda: True,
+        whole_only: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self.make, self.plan, self.size, self.divisible = make, plan, size, divisible
+        self.make, self.plan, self.size, self.whole_only = make, plan, size, whole_only
         self.objective: Objective | None = None
         keep_freed(plan.keeps_freed)
         self._persist(self._made)
@@ -55,7 +56,7 @@ class Resilient:
                 return attempt()
             except (MemoryError, RuntimeError) as error:
                 smaller = self.plan.smaller(self.size)
-                if not out_of_memory(error) or smaller is None or not self.divisible():
+                if not out_of_memory(error) or smaller is None or self.whole_only():
                     raise
             # Only here, where the error no longer holds on to what was being computed, can its memory be had back.
             self.plan, self.objective = smaller, None

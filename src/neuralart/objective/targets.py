@@ -7,7 +7,7 @@ style: a style's summaries depend on the size it is taken at, not on the content
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,25 +16,39 @@ import torch
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.division import keep, summed
-from neuralart.objective.objective import Term, inseparable, layers_of, statistic
+from neuralart.objective.objective import Term, layers_of, statistic, whole_only
 from neuralart.objective.plan import Plan
 from neuralart.objective.topology import Topology
 
 Targets = Mapping[str, Any]  # by the name of a term
 
-Weighted = tuple[float, torch.Tensor]  # (weight, picture [1, 3, H, W])
-
 
 def style_targets(
-    network: Network, terms: Sequence[Term], styles: Sequence[Weighted], plan: Plan, topology: Topology
+    network: Network,
+    terms: Sequence[Term],
+    weights: Sequence[Mapping[str, float]],
+    pictures: Iterable[torch.Tensor],
+    plan: Plan,
+    topology: Topology,
 ) -> dict[str, torch.Tensor]:
-    """The targets of the terms that compare with the styles: summaries, averaged over the styles by their weights."""
+    """The targets of the terms that compare with the styles: summaries, averaged over the styles by their weights.
+
+    Args:
+        network: The network that compares.
+        terms: Without targets.
+        weights: For every style, by the name of each term that sees it.
+        pictures: The styles, [1, 3, H, W] each; one is asked for when the one before it is done with.
+        plan: Whole or in tiles.
+        topology: By which processes, and on which devices.
+    """
     wanted = [term for term in terms if term.loss.compares == "style"]
-    whole = sum(weight for weight, _ in styles)
+    whole = {term.name: sum(one.get(term.name, 0.0) for one in weights) for term in wanted}
     found: dict[str, torch.Tensor] = {}
-    for weight, style in styles if wanted else ():
-        for name, summary in summaries(network, wanted, style, plan, topology).items():
-            share = summary * (weight / whole) if len(styles) > 1 else summary
+    for own, style in zip(weights, pictures) if wanted else ():
+        seen = [term for term in wanted if own.get(term.name)]
+        for name, summary in summaries(network, seen, style, plan, topology).items():
+            part = own[name] / whole[name]
+            share = summary if part == 1 else summary * part
             found[name] = found[name] + share if name in found else share
     return found
 
@@ -61,7 +75,7 @@ def summaries(
 ) -> dict[str, torch.Tensor]:
     """What each term's loss makes of a picture's statistics, by the term's name."""
     size, layers = size_of(picture), layers_of(terms)
-    tile = None if inseparable(terms) else plan.tile
+    tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
     found = {term.name: statistic(term, picture) for term in terms if term.layer == IMAGE}
     on_features = [term for term in terms if term.layer != IMAGE]
     if on_features:

@@ -25,12 +25,12 @@ from neuralart.objective.objective import (
     Evaluation,
     Term,
     checked,
-    inseparable,
     pull,
     pulls,
     statistic,
     statistics,
     weigh,
+    whole_only,
 )
 
 Place = tuple[slice, slice]  # rows and columns of the image
@@ -40,7 +40,7 @@ class TiledObjective:
     """image -> Evaluation, tile by tile. Terms with targets of their own per part must be of the same division.
 
     others: the same network on further devices, among which the tiles are dealt out. top: the row of the image with
-    which what is given as the image begins. Raises OptionError for a term whose statistic is not a sum over positions.
+    which what is given as the image begins. Raises OptionError where only the whole image will do.
     """
 
     def __init__(
@@ -51,11 +51,8 @@ class TiledObjective:
         others: Sequence[Network] = (),
         top: int = 0,
     ) -> None:
-        if term := inseparable(terms):
-            raise OptionError(
-                f"the term '{term.name}' needs the whole image at once and cannot be evaluated in tiles;"
-                " give more --memory or a smaller --size, or leave --tile out"
-            )
+        if why := whole_only(network, terms):
+            raise OptionError(f"{why}; give more --memory or a smaller --size, or leave --tile out")
         self.network, self.networks = network, (network, *others)
         self.terms, self.division, self.top = checked(terms), division, top
         self.on_features = [term for term in self.terms if term.layer != IMAGE]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.state import State
 from neuralart.optim.vectors import Total, alone, count
 
 EPSILON = 1e-8
@@ -43,6 +44,13 @@ class Adam:
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(memory.rate / 2, torch.zeros_like(memory.mean), torch.zeros_like(memory.square))
+
+    def save(self, memory: Memory) -> State:
+        return State({"mean": memory.mean, "square": memory.square}, {"rate": memory.rate, "steps": memory.steps})
+
+    def load(self, state: State, image: torch.Tensor) -> Memory:
+        mean, square = (state.tensor(name, image.shape).to(image) for name in ("mean", "square"))
+        return Memory(state.number("rate", float), mean, square, state.number("steps", int))
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluation = objective(image)

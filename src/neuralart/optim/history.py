@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from neuralart.errors import PictureError
+from neuralart.optim.state import State, joined
 from neuralart.optim.vectors import Total, alone, stretches
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
@@ -39,6 +41,7 @@ class History:
     ) -> None:
         self.size, self.dtype, self.total, self.exact, self.order = size, dtype, total, exact, list[int]()
         self._newest: int | None = None  # the slot of a pair whose products are not known yet
+        self._additions = 0
 
     def _allocate(self, like: torch.Tensor) -> None:
         self.arriving = like.dtype
@@ -58,10 +61,47 @@ class History:
             self._settle()
         if not self.order:
             self._allocate(s)
+        self._additions += 1
         slot = len(self.order) if len(self.order) < self.size else self.order.pop(0)
         self.order.append(slot)
         self.S[slot], self.Y[slot] = s, y
         self._newest = slot
+
+    def save(self) -> State:
+        """The pairs and their products, as they are until the next pair is added."""
+        if not self.order:
+            return State(numbers={"order": []})
+        filled, additions = len(self.order), self._additions
+        return State(
+            {"S": self.S[:filled], "Y": self.Y[:filled], "SY": self.SY[:filled, :filled].clone()},
+            {
+                "order": list(self.order),
+                "newest": -1 if self._newest is None else self._newest,
+                "arriving": str(self.arriving).removeprefix("torch."),
+            },
+            lambda: self._additions == additions,
+        )
+
+    def load(self, state: State, like: torch.Tensor) -> History:
+        """This history, filled with the pairs that were saved. like: a vector [n] on the device of those that come.
+
+        Raises PictureError where the state is none of such a history.
+        """
+        order = state.numbers.get("order")
+        if not isinstance(order, list) or len(order) > self.size or sorted(order) != list(range(len(order))):
+            raise PictureError("the checkpoint is damaged: the order of its optimiser's pairs is none")
+        if not order:
+            return self
+        filled, arriving = len(order), state.numbers.get("arriving")
+        if arriving not in ("float32", "float64"):
+            raise PictureError("the checkpoint is damaged: the precision of its optimiser's vectors is none")
+        self._allocate(like.to(getattr(torch, arriving)))
+        for name, rows in (("S", self.S), ("Y", self.Y)):
+            rows[:filled] = state.tensor(name, (filled, like.numel())).to(rows)
+        self.SY[:filled, :filled] = state.tensor("SY", (filled, filled)).to(self.SY)
+        newest = state.number("newest", int)
+        self.order, self._newest = list(order), newest if 0 <= newest < filled else None
+        return self
 
     def times(self, gradient: torch.Tensor, initial: Operator | None = None) -> torch.Tensor:
         """The inverse Hessian times a gradient [n].
@@ -88,13 +128,14 @@ class History:
 
     def _settle(self, gradient: torch.Tensor | None = None) -> torch.Tensor:
         """Find S y of the newest pair, if that is still to be done, and S g [pairs, 1] on the way."""
-        slot, self._newest = self._newest, None
+        slot = self._newest
         vectors = [] if gradient is None else [gradient]
         if slot is not None:
             vectors.append(self.Y[slot])
         found = self._products(self.S, vectors)
         if slot is not None:
             self.SY[: len(self.order), slot] = found[:, -1]
+            self._newest = None
         return found
 
     def _products(self, pairs: torch.Tensor, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -122,3 +163,31 @@ class History:
     def _stretches(self) -> Iterator[slice]:
         at_once = STRETCH if self.S.device.type == "cpu" else GPU_STRETCH
         return stretches(self.S.shape[1], max(1, at_once // self.size))
+
+
+PART = "optimiser.history"
+
+
+def room(state: State) -> tuple[int, int]:
+    """(bytes of everything but the pairs, bytes of one pair) of a run's state."""
+    size = lambda one: one.numel() * one.itemsize
+    pairs = state.within(PART)
+    each = sum(size(one[0]) for name, one in pairs.tensors.items() if name in ("S", "Y"))
+    return sum(map(size, state.tensors.values())) - each * len(pairs.numbers.get("order", [])), each
+
+
+def slimmed(state: State, pairs: int) -> State:
+    """A run's state with no more than so many of the pairs that L-BFGS remembers: the newest."""
+    history = state.within(PART)
+    order = history.numbers.get("order", [])
+    if len(order) <= pairs:
+        return state
+    kept = order[len(order) - pairs :]
+    slot = history.numbers["newest"]
+    numbers = {**history.numbers, "order": list(range(pairs)), "newest": kept.index(slot) if slot in kept else -1}
+    tensors = {"S": history.tensors["S"][kept], "Y": history.tensors["Y"][kept]} if kept else {}
+    if kept:
+        tensors["SY"] = history.tensors["SY"][kept][:, kept]
+    rest = lambda parts: {name: one for name, one in parts.items() if not name.startswith(PART)}
+    slim = joined({PART: State(tensors, numbers)})
+    return State({**rest(state.tensors), **slim.tensors}, {**rest(state.numbers), **slim.numbers}, state.holds)

@@ -15,6 +15,7 @@ import torch
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.spectrum import Metric
+from neuralart.optim.state import State, joined
 from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, dots
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
@@ -30,6 +31,15 @@ class Memory:
     boldness: float
     metric: Metric
     evaluation: Any = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """An evaluation that was saved: the value, every term's and the gradient."""
+
+    total: torch.Tensor
+    terms: dict[str, torch.Tensor]
+    gradient: torch.Tensor
 
 
 class LBFGS:
@@ -59,6 +69,26 @@ class LBFGS:
     def restart(self, memory: Memory) -> Memory:
         metric = Metric(torch.empty(memory.metric.shape, device="meta"), self.as_one)
         return Memory(History(self.history, self.dtype, self.total), memory.boldness / 2, metric)
+
+    def save(self, memory: Memory) -> State:
+        here = memory.evaluation
+        values = {} if here is None else {"total": here.total, "gradient": here.gradient}
+        terms = {} if here is None else getattr(here, "terms", {})
+        own = State(values, {"boldness": memory.boldness, "evaluated": here is not None, "terms": list(terms)})
+        parts = {"history": memory.history.save(), "metric": memory.metric.save()}
+        return joined({**parts, "own": own, "term": State(dict(terms))})
+
+    def load(self, state: State, image: torch.Tensor) -> Memory:
+        own, terms = state.within("own"), state.within("term")
+        history = History(self.history, self.dtype, self.total).load(state.within("history"), image.flatten())
+        metric = Metric(image, self.as_one).load(state.within("metric"), image)
+        memory = Memory(history, own.number("boldness", float), metric)
+        if own.number("evaluated", bool):
+            here = lambda one: one.to(image.device)
+            values = {str(name): here(terms.tensor(str(name), ())) for name in own.numbers.get("terms", [])}
+            gradient = here(own.tensor("gradient", image.shape))
+            memory.evaluation = Known(here(own.tensor("total", ())), values, gradient)
+        return memory
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         asked = 0

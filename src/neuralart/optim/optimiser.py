@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import torch
 
+from neuralart.optim.state import State
+
 # image -> an evaluation: its `total` (scalar) and `gradient` (in the image's shape) are all that is asked of it.
 Function = Callable[[torch.Tensor], Any]
 
@@ -46,6 +48,12 @@ class Optimiser(Protocol):
 
     def restart(self, memory: Any) -> Any:
         """An empty memory that will move half as boldly: after the numbers broke down."""
+
+    def save(self, memory: Any) -> State:
+        """The memory taken apart. What is small is copied; what is large is not, and may be written into by `step`."""
+
+    def load(self, state: State, image: torch.Tensor) -> Any:
+        """The memory that was saved, for this image. Raises PictureError for a state that is not one."""
 
     def step(self, objective: Function, image: torch.Tensor, memory: Any) -> Move:
         """One iteration. The given image is left as it is; the memory may be changed and must not be used again."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.state import State
 from neuralart.optim.vectors import Total, alone, count
 
 FALL, EVERY = 0.75, 100  # the original's schedule: times 0.75 after every 100 iterations
@@ -42,6 +43,15 @@ class SGD:
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(memory.rate / 2)
+
+    def save(self, memory: Memory) -> State:
+        tensors = {} if memory.velocity is None else {"velocity": memory.velocity}
+        return State(tensors, {"rate": memory.rate, "steps": memory.steps})
+
+    def load(self, state: State, image: torch.Tensor) -> Memory:
+        steps = state.number("steps", int)
+        velocity = state.tensor("velocity", image.shape).to(image.device) if steps else None
+        return Memory(state.number("rate", float), velocity, steps)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
         evaluation = objective(image)

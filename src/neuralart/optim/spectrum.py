@@ -21,6 +21,8 @@ from collections.abc import Iterator
 
 import torch
 
+from neuralart.errors import PictureError
+from neuralart.optim.state import State
 from neuralart.optim.vectors import AsOne, alone_as_one, stretches
 
 PER_OCTAVE = 3  # bands
@@ -44,6 +46,36 @@ class Metric:
         self.shape, self.as_one = band.shape, as_one
         self.spectrum: Spectrum | None = before.spectrum if before else None
         self.is_known: bool = before is not None and before.is_known
+
+    def save(self) -> State:
+        """What was learnt, and at which size. Only where one machine has the whole image."""
+        known = self.spectrum
+        if known is None or not self.is_known:
+            return State(numbers={"shape": []})
+        return State(
+            {"steps": known.steps.clone(), "changes": known.changes.clone()}, {"shape": [int(n) for n in known.shape]}
+        )
+
+    def load(self, state: State, like: torch.Tensor) -> Metric:
+        """This one, knowing what was saved. like: an image [1, C, H, W] of the size that is painted, on its device.
+
+        Raises PictureError where the state is none.
+        """
+        shape = state.numbers.get("shape")
+        if shape == []:
+            return self
+        if not isinstance(shape, list) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
+            raise PictureError("the checkpoint is damaged: its spectrum is of no image")
+        channels, height, width = shape
+        if channels != like.shape[1] or height > like.shape[2] or width > like.shape[3]:
+            raise PictureError("the checkpoint is damaged: its spectrum is of an image of another size")
+        steps = state.tensors.get("steps", like)
+        self.spectrum = Spectrum((channels, height, width), steps.new_empty(0).to(like.device))
+        for name in ("steps", "changes"):
+            place: torch.Tensor = getattr(self.spectrum, name)
+            place.copy_(state.tensor(name, place.shape))
+        self.is_known = True
+        return self
 
     def learn(self, s: torch.Tensor, y: torch.Tensor) -> None:
         """From a step s and the change of gradient y along it."""

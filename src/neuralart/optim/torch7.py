@@ -12,6 +12,7 @@ import torch
 
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
+from neuralart.optim.state import State, joined
 from neuralart.optim.vectors import Total, absolute, alone, totals
 
 STEPS = 3
@@ -49,6 +50,23 @@ class LBFGSTorch7:
 
     def restart(self, memory: Memory) -> Memory:
         return Memory(self._history(), memory.rate / 2)
+
+    def save(self, memory: Memory) -> State:
+        vectors = {"direction": memory.direction, "gradient": memory.gradient}
+        own = State(
+            {name: one for name, one in vectors.items() if one is not None},
+            {"rate": memory.rate, "steps": memory.steps, "length": memory.length},
+        )
+        return joined({"history": memory.history.save(), "own": own})
+
+    def load(self, state: State, image: torch.Tensor) -> Memory:
+        like, own = image.flatten(), state.within("own")
+        memory = Memory(self._history().load(state.within("history"), like), own.number("rate", float))
+        memory.steps, memory.length = own.number("steps", int), own.number("length", float)
+        if memory.steps:
+            memory.direction = own.tensor("direction", like.shape).to(image.device)
+            memory.gradient = own.tensor("gradient", like.shape).to(image.device)
+        return memory
 
     def _history(self) -> History:
         # Its steps are not safeguarded: what rounding does to them shows within a few.

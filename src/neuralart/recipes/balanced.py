@@ -14,11 +14,11 @@ from typing import Any
 import torch
 
 from neuralart.image.picture import Picture
-from neuralart.image.resize import resize
+from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
 from neuralart.losses.gram import Gram, MappedGram
-from neuralart.losses.variation import Variation
+from neuralart.losses.variation import StyleVariation, Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
@@ -28,8 +28,9 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.options import Options
-from neuralart.recipes.recipe import History, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
 from neuralart.run.schedule import Scale, Schedule, long_edges, shares
+from neuralart.together import is_texture, long_edge
 
 # The style's weight against the content's 1, at the original's default factor of 2e9.
 STYLE_WEIGHT, USUAL_FACTOR = 20.0, 2e9
@@ -55,6 +56,7 @@ class Balanced:
     frames: str | None = None
     jpeg: Mapping[str, Any] = {}
     enlarges_styles = False
+    shrinks_styles = True
     fills = True
     narrow = True
 
@@ -63,20 +65,22 @@ class Balanced:
         architecture = network.architecture
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
-        found = [Term(f"content {layer}", layer, Content(), weight) for layer, weight in contents.items()]
+        rooted = options.normalize_gradients
+        found = [Term(f"content {layer}", layer, Content(rooted=rooted), weight) for layer, weight in contents.items()]
         factor, sources = STYLE_WEIGHT * options.style_factor / USUAL_FACTOR, linear_sources(architecture, styles)
         for layer, weight in styles.items():
             source = sources.get(layer, layer)
-            loss = Gram() if source == layer else MappedGram(network.matrix(layer))
-            found.append(Term(f"style {layer}", source, loss, factor * weight))
+            loss = Gram(rooted=rooted) if source == layer else MappedGram(network.matrix(layer), rooted=rooted)
+            found.append(Term(f"style {layer}", source, loss, factor * weight, sees=layer))
         if options.smoothness:
-            found.append(Term("smoothness", IMAGE, Variation(), options.smoothness))
+            variation = StyleVariation if is_texture(options) else Variation
+            found.append(Term("smoothness", IMAGE, variation(options.smoothness_power), options.smoothness))
         return found
 
-    def schedule(self, options: Options, content: Size, styles: Sequence[Size], smallest: int) -> Schedule:
+    def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """A pyramid from `BASE` to the size asked for; from more, where a narrow picture needs it."""
-        last = fit(*content, options.size)
-        narrowest = min(min(size) / max(size) for size in (last, *styles))
+        last = fit(*content, long_edge(options))
+        narrowest = min(min(last) / max(last), *(min(shape) for shape in styles))
         base = max(BASE, math.ceil((smallest + 1) / narrowest))
         edges = long_edges(max(last), min(base, max(last)), options.scales)
         counts = shares(options.num_iters, len(edges), RATIO)
@@ -89,14 +93,19 @@ class Balanced:
         return 1
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """Resized from the picture's own pixels."""
-        return resize(picture.pixels, size).to(network.device, network.pixel_dtype)
+        """Resized from the picture's own pixels, weighed by their alpha."""
+        pixels, _ = resize_with_alpha(picture.pixels, picture.alpha, size)
+        return self.placed(pixels, network)
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """As they are."""
+        return pixels.to(network.device, network.pixel_dtype)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """Grey noise with the original's spread: N(128, 25^2)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
-        return noise.clamp_(0, 255).to(network.device, network.pixel_dtype)
+        return self.placed(noise.clamp_(0, 255), network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Rates are in grey levels, or free of the image's size, so that one serves all."""

@@ -27,8 +27,9 @@ from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import STEPS, LBFGSTorch7
 from neuralart.options import Options
-from neuralart.recipes.recipe import History, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
 from neuralart.run.schedule import Scale, Schedule
+from neuralart.together import long_edge
 
 # The original's rates, in its own units, for its networks; others get VGG-19's, whose gradients are as large.
 SGD_RATES, SGD_RATE = {"inception": 5e-2}, 1e-3
@@ -44,15 +45,17 @@ class Original:
     # What the original's image.save did, for which fractions were cut off.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
     enlarges_styles = True
-    fills = False  # it took hidden colours for the picture's
+    shrinks_styles = False  # it resized from the file's own pixels
+    # It took hidden colours for the picture's: it read no alpha, and its numbers, which the tests hold, show them.
+    fills = False
     narrow = False
 
     def terms(self, options: Options, network: Network) -> list[Term]:
-        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not."""
+        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not unless asked."""
         architecture = network.architecture
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
-        rescaled = architecture.name == "inception"
+        rescaled = options.normalize_gradients or architecture.name == "inception"
         found = [
             Term(f"content {layer}", layer, ContentTorch7(rescaled=rescaled), weight)
             for layer, weight in contents.items()
@@ -62,12 +65,12 @@ class Original:
             for layer, weight in styles.items()
         ]
         if options.smoothness:
-            found.append(Term("smoothness", IMAGE, VariationTorch7(), options.smoothness))
+            found.append(Term("smoothness", IMAGE, VariationTorch7(options.smoothness_power), options.smoothness))
         return found
 
-    def schedule(self, options: Options, content: Size, styles: Sequence[Size], smallest: int) -> Schedule:
+    def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """One scale, at the final size."""
-        return (Scale(fit(*content, options.size), options.num_iters),)
+        return (Scale(fit(*content, long_edge(options)), options.num_iters),)
 
     def evaluations(self, options: Options) -> int:
         """Three for L-BFGS."""
@@ -75,13 +78,17 @@ class Original:
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
         """The picture at its size, rounded as the original's float32 pixels were."""
-        return as_the_network_sees(torch7.preprocess(picture, max(size)), network)
+        return self.placed(torch7.preprocess(picture, size), network)
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Rounded as the original's float32 pixels were."""
+        return as_the_network_sees(pixels, network)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """For every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, size[1], size[0], generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
-        return as_the_network_sees(noise * 255, network)
+        return self.placed(noise * 255, network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Torch7's L-BFGS and SGD; Adam as everywhere."""

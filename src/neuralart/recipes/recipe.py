@@ -10,14 +10,18 @@ import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
+from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
 from neuralart.options import Options, layer_weights
+from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
+from neuralart.together import is_texture
 
 Size = tuple[int, int]  # (width, height) in pixels
+Shape = tuple[float, float]  # the same, in any unit
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class Recipe(Protocol):
 
     history: pairs that L-BFGS remembers unless the options say otherwise. frames: the folder for frames unless the
     options name one; None for no frames. jpeg: how frames are written. enlarges_styles: whether a style smaller than
-    the picture is brought to its size. fills: whether colours that alpha hides are grown from those that are seen.
-    narrow: whether the network may compute in bfloat16 by itself.
+    the picture is brought to its size. shrinks_styles: whether very large files of styles may be reduced while they are
+    read, which nobody sees. fills: whether colours that alpha hides are grown from those that are seen. narrow: whether
+    the network may compute in bfloat16 by itself.
     """
 
     name: str
@@ -42,19 +47,20 @@ class Recipe(Protocol):
     frames: str | None
     jpeg: Mapping[str, Any]
     enlarges_styles: bool
+    shrinks_styles: bool
     fills: bool
     narrow: bool
 
     def terms(self, options: Options, network: Network) -> list[Term]:
         """The terms, without targets. Raises OptionError for a layer that the network lacks."""
 
-    def schedule(self, options: Options, content: Size, styles: Sequence[Size], smallest: int) -> Schedule:
+    def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """The scales to paint.
 
         Args:
             options: The user's choices.
             content: The content's size.
-            styles: Those of the styles.
+            styles: Width and height of every style where the picture's long edge is 1.
             smallest: The shortest side, in pixels, that the network needs of an image.
         """
 
@@ -62,7 +68,13 @@ class Recipe(Protocol):
         """How often an iteration asks the objective, but for a step that has to be shortened."""
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """The picture at this size, [1, 3, H, W], where and as the network computes."""
+        """The picture at this size, [1, 3, H, W], where and as the network computes.
+
+        What `fills` is true of weighs colours by their alpha, so that none that is hidden shows.
+        """
+
+    def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
+        """Pixels that were made here, float32 [1, 3, H, W], 0..255, brought where and as the network computes."""
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """The first image for `--init random`."""
@@ -72,27 +84,77 @@ class Recipe(Protocol):
 
 
 def chosen_layers(architecture: Architecture, name: str, text: str | None, usual: tuple[str, ...]) -> dict[str, float]:
-    """Layer -> share, from what the option `name` says, or the network's own; the shares sum to 1.
+    """Layer -> weight, from what the option `name` says, or the network's own, all alike.
 
     Raises OptionError for a layer that the network lacks.
     """
     if text is None:
-        return shares_of(dict.fromkeys(usual, 1.0))
+        return dict.fromkeys(usual, 1.0)
     weights = layer_weights(name, text)
     found = dict(zip(architecture.check_layers(weights), weights.values()))
     if len(found) < len(weights):
         raise OptionError(f"{name} is '{text}', which names a layer twice, once by another name")
-    return shares_of(found)
+    return found
+
+
+def style_tables(options: Options, architecture: Architecture) -> list[dict[str, float]]:
+    """The layers that see a style, with their weights: one table for all styles, or one for each."""
+    lists = options.style_layers or (None,)
+    return [chosen_layers(architecture, "--style-layers", text, architecture.style_layers) for text in lists]
 
 
 def style_layers(options: Options, architecture: Architecture) -> dict[str, float]:
-    """The layers that see the style, with their shares."""
-    return chosen_layers(architecture, "--style-layers", options.style_layers, architecture.style_layers)
+    """The layers that see any style, with their shares.
+
+    Where the styles' lists differ, a layer counts by its weight and by the weights of the styles that it sees.
+    """
+    tables = style_tables(options, architecture)
+    if len(tables) == 1:
+        return shares_of(tables[0])
+    weights = options.style_weights or (1.0,) * len(tables)
+    seen = [(weight, table) for weight, table in zip(weights, tables) if weight]
+    if all(table == seen[0][1] for _, table in seen):
+        return shares_of(seen[0][1])
+    together: dict[str, float] = {}
+    for weight, table in seen:
+        for layer, own in table.items():
+            together[layer] = together.get(layer, 0.0) + weight * own
+    return shares_of(together)
+
+
+def term_weights(
+    styles: Sequence[Style], tables: Sequence[Mapping[str, float]], terms: Sequence[Term]
+) -> list[dict[str, float]]:
+    """For every style its weight by the name of each term that sees it; none for a style of weight 0.
+
+    tables: one for all styles, or one for each, see `style_tables`. Raises OptionError for a term that sees no style.
+    """
+    wanted = [term for term in terms if term.loss.compares == "style"]
+    each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
+    alike = len({frozenset(table.items()) for style, table in zip(styles, each) if style.counts}) == 1
+    found = [
+        {
+            term.name: style.counts * (1.0 if alike or term.layer == IMAGE else table.get(term.compared, 0.0))
+            for term in wanted
+        }
+        for style, table in zip(styles, each)
+    ]
+    for term in wanted:
+        if not any(one[term.name] for one in found):
+            raise OptionError(
+                f"the term '{term.name}' compares layer '{term.compared}', which sees no style; name that layer"
+                " in --style-layers, or leave the term out"
+            )
+    return [{name: weight for name, weight in one.items() if weight} for one in found]
 
 
 def content_layers(options: Options, architecture: Architecture) -> dict[str, float]:
-    """The layers that see the content, with their shares."""
-    return chosen_layers(architecture, "--content-layers", options.content_layers, architecture.content_layers)
+    """The layers that see the content, with their shares; none where there is no content."""
+    if is_texture(options):
+        return {}
+    return shares_of(
+        chosen_layers(architecture, "--content-layers", options.content_layers, architecture.content_layers)
+    )
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:

@@ -14,13 +14,17 @@ import torch
 
 from neuralart.image import mapped
 from neuralart.image.about import About
+from neuralart.image.chroma import Chroma
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
+from neuralart.image.transparency import WHITE, Colour
 
 
 @dataclass(frozen=True, eq=False)
 class Finish:
     """What is done to an image when it is shown or saved: clamping, and the content's alpha, profile and bit depth.
+
+    Where only lightness is painted, the photograph's colours are put back here.
 
     It can be pickled, and knows nothing of the run.
 
@@ -30,6 +34,8 @@ class Finish:
         icc: The content's colour profile.
         about: What the content's file said of the photograph.
         facts: What belongs into the record beside the result; None for pictures without a record.
+        chroma: The photograph's colours, where only lightness was painted; None for the painting's own.
+        background: What a transparent picture is laid on where it is shown without alpha, in previews and films.
     """
 
     alpha: torch.Tensor | None = None
@@ -37,11 +43,19 @@ class Finish:
     icc: bytes | None = None
     about: About | None = None
     facts: Mapping[str, Any] | None = None
+    background: Colour = WHITE
+    chroma: Chroma | None = None
 
     @classmethod
-    def of(cls, content: Picture, facts: Mapping[str, Any] | None = None) -> Finish:
+    def of(
+        cls,
+        content: Picture,
+        facts: Mapping[str, Any] | None = None,
+        background: Colour = WHITE,
+        chroma: Chroma | None = None,
+    ) -> Finish:
         """The finish of paintings of this content."""
-        return cls(content.alpha, content.bits, content.icc, content.about, facts)
+        return cls(content.alpha, content.bits, content.icc, content.about, facts, background, chroma)
 
     def __call__(
         self, image: torch.Tensor, size: tuple[int, int] | None = None, result: Mapping[str, Any] | None = None
@@ -64,6 +78,8 @@ class Finish:
             pixels, alpha = mapped.copied(image).clamp_(0, 255), self._alpha(whole)
         else:
             pixels, alpha = self._reduced(image, whole, size)
+        if self.chroma is not None:
+            pixels = self.chroma.under(pixels)
         record = None if self.facts is None else {**self.facts, "result": dict(result or {})}
         return Picture(pixels, alpha, self.bits, self.icc, record, self.about)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -20,8 +20,10 @@ import torch
 from neuralart.errors import PaintError
 from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
+from neuralart.optim.state import State, joined
 from neuralart.optim.vectors import Total, alone
 from neuralart.run.memory import peak_memory
+from neuralart.run.reached import Live, Reached
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
@@ -38,6 +40,7 @@ def paint(
     optimiser: Optimiser,
     total_of: Total = alone,
     tolerance: float = 0.0,
+    start: Reached | None = None,
 ) -> Iterator[Step]:
     """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
 
@@ -45,49 +48,118 @@ def paint(
     had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if
     the objective is not finite anywhere to begin with. total_of: adds up over the machines that share the image.
     tolerance: a stage of which ten iterations lowered the total by less than this share of it is over; its other
-    iterations are left out, though they are counted.
+    iterations are left out, though they are counted. start: how far an earlier run had come, whose image this is.
     """
-    count = _Count(stages)
+    run = _Run(optimiser, _Count(stages, start), total_of, tolerance)
+    ahead = _ahead(stages, start.iteration if start else 0)
     learnt: Any = None
-    for scale, stage in enumerate(stages, 1):
-        if not stage.iterations and (count.iterations or scale < len(stages)):
-            continue
-        image = stage.enter(image)
-        if count.iteration == 0:
-            yield count.step(scale, image)
-        if not stage.iterations:
-            continue
-        total: float | None
-        objective, memory, best = stage.objective(), optimiser.start(image, learnt), _Best(image)
-        for left in reversed(range(stage.iterations)):
+    is_first = True
+    if start and start.iteration and not ahead[0][2]:
+        learnt = run.between(start, image)
+        yield run.count.step(_scale_before(stages, ahead[0][0]), image, start.total, start.terms)
+        start, is_first = None, False
+    for scale, stage, done in ahead:
+        image, learnt = yield from run.scale(scale, stage, done, image, learnt, start, is_first)
+        start, is_first = None, False
+        give_back()
+
+
+@dataclass
+class _Run:
+    optimiser: Optimiser
+    count: _Count
+    total_of: Total
+    tolerance: float
+
+    def between(self, start: Reached, image: torch.Tensor) -> Any:
+        """What goes on from an earlier run that stopped between two scales: of its memory only what it had learnt."""
+        state = start.state()
+        if state is None:
+            return None
+        memory, best = self._memory(image, None, state)
+        self.count.keep(self.optimiser.save(memory), best.save(image))
+        return self.optimiser.learnt(memory)
+
+    def _memory(self, image: torch.Tensor, learnt: Any, state: State | None) -> tuple[Any, _Best]:
+        """(the optimiser's memory, the best image so far) that a scale begins with, or goes on with from this state."""
+        if state is None:
+            return self.optimiser.start(image, learnt), _Best(image)
+        return self.optimiser.load(state.within("optimiser"), image), _Best.load(state.within("best"), image)
+
+    def scale(
+        self,
+        scale: int,
+        stage: Stage,
+        done: int,
+        image: torch.Tensor,
+        learnt: Any,
+        start: Reached | None,
+        is_first: bool,
+    ) -> Generator[Step, None, tuple[torch.Tensor, Any]]:
+        """The steps of one scale, of which `done` iterations are done; returns the image, and what was learnt."""
+        optimiser, count, image = self.optimiser, self.count, stage.enter(image)
+        memory, best = self._memory(image, learnt, start.state() if start else None)
+        total, terms = (start.total, start.terms) if start else (None, {})
+        if is_first:
+            count.keep(optimiser.save(memory), best.save(image))
+            yield count.step(scale, image, total, terms)
+        if done == stage.iterations:
+            return image, None
+        objective = stage.objective()
+        for left in reversed(range(stage.iterations - done)):
             move = optimiser.step(objective, image, memory)
-            reading = _read(move, total_of)
+            reading = _read(move, self.total_of)
             total, terms = reading.total, reading.terms
             notes = best.look_at(move, reading, left)
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
-            skipped = left if best.is_settled(tolerance) else 0
+            skipped = left if best.is_settled(self.tolerance) else 0
             if skipped:
-                done = stage.iterations - left
-                notes = (*notes, f"hardly anything changes any more after {done} of {stage.iterations} iterations")
+                reached = stage.iterations - left
+                notes = (*notes, f"hardly anything changes any more after {reached} of {stage.iterations} iterations")
             count.done(stage, 1 + skipped, move.evaluations)
+            count.keep(optimiser.save(memory), best.save(image))
             yield count.step(scale, image, total, terms, notes)
             if skipped:
                 break
-        learnt = optimiser.learnt(memory)
-        # Not to lie in memory beside the next scale's.
-        del objective, memory, best, move
-        give_back()
+        count.live.forget()  # not to lie in memory beside the next scale's
+        return image, optimiser.learnt(memory)
+
+
+def _ahead(stages: Sequence[Stage], done: int) -> list[tuple[int, Stage, int]]:
+    """(its number, the scale, how many of its iterations are done) for all that is to be painted.
+
+    Where nothing is, that is the last scale, done.
+    """
+    found = []
+    for scale, stage in enumerate(stages, 1):
+        here = min(done, stage.iterations)
+        done -= here
+        if here < stage.iterations:
+            found.append((scale, stage, here))
+    return found or [(len(stages), stages[-1], stages[-1].iterations)]
+
+
+def _scale_before(stages: Sequence[Stage], scale: int) -> int:
+    """The number of the last scale that was painted before this one."""
+    return max(number for number, stage in enumerate(stages[: scale - 1], 1) if stage.iterations)
 
 
 class _Count:
-    """How far a run is: iterations, evaluations, the work that is left, and the time."""
+    """How far a run is: iterations, evaluations, the work that is left, the time, and the optimiser's state."""
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        self.begun, self.iteration, self.evaluations, self.scales = time.perf_counter(), 0, 0, len(stages)
+    def __init__(self, stages: Sequence[Stage], start: Reached | None = None) -> None:
+        start = start or Reached(torch.empty(0), 0)
+        self.begun, self.scales, self.live = time.perf_counter() - start.seconds, len(stages), Live()
+        self.iteration, self.evaluations = start.iteration, start.evaluations
         self.iterations = sum(stage.iterations for stage in stages)
-        self.work_left = sum(stage.iterations * stage.pixels for stage in stages)
+        left = [(stage.iterations - done) * stage.pixels for _, stage, done in _ahead(stages, start.iteration)]
+        self.work_left = sum(left)
+
+    def keep(self, memory: State, best: State) -> None:
+        """This is what a checkpoint of the next step needs."""
+        self.live.set(self.iteration, joined({"optimiser": memory, "best": best}))
 
     def done(self, stage: Stage, iterations: int, evaluations: int) -> None:
         """So many iterations of this stage are done, or will not be."""
@@ -116,6 +188,7 @@ class _Count:
             seconds=time.perf_counter() - self.begun if self.iteration else 0.0,
             peak_memory=peak_memory(image.device),
             notes=notes,
+            live=self.live,
         )
 
 
@@ -157,6 +230,18 @@ class _Best:
             return False
         before, now = self.lowest[-1 - WHILE], self.lowest[-1]
         return before - now < tolerance * abs(before)
+
+    def save(self, image: torch.Tensor) -> State:
+        """For a checkpoint that holds this image."""
+        numbers = {"total": self.total, "terms": self.terms, "breakdowns": self.breakdowns, "lowest": list(self.lowest)}
+        return State({} if self.image is image else {"image": self.image}, numbers)
+
+    @classmethod
+    def load(cls, state: State, image: torch.Tensor) -> _Best:
+        """What was saved, for the image that the checkpoint holds. Raises PictureError for anything else."""
+        best = state.tensor("image", image.shape).to(image.device) if "image" in state.tensors else image
+        total = None if state.numbers.get("total") is None else state.number("total", float)
+        return cls(best, total, state.table("terms"), state.number("breakdowns", int), state.numbers_of("lowest"))
 
     def look_at(self, move: Move, reading: _Reading, left: int) -> tuple[str, ...]:
         """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.

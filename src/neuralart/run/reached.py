@@ -1,21 +1,26 @@
-"""Where an earlier run got to, and how to go on from there."""
+"""How far a run has come, and what it needs to go on from there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import torch
 
-from neuralart.run.schedule import Schedule
-from neuralart.run.step import Step
+from neuralart.optim.state import State
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What an iteration led to: the image [1, 3, H, W] after it, its total and terms, evaluations and seconds so far.
+    """What an iteration led to, of an earlier run.
 
-    What the optimiser had learnt is not among it: its memory begins anew, as it does at every scale.
+    Attributes:
+        image: [1, 3, H, W], after the iteration.
+        iteration: Of the whole schedule, from 1; 0 for an image before the first.
+        evaluations, seconds: So far.
+        total, terms: Of the objective, as that iteration told them.
+        state: Gives what the optimiser remembers, asked for once, since it may be large. With it the run goes on as if
+            it had never stopped; with None the optimiser's memory begins anew.
     """
 
     image: torch.Tensor
@@ -24,25 +29,27 @@ class Reached:
     seconds: float = 0.0
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
+    state: Callable[[], State | None] = lambda: None
 
-    def left(self, schedule: Schedule) -> Schedule:
-        """The same schedule with the iterations that are still to be done."""
-        done, found = self.iteration, []
-        for scale in schedule:
-            here = min(done, scale.iterations)
-            done -= here
-            found.append(replace(scale, iterations=scale.iterations - here))
-        return tuple(found)
 
-    def counted(self, steps: Iterator[Step]) -> Iterator[Step]:
-        """The steps that follow, numbered as if the run had never been interrupted."""
-        for step in steps:
-            yield replace(
-                step,
-                iteration=step.iteration + self.iteration,
-                iterations=step.iterations + self.iteration,
-                evaluations=step.evaluations + self.evaluations,
-                seconds=step.seconds + self.seconds,
-                total=step.total if step.iteration else self.total,
-                terms=step.terms if step.iteration else self.terms,
-            )
+class Live:
+    """The state of the step that a run yielded last: there until the run goes on far enough to change it.
+
+    Steps refer to it instead of to the state, so that to keep a step is not to keep an optimiser's vectors.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def set(self, iteration: int, state: State) -> None:
+        """This is the state after that iteration."""
+        self._iteration, self._state = iteration, state
+
+    def forget(self) -> None:
+        """There is no state any more."""
+        self._iteration, self._state = -1, State()
+
+    def of(self, iteration: int) -> State | None:
+        """The state after an iteration; None where it is gone."""
+        state = self._state
+        return state if iteration == self._iteration and state.holds() else None

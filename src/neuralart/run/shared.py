@@ -61,11 +61,12 @@ def shared_steps(
     begins = True
     for step in steps:
         width, height = stages[step.scale - 1].size
-        seen = replace(step, image=torch.empty(1, 3, height, width, device="meta"))
+        # The optimiser's state is spread over the processes, too, and stays there.
+        seen = replace(step, image=torch.empty(1, 3, height, width, device="meta"), live=None)
         is_stopped, is_looked_at = group.any(group.is_stopped, group.is_first and looked(seen))
         if is_stopped or is_looked_at or begins or step.is_last:
             whole = group.gather(step.image)
-            seen = seen if whole is None else replace(step, image=whole)
+            seen = seen if whole is None else replace(seen, image=whole)
         begins = False
         yield seen
         if is_stopped and not step.is_last:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from neuralart.image.picture import PREVIEW, Picture
 from neuralart.image.sizes import shrink
+from neuralart.optim.state import State
 from neuralart.run.finish import PLAIN, Finish
+from neuralart.run.reached import Live
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Step:
     as the recipe reports it, None for step 0. terms: the weighted value of every term, by name. evaluations: of the
     objective so far. work_left: iterations still to come, each times its pixels. seconds: since the run began.
     peak_memory: bytes, of the process or of the GPU. notes: what a person should be told, such as a restart after the
-    numbers broke down. finish: makes the image the picture that is shown and saved.
+    numbers broke down. finish: makes the image the picture that is shown and saved. live: see `state`.
     """
 
     iteration: int
@@ -39,6 +41,7 @@ class Step:
     peak_memory: int = 0
     notes: tuple[str, ...] = ()
     finish: Finish = PLAIN
+    live: Live | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,8 +70,18 @@ class Step:
         return self.finish(self.image, shrink(*self.size, long_edge), self.result())
 
     def preview(self, long_edge: int) -> NDArray[np.uint8]:
-        """The picture as viewers and films show it: uint8 [H, W, 3], without alpha, no longer than `long_edge`."""
-        return np.ascontiguousarray(self.picture(long_edge).numpy()[..., :3])
+        """The picture as viewers and films show it: uint8 [H, W, 3], no longer than `long_edge`.
+
+        They have no alpha: what is transparent is laid on the background of `finish`.
+        """
+        return self.picture(long_edge).flattened(self.finish.background).numpy()
+
+    def state(self) -> State | None:
+        """What the optimiser remembers after this step, for a run that is to go on from it.
+
+        None where it is known no more, since the run has gone on, or where several processes share the image.
+        """
+        return self.live.of(self.iteration) if self.live else None
 
     def result(self) -> dict[str, Any]:
         """What the record says of how far the run had come."""

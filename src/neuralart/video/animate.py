@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from types import TracebackType
-
-import numpy as np
-from numpy.typing import NDArray
 
 from neuralart.errors import PictureError
 from neuralart.image.source import first_line, quoted
-from neuralart.image.transparency import Ground
+from neuralart.image.transparency import named
+from neuralart.run.finish import Finish
 from neuralart.run.step import Step
 from neuralart.video.encode import check, encode
 from neuralart.video.reel import Reel
@@ -34,23 +31,16 @@ class Animation:
     Stills are taken on the original program's schedule, anew at every scale: after each of the first 20 iterations,
     then after every fifth. The film is so timed that equally much changes in every second, the last picture stands for
     two seconds more. size: the long edge in pixels (default: 480, or the picture's if that is less; a GIF then shrinks
-    until it has less than 5 MB). seconds: the length, without the pause at the end. ground: what a transparent picture
-    is laid on, since films have no alpha; without it the colours beneath show.
+    until it has less than 5 MB). seconds: the length, without the pause at the end. Films have no alpha: a transparent
+    picture is laid on the background of the step's finish, with a word.
 
     Whatever goes wrong while filming is logged and never ends the run. `write` makes the file; leaving the context
     does, too, also when the run was stopped or broke off: what was filmed until then is kept.
     """
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        size: int | None = None,
-        seconds: float = SECONDS,
-        ground: Ground | None = None,
-    ) -> None:
+    def __init__(self, path: str | os.PathLike[str], size: int | None = None, seconds: float = SECONDS) -> None:
         """Raises PictureError for a place or suffix that will not do, OptionError where the encoder is missing."""
         check(path)
-        self.ground = ground
         self.path, self.size, self.seconds = path, size, seconds
         self.reel = Reel()
         self.scale, self.count = 0, 0
@@ -98,15 +88,13 @@ class Animation:
         if step is None:
             return
         try:
-            self.reel.add(still(step, self.size or SIZE, self.ground))
+            self._tell_ground(step.finish)
+            self.reel.add(step.preview(self.size or SIZE))
         except Exception as error:  # a film is not worth a painting
             self.trouble = f"filming failed after iteration {step.iteration} ({first_line(error)})"
             log.warning("%s: %s; the painting goes on", self.path, self.trouble)
 
-
-def still(step: Step, long_edge: int, ground: Ground | None = None) -> NDArray[np.uint8]:
-    """The step's picture, uint8 [H, W, 3], shrunk to `long_edge` if it is larger, laid on a ground if there is one."""
-    picture = step.picture(long_edge)
-    if ground:
-        picture = replace(picture, pixels=ground.under(picture.pixels))
-    return np.ascontiguousarray(picture.numpy()[..., :3])
+    def _tell_ground(self, finish: Finish) -> None:
+        """Say once what a transparent picture is laid on."""
+        if finish.alpha is not None and not self.reel.stills:
+            log.info("%s: films have no transparency; the picture is laid on %s", self.path, named(finish.background))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,17 @@ def _validated(found: Mapping[str, Any]) -> Facts:
     if not isinstance(found.get("options"), dict):
         raise _WrongError("it names no options")
     facts["options"] = dict(_options(found["options"]))
-    for role in ("content", "style"):
+    for role in ("content", "style", "first"):
         if role in found:
             _origin(role, found[role])
     for one in _entries("styles", found.get("styles", [])):
         _origin("style", one)
+    for one in _entries("given", found.get("given", [])):
+        _text("what was given", one, LONGEST_PATH)
     _mapping("network", found.get("network", {}), NETWORK)
     _mapping("result", found.get("result", {}), RESULT)
+    if found.get("computed") is not None:
+        _computed(found["computed"])
     for name in ("program", "description"):
         _text(name, found.get(name, ""), LONGEST_TEXT)
     return facts
@@ -70,6 +74,9 @@ def progress(found: Mapping[str, Any]) -> Facts:
         for name, value in terms.items():
             _text("a term's name", name, LONGEST_PATH)
             _number_or_none(f"term {name[:40]}", value)
+        state = found.get("state")
+        if state is not None and not (isinstance(state, dict) and isinstance(state.get("numbers"), dict)):
+            raise _WrongError("its state is no table")
     except _WrongError as error:
         raise ValueError(str(error)) from None
     return {name: found.get(name) for name in ("iteration", "evaluations", "seconds", "total", "terms")}
@@ -81,6 +88,16 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
         return file.is_file() and bool(origin.get("sha256")) and sha256(file) == origin["sha256"]
     except OSError:
         return False
+
+
+def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
+    """What was given in Python, which no option names and no file holds, in words; None if nothing was.
+
+    chosen: options by which the user names something else in its place.
+    """
+    instead = {name for name, options in INSTEAD.items() if options & set(chosen)}
+    found = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
+    return " and ".join(found) or None
 
 
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
@@ -132,6 +149,26 @@ def _origin(role: str, found: Any) -> None:
             _whole(f"the {role}'s size", edge, least=1)
 
 
+def _computed(found: Any) -> None:
+    """What `PreparedRun.computed` says."""
+    if not isinstance(found, dict):
+        raise _WrongError("how it was computed is no table")
+    for plan in _entries("plans", found.get("plans")):
+        if not isinstance(plan, list) or len(plan) != 4:
+            raise _WrongError("one of its plans is none")
+        for side in plan[:2]:
+            _whole("a plan's size", side, least=1)
+        if plan[2] is not None:
+            _whole("a plan's tile", plan[2], least=1)
+        _flag("a plan's place", plan[3])
+    if found.get("pairs") is not None:
+        _whole("its number of pairs", found["pairs"])
+    if found.get("pairs_in") not in (None, "bfloat16", "float32", "float64"):
+        raise _WrongError("the precision of its pairs is none")
+    for name in ("threads", "processes", "devices"):
+        _whole(f"its number of {name}", found.get(name), least=1)
+
+
 def _entries(name: str, found: Any) -> list[Any]:
     if not isinstance(found, list) or len(found) > MOST_ENTRIES:
         raise _WrongError(f"its {name} are no list")
@@ -157,6 +194,11 @@ def _text(name: str, value: Any, longest: int) -> None:
 
 def _name(name: str, value: Any) -> None:
     _text(name, value, LONGEST_PATH)
+
+
+def _name_or_none(name: str, value: Any) -> None:
+    if value is not None:
+        _name(name, value)
 
 
 def _digest(name: str, value: Any) -> None:
@@ -194,11 +236,13 @@ def _short(text: str) -> str:
 
 NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "name": _name,
-    "file": _name,
+    "file": _name_or_none,
     "sha256": _digest,
     "normalised_here": _flag,
     "precision": _name,
 }
+GIVEN = {"terms": "terms", "network": "a network", "first": "a first image"}
+INSTEAD = {"network": {"model", "weights"}, "first": {"init"}}  # the options that name another
 RESULT: Mapping[str, Callable[[str, Any], None]] = {
     "iterations": _whole,
     "evaluations": _whole,

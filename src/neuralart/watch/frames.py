@@ -5,6 +5,7 @@ The original lost its last picture unless the number of iterations was a multipl
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import PictureError
-from neuralart.image.transparency import WHITE
+from neuralart.image.transparency import WHITE, named
 from neuralart.image.write import check_writable, write
 from neuralart.run.step import Step
+
+log = logging.getLogger(__name__)
 
 DENSE, EVERY = 20, 5
 
@@ -24,7 +27,7 @@ class Frames:
 
     def __init__(self, folder: str | os.PathLike[str], how: Mapping[str, Any] | None = None) -> None:
         """how: keywords of `image.write.write`, as a recipe's `jpeg`."""
-        self.folder, self.how = Path(folder), dict(how or {})
+        self.folder, self.how, self.is_told = Path(folder), dict(how or {}), False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -56,9 +59,12 @@ class Frames:
 
     def write(self, step: Step) -> None:
         """Write this step's frame, whatever the schedule says."""
-        # Laid on its ground here: what is told of one picture would be told of every frame.
-        picture = step.picture().flattened(self.how.get("background", WHITE))
-        write(picture, self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
+        # Laid on its ground here: what `write` tells of one picture it would tell of every frame.
+        picture, ground = step.picture(), self.how.get("background", WHITE)
+        if picture.alpha is not None and not self.is_told:
+            log.info("%s: frames are JPEG, without transparency; they are laid on %s", self.folder, named(ground))
+            self.is_told = True
+        write(picture.flattened(ground), self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
 
 
 def _no_folder(folder: str | os.PathLike[str], reason: str) -> PictureError:

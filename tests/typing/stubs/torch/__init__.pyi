@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from torch import nn as nn
+
 class Tensor: ...
 class dtype: ...  # noqa: N801
 

@@ -1,0 +1,60 @@
+"""The first image, as `--init` says it: a word, a file, or a mixture of either with another word. Imports no torch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+WORDS = ("image", "style", "grey", "random", "pink")
+OTHERS = {"gray": "grey", "white": "random"}  # as people also say
+MIXTURE = re.compile(r"(?P<base>.+?):(?P<share>\d+\.?\d*|\.\d+)(:(?P<rest>[A-Za-z]+))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class First:
+    """The first image.
+
+    Attributes:
+        base: One of `WORDS`, or the name of a file.
+        share: How much of it, 0..1.
+        rest: One of `WORDS`: what the rest is.
+    """
+
+    base: str
+    share: float = 1.0
+    rest: str = "random"
+
+    @property
+    def file(self) -> str | None:
+        """The file that it names, if it names one."""
+        return None if self.base in WORDS else self.base
+
+    def renamed(self, file: str) -> First:
+        """The same from a file of another name."""
+        return replace(self, base=file)
+
+    def __str__(self) -> str:
+        if self.share == 1:
+            # A name that ends as a mixture does has to say that it is all of it.
+            return f"{self.base}:1" if MIXTURE.fullmatch(self.base) else self.base
+        return f"{self.base}:{self.share:g}" + ("" if self.rest == "random" else f":{self.rest}")
+
+
+def first_of(text: str) -> First:
+    """What the text says. Raises ValueError for a mixture that makes no sense.
+
+    >>> first_of("image:0.3")
+    First(base='image', share=0.3, rest='random')
+    >>> first_of("out.png:0.5:pink").file
+    'out.png'
+    """
+    found = MIXTURE.fullmatch(text)
+    if found is None:
+        return First(OTHERS.get(text, text))
+    rest, share = found["rest"] or "random", float(found["share"])
+    rest = OTHERS.get(rest, rest)
+    if share > 1:
+        raise ValueError(f"'{text}', whose share {share:g} is more than 1; write it as image:0.3")
+    if rest not in WORDS:
+        raise ValueError(f"'{text}', whose rest '{rest}' is none of {', '.join(WORDS)}; write it as image:0.3:pink")
+    return First(OTHERS.get(found["base"], found["base"]), share, rest)
