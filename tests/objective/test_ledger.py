@@ -152,7 +152,7 @@ def test_without_numbers_everything_has_the_shape_that_it_has_with_them(architec
 
     def work(picture: torch.Tensor, other: torch.Tensor) -> None:
         plan = Plan(tile)
-        targets = style_targets(seen, terms, [(1.0, other)], plan, HERE)
+        targets = style_targets(seen, terms, [{term.name: 1.0 for term in terms}], [other], plan, HERE)
         targets |= content_targets(seen, terms, picture, plan, HERE)
         make(seen, terms, targets, (45, 37), plan, HERE)(picture)
 
