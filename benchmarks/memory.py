@@ -1,7 +1,8 @@
-"""Predicted against measured memory: `python benchmarks/memory.py [--vgg FILE] [--inception FILE]`.
+"""Predicted against measured memory, under limits: `python benchmarks/memory.py [--only WORDS] [--iterations N]`.
 
-Every case paints a few iterations at one scale in a process of its own, and compares the highest memory of that process
-with what the program had said it would be. Weights may be random: only cost is measured.
+Every case paints a few iterations of every scale in a process of its own, which may choose how within a limit, and
+compares the highest memory of that process with what the program had said it would be and with the limit. VGG-19 and
+GoogLeNet have random weights: only cost is measured.
 """
 
 from __future__ import annotations
@@ -10,31 +11,33 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-# model, long edge, tile, precision, optimizer
+import torch
+from safetensors.torch import save_file
+
+from neuralart.networks import NETWORKS
+
+# model, long edge, precision, optimizer, limit, scales
 CASES = (
-    ("compact", 256, None, "float32", "lbfgs"),
-    ("compact", 512, None, "float32", "lbfgs"),
-    ("compact", 1024, None, "float32", "lbfgs"),
-    ("compact", 1536, None, "float32", "lbfgs"),
-    ("compact", 1024, None, "float32", "sgd"),
-    ("compact", 1024, None, "bfloat16", "adam"),
-    ("compact", 768, None, "float64", "lbfgs"),
-    ("compact", 1024, 512, "float32", "lbfgs"),
-    ("compact", 1024, 256, "float32", "lbfgs"),
-    ("vgg", 256, None, "float32", "lbfgs"),
-    ("vgg", 512, None, "float32", "lbfgs"),
-    ("vgg", 768, None, "float32", "lbfgs"),
-    ("vgg", 512, None, "bfloat16", "lbfgs"),
-    ("vgg", 768, None, "bfloat16", "lbfgs"),
-    ("vgg", 512, 256, "float32", "lbfgs"),
-    ("inception", 256, None, "float32", "lbfgs"),
-    ("inception", 512, None, "float32", "lbfgs"),
-    ("inception", 1024, None, "float32", "lbfgs"),
-    ("inception", 768, 384, "float32", "lbfgs"),
+    ("compact", 256, "float32", "lbfgs", "1GB", 1),
+    ("compact", 512, "float32", "lbfgs", "490MB", 1),
+    ("compact", 512, "float32", "lbfgs", "2GB", 1),
+    ("compact", 512, "float32", "adam", "480MB", 1),
+    ("compact", 1024, "float32", "lbfgs", "600MB", 1),
+    ("compact", 1024, "float32", "lbfgs", "1050MB", 1),
+    ("compact", 1536, "float32", "sgd", "700MB", 1),
+    ("compact", 256, "bfloat16", "lbfgs", "370MB", 1),
+    ("vgg", 256, "float32", "lbfgs", "500MB", 1),
+    ("vgg", 512, "float32", "lbfgs", "600MB", 1),
+    ("vgg", 640, "float32", "lbfgs", "1200MB", 1),
+    ("vgg", 640, "float32", "lbfgs", "800MB", 1),
+    ("vgg", 800, "float32", "lbfgs", "1200MB", 1),
+    ("inception", 512, "float32", "lbfgs", "620MB", 1),
+    ("compact", 1024, "float32", "lbfgs", "900MB", 4),
+    ("compact", 1024, "bfloat16", "lbfgs", "1GB", 4),
 )
-ITERATIONS = 4
 
 PAINT = """
 import json, sys
@@ -42,41 +45,63 @@ import numpy as np
 from neuralart import api, build
 from neuralart.options import Options
 case = json.loads(sys.argv[1])
-edge = case["size"]
-picture = (np.random.default_rng(0).random((edge, edge, 3)) * 255).astype(np.uint8)
-content, style = api.as_picture(picture, "content"), api.as_picture(picture, "style")
-run = api.prepare(content, style, Options(**case, scales=1, normalise="no", device="cpu", memory="1TB"))
+picture = (np.random.default_rng(0).random((case["size"], case["size"], 3)) * 255).astype(np.uint8)
+options = Options(**case, normalise="no", device="cpu")
+run = api.drafted(picture, picture, options)
 wishes = build.wishes(run)
-predicted = wishes.fitted(10**12).peak
+choice = wishes.fitted(build.limit(options, run.network)[0])
+run = build.fitted(run)
 for step in run.steps():
     pass
-print(json.dumps([predicted, step.peak_memory, step.seconds]))
+plan = choice.plans[max(choice.plans)]
+way = (f"tiles of {plan.tile}" if plan.tile else "whole") + (", kept" if plan.keeps_freed else "")
+print(json.dumps([choice.peak, step.peak_memory, way]))
 """
 
 
-def measured(case: dict[str, object]) -> tuple[int, int, float]:
-    """(predicted bytes, measured bytes, seconds) of a run in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", PAINT, json.dumps(case)], capture_output=True, text=True, check=True)
-    predicted, peak, seconds = json.loads(done.stdout)
-    return predicted, peak, seconds
+def measured(case: dict[str, object]) -> tuple[int, int, str]:
+    """(predicted bytes, measured bytes, how it was evaluated) of a run in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", PAINT, json.dumps(case)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    predicted, peak, way = json.loads(done.stdout)
+    return predicted, peak, way
+
+
+def random_weights(model: str, folder: Path) -> Path:
+    """A file of weights that keep activations in range."""
+    path, generator, found = folder / f"{model}.safetensors", torch.Generator().manual_seed(0), {}
+    for name, shape in NETWORKS[model].kernels().items():
+        deviation = (2 / (shape[1] * shape[2] * shape[3])) ** 0.5
+        found[f"{name}.weight"] = torch.randn(shape, generator=generator) * deviation
+        found[f"{name}.bias"] = torch.zeros(shape[0])
+    save_file(found, path)
+    return path
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare predicted with measured memory.")
-    parser.add_argument("--vgg", type=Path, help="a file of weights for vgg; without it these cases are left out")
-    parser.add_argument("--inception", type=Path, help="the same for inception")
-    parser.add_argument("--only", help="cases whose name contains this")
-    files = vars(parser.parse_args())
-    print(f"{'case':38} {'predicted':>10} {'measured':>10} {'ratio':>6}")
-    for model, size, tile, precision, optimizer in CASES:
-        name = f"{model} {size} {f'tile {tile}' if tile else 'whole'} {precision} {optimizer}"
-        if (model != "compact" and not files[model]) or (files["only"] and files["only"] not in name):
-            continue
-        case: dict[str, object] = {"model": model, "size": size, "precision": precision, "optimizer": optimizer}
-        case |= {"num_iters": ITERATIONS} | ({"tile": tile} if tile else {})
-        case |= {"weights": str(files[model])} if model != "compact" else {}
-        predicted, peak, _ = measured(case)
-        print(f"{name:38} {predicted / 1e6:7.0f} MB {peak / 1e6:7.0f} MB {predicted / peak:6.2f}", flush=True)
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--iterations", type=int, default=3, help="of every scale")
+    wanted = parser.parse_args()
+    print("| case | limit, MB | chosen | predicted | measured | predicted / measured | measured / limit |")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for model, size, precision, optimizer, limit, scales in CASES:
+            name = f"{model} {size} {precision} {optimizer}" + (f" {scales} scales" if scales > 1 else "")
+            if wanted.only not in name:
+                continue
+            case: dict[str, object] = {"model": model, "size": size, "precision": precision, "optimizer": optimizer}
+            case |= {"num_iters": wanted.iterations * scales, "memory": limit, "scales": scales}
+            if model != "compact":
+                case["weights"] = str(random_weights(model, Path(folder)))
+            predicted, peak, way = measured(case)
+            most = float(limit[:-2]) * {"MB": 1e6, "GB": 1e9}[limit[-2:]]
+            shares = f"{predicted / peak:.3f} | {peak / most:.3f}"
+            print(
+                f"| {name} | {most / 1e6:.0f} | {way} | {predicted / 1e6:.0f} | {peak / 1e6:.0f} | {shares} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ ROWS = (
     ("api",),
     ("watch",),
     ("build",),
+    ("rehearsal",),
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),

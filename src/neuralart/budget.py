@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import bisect
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import torch
 
-from neuralart.errors import OptionError
+from neuralart.errors import ForecastError, OptionError
 from neuralart.image.sizes import fit
-from neuralart.networks.graph import IMAGE
-from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
-from neuralart.objective.cost import Work
-from neuralart.objective.needs import PROGRAM, Needs, Size
-from neuralart.objective.objective import Term, whole_only
 from neuralart.objective.plan import Plan
+from neuralart.recipes.recipe import History, Size
 from neuralart.values import in_words
 
 log = logging.getLogger(__name__)
@@ -34,139 +32,146 @@ SHARE = 4  # beside tiles, content features take no more than this part of the m
 FEWEST = 3  # pairs; with less L-BFGS is hardly better than descent
 
 
+class Rehearsal(Protocol):
+    """What is known beforehand of a run's memory; see rehearsal.py."""
+
+    def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
+        """Bytes at the highest, while a scale of this (width, height) is painted."""
+
+    def features(self, size: Size, dtype: torch.dtype) -> int:
+        """Bytes of the content's features at this size."""
+
+    def evaluated(self, size: Size, tile: int | None, dtype: torch.dtype) -> Any:
+        """Of an evaluation, among others, its `multiplications`."""
+
+
 @dataclass(frozen=True)
 class Scale:
-    """One scale that is painted: (width, height) of image and style, and the pairs that L-BFGS can come by in it.
+    """One scale that is painted: its (width, height), and the pairs that L-BFGS can come by in it.
 
     exact: computed in float32 even where the network computes in less.
     """
 
     size: Size
-    style: Size
     pairs: int
     exact: bool = False
+
+    def covers(self, other: Scale) -> bool:
+        """Whether the other one, evaluated alike, certainly needs no more than this one."""
+        here, there = math.prod(self.size), math.prod(other.size)
+        # Half as many pixels, since the other one may be computed in twice the precision.
+        return 2 * there <= here and other.pairs * there <= self.pairs * here
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen. plans: by the size of a scale. need: bytes by the size of a scale. history: None if unused."""
+    """What was chosen. plans: by a scale's size. peak: bytes at the most demanding scale. history: None if unused."""
 
     plans: Mapping[Size, Plan]
-    need: Mapping[Size, int]
+    peak: int
     dtype: torch.dtype
     history: int | None = None
     history_dtype: torch.dtype | None = None
-
-    @property
-    def peak(self) -> int:
-        """Bytes of the most demanding scale."""
-        return max(self.need.values())
 
 
 @dataclass(frozen=True)
 class Wishes:
     """A run that is to be fitted into memory.
 
-    pictures: bytes of content and style where they lie in the memory that counts. pairs: that L-BFGS would remember,
-    and whether the user said so. tile: that the user asks for. lower: whether the network may compute in less than
-    float32.
+    whole_only: says why the image can be evaluated whole only; None where tiles give the same. pairs: that L-BFGS would
+    remember, and whether the user said so. tile: that the user asks for. lower: whether the network
+    may compute in less than float32.
     """
 
     network: Network
-    terms: Sequence[Term]
+    rehearsal: Rehearsal
     optimizer: str
     scales: tuple[Scale, ...]
-    pictures: int
     pairs: int
     pairs_are_given: bool = False
     tile: int | None = None
     lower: bool = False
+    whole_only: Callable[[], str | None] = lambda: None
 
     def fitted(self, limit: int) -> Choice | None:
         """The best choice that takes at most `limit` bytes; None where there is none."""
-        for dtype in self._precisions():
-            for least in (ROOMY, 0):
-                for pairs, stored in self._histories():
-                    if found := self._within(limit, dtype, pairs, stored, least):
-                        return found
-        return None
+        ways = [
+            (dtype, history, least)
+            for dtype in self._precisions()
+            for least in (ROOMY, 0)
+            for history in self._histories()
+        ]
+        if (found := self._within(limit, *ways[0])) or self.frugal().peak > limit:
+            return found
+        return next(filter(None, (self._within(limit, *way) for way in ways[1:])), None)
 
     def frugal(self, optimizer: str | None = None) -> Choice:
         """The choice that takes least, whatever that is."""
         asking = self if optimizer is None else replace(self, optimizer=optimizer)
-        pairs, stored = list(asking._histories())[-1]
-        dtype = list(asking._precisions())[-1]
-        least = Plan() if whole_only(self.network, self.terms) else Plan(asking.tile or TILES[-1], on_disk=True)
-        plans = {scale.size: least for scale in asking.scales}
-        return asking._chosen(plans, dtype, pairs, stored)
+        least = Plan() if self.whole_only() else Plan(self.tile or TILES[-1], on_disk=True)
+        plans = {scale.size: least for scale in self.scales}
+        return asking._chosen(plans, list(asking._precisions())[-1], list(asking._histories())[-1])
 
     def whole(self) -> Choice:
         """Everything at its best, whatever that takes."""
-        pairs, stored = next(self._histories())
         plan = Plan(keeps_freed=self._keeping()[0])
-        return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, pairs, stored)
+        return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, next(self._histories()))
 
     def untold(self) -> Choice:
-        """As the user asks: the cost is counted from nodes, which a foreign module does not have."""
+        """Nothing is known beforehand: as the user asks, and in tiles when the memory is full."""
         plans = {scale.size: Plan(self.tile) for scale in self.scales}
-        pairs, stored = next(self._histories())
-        return Choice(plans, dict.fromkeys(plans, 0), self.network.dtype, pairs or None, stored)
+        history = next(self._histories())
+        return Choice(plans, 0, self.network.dtype, history.pairs, history.dtype)
 
     def largest(self, limit: int) -> int | None:
-        """The longest edge that would fit, in pixels; None if not even 64 would."""
+        """About the longest edge that would fit, in pixels; None if not even 64 would."""
         last = self.scales[-1]
-        fits, fails = 0, max(last.size)
-        while fails - fits > max(8, fails // 50):
-            edge = (fits + fails) // 2
-            style = max(1, round(edge * max(last.style) / max(last.size)))
-            scale = Scale(fit(*last.size, edge), fit(*last.style, style), last.pairs)
-            smaller = replace(self, scales=(scale,))
-            fits, fails = (edge, fails) if smaller.frugal().peak <= limit else (fits, edge)
-        return fits if fits >= 64 else None
+        need = lambda edge: replace(self, scales=(replace(last, size=fit(*last.size, edge)),)).frugal().peak
+        fits, fails = 64, max(last.size)
+        least, most = need(fits), need(fails)
+        if least > limit or fails <= fits:
+            return None
+        # Memory grows with the pixels.
+        while most > limit:
+            fails, guess = min(fails - 1, int(fails * 0.99)), (limit - least) / (most - least)
+            fails = max(fits, min(fails, int(math.sqrt(fits**2 + guess * (fails**2 - fits**2)))))
+            most = need(fails)
+        return fails
 
-    def needs(self, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
-        """What the run needs in this precision, with so many pairs stored in that one."""
-        network = self.network
-        assert isinstance(network, GraphNetwork)
-        number, pixel = dtype.itemsize, 8 if dtype == torch.float64 else 4
-        work = Work(
-            network.architecture,
-            tuple(dict.fromkeys(t.layer for t in self.terms if t.layer != IMAGE and t.loss.compares != "features")),
-            tuple(dict.fromkeys(t.layer for t in self.terms if t.layer != IMAGE and t.loss.compares == "features")),
-            number=number,
-            pixel=pixel,
-            pooling=network.pooling,
-            on_gpu=network.device.type != "cpu",
-        )
-        count = sum(weight.numel() for weight in network.weights.values())
-        loaded = sum(weight.numel() * weight.itemsize for weight in network.weights.values())
-        # Of a GPU only what lies in its own memory counts.
-        program = loaded + count * number + (0 if network.device.type == "cuda" else PROGRAM + self.pictures)
-        return Needs(work, self.optimizer, program, pairs, stored.itemsize if stored else pixel)
+    def need(self, scale: Scale, plan: Plan, dtype: torch.dtype, history: History) -> int:
+        """Bytes that a scale takes in all, evaluated so, with a network in this precision."""
+        pairs = history.pairs
+        if pairs and self.network.device.type == "cpu":
+            # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
+            pairs = min(pairs, scale.pairs)
+        computed = at_least_float32(dtype) if scale.exact else dtype
+        return self.rehearsal.peak(scale.size, plan, computed, self.optimizer, History(pairs, history.dtype))
 
-    def _within(
-        self, limit: int, dtype: torch.dtype, pairs: int, stored: torch.dtype | None, least: int
-    ) -> Choice | None:
-        plans = {}
+    def chosen(self, scale: Scale, choice: Choice) -> int:
+        """Bytes that a scale takes as it was chosen."""
+        return self.need(scale, choice.plans[scale.size], choice.dtype, History(choice.history, choice.history_dtype))
+
+    def _within(self, limit: int, dtype: torch.dtype, history: History, least: int) -> Choice | None:
+        plans: dict[Size, Plan] = {}
+        best, larger = Plan(keeps_freed=self._keeping()[0]), None
         # The largest first, which decides.
         for scale in reversed(self.scales):
-            needs = self._at(scale, dtype, pairs, stored)
-            # Most that can be said against a choice is said by arithmetic that takes no time.
-            if needs.program + needs.history(scale.size) > limit:
-                return None
-            found = self._plans(needs, scale, limit, least)
+            if larger and plans[larger.size] == best and larger.covers(scale):
+                plans[scale.size] = best
+                continue
+            found = self._plan(scale, dtype, history, limit, least)
             if found is None:
                 return None
-            plans[scale.size] = found
-        return self._chosen(plans, dtype, pairs, stored)
+            plans[scale.size], larger = found, scale
+        return self._chosen(plans, dtype, history)
 
-    def _plans(self, needs: Needs, scale: Scale, limit: int, least: int) -> Plan | None:
+    def _plan(self, scale: Scale, dtype: torch.dtype, history: History, limit: int, least: int) -> Plan | None:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
-        fits = lambda one: needs.scale(scale.size, scale.style, one) <= limit
+        fits = lambda plan: self.need(scale, plan, dtype, history) <= limit
         whole = [Plan(keeps_freed=keeps) for keeps in self._keeping()]
         if self.tile is None and (found := next(filter(fits, whole), None)):
             return found
-        if whole_only(self.network, self.terms):
+        if self.whole_only():
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in self._keeping():
@@ -175,20 +180,17 @@ class Wishes:
             place = bisect.bisect_left(ways, True, key=fits)
             if place < len(tiles):
                 here = replace(ways[place], on_disk=False)
-                return here if needs.kept(scale.size) * SHARE <= limit and fits(here) else ways[place]
+                roomy = self.rehearsal.features(scale.size, dtype) * SHARE <= limit
+                return here if roomy and fits(here) else ways[place]
         return None
 
-    def _chosen(self, plans: Mapping[Size, Plan], dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Choice:
-        need = {
-            scale.size: self._at(scale, dtype, pairs, stored).scale(scale.size, scale.style, plans[scale.size])
-            for scale in self.scales
-        }
-        return Choice(plans, need, dtype, pairs or None, stored)
-
-    def _at(self, scale: Scale, dtype: torch.dtype, pairs: int, stored: torch.dtype | None) -> Needs:
-        # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
-        pairs = pairs if self.network.device.type != "cpu" else min(pairs, scale.pairs)
-        return self.needs(at_least_float32(dtype) if scale.exact else dtype, pairs, stored)
+    def _chosen(self, plans: Mapping[Size, Plan], dtype: torch.dtype, history: History) -> Choice:
+        peak, larger = 0, None
+        for scale in reversed(self.scales):
+            if larger and plans[larger.size] == plans[scale.size] and larger.covers(scale):
+                continue
+            peak, larger = max(peak, self.need(scale, plans[scale.size], dtype, history)), scale
+        return Choice(plans, peak, dtype, history.pairs, history.dtype)
 
     def _keeping(self) -> tuple[bool, ...]:
         """Whether freed memory is kept, from the best to the most frugal; of a GPU, PyTorch always keeps it."""
@@ -199,30 +201,31 @@ class Wishes:
         if self.lower and self.network.dtype == torch.float32:
             yield torch.bfloat16
 
-    def _histories(self) -> Iterator[tuple[int, torch.dtype | None]]:
-        """(pairs, their precision), from the best to the most frugal."""
+    def _histories(self) -> Iterator[History]:
+        """From the best to the most frugal."""
         if self.optimizer != "lbfgs":
-            yield 0, None
+            yield History()
             return
-        yield self.pairs, None
-        yield self.pairs, torch.bfloat16
+        yield History(self.pairs)
+        yield History(self.pairs, torch.bfloat16)
         if not self.pairs_are_given:
             for fewer in (self.pairs // 2, self.pairs // 4, FEWEST):
                 if FEWEST <= fewer < self.pairs:
-                    yield fewer, torch.bfloat16
+                    yield History(fewer, torch.bfloat16)
 
 
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     """The best choice that fits into `limit` bytes, told in one line unless it is the usual one.
 
-    A foreign network is taken to fit: it is evaluated whole, and in tiles where the user asks for them or the memory
-    turns out to be full.
+    Where that cannot be told beforehand, the image is evaluated whole, and in tiles when the memory is full.
 
     source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
     """
-    if not isinstance(wishes.network, GraphNetwork):
+    try:
+        found = wishes.fitted(limit)
+    except ForecastError as error:
+        log.warning("memory: %s; painting begins without knowing", error)
         return wishes.untold()
-    found = wishes.fitted(limit)
     if found is None:
         raise OptionError(refusal(wishes, limit, source))
     if told := different(wishes, found):
@@ -244,7 +247,7 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
     if wishes.pairs_are_given and wishes.pairs > FEWEST and wishes.optimizer == "lbfgs":
         ways.append("a smaller --history, or none")
     cure = f"give more, or {', or '.join(ways)}" if ways else "give more"
-    if why := whole_only(wishes.network, wishes.terms):
+    if why := wishes.whole_only():
         cure += f"; tiles are no way out, since {why}"
     return (
         f"{width} x {height} pixels need about {in_words(least.peak)} with network"

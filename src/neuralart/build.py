@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from operator import sub
 
 import torch
@@ -16,7 +17,6 @@ from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
 from neuralart.errors import OptionError, suggest
 from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
-from neuralart.image.mapped import is_mapped
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
@@ -32,6 +32,7 @@ from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
 from neuralart.recipes.regions import NO_MASKS, Masks, regions_of
 from neuralart.recipes.style import SMALL, Style, arranged
+from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale
 from neuralart.run.spare import spare
 from neuralart.together import is_texture, long_edge
@@ -237,35 +238,22 @@ def tell_first_image(run: PreparedRun) -> None:
 
 def wishes(run: PreparedRun) -> Wishes:
     """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
-    options = run.options
-    each = run.recipe.evaluations(options)
-    scales = tuple(
-        budget.Scale(
-            scale.size,
-            max(run.style_sizes(scale.size), key=math.prod),
-            max(1, scale.iterations * each - 1),
-            scale.exact,
-        )
-        for scale in run.schedule
-        if scale.iterations
-    )
+    options, each = run.options, run.recipe.evaluations(run.options)
     return Wishes(
         run.network,
-        run.terms,
+        Rehearsal(run),
         options.optimizer,
-        scales,
-        pictures=sum(map(in_memory, filter(None, {run.content, run.first, *(style.picture for style in run.styles)}))),
+        tuple(
+            budget.Scale(scale.size, max(1, scale.iterations * each - 1), scale.exact)
+            for scale in run.schedule
+            if scale.iterations
+        ),
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,
         lower=options.precision == "auto",
+        whole_only=partial(whole_only, run.network, run.terms),
     )
-
-
-def in_memory(picture: Picture) -> int:
-    """Bytes that a picture takes of memory; pixels in a file take none."""
-    planes = [picture.pixels] if picture.alpha is None else [picture.pixels, picture.alpha]
-    return sum(min(plane.nbytes, plane.untyped_storage().nbytes()) for plane in planes if not is_mapped(plane))
 
 
 def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:

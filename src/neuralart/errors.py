@@ -9,7 +9,8 @@
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
         ├── PaintError     the numbers broke down, beyond what restarting can mend
-        └── LostError      another process that painted the same image is gone
+        ├── LostError      another process that painted the same image is gone
+        └── ForecastError  what a run will hold in memory cannot be told beforehand
 
 Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
 address that was tried. Messages are written with the flags of the command line, `--style-factor`. They are read so only
@@ -101,6 +102,10 @@ class PaintError(WeatherError):
 
 class LostError(WeatherError):
     """Another process of a run that is spread over several is gone."""
+
+
+class ForecastError(WeatherError):
+    """What a run will hold in memory cannot be told beforehand."""
 
 
 def kinds() -> dict[str, type[NeuralartError]]:

@@ -59,7 +59,7 @@ def test_elsewhere_nothing_is_done(monkeypatch):
     plain = allocator._glibc.__wrapped__
     assert plain() is None
     monkeypatch.setattr(allocator, "_glibc", plain)
-    monkeypatch.setattr(allocator, "_state", {"on": False})
+    monkeypatch.setattr(allocator, "_state", {"on": None})
     allocator.keep_freed()
-    assert not allocator._state["on"]
+    assert allocator._state["on"] is None
     allocator.give_back()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
@@ -96,22 +96,22 @@ def prepared(options: Options) -> PreparedRun:
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:
     """Of every scale that is painted: size, iterations, evaluations, and memory whole, in tiles and as chosen."""
     from neuralart.objective.plan import Plan
+    from neuralart.recipes.recipe import History
 
     tile, rows = run.options.tile or TILE, []
+    usual = History(wishes.pairs if run.options.optimizer == "lbfgs" else None)
     iterations = [scale.iterations for scale in run.schedule if scale.iterations]
     for count, scale in zip(iterations, wishes.scales):
-        needs = wishes.needs(wishes.network.dtype, min(wishes.pairs, scale.pairs), None)
-        if run.options.optimizer != "lbfgs":
-            needs = replace(needs, pairs=0)
+        tiled = tile < max(scale.size) and not wishes.whole_only()
         rows.append(
             {
                 "size": list(scale.size),
                 "iterations": count,
                 "evaluations": count * run.recipe.evaluations(run.options),
-                "whole": needs.scale(scale.size, scale.style, Plan()),
+                "whole": wishes.need(scale, Plan(), wishes.network.dtype, usual),
                 "tile": tile,
-                "tiled": needs.scale(scale.size, scale.style, Plan(tile)) if tile < max(scale.size) else None,
-                "chosen": choice.need[scale.size] if choice else None,
+                "tiled": wishes.need(scale, Plan(tile), wishes.network.dtype, usual) if tiled else None,
+                "chosen": wishes.chosen(scale, choice) if choice else None,
             }
         )
     return rows
@@ -119,21 +119,16 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
 
 def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """How long the run would take, by multiplications, from one evaluation at a small size timed here and now."""
-    from neuralart.objective import cost
-
-    work = wishes.needs(choice.dtype, 0, None).work
-    each = run.recipe.evaluations(run.options)
-    total = 0.0
+    each, total = run.recipe.evaluations(run.options), 0.0
     for scale in (scale for scale in run.schedule if scale.iterations):
-        division = work.division(scale.size, choice.plans[scale.size].tile)
-        total += (scale.iterations * each + SETUP) * cost.multiplications(work, division)
+        one = wishes.rehearsal.evaluated(scale.size, choice.plans[scale.size].tile, choice.dtype)
+        total += (scale.iterations * each + SETUP) * one.multiplications
     return total * rate(run, wishes, choice)
 
 
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Seconds per multiplication, measured."""
     from neuralart.image.sizes import fit
-    from neuralart.objective import cost
     from neuralart.objective.objective import layers_of
     from neuralart.objective.plan import WHOLE
 
@@ -147,8 +142,8 @@ def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
         float(objective(image).total)
         count += 1
-    work = wishes.needs(choice.dtype, 0, None).work
-    return (time.perf_counter() - begun) / count / cost.multiplications(work, work.division(size, None))
+    multiplications = wishes.rehearsal.evaluated(size, None, choice.dtype).multiplications
+    return (time.perf_counter() - begun) / count / multiplications
 
 
 def told(found: dict[str, Any]) -> str:

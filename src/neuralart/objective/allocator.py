@@ -16,18 +16,26 @@ from functools import cache
 # <malloc.h>; blocks beyond 128 MB leave holes that nothing else fills, for little time saved.
 TRIM_THRESHOLD, KEPT = -1, 2**31 - 1
 MMAP_THRESHOLD, LARGEST = -3, 2**27
+SMALLEST = 2**20  # bytes: of smaller blocks the holes are small, too
 USUAL = 2**25  # what both thresholds come to by themselves in a program that frees large blocks
 
-_state = {"on": False}
+_state: dict[str, bool | None] = {"on": None}
 
 
-def keep_freed(on: bool = True) -> None:
-    """From now on, for the whole process, or no longer; nothing where the C library cannot be told so."""
+def keep_freed(on: bool | None = True) -> None:
+    """From now on, for the whole process; nothing where the C library cannot be told so.
+
+    on: True to keep what is freed. False to give it back at once, so that the process never holds more than the work
+    in it does: with the C library's own thresholds its holes took a quarter besides. None for these thresholds.
+    """
     library = _glibc()
     if library is None or on == _state["on"]:
         return
-    library.mallopt(MMAP_THRESHOLD, LARGEST if on else USUAL)
-    library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * USUAL)
+    mapped = {True: LARGEST, False: SMALLEST, None: USUAL}[on]
+    library.mallopt(MMAP_THRESHOLD, mapped)
+    library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * mapped)
+    if on is False:
+        library.malloc_trim(0)  # what was kept until now
     _state["on"] = on
 
 

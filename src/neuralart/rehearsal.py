@@ -1,0 +1,272 @@
+"""What a run will hold in memory, found out by painting a few steps of it without numbers.
+
+The run's own code makes the targets and the objective, evaluates it and moves the image, on tensors that take no memory
+(objective/ledger.py): losses, networks and optimisers of others are counted as ours are. Three things keep it quick. Of
+many tiles the largest is evaluated, twice. The loop and its optimiser, which know nothing of networks, are gone through
+once for all ways of evaluating. And what grows with the pixels alone is asked of an image of moderate size.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import psutil
+import torch
+
+from neuralart.errors import ForecastError, NeuralartError
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Network
+from neuralart.networks.precision import at_least_float32
+from neuralart.objective.division import Division
+from neuralart.objective.ledger import Ledger, Scalars
+from neuralart.objective.objective import Evaluation
+from neuralart.objective.plan import Plan
+from neuralart.objective.targets import positions
+from neuralart.objective.topology import Topology
+from neuralart.optim.optimiser import Optimiser
+from neuralart.prepared import PreparedRun
+from neuralart.recipes.recipe import History, Size
+from neuralart.run.loop import paint
+from neuralart.run.schedule import Scale
+from neuralart.run.stage import Stage
+
+# Larger images are rehearsed in proportion: their evaluation at so many pixels, and the loop around it at this size.
+LARGE, LOOP = 2**20, (512, 512)
+STEP = 32  # pixels; the networks halve an image at most five times
+ITERATIONS = 3  # after which an optimiser holds all that it ever holds
+TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
+
+# Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
+# where the C library keeps freed memory, as a multiple of what is held: of the holes it leaves some fit nothing.
+LIBRARIES, KEPT = 25_000_000, 2.4
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An objective in bytes. ahead: the most that is held while it is made; held: by it, once it is made; more: than
+    that, while it is evaluated. multiplications: multiply-adds of an evaluation."""
+
+    ahead: float
+    held: float
+    more: float
+    multiplications: float
+
+    def times(self, factor: float) -> Evaluated:
+        """The same of so many times as many pixels."""
+        return Evaluated(*(getattr(self, one.name) * factor for one in fields(self)))
+
+
+@dataclass(frozen=True)
+class Looped:
+    """The loop and its optimiser: the bytes held while the objective is evaluated, and at most between evaluations."""
+
+    during: float
+    between: float
+
+
+class Rehearsal:
+    """What the run holds, by how it is evaluated. Everything is found out once, when it is first asked for."""
+
+    def __init__(self, run: PreparedRun) -> None:
+        self.run, self.device = run, run.network.device
+        self._evaluated: dict[Any, Evaluated] = {}
+        self._looped: dict[Any, Looped] = {}
+        self._read: dict[Any, list[float]] = {}
+
+    @cached_property
+    def begun(self) -> int:
+        """Programs, weights and pictures, as they lie in memory now: alike in processes that share an image, which
+        have to choose alike."""
+        gpu = self.device.type == "cuda"
+        here = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
+        return int(max(self.run.topology.group.everyone(torch.tensor(here))))
+
+    def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
+        """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.
+
+        Args:
+            size: Of the image.
+            plan: How it is evaluated.
+            dtype: What the network computes in.
+            optimizer: One of those that `--optimizer` knows.
+            history: What L-BFGS remembers, no more pairs than it will have.
+
+        Raises:
+            ForecastError: The run cannot be gone through without numbers.
+        """
+        objective, loop = self.evaluated(size, plan.tile, dtype), self.looped(size, optimizer, history)
+        begun = self.begun  # with all that the rehearsal has loaded, as painting would have
+        held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
+        if plan.tile and not plan.on_disk:
+            held += self.features(size, dtype)
+        return int(begun + self._copies(dtype) + held * (KEPT if plan.keeps_freed else 1))
+
+    def features(self, size: Size, dtype: torch.dtype) -> int:
+        """Bytes of the content's features at this size."""
+        architecture = self.run.network.architecture
+        layers = {term.layer for term in self.run.terms if term.loss.compares == "features" and term.layer != IMAGE}
+        channels = architecture.channels()
+        return sum(channels[layer] * positions(architecture, layer, size) for layer in layers) * dtype.itemsize
+
+    def evaluated(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
+        """What the objective of an image of this size holds."""
+        if tile is not None and tile >= max(size):
+            tile = None
+        smaller = size if tile else moderate(size, LARGE)
+        key = smaller, tile, dtype
+        if key not in self._evaluated:
+            with foretelling():
+                self._evaluated[key] = self._evaluate(smaller, tile, dtype)
+        return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
+
+    def looped(self, size: Size, optimizer: str, history: History) -> Looped:
+        """What the loop and its optimiser hold."""
+        smaller, run = min(size, LOOP, key=math.prod), self.run
+        key = smaller, optimizer, history
+        if key not in self._looped:
+            options = replace(run.options, optimizer=optimizer)
+            optimiser = run.recipe.optimiser(options, run.network, history, Topology())
+            if key[1:] not in self._read:
+                self._read[key[1:]] = decisions(optimiser)
+            with foretelling():
+                self._looped[key] = self._loop(smaller, optimiser, self._read[key[1:]])
+        found, factor = self._looped[key], math.prod(size) / math.prod(smaller)
+        return Looped(found.during * factor, found.between * factor)
+
+    def _copies(self, dtype: torch.dtype) -> int:
+        """Bytes of the network's weights in precisions in which it does not lie in memory yet."""
+        used = {dtype}
+        if any(scale.exact and scale.iterations for scale in self.run.schedule):
+            used.add(at_least_float32(dtype))
+        numbers = sum(weight.numel() for weight in self.run.network.weights.values())
+        return sum(numbers * one.itemsize for one in used - {self.run.network.dtype})
+
+    def _evaluate(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
+        network = hollow(self.run.network, dtype)
+        with Ledger(self.device) as ledger:
+            topology = Sample()
+            # Colours are matched by numbers, in a few copies of the pixels: nothing beside a network's features.
+            colours = replace(self.run.colours, choice="style")
+            run = replace(self.run, recipe=StandIn(self.run.recipe), colours=colours, topology=topology, known={})
+            objective = run.objective(size, network, Plan(tile))
+            image = run.recipe.pixels(run.content, size, network).fill_(0)
+            ahead, held = ledger.peak + image.nbytes, ledger.held - image.nbytes
+            ledger.peak, counted = ledger.held, ledger.multiplications
+            evaluation = objective(image)
+            more = ledger.peak - held - image.nbytes
+            del evaluation
+        return Evaluated(ahead, held, more, (ledger.multiplications - counted) * topology.parts / 2)
+
+    def _loop(self, size: Size, optimiser: Optimiser, read: Sequence[float]) -> Looped:
+        during = 0
+        with Ledger(self.device, read) as ledger:
+            dtype = self.run.recipe.noise(0, (1, 1), self.run.network).dtype
+
+            def objective(image: torch.Tensor) -> Evaluation:
+                nonlocal during
+                during = max(during, ledger.held)
+                return Evaluation(ledger.hollow(torch.zeros(())), {}, torch.zeros_like(image))
+
+            few_steps(torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=self.device), optimiser, objective)
+        return Looped(during, ledger.peak)
+
+
+@contextmanager
+def foretelling() -> Iterator[None]:
+    """Whatever goes wrong without numbers, be it in a loss or a network of others, is a ForecastError."""
+    try:
+        yield
+    except NeuralartError:
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split())[:200]
+        raise ForecastError(
+            f"how much memory this will take cannot be told ({type(error).__name__}: {words})"
+        ) from error
+
+
+def decisions(optimiser: Optimiser) -> list[float]:
+    """What an optimiser reads off its vectors, and decides by: taken from a tiny image that has numbers."""
+    bend = torch.linspace(1, 50, 3 * math.prod(TINY)).view(1, 3, *TINY[::-1])
+    with Scalars() as scalars:
+        few_steps(torch.full_like(bend, 9.0), optimiser, lambda x: Evaluation((bend * x * x).sum() / 2, {}, bend * x))
+    return scalars.read
+
+
+def few_steps(image: torch.Tensor, optimiser: Optimiser, objective: Callable[[torch.Tensor], Evaluation]) -> None:
+    """Paint a little, watched by somebody who takes a copy of every step."""
+    stage = Stage(Scale((image.shape[3], image.shape[2]), ITERATIONS + 1), lambda image: image, lambda: objective)
+    for step in islice(paint(image, [stage], optimiser), ITERATIONS + 1):
+        step.picture()
+
+
+def moderate(size: Size, most: int) -> Size:
+    """This size; in place of one of more pixels than `most` one of about the same shape.
+
+    >>> moderate((4000, 3000), 2**20)
+    (1184, 888)
+    """
+    factor = math.sqrt(most / math.prod(size))
+    if factor >= 1:
+        return size
+    # What is left over at the edges where a network halves the image costs memory of its own.
+    less = lambda side: max(round((side * factor - side % STEP) / STEP), min(side // STEP, 2)) * STEP + side % STEP
+    return less(size[0]), less(size[1])
+
+
+def hollow(network: Network, dtype: torch.dtype) -> Network:
+    """The network in this precision with weights that have no numbers, said to be where the real ones are."""
+    found = copy.copy(network.to("meta", dtype))
+    found.device = network.device
+    return found
+
+
+class StandIn:
+    """A recipe whose pictures have no numbers."""
+
+    def __init__(self, recipe: Any) -> None:
+        self._recipe = recipe
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recipe, name)
+
+    def pixels(self, picture: Any, size: Size, network: Network) -> torch.Tensor:
+        """Black, in the precision that the recipe's own have."""
+        dtype = self._recipe.noise(0, (1, 1), network).dtype
+        return torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=network.device)
+
+
+class Sample(Topology):
+    """One process that evaluates two of many tiles. parts: of the last division how many these stand for."""
+
+    parts: int = 2
+
+    def divide(self, *facts: Any) -> Division:
+        """The whole as it is; tiles as the largest of them, twice."""
+        every = super().divide(*facts)
+        object.__setattr__(self, "parts", max(2, len(every.parts)))
+        if len(every.parts) == 1:
+            object.__setattr__(self, "parts", 2)
+            return every
+        return Sampled(every.architecture, every.layers, every.size, every.tile)
+
+
+class Sampled(Division):
+    """The largest part of a division, twice: what is kept of one lies beside the work on the other."""
+
+    @cached_property
+    def parts(self) -> Any:
+        """Corners, edges and middle are looked at: all others are as one of these."""
+        every = Division(self.architecture, self.layers, self.size, self.tile)
+        columns = len({part.columns for part in every.parts})
+        of = lambda count: {0, count // 2, count - 1}
+        places = [row * columns + column for row in of(len(every.parts) // columns) for column in of(columns)]
+        best = max(places, key=lambda place: math.prod(every.window(place).pixels.size))
+        return (every.parts[best],) * 2

@@ -1,0 +1,193 @@
+"""What a run is said to hold before it begins."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+
+import psutil
+import pytest
+import torch
+
+from neuralart import Loss, rehearsal
+from neuralart.distributed.group import Group
+from neuralart.networks.network import Network
+from neuralart.objective.ledger import Hollow
+from neuralart.objective.objective import Term
+from neuralart.objective.plan import WHOLE, Plan
+from neuralart.objective.topology import Topology
+from neuralart.recipes.recipe import History
+from neuralart.rehearsal import Rehearsal
+
+from .networks.modules import ResNet, seeded, vgg_like
+from .networks.tiny import BRANCHES, CHAIN, network
+from .recipes.make import layers_of, options, picture, prepared
+
+SINGLE = torch.float32
+
+
+def rehearsed(architecture=CHAIN, size: int = 200, *, terms=None, **changes) -> Rehearsal:
+    seen = network(architecture, dtype=SINGLE)
+    run = prepared(seen, picture(60, 50), picture(50, 60), options(size=size, **layers_of(architecture), **changes))
+    return Rehearsal(replace(run, terms=tuple(terms or run.terms)))
+
+
+def need(found: Rehearsal, size=(200, 160), plan=WHOLE, optimizer="lbfgs", pairs=10, stored=None) -> int:
+    return found.peak(size, plan, SINGLE, optimizer, History(pairs, stored)) - found.begun
+
+
+@pytest.mark.parametrize("architecture", [CHAIN, BRANCHES], ids=["chain", "branches"])
+@pytest.mark.parametrize("recipe", ["balanced", "original"])
+def test_whole_grows_with_the_image_and_tiles_hardly_do(architecture, recipe):
+    found = rehearsed(architecture, recipe=recipe)
+    whole = [found.evaluated((edge, edge), None, SINGLE).more for edge in (256, 512)]
+    tiled = [found.evaluated((edge, edge), 64, SINGLE).more for edge in (256, 512)]
+    pixels = 512**2 - 256**2
+    assert whole[1] == pytest.approx(4 * whole[0], rel=0.02)
+    # One gradient on the image besides.
+    assert tiled[1] - tiled[0] == pytest.approx(pixels * 3 * 4, rel=0.4)
+    assert tiled[0] < whole[0] / 2
+
+
+@pytest.mark.parametrize("size", [(300, 220), (301, 219), (9000, 70), (4001, 2999)])
+def test_a_moderate_size_is_of_the_same_shape_and_leaves_the_same_over(size):
+    for most in (2**14, 2**17, 2**26):
+        less = rehearsal.moderate(size, most)
+        assert all(one % 32 == other % 32 and min(one, 64) <= other <= one for one, other in zip(size, less))
+        assert math.prod(less) < 1.4 * most or min(less) < 96
+        assert less[0] / less[1] == pytest.approx(size[0] / size[1], rel=0.2) or min(less) < 96
+
+
+@pytest.mark.parametrize("size", [(300, 220), (301, 219)])
+def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch, size):
+    exact = rehearsed().evaluated(size, None, SINGLE), rehearsed().looped(size, "lbfgs", History(5))
+    monkeypatch.setattr(rehearsal, "LARGE", 150 * 110)
+    monkeypatch.setattr(rehearsal, "LOOP", (150, 110))
+    found = rehearsed().evaluated(size, None, SINGLE), rehearsed().looped(size, "lbfgs", History(5))
+    assert found[0].more == pytest.approx(exact[0].more, rel=0.01)
+    assert found[0].multiplications == pytest.approx(exact[0].multiplications, rel=0.01)
+    assert found[1].during == pytest.approx(exact[1].during, rel=0.01)
+
+
+@pytest.mark.parametrize("architecture", [CHAIN, BRANCHES], ids=["chain", "branches"])
+def test_two_tiles_stand_for_all(architecture, monkeypatch):
+    some = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+    monkeypatch.setattr(rehearsal, "Sample", lambda: AllParts())
+    every = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+    assert some.more == pytest.approx(every.more, rel=0.02)
+    assert some.multiplications == pytest.approx(every.multiplications, rel=0.35)
+    assert some.held < every.held  # which hold the content's features of every tile
+
+
+class AllParts(rehearsal.Topology):
+    parts = 2
+
+
+def test_what_a_history_holds():
+    found, image = rehearsed(), 4 * 3 * 200 * 160
+    ten, twenty = need(found, pairs=10), need(found, pairs=20)
+    assert twenty - ten == 20 * image
+    assert need(found, pairs=20, stored=torch.bfloat16) == ten
+    assert ten > need(found, optimizer="adam", pairs=None) > need(found, optimizer="sgd", pairs=None)
+
+
+def test_content_features_in_tiles_are_counted_unless_they_lie_on_disk():
+    found = rehearsed()
+    kept = need(found, plan=Plan(64)) - need(found, plan=Plan(64, on_disk=True))
+    assert kept == found.features((200, 160), SINGLE) == 4 * 6 * 100 * 80
+
+
+def test_where_freed_memory_is_kept_more_is_taken():
+    found = rehearsed()
+    assert need(found, plan=Plan(keeps_freed=True)) > 1.5 * need(found)
+
+
+@pytest.mark.parametrize("dtype", [SINGLE, torch.bfloat16])
+@pytest.mark.parametrize("module, layers", [(ResNet, ("relu", "layer1", "layer2")), (vgg_like, ("1", "4", "7"))])
+def test_a_module_of_others_is_gone_through_and_left_alone(module, layers, dtype):
+    foreign = Network.of(seeded(module()).float(), layers)
+    asked = options(size=300, style_layers=",".join(layers[:2]), content_layers=layers[2])
+    found = Rehearsal(prepared(foreign, picture(60, 50), picture(50, 60), asked))
+    whole = [found.evaluated((edge, edge), None, dtype).more for edge in (256, 512)]
+    assert whole[1] == pytest.approx(4 * whole[0], rel=0.1) and whole[0] > 20 * 256**2
+    assert found.evaluated((512, 512), 128, dtype).more < 0.7 * whole[1]
+    assert all(type(one) is torch.nn.Parameter and not one.is_meta for one in foreign.captured.module.parameters())
+
+
+class Greedy(Loss):
+    """Holds ten of its features besides."""
+
+    compares = "nothing"
+
+    def statistic(self, features):
+        return torch.cat([features * n for n in range(10)]).sum()
+
+    def penalty(self, statistic):
+        return statistic.square()
+
+
+def test_a_loss_of_ones_own_is_counted():
+    plain = rehearsed()
+    own = rehearsed(terms=[*plain.run.terms, Term("greedy", "conv1", Greedy())])
+    features = 4 * 4 * 200 * 160
+    assert 8 * features < need(own) - need(plain) < 25 * features
+
+
+def test_the_run_itself_is_left_alone():
+    found = rehearsed()
+    run = found.run
+    need(found)
+    assert not run.known
+    assert not any(isinstance(one, Hollow) for one in [*run.network.weights.values(), run.network._mean])
+    assert "_prepared" not in vars(run.network)
+
+
+def test_weights_in_a_precision_that_is_used_besides_are_counted():
+    found = rehearsed(size=600)
+    run, weights = found.run, sum(weight.numel() for weight in found.run.network.weights.values())
+    assert run.schedule[0].exact and not run.schedule[-1].exact
+    assert (found._copies(SINGLE), found._copies(torch.bfloat16)) == (0, 2 * weights)
+    narrow = replace(run.provision, network=run.network.to("cpu", torch.bfloat16))
+    assert Rehearsal(replace(run, provision=narrow))._copies(torch.bfloat16) == 4 * weights
+
+
+class Two(Group):
+    """Another process, with a megabyte more."""
+
+    def everyone(self, here):
+        return [here, here + 10**6]
+
+
+def test_processes_that_share_an_image_start_from_the_same():
+    found = rehearsed()
+    before = psutil.Process().memory_info().rss + rehearsal.LIBRARIES
+    assert Rehearsal(replace(found.run, topology=Topology(Two()))).begun >= before + 10**6
+
+
+@pytest.mark.parametrize("name", ["compact", "vgg"])  # inception is painted with by autograd, which imports sympy
+def test_what_slows_the_start_is_not_imported(name):
+    script = """
+import sys
+import torch
+from neuralart import build
+from neuralart.image.picture import Picture
+from neuralart.networks import NETWORKS
+from neuralart.networks.graph_network import GraphNetwork
+from neuralart.networks.provide import Provision
+from neuralart.options import Options
+from neuralart.recipes.style import Style
+graph = NETWORKS[sys.argv[1]]
+weights = {f"{layer}.weight": torch.zeros(shape) for layer, shape in graph.kernels().items()}
+weights |= {f"{layer}.bias": torch.zeros(shape[0]) for layer, shape in graph.kernels().items()}
+network = Provision(GraphNetwork(graph, weights), "", "", False)
+picture = Picture(torch.zeros(1, 3, 300, 400))
+for recipe, tile in (("balanced", None), ("balanced", 128), ("original", None)):
+    options = Options(size=400, device="cpu", tile=tile, recipe=recipe)
+    run = build.draft(options, picture, (Style(picture),), network)
+    print(build.wishes(run).fitted(2**34).plans[(400, 300)].tile)
+print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script, name], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "128", "None", "[]"]
