@@ -19,8 +19,9 @@ install: .venv/installed
 demo: install
 	$(BIN)/neuralart demo
 
+# Two processes with a thread each: most tests wait for something, or keep only one core busy.
 test: .venv/tested
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 torture: .venv/tested
 	$(BIN)/python -m tests.torture --seconds $(SECONDS)
