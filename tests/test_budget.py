@@ -17,6 +17,7 @@ from neuralart import Loss, api, budget, build
 from neuralart.budget import Wishes
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
+from neuralart.networks import precision
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import Plan
@@ -96,8 +97,9 @@ def test_the_smallest_scale_is_counted_in_the_precision_it_is_computed_in(wishes
     smallest, next_one, *_ = wanted.scales
     assert (smallest.exact, next_one.exact) == (True, False)
     need = lambda scale: wanted.need(scale, Plan(), torch.bfloat16, History(20))
-    single, narrow = (wanted.rehearsal.evaluated(smallest.size, None, one) for one in (torch.float32, torch.bfloat16))
-    assert need(smallest) > need(replace(smallest, exact=False)) and single.more > 1.2 * narrow.more
+    alone = lambda dtype: wanted.rehearsal.peak(smallest.size, Plan(), dtype, "lbfgs", History(20))
+    assert need(smallest) == alone(torch.float32) != alone(torch.bfloat16)
+    assert need(replace(smallest, exact=False)) == alone(torch.bfloat16)
 
 
 def test_small_scales_are_not_rehearsed_where_the_largest_is_at_its_best(wishes):
@@ -165,7 +167,7 @@ def test_the_refusal_names_what_needs_the_whole_image(network):
         build.fitted(run)
     assert re.fullmatch(
         r"3000 x 2000 pixels need about [\d.]+ GB .* and --memory is 1 GB; give more, or --size \d+;"
-        r" the term 'range conv1_1' needs the whole image at once",
+        r" tiles are no way out, since the term 'range conv1_1' needs the whole image at once",
         str(caught.value),
     )
 
@@ -194,7 +196,16 @@ def test_a_given_history_is_kept_and_only_stored_in_less(wishes):
     assert (found.history, found.history_dtype) == (20, torch.bfloat16)
 
 
-def test_precision_changes_only_where_it_is_left_open(wishes):
+@pytest.mark.parametrize("known", [True, False])
+def test_less_than_float32_is_tried_only_where_that_saves_memory(monkeypatch, wishes, known):
+    monkeypatch.setattr(precision, "by_onednn", lambda dtype: known or dtype == torch.float32)
+    wanted = wishes(size=(703, 500 + known))
+    need = lambda dtype: wanted.rehearsal.peak((703, 500 + known), Plan(), dtype, "sgd", History())
+    assert wanted.lower == known == (need(torch.bfloat16) < need(torch.float32))
+
+
+def test_precision_changes_only_where_it_is_left_open(monkeypatch, wishes):
+    monkeypatch.setattr(precision, "by_onednn", lambda dtype: True)
     wanted = wishes(size=(2000, 1500), tile=2000, optimizer="sgd")
     least, low = wanted.frugal(), None
     fixed = wishes(size=(2000, 1500), tile=2000, optimizer="sgd", precision="float32")

@@ -135,11 +135,12 @@ def test_a_loss_of_ones_own_is_counted():
     assert 8 * features < need(own) - need(plain) < 25 * features
 
 
-def test_the_run_itself_is_left_alone():
-    found = rehearsed()
+@pytest.mark.parametrize("changes", [{}, {"colors": "match"}, {"colors": "content"}])
+def test_the_run_itself_is_left_alone(changes):
+    found = rehearsed(**changes)
     run = found.run
     need(found)
-    assert not run.known
+    assert not run.known and not run.colours._known
     assert not any(isinstance(one, Hollow) for one in [*run.network.weights.values(), run.network._mean])
     assert "_prepared" not in vars(run.network)
 

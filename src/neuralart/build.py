@@ -20,7 +20,7 @@ from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.networks.network import Network
-from neuralart.networks.precision import has_bfloat16
+from neuralart.networks.precision import has_bfloat16, saves_memory
 from neuralart.networks.provide import Provision, provide
 from neuralart.objective.allocator import give_back
 from neuralart.objective.objective import Term, checked, layers_of, whole_only
@@ -251,7 +251,7 @@ def wishes(run: PreparedRun) -> Wishes:
         pairs=options.history or run.recipe.history,
         pairs_are_given=options.history is not None,
         tile=options.tile,
-        lower=options.precision == "auto",
+        lower=options.precision == "auto" and saves_memory(torch.bfloat16, run.network.device),
         whole_only=partial(whole_only, run.network, run.terms),
     )
 

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from neuralart.networks import precision
 from neuralart.objective import ledger as module
 from neuralart.objective.ledger import Hollow, Ledger, Scalars
 from neuralart.objective.make import make
@@ -80,7 +81,7 @@ def test_one_convolution_written_out():
 
 @pytest.mark.parametrize("by_onednn", [True, False])
 def test_a_convolution_takes_room_while_it_works(monkeypatch, by_onednn):
-    monkeypatch.setattr(module.shapes, "by_onednn", lambda dtype: by_onednn)
+    monkeypatch.setattr(precision, "by_onednn", lambda dtype: by_onednn)
     room = 4 * (8 * 6 * 9 if by_onednn else 6 * 9 * 10 * 5)
     for device, more, own in ((CPU, room, 4 * 8 * 50), (GPU, 0, 2048)):
         x, weight = (Hollow(torch.empty(shape, device="meta"), device) for shape in ((1, 6, 20, 10), (8, 6, 3, 3)))

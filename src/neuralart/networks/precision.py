@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 
 import torch
 
@@ -30,3 +31,20 @@ def has_bfloat16(device: torch.device) -> bool:
         tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(test() for name in tests if (test := getattr(torch.cpu, name, None)))
     return False
+
+
+@cache
+def by_onednn(dtype: torch.dtype) -> bool:
+    """Whether oneDNN computes convolutions in this precision on this CPU."""
+    narrow = {torch.bfloat16: "_is_mkldnn_bf16_supported", torch.float16: "_is_mkldnn_fp16_supported"}
+    if not torch.backends.mkldnn.is_available() or dtype == torch.float64:
+        return False
+    return dtype not in narrow or bool(getattr(torch.ops.mkldnn, narrow[dtype])())
+
+
+def saves_memory(dtype: torch.dtype, device: torch.device) -> bool:
+    """Whether computing in this precision takes less memory on this device than float32 does.
+
+    On CPUs without oneDNN's convolutions for it the columns of a matrix product take more than is saved.
+    """
+    return dtype.itemsize < 4 and (device.type != "cpu" or by_onednn(dtype))

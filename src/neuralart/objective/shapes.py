@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, cmp_to_key
+from functools import cmp_to_key
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
+
+from neuralart.networks import precision
 
 Shape = Sequence[int]
 aten = torch.ops.aten
@@ -248,7 +250,7 @@ def workspace(func: Any, args: Sequence[Any]) -> int:
     if func not in (aten.convolution.default, aten.convolution_backward.default):
         return 0
     x, weight = args[:2] if func is aten.convolution.default else args[1:3]
-    if x.dim() != 4 or by_onednn(x.dtype):
+    if x.dim() != 4 or precision.by_onednn(x.dtype):
         return int(weight.nbytes)
     if func is aten.convolution.default:
         sides: Shape = _slid(x.shape[2:], weight.shape[2:], args[3], args[4], args[5])
@@ -256,15 +258,6 @@ def workspace(func: Any, args: Sequence[Any]) -> int:
         sides = args[0].shape[2:]
     columns = math.prod(weight.shape[1:]) * math.prod(sides) * x.itemsize
     return columns if math.prod(weight.shape[2:]) > 1 else 0
-
-
-@cache
-def by_onednn(dtype: torch.dtype) -> bool:
-    """Whether oneDNN computes convolutions in this precision on this CPU."""
-    narrow = {torch.bfloat16: "_is_mkldnn_bf16_supported", torch.float16: "_is_mkldnn_fp16_supported"}
-    if not torch.backends.mkldnn.is_available() or dtype == torch.float64:
-        return False
-    return dtype not in narrow or bool(getattr(torch.ops.mkldnn, narrow[dtype])())
 
 
 def multiplications(func: Any, args: Sequence[Any]) -> float:
