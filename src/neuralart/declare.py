@@ -11,7 +11,7 @@ GROUPS = {
     "Pictures": "what is painted, and where it goes",
     "Look": "what the painting should be like",
     "Regions": "where it is painted, and what is left alone",
-    "Network": "the eyes that compare",
+    "Network": "the network that compares pictures",
     "Optimisation": "how the pixels are moved",
     "Machine": "where and how it is computed",
     "Reports": "what is told along the way",
