@@ -25,7 +25,12 @@ from neuralart.image.limits import MEGA, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read_bytes
 from neuralart.image.write import encode
+from neuralart.objective.objective import Evaluation
+from neuralart.optim.lbfgs import LBFGS
 from neuralart.options import Options, from_mapping
+from neuralart.run.loop import paint
+from neuralart.run.schedule import Scale
+from neuralart.run.stage import Stage
 from neuralart.watch import checkpoint
 from neuralart.weights.read import read as read_weights
 from tests.image.make import rgb, rgb16, with_blob, with_orientation
@@ -136,11 +141,19 @@ class Checkpoints(InFolder):
     def seeds(self) -> list[bytes]:
         facts = _facts() | {"iteration": 3, "scale": 1, "evaluations": 4, "seconds": 1.5, "total": 2.0}
         facts["terms"] = {"content": 1.0, "style": 1.0}
-        about = {"format": checkpoint.KIND, "about": json.dumps(facts)}
-        return [self.made(lambda path: save_file({"image": torch.full((1, 3, 12, 16), 7.0)}, path, about))]
+        image, about = torch.full((1, 3, 12, 16), 7.0), {"format": checkpoint.EARLIER, "about": json.dumps(facts)}
+        bowl = lambda image: Evaluation(image.square().sum(), {}, 2 * image)
+        stage = Stage(Scale((16, 12), 3), lambda image: image, lambda: bowl)
+        step = next(step for step in paint(image, [stage], LBFGS()) if step.is_last)
+        return [
+            self.made(lambda path: save_file({"image": image}, path, about)),
+            self.made(lambda path: checkpoint.write(path, step, facts)),
+        ]
 
     def take(self, path: Path) -> None:
-        _, facts = checkpoint.read(path)
+        reached, facts = checkpoint.read(path)
+        if state := reached.state():
+            LBFGS().load(state.within("optimiser"), reached.image)
         given = {"content": "a.png", "style": "b.png"}
         from_mapping(_recorded(facts, path, given) | given)
 

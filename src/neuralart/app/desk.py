@@ -49,13 +49,13 @@ class Desk:
             values: What stands in the form.
         """
         options, given = form.chosen(values, self.fixed), [style for style in styles if style]
-        if not given:
-            raise OptionError("the style is missing; drop in a picture, or take one of the examples")
         if content is None and not isinstance(options.size, str):
             raise OptionError(
                 "the content is missing; drop in a picture, or take one of the examples; or give --size as 1024x512 for"
                 " the texture of the style alone"
             )
+        if not given:
+            raise OptionError("the style is missing; drop in a picture, or take one of the examples")
         self.tidy()
         count_styles(options, len(given))
         for style in given:
