@@ -62,6 +62,13 @@ def test_a_gpu_gives_memory_in_pieces_of_512_bytes():
         assert ledger.held == 512 and made.device == GPU
 
 
+def test_a_gpu_is_counted_by_whichever_of_its_names():
+    for counted, device, held in (("cuda", "cuda:0", 4 * MEGA), ("cuda:0", "cuda", 4 * MEGA), ("cuda", "cuda:1", 0)):
+        with Ledger(torch.device(counted)) as ledger:
+            made = Hollow(torch.empty(MEGA, device="meta"), torch.device(device)) + 1
+            assert ledger.held == held and made.numel() == MEGA
+
+
 def test_other_devices_are_not_counted():
     with Ledger(GPU) as ledger:
         kept = Hollow(torch.empty(MEGA, device="meta"), GPU).to("cpu", copy=True)

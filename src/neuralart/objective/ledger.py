@@ -144,7 +144,7 @@ class Ledger(Mode):
         if device == META:
             return made
         found = self._filled(func, made, hollow, device)
-        if device == self.device == CPU:
+        if device.type == self.device.type == "cpu":
             self.peak = max(self.peak, self.held + shapes.workspace(func, args))
         return found
 
@@ -170,7 +170,7 @@ class Ledger(Mode):
         def fill(one: torch.Tensor) -> Hollow:
             storage = one.untyped_storage()
             if storage._cdata not in blocks:
-                blocks[storage._cdata] = block = self._block(storage.nbytes()) if device == self.device else None
+                blocks[storage._cdata] = block = self._block(storage.nbytes()) if alike(device, self.device) else None
                 if block is not None and not empty:
                     block.touch()
             return Hollow(one, device, blocks[storage._cdata])
@@ -179,6 +179,11 @@ class Ledger(Mode):
 
     def _block(self, size: int) -> Block:
         return Block(self, -(-size // PIECE) * PIECE if self.device.type == "cuda" else size)
+
+
+def alike(one: torch.device, other: torch.device) -> bool:
+    """Whether both are the same; "cuda" is the first GPU."""
+    return (one.type, one.index or 0) == (other.type, other.index or 0)
 
 
 def _device(kwargs: Mapping[str, Any], given: Sequence[torch.Tensor]) -> torch.device:
