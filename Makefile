@@ -21,7 +21,7 @@ demo: install
 
 # Two processes with a thread each: most tests wait for something, or keep only one core busy.
 test: .venv/tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 torture: .venv/tested
 	$(BIN)/python -m tests.torture --seconds $(SECONDS)
