@@ -12,6 +12,7 @@ from torch import nn
 
 import neuralart
 from neuralart import read
+from neuralart.areas import NAMES
 from neuralart.cli.recall import recalled
 from neuralart.image.write import write
 from neuralart.options import declared, from_mapping
@@ -151,10 +152,13 @@ def test_auto_stays_what_it_was(call, place):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_option_is_recalled(place, name):
-    write(picture(8, 8), "made.png", record=inputs() | {"options": {name: SAMPLES[name][1]}})
+    masks = {"masks": {name: [inputs()["style"]]}} if name in NAMES else {}
+    write(picture(8, 8), "made.png", record=inputs() | masks | {"options": {name: SAMPLES[name][1]}})
     found = recalled(place / "made.png", {"weights"} if name == "weights" else set())
     if not declared()[name][0].is_replayed:
         assert name not in found
+    elif name in NAMES:  # by their digests, not by the name alone
+        assert found[name] in ("style.png", ["style.png"])
     elif name not in ("content", "style"):
         assert getattr(from_mapping({name: found[name]}), name) == SAMPLES[name][1]
     assert (found["content"], found["style"]) == ("photo.png", ["style.png"])
