@@ -86,3 +86,20 @@ def test_why_is_that_of_the_terms_or_of_the_network():
     assert whole_only(foreign("resnet"), TERMS) is None
     layer = "layer '0' of network 'Sequential' can be evaluated on the whole image only"
     assert (whole_only(drafted().network, [Term("style", "0", Gram())]) or "").startswith(layer)
+
+
+def test_little_memory_brings_tiles_or_a_refusal_that_says_why_there_are_none():
+    network = Network.of(seeded(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU())).float(), ["1"])
+    asked = options(
+        size=1600, num_iters=1, scales=1, style_layers=None, content_layers=None, memory="1MB", optimizer="sgd"
+    )
+    styles = (Style(picture(50, 60, seed=1)),)
+    run = build.draft(asked, picture(96, 80), styles, build.given(network, asked))
+    wishes = build.wishes(run)
+    least, most = wishes.frugal().peak, wishes.whole().peak
+    limit = least + (most - least) // 10
+    found = wishes.fitted(limit)
+    assert found.peak <= limit < most
+    assert all(plan.tile for plan in found.plans.values())
+    with pytest.raises(OptionError, match=r"tiles are no way out, since layer '0' .* whole image only"):
+        build.fitted(drafted(memory="1MB"))
