@@ -53,6 +53,11 @@ class Keywords(TypedDict, total=False):
     balanced)
     """
 
+    style_loss: Literal["gram", "gaussian", "sliced", "neighbours"]
+    """how styles are compared: gram: matrices of products, textures; gaussian: means and covariances; sliced: whole
+    distributions; neighbours: every feature with the nearest one of the style, shapes too (default: gram)
+    """
+
     style_factor: float
     """how much style against content (default: 2e+09)"""
 

@@ -19,6 +19,13 @@ class Looks:
         choices=("balanced", "original"),
         network=True,
     )
+    style_loss: str = option(
+        "gram",
+        "Look",
+        "how styles are compared: gram: matrices of products, textures; gaussian: means and covariances; sliced: whole"
+        " distributions; neighbours: every feature with the nearest one of the style, shapes too",
+        choices=("gram", "gaussian", "sliced", "neighbours"),
+    )
     style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
     smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)
     smoothness_power: float = option(

@@ -53,6 +53,8 @@ def check_together(options: Any) -> None:
         raise OptionError(f"--display-port is for --display browser, and --display is {options.display}")
     if options.quiet and options.display == "terminal":
         raise OptionError("--quiet and --display terminal contradict each other; give one of them")
+    if options.recipe == "original" and options.style_loss != "gram":
+        raise OptionError("recipe 'original' compares Gram matrices; leave --style-loss out, or take --recipe balanced")
     if options.recipe == "original" and options.scales not in (None, 1):
         raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
 

@@ -17,7 +17,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
 from neuralart.losses.content import Content
-from neuralart.losses.gram import Gram, MappedGram
+from neuralart.losses.style import STYLE_LOSSES
 from neuralart.losses.variation import StyleVariation, Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
@@ -68,10 +68,12 @@ class Balanced:
         network.check([*styles, *contents])
         rooted = options.normalize_gradients
         found = [Term(f"content {layer}", layer, Content(rooted=rooted), weight) for layer, weight in contents.items()]
-        factor, sources = STYLE_WEIGHT * options.style_factor / USUAL_FACTOR, linear_sources(architecture, styles)
+        kind = STYLE_LOSSES[options.style_loss]
+        factor = STYLE_WEIGHT * kind.weight * options.style_factor / USUAL_FACTOR
+        sources = linear_sources(architecture, styles) if kind.mapped else {}
         for layer, weight in styles.items():
             source = sources.get(layer, layer)
-            loss = Gram(rooted=rooted) if source == layer else MappedGram(network.matrix(layer), rooted=rooted)
+            loss = kind.of(rooted, None if source == layer else network.matrix(layer))
             found.append(Term(f"style {layer}", source, loss, factor * weight, sees=layer))
         if options.smoothness:
             variation = StyleVariation if is_texture(options) else Variation

@@ -133,7 +133,7 @@ def term_weights(
     tables: one for all styles, or one for each, see `style_tables`. is_there: whether a style is painted in a region,
     both by their numbers. Raises OptionError for a term that sees no style.
     """
-    wanted = [term for term in terms if term.loss.compares == "style"]
+    wanted = [term for term in terms if term.loss.sees_styles]
     each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
     alike = len({frozenset(table.items()) for style, table in zip(styles, each) if style.counts}) == 1
     found = [
