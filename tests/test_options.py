@@ -138,7 +138,9 @@ def test_all_at_once():
     chosen = {name: value for name, (_, value) in SAMPLES.items() if name not in EXCLUSIVE}
     # Several values of one are a single one in the record.
     recorded = {name: value[0] if isinstance(value, tuple) else value for name, value in chosen.items()}
-    assert from_mapping(Options(**chosen).record()).record() == recorded | {name: declared()[name][1] for name in EXCLUSIVE}
+    assert from_mapping(Options(**chosen).record()).record() == recorded | {
+        name: declared()[name][1] for name in EXCLUSIVE
+    }
 
 
 def reads(tree: ast.AST) -> set[str]:

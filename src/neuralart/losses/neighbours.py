@@ -24,6 +24,7 @@ import torch
 from neuralart.losses.loss import Loss, Total, alone, root, widened
 from neuralart.losses.rows import blocks, counted, put_back
 
+GROUP = 32  # columns among which the largest is sought first, which is three times as quick as among all at once
 LOOKED_AT = 64  # numbers by which features are recognised
 # Least length and least variance, as shares of the style's: what does not vary has no direction.
 SHORT, STILL = 1e-3, 1e-4
@@ -40,7 +41,7 @@ class Neighbours(Loss):
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v
     variance: torch.Tensor  # v, or a little where it is 0
-    directions: torch.Tensor  # of s - m, [C, n], of length 1
+    directions: torch.Tensor  # of s - m, of length 1, [C, n]; the last one again, up to a multiple of GROUP
     part = 0
 
     def __init__(self, *, rooted: bool = False) -> None:
@@ -56,11 +57,13 @@ class Neighbours(Loss):
         own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
         found.spread = own.sqrt()
         found.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        found.directions = found._directed(away)[0].T.contiguous()
+        unit = found._directed(away)[0]
+        more = -len(unit) % GROUP
+        found.directions = torch.cat([unit, unit[-1:].expand(more, -1)]).T.contiguous()
         return found
 
     def at(self, part: int) -> Any:
-        found = copy.copy(super().at(part))
+        found: Any = copy.copy(super().at(part))
         found.part = part
         return found
 
@@ -71,7 +74,7 @@ class Neighbours(Loss):
         sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
         for place, block in blocks(rows, directions.shape[1]):
             away = block - middle
-            best, nearest[place] = (self._directed(away)[0] @ directions).max(1)
+            best, nearest[place] = _largest(self._directed(away)[0] @ directions)
             own = torch.cat([1 - best[:, None], away, away.square().sum(1, keepdim=True)], 1)
             sums += own.sum(0) if weights is None else weights[place].to(own) @ own
         self.found[self.part] = _looks(features), nearest
@@ -116,6 +119,14 @@ class Neighbours(Loss):
             self.statistic(features)
             before = self.found.pop(self.part)
         return before[1]
+
+
+def _largest(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of every row the largest number, and its column."""
+    groups = rows.unflatten(1, (-1, GROUP))
+    best, group = groups.amax(2).max(1)
+    column = groups[torch.arange(len(rows), device=rows.device), group].argmax(1)
+    return best, group * GROUP + column
 
 
 def _looks(features: torch.Tensor) -> torch.Tensor:

@@ -9,8 +9,8 @@ paper, which sorts all positions along directions that are drawn anew at every e
 
 - the directions are drawn once: an optimiser that remembers its steps needs one function;
 - positions are counted in BINS bins in place of being sorted, each shared by the two bins it lies between. So a picture
-  is exactly at its own target, and counts add up over tiles. Bins lie at m + s sinh(t), t evenly spaced: closely around
-  the style's mean m, where they are a twentieth of its deviation s apart, and as far out as any picture reaches.
+  is exactly at its own target, and counts add up over tiles. Bins lie at m +- s (e^t - 1), t evenly spaced: around the
+  style's mean m they are a fortieth of its deviation s apart, and the outermost lie as far out as any picture reaches.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BINS = 512
 REACH, STILL = 1e3, 1e-2
 # Directions for every channel: as many as channels would tell no more than a rotation of the axes does.
 DIRECTIONS = 2
-STEP = 2 * math.asinh(REACH) / (BINS - 1)  # of t
+STEP = 2 * math.log1p(REACH) / (BINS - 1)  # of t
 AT_JUMP = 1e-6  # of all positions: what rounding may make of a share
 
 
@@ -60,7 +60,8 @@ class Sliced(Loss):
         seen = rows @ found.directions
         least = (STILL * rows.square().mean().sqrt()).clamp_min(torch.finfo(rows.dtype).tiny)
         found.middle, found.spread = seen.mean(0), torch.maximum(seen.std(0, correction=0), least)
-        places = torch.sinh((torch.arange(BINS, device=rows.device).double() - (BINS - 1) / 2) * STEP)
+        places = (torch.arange(BINS).double() - (BINS - 1) / 2) * STEP
+        places = places.abs().expm1().copysign(places).to(exactly(seen))
         found.centres = exactly(found.middle)[:, None] + exactly(found.spread)[:, None] * places
         found.size = exactly(seen).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
         found.here = None
@@ -73,9 +74,9 @@ class Sliced(Loss):
         table = torch.zeros(count * BINS, dtype=ways.dtype, device=features.device)
         for place, block in blocks(rows, 4 * count):
             left, share = self._placed(block @ ways)
-            more = torch.ones_like(share) if weights is None else weights[place, None].to(share).expand_as(share)
-            table.index_add_(0, left.flatten(), (more * (1 - share)).flatten())
-            table.index_add_(0, left.flatten() + 1, (more * share).flatten())
+            more = 1 if weights is None else weights[place].to(share).repeat_interleave(count)
+            table.index_add_(0, left, more * (1 - share))
+            table.index_add_(0, left + 1, more * share)
         return table.view(count, BINS)
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
@@ -110,19 +111,22 @@ class Sliced(Loss):
         result = torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 4 * count):
             left, _ = self._placed(block @ ways)
-            own = slopes[left - torch.arange(count, device=left.device)] @ ways.T  # one fewer than bins
+            # There are slopes between bins, one fewer than these.
+            left -= torch.arange(count, device=left.device, dtype=torch.int32).repeat(len(block))
+            own = slopes.index_select(0, left).view(-1, count) @ ways.T
             result[place] = own if weights is None else own * weights[place, None]
         return put_back(result, features, self.here)
 
     def _placed(self, along: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of what lies along the directions [n, D]: the bin below it, counted over all directions, and how much of it
-        belongs to the one above."""
-        place = ((along - self.middle.to(along)) / self.spread.to(along)).asinh_().div_(STEP).add_((BINS - 1) / 2)
-        below = place.floor_().clamp_(0, BINS - 2).long()
-        below += BINS * torch.arange(along.shape[1], device=along.device)
-        centres = self.centres.to(along).flatten()
-        low = centres[below]
-        return below, ((along - low) / (centres[below + 1] - low)).clamp_(0, 1)
+        """Of what lies along the directions [n, D]: the bin below, counted over all directions, and how much of it
+        belongs to the one above, [n D]."""
+        away = (along - self.middle.to(along)) / self.spread.to(along)
+        place = away.abs().log1p_().copysign_(away).mul_(1 / STEP).add_((BINS - 1) / 2)
+        below = place.clamp_(0, BINS - 2).int()
+        below += BINS * torch.arange(along.shape[1], device=along.device, dtype=torch.int32)
+        below, centres = below.flatten(), self.centres.to(along).flatten()
+        low, high = centres.index_select(0, below), centres.index_select(0, below + 1)
+        return below, (along.flatten() - low).div_(high - low).clamp_(0, 1)
 
     def _bins(self, shares: torch.Tensor) -> torch.Tensor:
         """In which bin of the style's this share of its positions ends."""
