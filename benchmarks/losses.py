@@ -6,8 +6,8 @@
 `time`: seconds of an evaluation of the whole objective at the final size, and what it holds at most beside what it held
 before. Each loss in a process of its own.
 
-`strength`: every pair is painted with every loss at the same style factor. The content's error is that of the network's own
-content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much the loss's `StyleLoss.weight` would
+`strength`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
+own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much the loss's `StyleLoss.weight` would
 have to be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
 """
 
@@ -19,13 +19,13 @@ import sys
 import time
 from pathlib import Path
 
-import peak
 import torch
-from spread import machine, spread
 
+import peak
 from neuralart import api
 from neuralart.losses.style import STYLE_LOSSES
 from neuralart.options import Options
+from spread import machine, spread
 
 
 def main():
