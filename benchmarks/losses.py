@@ -7,8 +7,8 @@
 before. Each loss in a process of its own.
 
 `strength`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
-own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much the loss's `StyleLoss.weight` would
-have to be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
+own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `StyleLoss.weight` would have to
+be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
 """
 
 import argparse

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from neuralart.losses.loss import Loss, Total, alone, exactly, root
+from neuralart.losses.loss import Loss, exactly, root
 from neuralart.losses.products import gram_pull, gram_with_one
+from neuralart.reduce import AllReduce, alone
 
 # Added to every variance, as a share of the style's mean one: with fewer positions than channels a covariance has no
 # inverse. FLOOR keeps what float32 rounded below zero from being divided by; it is a share of that again.
@@ -51,7 +52,7 @@ class Gaussian(Loss):
         here = self.here
         return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
 
-    def aimed(self, target: torch.Tensor, positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         found = super().aimed(target, positions)
         style = found.style = self._moments(exactly(target))
         spread = style.covariance.trace()

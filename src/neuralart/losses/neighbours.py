@@ -21,8 +21,9 @@ from typing import Any
 
 import torch
 
-from neuralart.losses.loss import Loss, Total, alone, root, widened
+from neuralart.losses.loss import Loss, root, widened
 from neuralart.losses.rows import blocks, counted, put_back
+from neuralart.reduce import AllReduce, alone
 
 GROUP = 32  # columns among which the largest is sought first, which is three times as quick as among all at once
 LOOKED_AT = 64  # numbers by which features are recognised
@@ -49,7 +50,7 @@ class Neighbours(Loss):
         # By a part: what its features were recognised by, and their neighbours.
         self.found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
-    def aimed(self, target: torch.Tensor, positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         found = super().aimed(target, positions)
         rows = widened(target)
         found.found, found.middle = {}, rows.mean(0)

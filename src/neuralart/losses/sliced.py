@@ -20,8 +20,9 @@ from typing import Any
 
 import torch
 
-from neuralart.losses.loss import Loss, Total, alone, divide, exactly, widened
+from neuralart.losses.loss import Loss, divide, exactly, widened
 from neuralart.losses.rows import blocks, counted, put_back
+from neuralart.reduce import AllReduce, alone
 
 BINS = 512
 # How far the bins reach, in deviations of the style; and its least deviation, as a share of the features' own size.
@@ -53,7 +54,7 @@ class Sliced(Loss):
     def __init__(self, *, rooted: bool = False) -> None:
         self.rooted = rooted
 
-    def aimed(self, target: torch.Tensor, positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         found = super().aimed(target, positions)
         rows = widened(target)
         found.directions = directions(rows.shape[1]).to(rows)
