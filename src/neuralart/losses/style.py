@@ -39,7 +39,7 @@ class StyleLoss:
 
 STYLE_LOSSES = {
     "gram": StyleLoss(Gram, mapped=MappedGram),
-    "gaussian": StyleLoss(Gaussian, mapped=Gaussian),
-    "sliced": StyleLoss(Sliced),
-    "neighbours": StyleLoss(Neighbours),
+    "gaussian": StyleLoss(Gaussian, 0.85, mapped=Gaussian),
+    "sliced": StyleLoss(Sliced, 3.0),
+    "neighbours": StyleLoss(Neighbours, 0.9),
 }
