@@ -3,11 +3,11 @@
     python benchmarks/losses.py time CONTENT STYLE --size 512
     python benchmarks/losses.py strength CONTENT STYLE [CONTENT STYLE ...] --size 256 --num-iters 200
 
-`time`: seconds of an evaluation of the whole objective at the final size, and what it holds at most beside what it held
-before. Each loss in a process of its own.
+`time`: seconds of the processor that an evaluation of the whole objective takes at the final size, and what it holds at
+most beside what it held before. Each loss in a process of its own, with one thread unless told otherwise.
 
 `strength`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
-own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `StyleLoss.weight` would have to
+own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `Choice.weight` would have to
 be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
 """
 
@@ -23,7 +23,7 @@ import torch
 
 import peak
 from neuralart import api
-from neuralart.losses.style import STYLE_LOSSES
+from neuralart.losses.choices import STYLE_LOSSES
 from neuralart.options import Options
 from spread import machine, spread
 
@@ -38,7 +38,7 @@ def times(arguments):
     """A row for every loss."""
     print(machine(arguments.threads))
     print(f"{arguments.model}, {arguments.size} pixels, median (smallest to largest) of {arguments.repeats}\n")
-    print("| loss | seconds | more memory, MB |\n| --- | --- | --- |", flush=True)
+    print("| loss | seconds of the processor | more memory, MB |\n| --- | --- | --- |", flush=True)
     for name in arguments.losses:
         subprocess.run([sys.executable, __file__, "one", *sys.argv[2:], "--losses", name], check=True)
 
@@ -54,9 +54,9 @@ def one(arguments):
     peak.begin()
     before = peak.peak()
     for _ in range(arguments.repeats):
-        begun = time.perf_counter()
+        begun = time.process_time()
         objective(image)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     print(f"| {name} | {spread(took)} | {(peak.peak() - before) / 1e6:.0f} |", flush=True)
 
 
@@ -112,7 +112,7 @@ def parse():
     parser.add_argument("--model", default="compact")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="folder for the pictures")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
 

@@ -43,6 +43,7 @@ SAMPLES = {
     "color_strength": ("0.5", 0.5),
     "recipe": ("original", "original"),
     "style_loss": ("gaussian", "gaussian"),
+    "content_loss": ("similarity", "similarity"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
     "smoothness_power": ("1", 1.0),
@@ -88,7 +89,7 @@ SAMPLES = {
     "sheet": ("sheet.png", "sheet.png"),
     "quiet": (None, True),
 }
-EXCLUSIVE = ("scales", "style_size", "style_loss")  # which the other samples rule out
+EXCLUSIVE = ("scales", "style_size", "style_loss", "content_loss")  # which the other samples rule out
 FIELDS = list(declared())
 SOURCES = Path(declaration.__file__).parent
 NUMBERS = [name for name, (facts, _) in declared().items() if facts.kind in (int, float)]
@@ -166,13 +167,14 @@ def test_no_option_is_dead():
 
 def test_choices_are_the_registries_keys():
     from neuralart.build import DEVICES, PRECISIONS
-    from neuralart.losses.style import STYLE_LOSSES
+    from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
     from neuralart.networks.nodes import POOLINGS
     from neuralart.recipes import RECIPES
 
     choices = {name: facts.choices for name, (facts, _) in declared().items()}
     assert choices["recipe"] == tuple(RECIPES)
     assert choices["style_loss"] == tuple(STYLE_LOSSES)
+    assert choices["content_loss"] == tuple(CONTENT_LOSSES)
     assert choices["model"] == ("auto", *NETWORKS)
     assert choices["precision"] == ("auto", *PRECISIONS)
     assert choices["pooling"] == tuple(POOLINGS)
@@ -339,6 +341,14 @@ def test_unknown_names():
         (
             {"recipe": "original", "style_loss": "sliced"},
             "recipe 'original' compares Gram matrices; leave --style-loss out, or take --recipe balanced",
+        ),
+        (
+            {"recipe": "original", "content_loss": "similarity"},
+            "recipe 'original' compares features; leave --content-loss out, or take --recipe balanced",
+        ),
+        (
+            {"content": "none", "content_loss": "similarity"},
+            "--content-loss has no effect with --content none; leave one of them out",
         ),
         (
             {"recipe": "original", "scales": 3},

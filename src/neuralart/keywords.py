@@ -58,6 +58,11 @@ class Keywords(TypedDict, total=False):
     distributions; neighbours: every feature with the nearest one of the style, shapes too (default: gram)
     """
 
+    content_loss: Literal["features", "similarity"]
+    """what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes
+    stay and colours may go; not in tiles (default: features)
+    """
+
     style_factor: float
     """how much style against content (default: 2e+09)"""
 

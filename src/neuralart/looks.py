@@ -26,6 +26,13 @@ class Looks:
         " distributions; neighbours: every feature with the nearest one of the style, shapes too",
         choices=("gram", "gaussian", "sliced", "neighbours"),
     )
+    content_loss: str = option(
+        "features",
+        "Look",
+        "what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes"
+        " stay and colours may go; not in tiles",
+        choices=("features", "similarity"),
+    )
     style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
     smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)
     smoothness_power: float = option(

@@ -7,7 +7,7 @@ import functools
 import pytest
 import torch
 
-from neuralart.losses.style import STYLE_LOSSES
+from neuralart.losses.choices import STYLE_LOSSES
 from neuralart.networks.window import Region
 from neuralart.objective.make import make
 from neuralart.objective.objective import Term, layers_of

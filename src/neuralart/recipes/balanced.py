@@ -16,8 +16,7 @@ import torch
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
-from neuralart.losses.content import Content
-from neuralart.losses.style import STYLE_LOSSES
+from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
 from neuralart.losses.variation import StyleVariation, Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
@@ -67,8 +66,10 @@ class Balanced:
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
         rooted = options.normalize_gradients
-        found = [Term(f"content {layer}", layer, Content(rooted=rooted), weight) for layer, weight in contents.items()]
-        kind = STYLE_LOSSES[options.style_loss]
+        kept, kind = CONTENT_LOSSES[options.content_loss], STYLE_LOSSES[options.style_loss]
+        found = [
+            Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
+        ]
         factor = STYLE_WEIGHT * kind.weight * options.style_factor / USUAL_FACTOR
         sources = linear_sources(architecture, styles) if kind.mapped else {}
         for layer, weight in styles.items():
