@@ -41,6 +41,8 @@ SAMPLES = {
     "overwrite": (None, True),
     "colors": ("content", "content"),
     "color_strength": ("0.5", 0.5),
+    "preset": ("bold", "bold"),
+    "strength": ("0.75", 0.75),
     "recipe": ("original", "original"),
     "style_loss": ("gaussian", "gaussian"),
     "content_loss": ("similarity", "similarity"),
@@ -169,10 +171,12 @@ def test_choices_are_the_registries_keys():
     from neuralart.build import DEVICES, PRECISIONS
     from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
     from neuralart.networks.nodes import POOLINGS
+    from neuralart.presets import PRESETS
     from neuralart.recipes import RECIPES
 
     choices = {name: facts.choices for name, (facts, _) in declared().items()}
     assert choices["recipe"] == tuple(RECIPES)
+    assert choices["preset"] == tuple(PRESETS)
     assert choices["style_loss"] == tuple(STYLE_LOSSES)
     assert choices["content_loss"] == tuple(CONTENT_LOSSES)
     assert choices["model"] == ("auto", *NETWORKS)

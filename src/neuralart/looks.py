@@ -12,6 +12,23 @@ from neuralart.facts import Text
 class Looks:
     """How styles and content come together; part of `Options`."""
 
+    preset: str | None = option(
+        None,
+        "Look",
+        "a named set of options, see 'neuralart presets'; options that are given go before what it sets",
+        choices=("balanced", "faithful", "bold", "texture", "painterly", "original"),
+        unset="none; as balanced",
+        app="the form shows every option that a preset would set",
+    )
+    strength: float = option(
+        0.5,
+        "Look",
+        "style against the photograph, in even steps: 0 is a trace of style, 1 hardly more than style; every 0.1"
+        " doubles --style-factor",
+        float,
+        least=0,
+        most=1,
+    )
     recipe: str = option(
         "balanced",
         "Look",

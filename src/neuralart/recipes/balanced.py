@@ -28,7 +28,7 @@ from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.options import Options
 from neuralart.recipes.first import MIDDLE, SPREAD, normal
-from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_factor, style_layers
 from neuralart.run.schedule import Scale, Schedule, long_edges, shares
 from neuralart.together import is_texture, long_edge
 
@@ -70,7 +70,7 @@ class Balanced:
         found = [
             Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
         ]
-        factor = STYLE_WEIGHT * kind.weight * options.style_factor / USUAL_FACTOR
+        factor = STYLE_WEIGHT * kind.weight * style_factor(options) / USUAL_FACTOR
         sources = linear_sources(architecture, styles) if kind.mapped else {}
         for layer, weight in styles.items():
             source = sources.get(layer, layer)

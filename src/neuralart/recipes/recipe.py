@@ -20,6 +20,10 @@ from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
 from neuralart.together import is_texture
 
+# By how much the whole strength multiplies the style's factor, and no strength divides it. The content's error goes about
+# evenly with the logarithm of the factor, alike at every size (benchmarks/RESULTS.md).
+STRONGEST = 32.0
+
 Size = tuple[int, int]  # (width, height) in pixels
 Shape = tuple[float, float]  # the same, in any unit
 
@@ -165,6 +169,11 @@ def content_layers(options: Options, architecture: Architecture) -> dict[str, fl
     return shares_of(
         chosen_layers(architecture, "--content-layers", options.content_layers, architecture.content_layers)
     )
+
+
+def style_factor(options: Options) -> float:
+    """How much style against content: the factor that is given, doubled by every tenth of strength above a half."""
+    return float(options.style_factor * STRONGEST ** (2 * options.strength - 1))
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:
