@@ -50,7 +50,8 @@ class Options(Running, Looks, Hues, Areas):
     style: tuple[str, ...] | None = option(
         None,
         "Pictures",
-        "the painting whose style it gets; several are blended, see --style-weights",
+        "the painting whose style it gets, or the name of one that ships, see 'neuralart styles'; several are blended,"
+        " see --style-weights",
         shown="PAINTING",
         text=Text.INPUT,
         many=True,

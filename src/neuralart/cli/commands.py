@@ -134,6 +134,15 @@ def presets(words: list[str]) -> int:
     return command.run(words)
 
 
+def styles(words: list[str]) -> int:
+    """List the paintings that ship."""
+    from neuralart.cli import styles as command
+
+    if _wants_help(words, command.USAGE):
+        return 0
+    return command.run(words)
+
+
 def app(words: list[str]) -> int:
     """Serve the web app."""
     from neuralart.cli import app as command
@@ -183,6 +192,7 @@ COMMANDS = {
     "demo": demo,
     "models": models,
     "presets": presets,
+    "styles": styles,
     "again": again,
     "resume": resume,
     "record": record,

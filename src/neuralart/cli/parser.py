@@ -17,6 +17,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart demo                    paint the bundled photograph in the bundled style
        neuralart models [fetch|verify|path] [NETWORK]
        neuralart presets                 named sets of options, and what they set
+       neuralart styles                  paintings that ship with the program, by name
        neuralart again PICTURE [options] make a picture again from the record inside it
        neuralart resume CHECKPOINT       go on with a painting that was ended early
        neuralart record PICTURE          show that record

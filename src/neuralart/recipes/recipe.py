@@ -20,7 +20,7 @@ from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
 from neuralart.together import is_texture
 
-# By how much the whole strength multiplies the style's factor, and no strength divides it. The content's error goes about
+# What the whole strength multiplies the style's factor by, and none divides it by. The content's error goes about
 # evenly with the logarithm of the factor, alike at every size (benchmarks/RESULTS.md).
 STRONGEST = 32.0
 
