@@ -60,7 +60,7 @@ def test_everything_can_be_read_and_has_a_name(visitor, scheme):
 def test_the_keyboard_alone(visitor):
     page = visitor()
     order = []
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         order.append(page.evaluate("document.activeElement.closest('[id]')?.id"))
         if order[-1] == "paint":

@@ -18,7 +18,7 @@ from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mappi
 from neuralart.values import written
 
 # Shown at once, in this order; the others are folded away by group.
-COMMON = ("size", "num_iters", "style_factor", "smoothness", "model")
+COMMON = ("size", "num_iters", "strength", "style_factor", "smoothness", "model")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts
+from neuralart.image.paintings import PAINTINGS, file_of
 from neuralart.networks.provide import ASSETS
 from neuralart.version import VERSION
 
@@ -117,7 +118,7 @@ def pictures(desk: Desk) -> tuple[Any, Any, Any]:
     photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
     with gr.Row(elem_id="pictures"):
         content = picture(desk, "content", "Content", photographs)
-        style = picture(desk, "style", "Style", [ASSETS / "style.jpg"])
+        style = picture(desk, "style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])
     with gr.Accordion("Second style: blended with the first, by the weights under Look", open=False):
         second = picture(desk, "second", "Second style", [])
     return content, style, second
