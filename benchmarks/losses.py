@@ -1,14 +1,17 @@
 """The losses of styles side by side: what an evaluation takes, and how strongly each of them pulls.
 
     python benchmarks/losses.py time CONTENT STYLE --size 512
-    python benchmarks/losses.py strength CONTENT STYLE [CONTENT STYLE ...] --size 256 --num-iters 200
+    python benchmarks/losses.py weight CONTENT STYLE [CONTENT STYLE ...] --size 256 --num-iters 200
+    python benchmarks/losses.py strength CONTENT STYLE --size 256 --num-iters 60
 
 `time`: seconds of the processor that an evaluation of the whole objective takes at the final size, and what it holds at
 most beside what it held before. Each loss in a process of its own, with one thread unless told otherwise.
 
-`strength`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
+`weight`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
 own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `Choice.weight` would have to
 be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
+
+`strength`: the content's error by `--strength`, at the size and at half of it.
 """
 
 import argparse
@@ -31,7 +34,7 @@ from spread import machine, spread
 def main():
     arguments = parse()
     torch.set_num_threads(arguments.threads)
-    {"time": times, "strength": strengths, "one": one}[arguments.what](arguments)
+    {"time": times, "weight": weights, "strength": strengths, "one": one}[arguments.what](arguments)
 
 
 def times(arguments):
@@ -60,7 +63,7 @@ def one(arguments):
     print(f"| {name} | {spread(took)} | {(peak.peak() - before) / 1e6:.0f} |", flush=True)
 
 
-def strengths(arguments):
+def weights(arguments):
     """A row for every pair and loss, and at the end what each loss's weight should be multiplied by."""
     print(machine(arguments.threads))
     print(f"{arguments.model}, {arguments.size} pixels, {arguments.num_iters} iterations\n")
@@ -82,9 +85,21 @@ def strengths(arguments):
         print(f"{name}: {statistics.geometric_mean(factors):.2f}")
 
 
-def content_error(pair, name, share, arguments):
+def strengths(arguments):
+    """A column for every strength, a row for either size."""
+    tried = (0, 0.25, 0.5, 0.75, 1)
+    print(machine(arguments.threads))
+    print("| long edge | " + " | ".join(map(str, tried)) + " |\n|" + " --- |" * (1 + len(tried)), flush=True)
+    for size in (arguments.size // 2, arguments.size):
+        found = [
+            content_error(arguments.pictures[:2], "gram", 1.0, arguments, size=size, strength=one) for one in tried
+        ]
+        print(f"| {size} | " + " | ".join(f"{one:.2f}" for one in found) + " |", flush=True)
+
+
+def content_error(pair, name, share, arguments, **changes):
     """Of a picture painted with this share of the usual style factor."""
-    run = prepared(pair, name, arguments, style_factor=share * arguments.style_factor)
+    run = prepared(pair, name, arguments, style_factor=share * arguments.style_factor, **changes)
     for step in run.steps():
         image = step.image
     if arguments.keep:
@@ -98,12 +113,12 @@ def content_error(pair, name, share, arguments):
 def prepared(pair, name, arguments, **changes):
     """A run of this pair with this loss."""
     given = {"size": arguments.size, "num_iters": arguments.num_iters, "model": arguments.model, "cpu": True}
-    return api.prepare(*pair, Options(**given, style_loss=name, **changes))
+    return api.prepare(*pair, Options(**given | {"style_loss": name} | changes))
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("time", "strength", "one"))
+    parser.add_argument("what", choices=("time", "weight", "strength", "one"))
     parser.add_argument("pictures", nargs="+")
     parser.add_argument("--losses", nargs="+", choices=STYLE_LOSSES, default=list(STYLE_LOSSES))
     parser.add_argument("--size", type=int, default=512)

@@ -25,7 +25,7 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         (["--quiet=3"], ["--quiet takes no value"]),
         (["photo.png", "style.png"], ["no command 'photo.png'", "--content PHOTO --style PAINTING"]),
         (["demmo"], ["no command 'demmo'", "did you mean 'demo'?"]),
-        (["stylise"], ["no command 'stylise'", "demo, models, again, resume, record"]),
+        (["stylise"], ["no command 'stylise'", "demo, models, presets, styles, again, resume, record"]),
         ([*GOOD, "--sise", 3], ["no option '--sise'; did you mean '--size'?"]),
         ([*GOOD, "--style_facter", 3], ["no option '--style-facter'; did you mean '--style-factor'?"]),
         ([*GOOD, "--num-iter", 3], ["did you mean '--num-iters'?"]),

@@ -47,6 +47,6 @@ CONTENT_LOSSES = {
 STYLE_LOSSES = {
     "gram": Choice(Gram, mapped=MappedGram),
     "gaussian": Choice(Gaussian, 0.85, mapped=Gaussian),
-    "sliced": Choice(Sliced, 3.0),
+    "sliced": Choice(Sliced, 4.8),
     "neighbours": Choice(Neighbours, 0.9),
 }
