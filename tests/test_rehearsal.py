@@ -190,5 +190,6 @@ for recipe, tile in (("balanced", None), ("balanced", 128), ("original", None)):
     print(build.wishes(run).fitted(2**34).plans[(400, 300)].tile)
 print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", script, name], capture_output=True, text=True, check=True)
+    words = [sys.executable, "-c", script, name]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["None", "128", "None", "[]"]

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import threading
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from neuralart.image.record import read_record
 
 from ..cli.made import contents, picture
+from ..patience import SECONDS, deadline, ended, started
 from .conftest import PHOTO, STYLE, own_folders, serve, start, stop
 
 ROUTES = (
@@ -109,8 +109,10 @@ class Listener:
         return (event, json.loads(data)) if event else None
 
     def until(self, holds):
+        end = deadline()
         while (report := self.next()) is not None:
             event, data = report
+            assert time.monotonic() < end, f"it came to nothing but {data}"
             if event != "heartbeat" and holds(event, data):
                 return data
         raise AssertionError("the reports ended before")
@@ -311,8 +313,9 @@ def test_nonsense_is_one_line_in_the_log(crowded):
 
 def test_a_hundred_wait_and_vanish(crowded, small, listen):
     content, style = sent(crowded, *small[:2])
-    numbers = [order(crowded, content, style, size=32, num_iters=10_000_000) for _ in range(WAITING + 1)]
-    listeners = [listen(crowded, number) for number in numbers]
+    # Each is heard at once: on a slow machine the first would be given up before the last is ordered.
+    ordered = (order(crowded, content, style, size=32, num_iters=10_000_000) for _ in range(WAITING + 1))
+    listeners = [listen(crowded, number) for number in ordered]
     first = listeners[[listener.until(lambda *_: True)[0]["ahead"] for listener in listeners].index(0)]
     first.until(is_painting)
     over = listen(crowded, order(crowded, content, style, size=32))
@@ -361,7 +364,7 @@ def test_killed_in_the_middle_of_a_painting(tmp_path, small, listen):
         (left,) = own_folders(served)
     finally:
         os.kill(running.pid, signal.SIGKILL)
-        running.wait()
+        running.wait(SECONDS)
     running.stdout.close()
     assert left.exists()
     half = served.gallery / ".neuralart-0123456789ab.tmp"  # what it may have been writing
@@ -383,9 +386,8 @@ def test_killed_in_the_middle_of_a_painting(tmp_path, small, listen):
         assert listener.until(is_over)[0]["state"] == "finished"
         # Pages that close and Ctrl-C at the same time: nothing to complain of.
         listeners = [listen(served, order(served, content, style, size=32, num_iters=10**7)) for _ in range(6)]
-        closing = threading.Thread(target=lambda: [one.vanish() for one in listeners])
-        closing.start()
+        closing = started(lambda: [one.vanish() for one in listeners])
     finally:
         stop(running, served)
-    closing.join()
+    ended(closing)
     assert first.read_bytes() == whole[first.name]

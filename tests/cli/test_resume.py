@@ -189,7 +189,7 @@ def test_one_process_that_is_killed_loses_little(folder):
             time.sleep(0.02)
     finally:
         run.send_signal(signal.SIGKILL)
-        run.wait()
+        run.wait(60)
     assert checkpoint.read("run.ckpt")[0].iteration >= 1
 
 

@@ -9,6 +9,7 @@ import re
 import signal
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from neuralart.image.read import read
 
+from ..patience import SECONDS, deadline, read_in_time
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
 from .made import COMMAND, SMALL, merged
 
@@ -45,22 +47,23 @@ def terminal(place, monkeypatch):
             [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )
         os.close(theirs)
-        seen = b""
+        seen, end = b"", deadline()
         try:
-            while chunk := _read(ours):
+            while chunk := _read(ours, end):
                 seen += chunk
                 if QUESTION in chunk:
                     os.write(ours, answer)
+            return running.wait(SECONDS), seen.decode()
         finally:
+            running.kill()
             os.close(ours)
-        return running.wait(timeout=60), seen.decode()
 
     return run
 
 
-def _read(descriptor):
+def _read(descriptor, end):
     try:
-        return os.read(descriptor, 65536)
+        return read_in_time(descriptor, end)
     except OSError as error:
         if error.errno == errno.EIO:  # how Linux says that the other side has closed
             return b""
@@ -161,23 +164,26 @@ def test_a_mistake_is_one_line_here_too(terminal):
 
 def test_a_terminal_that_closes_leaves_the_picture(place):
     ours, theirs = pty.openpty()
-
-    def own():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
+    # A terminal's signal reaches whom it controls. Not by preexec_fn, which may hang where there are threads.
+    own = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     words = [str(COMMAND), *merged((*GOOD, "--num-iters", 100_000, "--output", "out.png"))]
-    environment = os.environ | {"TERM": "dumb"}
-    running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=own)
+    running = subprocess.Popen(
+        [sys.executable, "-c", own, *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"TERM": "dumb"},
+        start_new_session=True,
+    )
     os.close(theirs)
     try:
-        seen = b""
+        seen, end = b"", deadline()
         while b"iteration 10/100000" not in seen:
-            chunk = _read(ours)
+            chunk = _read(ours, end)
             assert chunk, seen  # it ended by itself
             seen += chunk
         os.close(ours)
-        assert running.wait(timeout=60) == 128 + signal.SIGHUP
+        assert running.wait(SECONDS) == 128 + signal.SIGHUP
     finally:
         running.kill()
     assert read("out.png").record["result"]["iterations"] >= 10

@@ -48,7 +48,7 @@ def together(count: int, work: Callable[..., Any], *given: Any, patience: float 
     finally:
         for member in crew:
             member.kill()
-            member.join()
+            member.join(patience)
 
 
 def _answer(ear: Any, patience: float) -> Any:

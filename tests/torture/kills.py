@@ -96,7 +96,7 @@ def _child(place: Path, words: list[str], kill_after: float | None = None) -> in
     if child.is_alive() and child.pid:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGKILL)
-    child.join()
+    child.join(PATIENCE)
     return child.exitcode
 
 
