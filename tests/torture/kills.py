@@ -17,10 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 OPTIMISERS = {
-    "lbfgs": ("--optimizer", "lbfgs"),
-    "adam": ("--optimizer", "adam"),
-    "sgd": ("--optimizer", "sgd"),
-    "lbfgs in tiles": ("--optimizer", "lbfgs", "--tile", "64"),
+    **{name: ("--optimizer", name) for name in ("lbfgs", "adam", "sgd")},
+    **{f"{name} in tiles": ("--optimizer", name, "--tile", "64") for name in ("lbfgs", "adam", "sgd")},
     "original": ("--recipe", "original", "--output-dir", "frames"),
 }
 WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--size", "96", "--num-iters", "24")
@@ -39,7 +37,7 @@ class Count:
 
 
 def killed(name: str, times: int, seed: int = 0) -> Count:
-    """Kill so many paintings with this optimiser, and go on with each."""
+    """Kill so many paintings with this optimiser, and go on with each; one that has ended before does not count."""
     chance, count = random.Random(f"{name} {seed}"), Count()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -49,9 +47,12 @@ def killed(name: str, times: int, seed: int = 0) -> Count:
         _child(place, [*WORDS, *OPTIMISERS[name], *KEPT])
         usual = time.monotonic() - begun
         (place / "out.png").unlink()
-        for _ in range(times):
-            _child(place, [*WORDS, *OPTIMISERS[name], *KEPT], chance.uniform(0.1, 1) * usual)
-            count.killed += 1
+        while count.killed < times and time.monotonic() < begun + (times + 1) * PATIENCE:
+            code = _child(place, [*WORDS, *OPTIMISERS[name], *KEPT], chance.uniform(0.1, 1) * usual)
+            if code == -signal.SIGKILL:
+                count.killed += 1
+            elif code:
+                count.findings.append(f"after kill {count.killed}: exit code {code}")
             _go_on(place, count, whole)
     return count
 
@@ -65,6 +66,8 @@ def _go_on(place: Path, count: Count, whole: bytes) -> None:
             count.findings.append(f"kill {count.killed}: exit code {code}, or another picture")
         else:
             count.equal += 1
+    elif output.exists() and _pixels(output) != whole:
+        count.findings.append(f"kill {count.killed}: it left another picture")
     left = {one.name for one in place.iterdir()} - {"photo.png", "style.png", "whole.png", "out.png", "frames"}
     left -= {name for name in left if not checkpoint.exists() and name.endswith(".tmp")}  # swept at the next start
     if left:
