@@ -34,15 +34,16 @@ pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 def terminal(place, monkeypatch):
     """Runs the installed command in a pseudo-terminal of 100 x 40, each character 8 x 16 pixels.
 
-    terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is.
+    terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is. width:
+    its columns.
     """
     for name in ("TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "TMUX", "STY", "SSH_CONNECTION"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(*words, colours="truecolor", term="xterm-256color", answer=b"", **environment):
+    def run(*words, colours="truecolor", term="xterm-256color", answer=b"", width=100, **environment):
         environment = os.environ | {"COLORTERM": colours, "TERM": term} | environment
         ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 800, 640))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 8 * width, 640))
         running = subprocess.Popen(
             [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )
@@ -121,6 +122,19 @@ def test_protocols(terminal, found, surroundings):
     pixels = found(seen)[-1][1]
     made = read("photo-style.png").resized(pixels.shape[1::-1]).numpy()
     assert np.abs(pixels.astype(int) - made).mean() < 14
+
+
+@pytest.mark.parametrize(("width", "term"), [(100, "dumb"), (9, "xterm-256color")])
+def test_a_dumb_terminal_and_a_narrow_one_show_plain_lines(terminal, width, term):
+    code, seen = terminal(*GOOD, "--num-iters", 20, width=width, term=term)
+    assert code == 0
+    assert "\x1b" not in seen  # neither colours nor movements of the cursor
+    told = seen.splitlines()
+    # Count, share and time left, whatever else there is no room for.
+    begin, end = ("iteration ", r"  scale 1/1 32x24  total .*  ") if width == 100 else ("", " ")
+    for line, count in zip(told, ("10/20 50%", "20/20 100%"), strict=False):
+        assert re.fullmatch(rf"{begin}{count}{end}\d+:\d\d left", line)
+    assert len(told) == 3 and told[2].startswith("photo-style.png: 32 x 24 pixels")
 
 
 def test_256_colours_when_asked_for(terminal):

@@ -162,7 +162,9 @@ def long(n):
     return replace(step(n, 1000, seconds=n * 2.0), **LONG)
 
 
-@pytest.mark.parametrize(("width", "term"), [(20, "xterm"), (40, "xterm"), (59, "xterm"), (30, "dumb"), (200, "dumb")])
+@pytest.mark.parametrize(
+    ("width", "term"), [(1, "xterm"), (20, "xterm"), (40, "xterm"), (59, "xterm"), (30, "dumb"), (200, "dumb")]
+)
 def test_a_terminal_that_is_narrow_or_dumb_gets_plain_lines(screen, width, term):
     seen = screen(width, term)
     told = reporter()
