@@ -23,7 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from neuralart.objective import shapes
 
 SMALL = 2**14  # numbers
-READ = torch.ops.aten._local_scalar_dense.default
+READ, ALL = torch.ops.aten._local_scalar_dense.default, torch.ops.aten.all.default
 PIECE = 512  # bytes: what PyTorch's allocator for GPUs rounds up to
 CPU, META = torch.device("cpu"), torch.device("meta")
 
@@ -101,14 +101,16 @@ class Ledger(Mode):
     """What lies in the memory of one device, and the most that ever did, in bytes.
 
     scalars: what is read as Python numbers from tensors that have none, one after another; 1 when they have run out.
-    multiplications: multiply-adds of convolutions and of products of matrices.
+    all_true: whether numbers that are not known are said to be all true. multiplications: multiply-adds of convolutions
+    and of products of matrices. primitives: the different convolutions, for each of which oneDNN keeps code.
     """
 
-    def __init__(self, device: torch.device, scalars: Iterable[float] = ()) -> None:
+    def __init__(self, device: torch.device, scalars: Iterable[float] = (), *, all_true: bool = True) -> None:
         super().__init__()
-        self.device, self.scalars = device, iter(scalars)
+        self.device, self.scalars, self.all_true = device, iter(scalars), all_true
         self.held = self.peak = 0
         self.multiplications = 0.0
+        self.primitives: set[Any] = set()
 
     def take(self, size: int) -> None:
         """So many bytes more are held, or less."""
@@ -126,6 +128,8 @@ class Ledger(Mode):
         if func is READ:
             read = next(self.scalars, 1.0)
             return read if hollow else func(*args)
+        if func is ALL and hollow:
+            return torch.tensor(self.all_true)
         device = _device(kwargs, [*hollow, *given])
         if not hollow and not self._grows(func, args, given, device):
             return func(*args, **kwargs)
@@ -146,6 +150,7 @@ class Ledger(Mode):
         found = self._filled(func, made, hollow, device)
         if device.type == self.device.type == "cpu":
             self.peak = max(self.peak, self.held + shapes.workspace(func, args))
+            self.primitives |= {shapes.primitive(func, args)} - {None}
         return found
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
