@@ -17,11 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 OPTIMISERS = {
-    **{name: ("--optimizer", name) for name in ("lbfgs", "adam", "sgd")},
-    **{f"{name} in tiles": ("--optimizer", name, "--tile", "64") for name in ("lbfgs", "adam", "sgd")},
-    "original": ("--recipe", "original", "--output-dir", "frames"),
+    **{name: ("--optimizer", name, "--num-iters", "24") for name in ("lbfgs", "adam", "sgd")},
+    **{
+        f"{name} in tiles": ("--optimizer", name, "--tile", "64", "--num-iters", "6")
+        for name in ("lbfgs", "adam", "sgd")
+    },
+    "original": ("--recipe", "original", "--num-iters", "24", "--output-dir", "frames"),
 }
-WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--size", "96", "--num-iters", "24")
+WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--size", "96")
 KEPT = ("--checkpoint", "run.ckpt", "--checkpoint-interval", "1", "--output", "out.png", "--quiet")
 PATIENCE = 120.0  # seconds
 
