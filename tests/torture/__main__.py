@@ -43,22 +43,12 @@ def tallies(names: Sequence[str], seconds: float, kills: int, seed: int) -> Iter
     """What became of every reader in so many seconds, and of so many kills for every optimiser; with the findings."""
     for name in names:
         tally = torture(name, seconds, seed, FOUND)
-        yield (
-            (
-                f"{name}: {tally.tried:,} tried, {tally.taken:,} taken, {tally.refused:,} refused, slowest refusal"
-                f" {tally.slowest:.2f} s, largest {tally.largest / 2**20:.0f} MB"
-            ),
-            tally.findings,
-        )
+        of = f"{name}: {tally.tried:,} tried, {tally.taken:,} taken, {tally.refused:,} refused"
+        yield f"{of}, slowest refusal {tally.slowest:.2f} s, largest {tally.largest / 2**20:.0f} MB", tally.findings
     for name in OPTIMISERS if kills else ():
         count = killed(name, kills, seed)
-        yield (
-            (
-                f"{name}: {count.killed} kills, {count.kept} left a checkpoint, {count.equal} of these went on to the same"
-                " picture"
-            ),
-            count.findings,
-        )
+        of = f"{name}: {count.killed} kills, {count.kept} left a checkpoint"
+        yield f"{of}, {count.equal} of these went on to the same picture", count.findings
 
 
 if __name__ == "__main__":
