@@ -71,4 +71,4 @@ class BandedObjective:
         gradient = canvas
         with self.group.together():
             gradient = self.here.gradient(canvas, cotangents)
-        return Evaluation(total, values, self.group.give_back(gradient, self.owned, self.needed), self.group.total)
+        return Evaluation(total, values, self.group.give_back(gradient, self.owned, self.needed), self.group.all_reduce)
