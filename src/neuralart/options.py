@@ -9,8 +9,8 @@ it, see `neuralart.facts`. Importing this imports no torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from neuralart import declare
 from neuralart.areas import Areas
@@ -23,6 +23,7 @@ from neuralart.first import WORDS, first_of
 from neuralart.hues import Hues
 from neuralart.looks import Looks
 from neuralart.networks import NETWORKS
+from neuralart.presets import unfolded
 from neuralart.running import Running
 from neuralart.together import NONE, check_together
 from neuralart.values import check_all, plain
@@ -49,7 +50,8 @@ class Options(Running, Looks, Hues, Areas):
     style: tuple[str, ...] | None = option(
         None,
         "Pictures",
-        "the painting whose style it gets; several are blended, see --style-weights",
+        "the painting whose style it gets, or the name of one that ships, see 'neuralart styles'; several are blended,"
+        " see --style-weights",
         shown="PAINTING",
         text=Text.INPUT,
         many=True,
@@ -252,6 +254,17 @@ class Options(Running, Looks, Hues, Areas):
         above=0,
         unset="what suits optimizer, recipe and model",
     )
+
+    if not TYPE_CHECKING:  # which sees the parameters that a dataclass has
+
+        def __init__(self, **given: Any) -> None:
+            """Every option by its name; what is not given is as the preset says, or the default."""
+            values, known = unfolded(given), {one.name: one.default for one in fields(self)}
+            if unknown := next((name for name in given if name not in known), None):
+                raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument '{unknown}'")
+            for name, default in known.items():
+                object.__setattr__(self, name, values.get(name, default))
+            self.__post_init__()
 
     def __post_init__(self) -> None:
         check_all(self)
