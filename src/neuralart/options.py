@@ -23,6 +23,7 @@ from neuralart.first import WORDS, first_of
 from neuralart.hues import Hues
 from neuralart.looks import Looks
 from neuralart.networks import NETWORKS
+from neuralart.networks.graph import PADDINGS
 from neuralart.running import Running
 from neuralart.together import NONE, check_together
 from neuralart.values import check_all, plain
@@ -218,7 +219,21 @@ class Options(Running, Looks, Hues, Areas):
         choices=("auto", "yes", "no"),
         network=True,
     )
-    pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"), network=True)
+    pooling: str = option(
+        "average",
+        "Network",
+        "how the network pools; l2, the root of the mean of squares, lies between average and max",
+        choices=("average", "max", "l2"),
+        network=True,
+    )
+    padding: str = option(
+        "zeros",
+        "Network",
+        "what the network sees beyond a picture's edges: nothing, the picture mirrored, its edge repeated, or its other"
+        " side",
+        choices=PADDINGS,
+        network=True,
+    )
     weights_convention: str = option(
         "auto",
         "Network",
