@@ -287,7 +287,7 @@ def test_choices(name):
         assert getattr(Options(**{name: choice}), name) == facts.kind(choice)
     if facts.text is Text.FIRST:
         return  # another word is a file
-    value = "7" if facts.kind is int else "zebra"
+    value = "7" if facts.kind is int else "kwyjibo"
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
     assert str(caught.value) == f"{flag(name)} is '{value}', which is none of {', '.join(facts.choices)}"
