@@ -11,14 +11,18 @@ import psutil
 import pytest
 import torch
 
-from neuralart import Loss, rehearsal
+from neuralart import Loss, build, rehearsal
 from neuralart.distributed.group import Group
+from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
+from neuralart.networks.provide import Provision
 from neuralart.objective.ledger import Hollow
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.topology import Topology
 from neuralart.recipes.recipe import History
+from neuralart.recipes.regions import EVERYWHERE, Masks
+from neuralart.recipes.style import Style
 from neuralart.rehearsal import Rehearsal
 
 from .networks.modules import ResNet, seeded, vgg_like
@@ -114,6 +118,42 @@ def test_a_module_of_others_is_gone_through_and_left_alone(module, layers, dtype
     assert whole[1] == pytest.approx(4 * whole[0], rel=0.1) and whole[0] > 20 * 256**2
     assert found.evaluated((512, 512), 128, dtype).more < 0.7 * whole[1]
     assert all(type(one) is torch.nn.Parameter and not one.is_meta for one in foreign.captured.module.parameters())
+
+
+def test_masks_are_counted_as_if_every_position_counted_in_part():
+    network_, styles = network(CHAIN, dtype=SINGLE), [Style(picture(50, 60, seed)) for seed in (1, 2)]
+    half = torch.zeros(1, 3, 50, 60)
+    half[..., :30] = 255
+    masks = Masks(style_mask=[Picture(half), Picture(255 - half)], preserve=Picture(half / 2))
+    run = build.draft(
+        options(size=200),
+        picture(60, 50),
+        tuple(styles),
+        Provision(network_, "", "", False),
+        masks=masks,
+    )
+    whole, masked = Rehearsal(replace(run, regions=EVERYWHERE, terms=rehearsed().run.terms)), Rehearsal(run)
+    for tile in (None, 64):
+        more = masked.evaluated((200, 160), tile, SINGLE).more / whole.evaluated((200, 160), tile, SINGLE).more
+        assert 1 < more < 3
+    assert not any(isinstance(one.where, Hollow) for one in run.regions.regions)
+
+
+class Sure(Loss):
+    """Insists that its features are numbers."""
+
+    compares = "nothing"
+
+    def statistic(self, features):
+        assert torch.isfinite(features).all()
+        return features.sum()
+
+    def penalty(self, statistic):
+        return statistic.square()
+
+
+def test_a_loss_that_insists_on_good_numbers_gets_them():
+    assert need(rehearsed(terms=[Term("sure", "conv1", Sure())])) > 4 * 4 * 200 * 160
 
 
 class Greedy(Loss):

@@ -31,10 +31,10 @@ from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
-from neuralart.recipes.regions import Masks, is_none
+from neuralart.recipes.regions import Masks
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
-from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_texture
+from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_none, is_texture
 from neuralart.watch.display.choose import displayed, shown
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.download import Progress
@@ -227,7 +227,7 @@ def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) 
 
     Raises OptionError for what is no picture, and for a size that no photograph has.
     """
-    if isinstance(given, str) and given == NONE:
+    if is_none(given):
         options = replace(options, content=NONE)
         width, height = canvas(options)
         # One number, seen everywhere: such a picture takes no memory.

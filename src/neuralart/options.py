@@ -284,12 +284,12 @@ def declared(kind: type = Options) -> dict[str, tuple[Facts, Any]]:
 
 def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
-    named = [(name, facts, getattr(options, name)) for name, (facts, _) in declared().items() if facts.text in kinds]
-    found = [(name, one) for name, facts, value in named if value for one in (value if facts.many else [value])]
-    first = first_of(options.init).file if Text.INPUT in kinds else None
-    return [
-        one for one in (*found, *([("init", first)] if first else [])) if one[1] != NONE or one[0] not in MAY_BE_NONE
-    ]
+    named = {name: facts.many for name, (facts, _) in declared().items() if facts.text in kinds}
+    given = {name: getattr(options, name) or () for name in named}
+    found = [(name, one) for name, value in given.items() for one in (value if named[name] or not value else [value])]
+    if Text.INPUT in kinds and (first := first_of(options.init).file):
+        found.append(("init", first))
+    return [(name, one) for name, one in found if one != NONE or name not in MAY_BE_NONE]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

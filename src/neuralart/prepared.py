@@ -13,6 +13,7 @@ import torch
 
 from neuralart.first import first_of
 from neuralart.image import fork
+from neuralart.image.masks import resized
 from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize, resize_round
 from neuralart.networks.network import Network
@@ -24,13 +25,13 @@ from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, layers_of, whole_only
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
-from neuralart.objective.targets import MaskOf, Targets, content_targets, size_of, style_targets
+from neuralart.objective.targets import MaskOf, Targets, alike, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions, together
+from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
@@ -124,8 +125,9 @@ class PreparedRun:
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""
+        kept = self.regions.kept
         photograph = torch.empty(1, 3, *reversed(size), device="meta")  # of a texture, whose terms ask for no content
-        if not is_texture(self.options):
+        if kept is not None or not is_texture(self.options):
             with self.topology.group.together():
                 photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
@@ -133,20 +135,19 @@ class PreparedRun:
             network = network.wrapped(self.options.seamless)
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         made = make(network, self.terms, targets, size, plan, self.topology, self._mask_of(size))
-        if self.regions.kept is None:
+        if kept is None:
             return made
-        held, pixels = self._held(size, network)
+        held = resized(kept, size).to(network.device, network.pixel_dtype)
         if self.topology.group.count > 1:
-            begin, end = self.topology.owned(network.architecture, layers_of(self.terms), size)[
-                self.topology.group.rank
-            ]
-            held, pixels = held[:, :, begin:end], pixels[:, :, begin:end]
-        return HeldObjective(made, held, pixels)
+            owned = self.topology.owned(network.architecture, layers_of(self.terms), size)
+            own = slice(*owned[self.topology.group.rank])
+            held, photograph = held[:, :, own], photograph[:, :, own]
+        return HeldObjective(made, held, photograph)
 
-    def _mask_of(self, size: Size) -> MaskOf | None:
+    def _mask_of(self, size: Size) -> MaskOf:
         """How much each pixel of the image counts for a term."""
         if self.regions.is_whole:
-            return None
+            return alike
         masks = [self.regions.of_image(number, size) for number in range(len(self.regions.regions))]
         content = self.regions.of_content(size)
 
@@ -156,13 +157,6 @@ class PreparedRun:
             return content if term.loss.compares == "features" else None
 
         return mask_of
-
-    def _held(self, size: Size, network: Network) -> tuple[torch.Tensor, torch.Tensor]:
-        """How much each pixel is left alone, and what it is."""
-        held = together([self.regions.kept], size)
-        assert held is not None
-        pixels = self.colours.painted(self.recipe.pixels(self.content, size, network))
-        return held.to(network.device, network.pixel_dtype), pixels
 
     @property
     def weighed(self) -> tuple[Style, ...]:

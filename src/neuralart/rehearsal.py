@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import islice
@@ -33,6 +33,7 @@ from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import History, Size
+from neuralart.recipes.regions import Region, Regions
 from neuralart.run.loop import paint
 from neuralart.run.schedule import Scale
 from neuralart.run.stage import Stage
@@ -122,8 +123,7 @@ class Rehearsal:
         smaller = size if tile else moderate(size, LARGE)
         key = smaller, tile, dtype
         if key not in self._evaluated:
-            with foretelling():
-                self._evaluated[key] = self._evaluate(smaller, tile, dtype)
+            self._evaluated[key] = self._evaluate(smaller, tile, dtype)
         return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
 
     def looped(self, size: Size, optimizer: str, history: History) -> Looped:
@@ -149,12 +149,21 @@ class Rehearsal:
         return sum(numbers * one.itemsize for one in used - {self.run.network.dtype})
 
     def _evaluate(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
-        network = hollow(self.run.network, dtype)
-        with Ledger(self.device) as ledger:
+        # That not all positions count takes most; but a loss of others may insist that all its numbers are good.
+        with suppress(ForecastError):
+            return self._evaluated_if(size, tile, dtype, all_true=False)
+        return self._evaluated_if(size, tile, dtype, all_true=True)
+
+    def _evaluated_if(self, size: Size, tile: int | None, dtype: torch.dtype, *, all_true: bool) -> Evaluated:
+        with foretelling():
+            network = hollow(self.run.network, dtype)
+        with foretelling(), Ledger(self.device, all_true=all_true) as ledger:
             topology = Sample()
             # Colours are matched by numbers, in a few copies of the pixels: nothing beside a network's features.
             colours = replace(self.run.colours, choice="style")
-            run = replace(self.run, recipe=StandIn(self.run.recipe), colours=colours, topology=topology, known={})
+            regions = without_numbers(self.run.regions, ledger)
+            run = replace(self.run, colours=colours, regions=regions, topology=topology, known={})
+            run = replace(run, recipe=StandIn(run.recipe))
             objective = run.objective(size, network, Plan(tile))
             image = run.recipe.pixels(run.content, size, network).fill_(0)
             ahead, held = ledger.peak + image.nbytes, ledger.held - image.nbytes
@@ -226,6 +235,18 @@ def hollow(network: Network, dtype: torch.dtype) -> Network:
     found = copy.copy(network.to("meta", dtype))
     found.device = network.device
     return found
+
+
+def without_numbers(regions: Regions, ledger: Ledger) -> Regions:
+    """The same regions, their masks without numbers."""
+    mask = lambda one: None if one is None else ledger.hollow(one)
+    return Regions(
+        tuple(Region(mask(one.where), {k: mask(own) for k, own in one.own.items()}) for one in regions.regions),
+        mask(regions.seen),
+        {k: mask(one) for k, one in regions.styles_seen.items()},
+        mask(regions.kept),
+        mask(regions.important),
+    )
 
 
 class StandIn:

@@ -14,9 +14,14 @@ STREAM = "-"  # as --content or --style: standard input; as --output: standard o
 NONE = "none"  # as --content: there is none, and the style's texture is made
 
 
+def is_none(given: object) -> bool:
+    """Whether a picture's name says that there is none."""
+    return isinstance(given, str) and given == NONE
+
+
 def is_texture(options: Any) -> bool:
     """Whether there is no content."""
-    return bool(options.content == NONE)
+    return is_none(options.content)
 
 
 def long_edge(options: Any) -> int:

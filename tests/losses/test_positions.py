@@ -76,3 +76,13 @@ def test_to_count_all_is_to_count_none(name):
     loss = losses()[name]
     everywhere = loss.weighted([Positions(torch.ones(SHAPE))]).at(0)
     assert torch.allclose(everywhere.statistic(F), loss.statistic(F))
+
+
+def test_weights_follow_the_features_to_their_device():
+    """The device without numbers stands for a GPU: mixed with another one, it raises."""
+    F = features(4, *SHAPE).to("meta")
+    for loss in (*losses().values(), Content().aimed([F], 9)):
+        here = loss.weighted([Positions(weights("soft with holes").to(F.dtype))]).at(0)
+        statistic = here.statistic(F)
+        assert statistic.device == F.device
+        assert here.pull(F, torch.empty_like(statistic)).device == F.device

@@ -76,6 +76,12 @@ def test_a_scale_that_settled_is_settled_when_it_goes_on():
     assert torch.equal(last.image, whole[-1].image)
 
 
+def test_a_state_says_no_more_after_many_iterations():
+    """It is kept as text in a checkpoint, whose length is bounded."""
+    said = [len(str(step.state().numbers)) for step in paint(start(), [stage(300)], SGD(1e-4))]
+    assert said[-1] < said[30] + 50
+
+
 def test_without_a_state_the_memory_begins_anew():
     *_, step = paint(start(), stages()[:1], OPTIMISERS["lbfgs"])
     point = Reached(step.image, 3)

@@ -15,7 +15,7 @@ from neuralart.run.reached import Reached
 
 log = logging.getLogger(__name__)
 
-SHARED = {"processes": "processes", "devices": "devices", "threads": "threads"}  # and what each is called
+COUNTS = ("processes", "devices", "threads")  # with another number of these the last bits differ
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class Resumed:
                 "%s does not hold all that the optimiser remembered: the picture will differ a little", self.path
             )
             return run
-        for name, unit in SHARED.items():
+        for name in COUNTS:
             if before[name] != now[name]:
                 log.warning(
                     "%s was painted by %d %s, and now there are %d: the picture will differ a little",
-                    *(self.path, before[name], unit, now[name]),
+                    *(self.path, before[name], name, now[name]),
                 )
                 return run
         if self.replanned and any(before[name] != now[name] for name in ("plans", "pairs", "pairs_in")):

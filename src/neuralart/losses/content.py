@@ -21,11 +21,11 @@ class _Distance(Loss):
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         difference = self._difference(features)
-        squares, sizes = difference.square(), difference.abs()
-        if self.here is not None:
-            weights = self.here.weights.to(squares)
-            squares, sizes = squares * weights, sizes * weights
-        return torch.stack([squares.sum(), sizes.sum()])
+        # One after the other: each is as large as the features.
+        return torch.stack([self._sum(difference.square()), self._sum(difference.abs())])
+
+    def _sum(self, numbers: torch.Tensor) -> torch.Tensor:
+        return numbers.sum() if self.here is None else (numbers * self.here.weights_like(numbers)).sum()
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         return self.differentiate(statistic)[0]
@@ -33,7 +33,7 @@ class _Distance(Loss):
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         found = (2 * cotangent[0]) * self._difference(features)
         if self.here is not None:
-            found *= self.here.weights.to(found)
+            found *= self.here.weights_like(found)
         return found.to(features.dtype)
 
     def _difference(self, features: torch.Tensor) -> torch.Tensor:

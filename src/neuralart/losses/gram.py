@@ -6,6 +6,7 @@ G = F F'        [C, C], F the features [C, N], flattened over their N positions
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar
 
 import torch
 
@@ -13,15 +14,28 @@ from neuralart.losses.loss import Loss, divide, root
 from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 
-class Gram(Loss):
+class _Gram(Loss):
+    fast = True
+    weighable = True
+    plain: ClassVar[bool] = False  # whether products are those of matrices, summed in their order
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        return gram(features if self.here is None else self.here.pick(features), plain=self.plain)
+
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+        here = self.here
+        if here is None:
+            return gram_pull(features, cotangent, plain=self.plain)
+        picked = here.pick(features)
+        return here.put_back(gram_pull(picked, cotangent, ones=here.roots, plain=self.plain), features)
+
+
+class Gram(_Gram):
     """|G - A|^2 / |A|^2, where G and A are means over positions: without unit, the same at every image size.
 
     Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network. With `rooted` it
     is |G - A| / |A|, whose pull on G is as strong near the target as far from it.
     """
-
-    fast = True
-    weighable = True
 
     def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False) -> None:
         """target: A [C, C]. positions: N, of the image being made, at this layer."""
@@ -33,9 +47,6 @@ class Gram(Loss):
         target: torch.Tensor = self.target
         return target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
 
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram(features if self.here is None else self.here.pick(features))
-
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         value = (statistic / self.positions - self.target).square().sum() / self.size
         return value.sqrt() if self.rooted else value
@@ -44,12 +55,6 @@ class Gram(Loss):
         difference = statistic / self.positions - self.target
         found = difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
         return root(*found) if self.rooted else found
-
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        here = self.here
-        if here is None:
-            return gram_pull(features, cotangent)
-        return here.put_back(gram_pull(here.pick(features), cotangent, ones=here.roots), features)
 
 
 class MappedGram(Gram):
@@ -80,7 +85,7 @@ class MappedGram(Gram):
         return value, self.matrix.T @ cotangent @ self.matrix
 
 
-class GramTorch7(Loss):
+class GramTorch7(_Gram):
     """sum (G - A)^2 / (C N)^2, as the original program computes it: Gram matrices are plain sums.
 
     C N is the number of features of the image being made, for both matrices. Two departures from the paper are kept,
@@ -93,8 +98,7 @@ class GramTorch7(Loss):
     Products are plain, as they were in Torch7: the first steps of L-BFGS hang on the last digit of float32.
     """
 
-    fast = True
-    weighable = True
+    plain = True
 
     def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rescaled: bool = False) -> None:
         """target: A [C, C]. positions: N, of the image being made, at this layer."""
@@ -104,9 +108,6 @@ class GramTorch7(Loss):
     def size(self) -> float:
         """(C N)^2."""
         return float(self.target.shape[0] * self.positions) ** 2
-
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram(features if self.here is None else self.here.pick(features), plain=True)
 
     def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         return statistic
@@ -121,9 +122,3 @@ class GramTorch7(Loss):
         value, gradient = divide(value, norm), divide(gradient, norm)
         # <M, F F'> pulls back to (M + M') F = 2 M F; the original multiplies by its gradient once.
         return value, gradient / 2
-
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        here = self.here
-        if here is None:
-            return gram_pull(features, cotangent, plain=True)
-        return here.put_back(gram_pull(here.pick(features), cotangent, plain=True), features)

@@ -29,18 +29,22 @@ class Positions:
         own = flat if self.index is None else flat[self.index]
         self.roots = None if bool((own == 1).all()) else own.sqrt()
 
-    def to(self, device: torch.device) -> Positions:
-        """The same on another device."""
-        if self.weights.device == device:
-            return self
-        found = object.__new__(Positions)
-        found.weights = self.weights.to(device)
-        found.index = None if self.index is None else self.index.to(device)
-        found.roots = None if self.roots is None else self.roots.to(device)
-        return found
+    def _follow(self, features: torch.Tensor) -> None:
+        """Move to the device of the features, once: a part of an image is always evaluated on the same one."""
+        device = features.device
+        if self.weights.device != device:
+            self.weights = self.weights.to(device)
+            self.index = None if self.index is None else self.index.to(device)
+            self.roots = None if self.roots is None else self.roots.to(device)
+
+    def weights_like(self, features: torch.Tensor) -> torch.Tensor:
+        """The weights [H, W], where the features are and in their precision."""
+        self._follow(features)
+        return self.weights.to(features.dtype)
 
     def pick(self, features: torch.Tensor) -> torch.Tensor:
         """Of features [1, C, H, W] those that count, each times the root of its weight: [1, C, n, 1], channels last."""
+        self._follow(features)
         rows = features.permute(0, 2, 3, 1).flatten(0, 2)
         if self.index is not None:
             rows = rows[self.index]

@@ -23,7 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from neuralart.objective import shapes
 
 SMALL = 2**14  # numbers
-READ = torch.ops.aten._local_scalar_dense.default
+READ, ALL = torch.ops.aten._local_scalar_dense.default, torch.ops.aten.all.default
 PIECE = 512  # bytes: what PyTorch's allocator for GPUs rounds up to
 CPU, META = torch.device("cpu"), torch.device("meta")
 
@@ -101,12 +101,13 @@ class Ledger(Mode):
     """What lies in the memory of one device, and the most that ever did, in bytes.
 
     scalars: what is read as Python numbers from tensors that have none, one after another; 1 when they have run out.
-    multiplications: multiply-adds of convolutions and of products of matrices.
+    all_true: whether numbers that are not known are said to be all true. multiplications: multiply-adds of convolutions
+    and of products of matrices.
     """
 
-    def __init__(self, device: torch.device, scalars: Iterable[float] = ()) -> None:
+    def __init__(self, device: torch.device, scalars: Iterable[float] = (), *, all_true: bool = True) -> None:
         super().__init__()
-        self.device, self.scalars = device, iter(scalars)
+        self.device, self.scalars, self.all_true = device, iter(scalars), all_true
         self.held = self.peak = 0
         self.multiplications = 0.0
 
@@ -126,6 +127,8 @@ class Ledger(Mode):
         if func is READ:
             read = next(self.scalars, 1.0)
             return read if hollow else func(*args)
+        if func is ALL and hollow:
+            return torch.tensor(self.all_true)
         device = _device(kwargs, [*hollow, *given])
         if not hollow and not self._grows(func, args, given, device):
             return func(*args, **kwargs)

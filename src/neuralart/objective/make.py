@@ -8,7 +8,7 @@ from neuralart.networks.network import Network
 from neuralart.objective.bands import BandedObjective
 from neuralart.objective.objective import Objective, Term, layers_of
 from neuralart.objective.plan import WHOLE, Plan
-from neuralart.objective.targets import MaskOf, Targets, aimed
+from neuralart.objective.targets import MaskOf, Targets, aimed, alike
 from neuralart.objective.tiled import TiledObjective
 from neuralart.objective.topology import HERE, Topology
 from neuralart.objective.whole import WholeObjective
@@ -21,7 +21,7 @@ def make(
     size: tuple[int, int],
     plan: Plan = WHOLE,
     topology: Topology = HERE,
-    mask_of: MaskOf | None = None,
+    mask_of: MaskOf = alike,
 ) -> Objective:
     """The sum of the terms as a function of an image.
 
@@ -32,7 +32,7 @@ def make(
         size: (width, height) of the image in pixels.
         plan: Whole or in tiles; the same that the content's targets were computed by.
         topology: By which processes, and on which devices.
-        mask_of: How much each pixel of the image counts for a term; all alike without it.
+        mask_of: How much each pixel of the image counts for a term.
 
     Returns:
         image [1, 3, H, W] -> Evaluation; where several processes share the image, of this one's band of rows.
@@ -41,7 +41,7 @@ def make(
         OptionError: Two terms have one name, or one of them needs the whole image and the plan divides it.
     """
     division = topology.divide(network.architecture, layers_of(terms), size, plan.tile)
-    found = aimed(terms, targets, size, division, topology, *([mask_of] if mask_of else []))
+    found = aimed(terms, targets, size, division, topology, mask_of)
     others = [network.to(device, network.dtype) for device in topology.devices[1:]]
     if topology.group.count > 1:
         return BandedObjective(network, found, division, topology, others)

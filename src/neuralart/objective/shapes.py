@@ -205,6 +205,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten.convolution_backward.default: _convolution_backward,
     aten.avg_pool2d.default: _average,
     aten.avg_pool2d_backward.default: lambda gradient, x, *rest: new(x.shape, x.dtype, x),
+    aten._adaptive_avg_pool2d.default: lambda x, size: new([*x.shape[:-2], *size], x.dtype, x),
+    aten.cumsum.default: lambda x, dim, **rest: new(x.shape, rest.get("dtype") or x.dtype),
     aten._upsample_bicubic2d_aa.default: lambda x, size, *rest: new([*x.shape[:2], *size], x.dtype, x),
     aten.flip.default: lambda x, dims: new(x.shape, x.dtype, x),
     aten.threshold_backward.default: lambda gradient, x, threshold: new(x.shape, gradient.dtype, x),

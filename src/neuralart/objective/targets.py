@@ -31,6 +31,11 @@ Targets = Mapping[str, Any]  # by the name of a term
 MaskOf = Callable[[Term], torch.Tensor | None]  # how much each pixel counts for it, [1, 1, H, W], 0..1; None: all alike
 
 
+def alike(term: Term) -> None:
+    """`MaskOf` where every pixel counts."""
+    return None
+
+
 def style_targets(
     network: Network,
     terms: Sequence[Term],
@@ -57,7 +62,7 @@ def style_targets(
     each: list[dict[str, torch.Tensor]] = []
     for k, (own, style) in enumerate(zip(weights, pictures) if wanted else ()):
         seen = [term for term in wanted if own.get(term.name)]
-        each.append(summaries(network, seen, style, plan, topology, masks[k] if masks else _all))
+        each.append(summaries(network, seen, style, plan, topology, masks[k] if masks else alike))
     found: dict[str, torch.Tensor] = {}
     for term in wanted:
         told = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
@@ -66,11 +71,6 @@ def style_targets(
             share = summary if weight == whole else summary * (weight / whole)
             found[term.name] = found[term.name] + share if term.name in found else share
     return found
-
-
-def _all(term: Term) -> None:
-    """`MaskOf` where all counts alike."""
-    return None
 
 
 def content_targets(
@@ -96,7 +96,7 @@ def summaries(
     picture: torch.Tensor,
     plan: Plan,
     topology: Topology,
-    mask_of: MaskOf = _all,
+    mask_of: MaskOf = alike,
 ) -> dict[str, torch.Tensor]:
     """What each term's loss makes of a picture's statistics, by the term's name; nothing where no position counts."""
     size, layers = size_of(picture), layers_of(terms)
@@ -125,7 +125,7 @@ def aimed(
     size: tuple[int, int],
     division: Division,
     topology: Topology,
-    mask_of: MaskOf = _all,
+    mask_of: MaskOf = alike,
 ) -> list[Term]:
     """The terms with their targets, for an image of `size` (width, height) that is divided so.
 

@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from neuralart.errors import PictureError
-from neuralart.optim.state import State, joined
+from neuralart.optim.state import State, damaged, joined
 from neuralart.optim.vectors import Total, alone, stretches
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
@@ -89,12 +88,12 @@ class History:
         """
         order = state.numbers.get("order")
         if not isinstance(order, list) or len(order) > self.size or sorted(order) != list(range(len(order))):
-            raise PictureError("the checkpoint is damaged: the order of its optimiser's pairs is none")
+            raise damaged("the order of its optimiser's pairs is none")
         if not order:
             return self
         filled, arriving = len(order), state.numbers.get("arriving")
         if arriving not in ("float32", "float64"):
-            raise PictureError("the checkpoint is damaged: the precision of its optimiser's vectors is none")
+            raise damaged("the precision of its optimiser's vectors is none")
         self._allocate(like.to(getattr(torch, arriving)))
         for name, rows in (("S", self.S), ("Y", self.Y)):
             rows[:filled] = state.tensor(name, (filled, like.numel())).to(rows)

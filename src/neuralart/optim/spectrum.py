@@ -21,8 +21,7 @@ from collections.abc import Iterator
 
 import torch
 
-from neuralart.errors import PictureError
-from neuralart.optim.state import State
+from neuralart.optim.state import State, damaged
 from neuralart.optim.vectors import AsOne, alone_as_one, stretches
 
 PER_OCTAVE = 3  # bands
@@ -65,10 +64,10 @@ class Metric:
         if shape == []:
             return self
         if not isinstance(shape, list) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
-            raise PictureError("the checkpoint is damaged: its spectrum is of no image")
+            raise damaged("its spectrum is of no image")
         channels, height, width = shape
         if channels != like.shape[1] or height > like.shape[2] or width > like.shape[3]:
-            raise PictureError("the checkpoint is damaged: its spectrum is of an image of another size")
+            raise damaged("its spectrum is of an image of another size")
         steps = state.tensors.get("steps", like)
         self.spectrum = Spectrum((channels, height, width), steps.new_empty(0).to(like.device))
         for name in ("steps", "changes"):

@@ -36,33 +36,38 @@ class State:
         found = self.tensors.get(name)
         if found is None or list(found.shape) != list(shape):
             what = "missing" if found is None else f"of shape {list(found.shape)} instead of {list(shape)}"
-            raise _damaged(name, what)
+            raise self._damaged(name, what)
         return found
 
     def number(self, name: str, kind: type) -> Any:
         """A number of this type; an integer is a float, too. Raises PictureError for anything else."""
         found = self.numbers.get(name)
         if isinstance(found, bool) is not (kind is bool) or not isinstance(found, (int, kind)):
-            raise _damaged(name, f"no {kind.__name__}")
+            raise self._damaged(name, f"no {kind.__name__}")
         return kind(found)
 
     def numbers_of(self, name: str) -> list[float]:
         """A list of numbers. Raises PictureError for anything else."""
         found = self.numbers.get(name)
         if not isinstance(found, list) or not all(type(one) in (int, float) for one in found):
-            raise _damaged(name, "no list of numbers")
+            raise self._damaged(name, "no list of numbers")
         return found
 
     def table(self, name: str) -> dict[str, float]:
         """Numbers by name. Raises PictureError for anything else."""
         found = self.numbers.get(name)
         if not isinstance(found, dict) or not all(type(one) in (int, float) for one in found.values()):
-            raise _damaged(name, "no table of numbers")
+            raise self._damaged(name, "no table of numbers")
         return found
 
+    @staticmethod
+    def _damaged(name: str, what: str) -> PictureError:
+        return damaged(f"'{name}' of the optimiser's state is {what}")
 
-def _damaged(name: str, what: str) -> PictureError:
-    return PictureError(f"the checkpoint is damaged: '{name}' of the optimiser's state is {what}")
+
+def damaged(what: str) -> PictureError:
+    """For a state that cannot have been saved by an optimiser."""
+    return PictureError(f"the checkpoint is damaged: {what}")
 
 
 def joined(parts: Mapping[str, State]) -> State:

@@ -28,6 +28,7 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.options import Options
+from neuralart.recipes.first import MIDDLE, SPREAD, normal
 from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
 from neuralart.run.schedule import Scale, Schedule, long_edges, shares
 from neuralart.together import is_texture, long_edge
@@ -103,9 +104,7 @@ class Balanced:
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """Grey noise with the original's spread: N(128, 25^2)."""
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(1, 3, size[1], size[0], generator=generator) * 25.5 + 127.5
-        return self.placed(noise.clamp_(0, 255), network)
+        return self.placed((normal(seed, size) * SPREAD + MIDDLE).clamp_(0, 255), network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Rates are in grey levels, or free of the image's size, so that one serves all."""

@@ -27,6 +27,7 @@ from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import STEPS, LBFGSTorch7
 from neuralart.options import Options
+from neuralart.recipes.first import normal
 from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
 from neuralart.run.schedule import Scale, Schedule
 from neuralart.together import long_edge
@@ -86,9 +87,7 @@ class Original:
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
         """For every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(1, 3, size[1], size[0], generator=generator).mul_(0.1).add_(0.5).clamp_(0, 1)
-        return self.placed(noise * 255, network)
+        return self.placed(normal(seed, size).mul_(0.1).add_(0.5).clamp_(0, 1) * 255, network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Torch7's L-BFGS and SGD; Adam as everywhere."""

@@ -7,7 +7,7 @@ region. Departs from the paper, which gives all regions the same weight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from neuralart.errors import OptionError
 from neuralart.image.masks import as_mask, called, check_shape, labels, like, resized
 from neuralart.image.picture import Picture, origin
 from neuralart.objective.objective import Term
-from neuralart.together import NONE
+from neuralart.values import flag
 
 Mask = torch.Tensor | None  # [1, 1, H, W], 0..1, of any size; None: everywhere
 
@@ -47,20 +47,16 @@ class Masks:
 
     def record(self) -> dict[str, Any]:
         """What belongs into the record: where each comes from; None for `none`."""
-        single = {"content_mask", "preserve", "content_weight_mask"}
-        told: dict[str, Any] = {}
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if value:
-                told[one.name] = [origin(value)] if one.name in single else [x and origin(x) for x in value]
-        return told
+        return {name: [one and origin(one) for one in pictures] for name, pictures in self._each().items() if pictures}
 
     def named(self) -> list[tuple[str, Picture]]:
         """(option, picture) of all of them."""
-        single = {"content_mask": self.content_mask, "preserve": self.preserve}
-        single["content_weight_mask"] = self.content_weight_mask
-        several = [("style_mask", one) for one in self.style_mask] + [("mask", one) for one in self.mask]
-        return [(name, one) for name, one in (*several, *single.items()) if one is not None]
+        return [(name, one) for name, pictures in self._each().items() for one in pictures if one is not None]
+
+    def _each(self) -> dict[str, list[Picture | None]]:
+        """Option -> its pictures; an empty list where it is not given."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: [one] if isinstance(one, Picture) else [*(one or ())] for name, one in given.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,23 +106,20 @@ class Regions:
         """The terms, those that compare styles once for every region. Raises OptionError for one that cannot be."""
         if self.is_whole:
             return tuple(terms)
-        found = []
-        for term in terms:
-            if term.loss.compares != "style" and term.loss.compares != "features":
-                found.append(term)
-                continue
-            if not term.loss.weighable:
-                raise OptionError(
-                    f"the term '{term.name}' cannot be confined to a region, since its loss weighs no positions; leave"
-                    " the masks out, or the term"
-                )
-            if term.loss.compares == "features":
-                found.append(term)
-                continue
-            for number in range(len(self.regions)):
-                name = term.name if len(self.regions) == 1 else f"{term.name} in region {number + 1}"
-                found.append(replace(term, name=name, region=number))
-        return tuple(found)
+        return tuple(part for term in terms for part in self._parts(term))
+
+    def _parts(self, term: Term) -> Iterator[Term]:
+        if term.loss.compares in ("style", "features") and not term.loss.weighable:
+            raise OptionError(
+                f"the term '{term.name}' cannot be confined to a region, since its loss weighs no positions; leave"
+                " the masks out, or the term"
+            )
+        if term.loss.compares != "style":
+            yield term
+            return
+        for number in range(len(self.regions)):
+            name = term.name if len(self.regions) == 1 else f"{term.name} in region {number + 1}"
+            yield replace(term, name=name, region=number)
 
 
 EVERYWHERE, NO_MASKS = Regions(), Masks()
@@ -164,11 +157,11 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
             )
     for option, named in masks.named():
         if option != "mask":
-            check_shape(named, content, called(_flag(option), named), "content")
+            check_shape(named, content, called(flag(option), named), "content")
     for own, style in zip(masks.mask, styles):
         if own is not None:
             check_shape(own, style, called("--mask", own), "style")
-    mask = lambda option, one: None if one is None else as_mask(one, called(_flag(option), one))
+    mask = lambda option, one: None if one is None else as_mask(one, called(flag(option), one))
     return Regions(
         _labelled(masks, styles) if masks.content_mask else _masked(masks, styles),
         _alpha(content) if heeds_alpha else None,
@@ -232,12 +225,3 @@ def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
 
 def _alpha(picture: Picture) -> Mask:
     return None if picture.alpha is None else (picture.alpha / 255).float()
-
-
-def _flag(option: str) -> str:
-    return "--" + option.replace("_", "-")
-
-
-def is_none(name: object) -> bool:
-    """Whether a mask's name says that there is none."""
-    return isinstance(name, str) and name == NONE

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -77,8 +78,13 @@ class _Run:
         if state is None:
             return None
         memory, best = self._memory(image, None, state)
-        self.count.keep(self.optimiser.save(memory), best.save(image))
+        self._keep(memory, best, image)
         return self.optimiser.learnt(memory)
+
+    def _keep(self, memory: Any, best: _Best, image: torch.Tensor) -> None:
+        """This is what a checkpoint of the next step needs."""
+        state = joined({"optimiser": self.optimiser.save(memory), "best": best.save(image)})
+        self.count.live.set(self.count.iteration, state)
 
     def _memory(self, image: torch.Tensor, learnt: Any, state: State | None) -> tuple[Any, _Best]:
         """(the optimiser's memory, the best image so far) that a scale begins with, or goes on with from this state."""
@@ -101,7 +107,7 @@ class _Run:
         memory, best = self._memory(image, learnt, start.state() if start else None)
         total, terms = (start.total, start.terms) if start else (None, {})
         if is_first:
-            count.keep(optimiser.save(memory), best.save(image))
+            self._keep(memory, best, image)
             yield count.step(scale, image, total, terms)
         if done == stage.iterations:
             return image, None
@@ -119,7 +125,7 @@ class _Run:
                 reached = stage.iterations - left
                 notes = (*notes, f"hardly anything changes any more after {reached} of {stage.iterations} iterations")
             count.done(stage, 1 + skipped, move.evaluations)
-            count.keep(optimiser.save(memory), best.save(image))
+            self._keep(memory, best, image)
             yield count.step(scale, image, total, terms, notes)
             if skipped:
                 break
@@ -156,10 +162,6 @@ class _Count:
         self.iterations = sum(stage.iterations for stage in stages)
         left = [(stage.iterations - done) * stage.pixels for _, stage, done in _ahead(stages, start.iteration)]
         self.work_left = sum(left)
-
-    def keep(self, memory: State, best: State) -> None:
-        """This is what a checkpoint of the next step needs."""
-        self.live.set(self.iteration, joined({"optimiser": memory, "best": best}))
 
     def done(self, stage: Stage, iterations: int, evaluations: int) -> None:
         """So many iterations of this stage are done, or will not be."""
@@ -220,7 +222,7 @@ class _Best:
     total: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     breakdowns: int = 0
-    lowest: list[float] = field(default_factory=list)
+    lowest: deque[float] = field(default_factory=lambda: deque(maxlen=WHILE + 1))
 
     def is_settled(self, tolerance: float) -> bool:
         """Whether the total of the best image fell by less than this share of it in a while."""
@@ -228,7 +230,7 @@ class _Best:
             self.lowest.append(self.total)
         if not tolerance or len(self.lowest) <= WHILE:
             return False
-        before, now = self.lowest[-1 - WHILE], self.lowest[-1]
+        before, now = self.lowest[0], self.lowest[-1]
         return before - now < tolerance * abs(before)
 
     def save(self, image: torch.Tensor) -> State:
@@ -241,7 +243,8 @@ class _Best:
         """What was saved, for the image that the checkpoint holds. Raises PictureError for anything else."""
         best = state.tensor("image", image.shape).to(image.device) if "image" in state.tensors else image
         total = None if state.numbers.get("total") is None else state.number("total", float)
-        return cls(best, total, state.table("terms"), state.number("breakdowns", int), state.numbers_of("lowest"))
+        lowest = deque(state.numbers_of("lowest"), maxlen=WHILE + 1)
+        return cls(best, total, state.table("terms"), state.number("breakdowns", int), lowest)
 
     def look_at(self, move: Move, reading: _Reading, left: int) -> tuple[str, ...]:
         """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.

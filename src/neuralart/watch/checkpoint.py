@@ -111,7 +111,7 @@ class Checkpoint:
 
 def write(path: str | os.PathLike[str], step: Step, facts: Mapping[str, Any], pairs: int | None = None) -> None:
     """One step as a checkpoint, whole or not at all; on the disk when this returns. Raises PictureError."""
-    image, state = step.image.detach().to("cpu").contiguous(), step.state()
+    image, state = _held(step.image), step.state()
     kept = state and _small(state, 2 * image.numel() * image.itemsize, pairs)
     _write(path, image, step, facts, kept, is_whole=kept is state)
     if state is not None and not state.holds():
