@@ -20,7 +20,6 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.transparency import WHITE, Colour
 
-
 FEATHER = 8  # pixels of the picture, beyond what is left alone: a sharper edge looks cut out
 
 
