@@ -86,7 +86,7 @@ def test_two_tiles_stand_for_all(architecture, monkeypatch):
 
 
 class AllParts(rehearsal.Topology):
-    parts = 2
+    parts, kinds = 2, 1
 
 
 def test_what_a_history_holds():

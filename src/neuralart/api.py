@@ -28,6 +28,7 @@ from neuralart.image.take import PictureLike as PictureLike
 from neuralart.image.take import as_picture as as_picture
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
+from neuralart.objective.allocator import without_holes
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
@@ -202,7 +203,7 @@ def drafted(
         group: The processes that share the image, each of which calls this.
     """
     fork.check()
-    with group.together():
+    with group.together(), without_holes():
         reading = build.reading(options)
         photograph, options = as_content(content, options, reading)
         asked = named_styles(styles)

@@ -153,28 +153,39 @@ class Wishes:
 
     def _within(self, limit: int, dtype: torch.dtype, history: History, least: int) -> Choice | None:
         plans: dict[Size, Plan] = {}
-        best, larger = Plan(keeps_freed=self._keeping()[0]), None
+        keeping, larger = self._keeping(), None
         # The largest first, which decides.
         for scale in reversed(self.scales):
+            best = Plan(keeps_freed=keeping[0])
             if larger and plans[larger.size] == best and larger.covers(scale):
                 plans[scale.size] = best
                 continue
-            found = self._plan(scale, dtype, history, limit, least)
+            found = self._plan(scale, dtype, history, limit, least, keeping)
             if found is None:
                 return None
             plans[scale.size], larger = found, scale
+            if not found.keeps_freed:
+                keeping = (False,)  # what smaller scales would keep would be left behind, in pieces
         return self._chosen(plans, dtype, history)
 
-    def _plan(self, scale: Scale, dtype: torch.dtype, history: History, limit: int, least: int) -> Plan | None:
+    def _plan(
+        self,
+        scale: Scale,
+        dtype: torch.dtype,
+        history: History,
+        limit: int,
+        least: int,
+        keeping: tuple[bool, ...],
+    ) -> Plan | None:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
         fits = lambda plan: self.need(scale, plan, dtype, history) <= limit
-        whole = [Plan(keeps_freed=keeps) for keeps in self._keeping()]
+        whole = [Plan(keeps_freed=keeps) for keeps in keeping]
         if self.tile is None and (found := next(filter(fits, whole), None)):
             return found
         if self.whole_only():
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
-        for keeps in self._keeping():
+        for keeps in keeping:
             # The larger the tile the more it needs: the first that fits is found by halving.
             ways = [Plan(tile, on_disk=True, keeps_freed=keeps) for tile in tiles]
             place = bisect.bisect_left(ways, True, key=fits)

@@ -23,7 +23,7 @@ from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16, saves_memory
 from neuralart.networks.provide import Provision, provide
-from neuralart.objective.allocator import give_back
+from neuralart.objective.allocator import give_back, without_holes
 from neuralart.objective.objective import Term, checked, layers_of, whole_only
 from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options, declared, flag
@@ -106,19 +106,20 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
 def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
     """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
     place = device(options)
-    found = provide(
-        options.model,
-        options.weights,
-        pooling=options.pooling,
-        rescale=options.normalise,
-        convention=options.weights_convention,
-        progress=progress,
-        download=download,
-    )
-    network = found.network
-    if isinstance(network, GraphNetwork):
-        network = network.padded(options.padding)
-    found = replace(found, network=network.to(place, precision(options, place)))
+    with without_holes():
+        found = provide(
+            options.model,
+            options.weights,
+            pooling=options.pooling,
+            rescale=options.normalise,
+            convention=options.weights_convention,
+            progress=progress,
+            download=download,
+        )
+        network = found.network
+        if isinstance(network, GraphNetwork):
+            network = network.padded(options.padding)
+        found = replace(found, network=network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind
     return found
 

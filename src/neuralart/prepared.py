@@ -104,7 +104,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.total, self.options.tolerance, start)
+            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start)
             steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)

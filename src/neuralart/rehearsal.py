@@ -12,7 +12,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -24,10 +24,10 @@ from neuralart.errors import ForecastError, NeuralartError
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
-from neuralart.objective.division import Division
 from neuralart.objective.ledger import Ledger, Scalars
 from neuralart.objective.objective import Evaluation
 from neuralart.objective.plan import Plan
+from neuralart.objective.sample import Sample
 from neuralart.objective.targets import positions
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
@@ -46,22 +46,27 @@ TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
 
 # Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
 # where the C library keeps freed memory, as a multiple of what is held: of the holes it leaves some fit nothing.
-LIBRARIES, KEPT = 25_000_000, 2.4
+LIBRARIES, KEPT = 11_000_000, 2.4
+# What oneDNN keeps of every different convolution, and of how many at most.
+PRIMITIVE, PRIMITIVES = 130_000, 1024
 
 
 @dataclass(frozen=True)
 class Evaluated:
     """An objective in bytes. ahead: the most that is held while it is made; held: by it, once it is made; more: than
-    that, while it is evaluated. multiplications: multiply-adds of an evaluation."""
+    that, while it is evaluated. multiplications: multiply-adds of an evaluation. primitives: the different convolutions
+    of an image or a tile, and of how many kinds of tiles."""
 
     ahead: float
     held: float
     more: float
     multiplications: float
+    primitives: tuple[int, int]
 
     def times(self, factor: float) -> Evaluated:
         """The same of so many times as many pixels."""
-        return Evaluated(*(getattr(self, one.name) * factor for one in fields(self)))
+        grown = {name: getattr(self, name) * factor for name in ("ahead", "held", "more", "multiplications")}
+        return replace(self, **grown)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ class Rehearsal:
         held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
         if plan.tile and not plan.on_disk:
             held += self.features(size, dtype)
-        return int(begun + self._copies(dtype) + held * (KEPT if plan.keeps_freed else 1))
+        begun += self._copies(dtype) + PRIMITIVE * self._primitives(size, objective)
+        return int(begun + held * (KEPT if plan.keeps_freed else 1))
 
     def features(self, size: Size, dtype: torch.dtype) -> int:
         """Bytes of the content's features at this size."""
@@ -140,6 +146,12 @@ class Rehearsal:
         found, factor = self._looped[key], math.prod(size) / math.prod(smaller)
         return Looped(found.during * factor, found.between * factor)
 
+    def _primitives(self, size: Size, objective: Evaluated) -> int:
+        """Those that oneDNN holds while an image of this size is painted, with those of the scales before."""
+        each, kinds = objective.primitives
+        before = sum(1 for scale in self.run.schedule if scale.iterations and max(scale.size) < max(size))
+        return min(PRIMITIVES, each * (kinds + before))
+
     def _copies(self, dtype: torch.dtype) -> int:
         """Bytes of the network's weights in precisions in which it does not lie in memory yet."""
         used = {dtype}
@@ -171,7 +183,8 @@ class Rehearsal:
             evaluation = objective(image)
             more = ledger.peak - held - image.nbytes
             del evaluation
-        return Evaluated(ahead, held, more, (ledger.multiplications - counted) * topology.parts / 2)
+        multiplications = (ledger.multiplications - counted) * topology.parts / 2
+        return Evaluated(ahead, held, more, multiplications, (len(ledger.primitives), topology.kinds))
 
     def _loop(self, size: Size, optimiser: Optimiser, read: Sequence[float]) -> Looped:
         during = 0
@@ -262,32 +275,3 @@ class StandIn:
         """Black, in the precision that the recipe's own have."""
         dtype = self._recipe.noise(0, (1, 1), network).dtype
         return torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=network.device)
-
-
-class Sample(Topology):
-    """One process that evaluates two of many tiles. parts: of the last division how many these stand for."""
-
-    parts: int = 2
-
-    def divide(self, *facts: Any) -> Division:
-        """The whole as it is; tiles as the largest of them, twice."""
-        every = super().divide(*facts)
-        object.__setattr__(self, "parts", max(2, len(every.parts)))
-        if len(every.parts) == 1:
-            object.__setattr__(self, "parts", 2)
-            return every
-        return Sampled(every.architecture, every.layers, every.size, every.tile)
-
-
-class Sampled(Division):
-    """The largest part of a division, twice: what is kept of one lies beside the work on the other."""
-
-    @cached_property
-    def parts(self) -> Any:
-        """Corners, edges and middle are looked at: all others are as one of these."""
-        every = Division(self.architecture, self.layers, self.size, self.tile)
-        columns = len({part.columns for part in every.parts})
-        of = lambda count: {0, count // 2, count - 1}
-        places = [row * columns + column for row in of(len(every.parts) // columns) for column in of(columns)]
-        best = max(places, key=lambda place: math.prod(every.window(place).pixels.size))
-        return (every.parts[best],) * 2

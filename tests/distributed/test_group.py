@@ -27,7 +27,7 @@ FAILURES = [*(kinds()[name](f"{name} says so") for name in KINDS), SomebodysErro
 
 def conversations(group: Group):
     rank, found = group.rank, {}
-    found["total"] = group.total(torch.tensor([rank + 1.0, 1.0])).tolist()
+    found["total"] = group.all_reduce(torch.tensor([rank + 1.0, 1.0])).tolist()
     found["any"] = group.any(rank == 2, False)
     found["first"] = group.first(torch.tensor([rank + 5])).tolist()
     image = torch.arange(30.0).view(1, 1, 10, 3).expand(1, 3, 10, 3)
@@ -88,7 +88,7 @@ def lonely(group: Group) -> str:
         os.kill(os.getpid(), signal.SIGKILL)
     try:
         while True:
-            group.total(torch.ones(1))
+            group.all_reduce(torch.ones(1))
     except LostError as error:
         return str(error)
 
@@ -122,7 +122,7 @@ def test_who_missed_another_is_not_interrupted_in_keeping_its_picture():
 
 def test_alone_nothing_travels():
     group, image = alone(), torch.ones(1, 3, 2, 2)
-    assert group.total(image) is image
+    assert group.all_reduce(image) is image
     assert group.gather(image) is image
     assert group.any(True, False) == [True, False]
     with pytest.raises(RuntimeError, match="mine"), group.together():

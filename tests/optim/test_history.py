@@ -137,7 +137,7 @@ def test_vectors_may_be_divided_among_machines():
             meeting.wait()
             return found
 
-        history = History(3, total=total)
+        history = History(3, all_reduce=total)
         for s, y in pairs:
             history.add(s[parts[machine]], y[parts[machine]])
         return history.times(gradient[parts[machine]])

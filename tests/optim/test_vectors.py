@@ -17,7 +17,7 @@ def test_alone():
 
 def test_the_total_is_taken_before_anything_else_is_done():
     thrice = lambda here: 3 * here
-    assert dots((ONE, OTHER), (ONE, ONE), total=thrice) == [-15, 75]
+    assert dots((ONE, OTHER), (ONE, ONE), all_reduce=thrice) == [-15, 75]
     assert totals([absolute(ONE)], thrice) == [21]
     assert count(ONE, thrice) == 6
 
@@ -28,5 +28,5 @@ def test_more_numbers_than_float32_can_count():
 
 def test_several_sums_travel_in_one_message():
     asked = []
-    dots((ONE, OTHER), (ONE, ONE), total=lambda here: asked.append(here) or here)
+    dots((ONE, OTHER), (ONE, ONE), all_reduce=lambda here: asked.append(here) or here)
     assert [one.shape for one in asked] == [(2,)]

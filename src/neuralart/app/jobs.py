@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
-from neuralart.app.painting import Painting
+from neuralart.app.painting import NEVER, Painting
 from neuralart.errors import NeuralartError, OptionError, out_of_memory
 
 log = logging.getLogger(__name__)
@@ -98,15 +98,20 @@ class Studio:
         is_there: whether anybody still looks at what is made of that.
         """
         seen = -1
-        while True:
-            if is_there():
-                painting.looked_at = time.monotonic()
-            with self.changed:
-                self.changed.wait_for(lambda known=seen: painting.version != known, timeout=1.0)  # type: ignore[misc]
-                seen, is_over = painting.version, not painting.is_active
-            yield
-            if is_over:
-                return
+        painting.is_watched = is_there
+        try:
+            while True:
+                if is_there():
+                    painting.looked_at = time.monotonic()
+                with self.changed:
+                    self.changed.wait_for(lambda known=seen: painting.version != known, timeout=1.0)  # type: ignore[misc]
+                    seen, is_over = painting.version, not painting.is_active
+                yield
+                if is_over:
+                    return
+        finally:
+            if painting.is_watched is is_there:
+                painting.is_watched = NEVER
 
     def close(self) -> None:
         """Stop everything; what was reached is kept."""
@@ -141,6 +146,9 @@ class Studio:
             self._stop(painting, LEFT_ALONE)
 
     def _is_unwatched(self, painting: Painting) -> bool:
+        # Those who watch say so once a second, but on a busy machine they may be late.
+        if painting.is_watched():
+            painting.looked_at = time.monotonic()
         return time.monotonic() - painting.looked_at > self.max_unwatched
 
     def _forget(self) -> None:

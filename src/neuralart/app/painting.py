@@ -32,7 +32,7 @@ WORDS = {
     "finishing": "Finishing: picture and animation are written",
 }
 
-
+NEVER: Callable[[], bool] = lambda: False
 SIZED = Reading(max_pixels=2**31)  # sizes are compared with the app's own limit
 
 
@@ -76,7 +76,7 @@ class Painting:
         self.content, self.styles, self.options = content, tuple(styles), options
         self.state, self.message, self.version = "new", "", 0
         self.wanted_end: str | None = None
-        self.looked_at = 0.0
+        self.looked_at, self.is_watched = 0.0, NEVER
         self.step: Step | None = None
         self.iterations = options.num_iters
         self.notes: list[str] = []

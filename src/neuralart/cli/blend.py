@@ -32,7 +32,7 @@ neuralart --help apply that say what to paint and how."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class BlendOptions:
     """What the command can be told. Raises OptionError for a value that makes no sense."""
 
     steps: int = option(9, "Blend", "how many pictures, both ends among them", int, least=2, most=1000)
@@ -57,11 +57,11 @@ class Settings:
 
 def run(words: list[str]) -> int:
     """Paint what the words ask for."""
-    made = own.build(Settings, "neuralart blend", USAGE)
+    made = own.build(BlendOptions, "neuralart blend", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
-    settings, rest = own.take(made, Settings, words)
+    settings, rest = own.take(made, BlendOptions, words)
     count = next((k for k, word in enumerate(rest) if word.startswith("--")), len(rest))
     styles, rest = rest[:count], rest[count:]
     if len(styles) != 2:
@@ -89,7 +89,7 @@ def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tupl
     return axes, found
 
 
-def blend(settings: Settings, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
+def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
     """Paint what is not painted yet, and write sheet and film. Returns the exit code: 1 if something failed."""
     from neuralart.cli.painting import free_name
     from neuralart.cli.series import Series

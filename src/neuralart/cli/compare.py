@@ -19,7 +19,7 @@ between them, where neuralart painted them and their records are inside, and wit
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class CompareOptions:
     """What the command can be told. Raises OptionError for a value that makes no sense."""
 
     output: str | None = option(
@@ -46,18 +46,18 @@ class Settings:
 
 def run(words: list[str]) -> int:
     """Make the sheet that the words ask for."""
-    made = own.build(Settings, "neuralart compare", USAGE)
+    made = own.build(CompareOptions, "neuralart compare", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
-    settings, names = own.take(made, Settings, words)
-    own.refuse_options("compare", Settings, names)
+    settings, names = own.take(made, CompareOptions, words)
+    own.refuse_options("compare", CompareOptions, names)
     if len(names) < 2:
         raise OptionError("name two pictures at least: neuralart compare a.png b.png")
     return compare(names, settings)
 
 
-def compare(names: Sequence[str], settings: Settings) -> int:
+def compare(names: Sequence[str], settings: CompareOptions) -> int:
     """Read the pictures, and write the sheet beside the working directory's files."""
     from neuralart.cli.painting import free_name, same_file
     from neuralart.figures import text

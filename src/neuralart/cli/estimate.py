@@ -29,7 +29,7 @@ SETUP = 1.5  # evaluations that beginning a scale is worth: both pictures are lo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class EstimateOptions:
     """What the command can be told beside the options of a painting."""
 
     json: bool = option(False, "Estimate", "print JSON, sizes in bytes and times in seconds", bool)
@@ -40,11 +40,11 @@ class Settings:
 
 def run(words: list[str]) -> int:
     """Print the estimate for what the words ask. Raises OptionError, after printing, for what would not fit."""
-    made = own.build(Settings, "neuralart estimate", USAGE)
+    made = own.build(EstimateOptions, "neuralart estimate", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
-    settings, rest = own.take(made, Settings, words)
+    settings, rest = own.take(made, EstimateOptions, words)
     options = parser.parse(rest)
     if is_texture(options) and options.style is None:
         raise OptionError("--style PAINTING is missing; with --content none it is all that there is")

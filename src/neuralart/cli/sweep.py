@@ -40,7 +40,7 @@ one that is there already is not painted again, so that a sweep that was stopped
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class SweepOptions:
     """What the command can be told. Raises OptionError for a value that makes no sense."""
 
     folder: str = option("sweep", "Sweep", "where the pictures are kept, made where it is missing", shown="FOLDER")
@@ -57,11 +57,11 @@ class Settings:
 
 def run(words: list[str]) -> int:
     """Paint what the words ask for."""
-    made = own.build(Settings, "neuralart sweep", USAGE)
+    made = own.build(SweepOptions, "neuralart sweep", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
-    settings, rest = own.take(made, Settings, words)
+    settings, rest = own.take(made, SweepOptions, words)
     axes, combinations = plan(rest)
     if len(combinations) > settings.limit:
         counts = " x ".join(str(len(axis.values)) for axis in axes)
@@ -75,7 +75,7 @@ def run(words: list[str]) -> int:
     return sweep(settings, axes, combinations)
 
 
-def sweep(settings: Settings, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
+def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
     """Paint what is not painted yet, and write the sheet. Returns the exit code: 1 if a combination failed."""
     from neuralart.cli.series import Series
 

@@ -62,7 +62,7 @@ class Group:
         return self.rank == 0
 
     @_spoken
-    def total(self, here: torch.Tensor) -> torch.Tensor:
+    def all_reduce(self, here: torch.Tensor) -> torch.Tensor:
         """The sum over all processes, the same numbers in every one; the given tensor may be its room."""
         if self.count == 1:
             return here
@@ -74,7 +74,7 @@ class Group:
         """Of each question, whether any process says yes."""
         if self.count == 1:
             return list(here)
-        return [bool(found) for found in self.total(torch.tensor([float(one) for one in here])) > 0]
+        return [bool(found) for found in self.all_reduce(torch.tensor([float(one) for one in here])) > 0]
 
     @_spoken
     def first(self, here: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from neuralart.losses.loss import Loss, Total, alone, divide, root, widened
+from neuralart.losses.loss import Loss, divide, root, widened
+from neuralart.reduce import AllReduce, alone
 
 
 class _Distance(Loss):
@@ -52,10 +53,10 @@ class Content(_Distance):
     def __init__(self, *, rooted: bool = False) -> None:
         self.rooted = rooted
 
-    def aimed(self, target: Sequence[torch.Tensor], positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: Sequence[torch.Tensor], positions: float, all_reduce: AllReduce = alone) -> Any:
         found = super().aimed(target, positions)
         sizes = [widened(part).square().sum() for part in target]
-        size = total(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
+        size = all_reduce(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
         found.size = size.clamp_min(torch.finfo(size.dtype).tiny)
         return found
 
@@ -77,10 +78,10 @@ class ContentTorch7(_Distance):
     def __init__(self, *, rescaled: bool = False) -> None:
         self.rescaled = rescaled
 
-    def aimed(self, target: Sequence[torch.Tensor], positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: Sequence[torch.Tensor], positions: float, all_reduce: AllReduce = alone) -> Any:
         found = super().aimed(target, positions)
         here = torch.tensor(float(sum(part.numel() for part in target)), dtype=torch.float64)
-        found.features = int(total(here))
+        found.features = int(all_reduce(here))
         return found
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,19 +11,13 @@ Both are plain PyTorch, and autograd differentiates them. A loss may bring its o
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
 
 from neuralart.losses.positions import Positions
-
-Total = Callable[[torch.Tensor], torch.Tensor]
-
-
-def alone(here: torch.Tensor) -> torch.Tensor:
-    """The total where one process has the whole image."""
-    return here
+from neuralart.reduce import AllReduce, alone
 
 
 class Loss:
@@ -66,13 +60,13 @@ class Loss:
         """What becomes the target, from a picture's statistic; of several styles these are averaged by weight."""
         return statistic / positions if self.additive else statistic
 
-    def aimed(self, target: Any, positions: float, total: Total = alone) -> Any:
+    def aimed(self, target: Any, positions: float, all_reduce: AllReduce = alone) -> Any:
         """This loss with a target, for an image with so many positions.
 
         Args:
             target: What `compares` asks for: a summary, or for "features" the content's features, part by part.
             positions: Of the image being made, at the loss's layer.
-            total: Adds up over the processes that share the image, where the target is spread over them.
+            all_reduce: Adds up over the processes that share the image, where the target is spread over them.
         """
         found = copy.copy(self)
         found.target, found.positions = target, positions

@@ -49,6 +49,18 @@ def as_before() -> Iterator[None]:
         keep_freed(before)
 
 
+@contextmanager
+def without_holes() -> Iterator[None]:
+    """What is freed within goes back to the system at once, as after reading, which takes much for a moment.
+
+    Else it leaves holes in the process's memory. Later work fills these first, and they never shrink again: 45 MB in
+    every third painting with VGG-19.
+    """
+    with as_before():
+        keep_freed(False)
+        yield
+
+
 def give_back() -> None:
     """Give the system what is free now."""
     if library := _glibc():

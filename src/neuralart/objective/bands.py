@@ -76,4 +76,4 @@ class BandedObjective:
         with self.group.together():
             gradient = self.here.gradient(canvas, cotangents)
         back = self.group.give_back(gradient, self.owned, self.needed, self.height)
-        return Evaluation(total, values, back, self.group.total)
+        return Evaluation(total, values, back, self.group.all_reduce)

@@ -102,7 +102,7 @@ class Ledger(Mode):
 
     scalars: what is read as Python numbers from tensors that have none, one after another; 1 when they have run out.
     all_true: whether numbers that are not known are said to be all true. multiplications: multiply-adds of convolutions
-    and of products of matrices.
+    and of products of matrices. primitives: the different convolutions, for each of which oneDNN keeps code.
     """
 
     def __init__(self, device: torch.device, scalars: Iterable[float] = (), *, all_true: bool = True) -> None:
@@ -110,6 +110,7 @@ class Ledger(Mode):
         self.device, self.scalars, self.all_true = device, iter(scalars), all_true
         self.held = self.peak = 0
         self.multiplications = 0.0
+        self.primitives: set[Any] = set()
 
     def take(self, size: int) -> None:
         """So many bytes more are held, or less."""
@@ -149,6 +150,7 @@ class Ledger(Mode):
         found = self._filled(func, made, hollow, device)
         if device.type == self.device.type == "cpu":
             self.peak = max(self.peak, self.held + shapes.workspace(func, args))
+            self.primitives |= {shapes.primitive(func, args)} - {None}
         return found
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:

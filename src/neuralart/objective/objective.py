@@ -17,6 +17,7 @@ from neuralart.errors import OptionError
 from neuralart.losses.loss import Loss, widened
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network, Pull
+from neuralart.reduce import AllReduce, alone
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,19 @@ class Evaluation:
     """What the objective says of an image [1, 3, H, W].
 
     total: scalar. terms: each term's weighted value, by name, scalars; the total is their sum, but for terms that the
-    original program does not count. gradient: of the total on the pixels, [1, 3, H, W]. everywhere: adds up over the
+    original program does not count. gradient: of the total on the pixels, [1, 3, H, W]. all_reduce: adds up over the
     processes that share the image, where each has one part of the gradient.
     """
 
     total: torch.Tensor
     terms: dict[str, torch.Tensor]
     gradient: torch.Tensor
-    everywhere: Callable[[torch.Tensor], torch.Tensor] = lambda here: here
+    all_reduce: AllReduce = alone
 
     def is_finite(self) -> bool:
         """Whether value and gradient are numbers throughout."""
         # A sum is not finite if any summand is not, and costs one pass without a temporary.
-        return bool(torch.isfinite(self.total + self.everywhere(self.gradient.sum())))
+        return bool(torch.isfinite(self.total + self.all_reduce(self.gradient.sum())))
 
 
 Objective = Callable[[torch.Tensor], Evaluation]

@@ -234,6 +234,7 @@ RULES: dict[Any, Callable[..., Any]] = {
 
 # What is asked for without being written to.
 EMPTY = (aten.empty, aten.empty_like, aten.empty_strided, aten.new_empty, aten.new_empty_strided)
+CONVOLUTIONS = (aten.convolution.default, aten.convolution_backward.default)
 # Products of matrices: which argument is the first of the two.
 PRODUCTS = {aten.mm: 0, aten.bmm: 0, aten.addmm: 1, aten.addmm_: 1}
 
@@ -249,7 +250,7 @@ def workspace(func: Any, args: Sequence[Any]) -> int:
     oneDNN lays the weights out anew. Where it does not know the precision, PyTorch multiplies matrices, of which one
     has a column for every position with all that the kernel sees there.
     """
-    if func not in (aten.convolution.default, aten.convolution_backward.default):
+    if func not in CONVOLUTIONS:
         return 0
     x, weight = args[:2] if func is aten.convolution.default else args[1:3]
     if x.dim() != 4 or precision.by_onednn(x.dtype):
@@ -260,6 +261,14 @@ def workspace(func: Any, args: Sequence[Any]) -> int:
         sides = args[0].shape[2:]
     columns = math.prod(weight.shape[1:]) * math.prod(sides) * x.itemsize
     return columns if math.prod(weight.shape[2:]) > 1 else 0
+
+
+def primitive(func: Any, args: Sequence[Any]) -> Any:
+    """The convolution for which oneDNN makes code of its own, and keeps it; None for everything else."""
+    if func not in CONVOLUTIONS or not precision.by_onednn(tensors(args)[0].dtype):
+        return None
+    laid_out = lambda one: (tuple(one.shape), one.stride()) if isinstance(one, torch.Tensor) else str(one)
+    return func, *map(laid_out, args)
 
 
 def multiplications(func: Any, args: Sequence[Any]) -> float:

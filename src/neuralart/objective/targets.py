@@ -132,7 +132,7 @@ def aimed(
     A term about a region counts by the region's share of the image. One without a position there, or on its style, is
     left out.
     """
-    total, architecture = topology.group.total, division.architecture
+    all_reduce, architecture = topology.group.all_reduce, division.architecture
     wanted = [term for term in terms if term.name in targets or term.loss.compares == "nothing"]
     weighing = lambda term: of_image(mask_of(term), division, term.layer)
     parts = lambda term, weights: by_part(weights, term.layer, division)
@@ -141,7 +141,7 @@ def aimed(
     for term in wanted:
         all_of_it = positions(architecture, term.layer, size)
         about = counts[term.name] if term.loss.compares == "style" else all_of_it
-        loss = term.loss.aimed(targets.get(term.name), about, total)
+        loss = term.loss.aimed(targets.get(term.name), about, all_reduce)
         found.append(replace(term, loss=loss, weight=term.weight * (about / all_of_it)))
     return found
 

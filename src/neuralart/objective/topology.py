@@ -48,7 +48,7 @@ class Topology:
         shapes = self._shapes(found, names)
         empty = lambda name: like.new_zeros(shapes[name])
         flat = torch.cat([found.get(name, empty(name)).to(like).flatten() for name in names])
-        pieces = self.group.total(flat).split([math.prod(shapes[name]) for name in names])
+        pieces = self.group.all_reduce(flat).split([math.prod(shapes[name]) for name in names])
         return {name: piece.view(shapes[name]) for name, piece in zip(names, pieces)}
 
     def _shapes(self, found: Mapping[str, torch.Tensor], names: Sequence[str]) -> dict[str, tuple[int, ...]]:

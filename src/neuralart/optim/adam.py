@@ -11,13 +11,14 @@ import torch
 
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.state import State
-from neuralart.optim.vectors import Total, alone, count
+from neuralart.optim.vectors import count
+from neuralart.reduce import AllReduce, alone
 
 EPSILON = 1e-8
 
 
 @dataclass
-class Memory:
+class AdamMemory:
     """Averages of the gradient and of its square, in the image's shape."""
 
     rate: float
@@ -27,38 +28,44 @@ class Memory:
 
 
 class Adam:
-    """rate: grey levels per iteration.
+    """Adam (Kingma, Ba, arXiv 1412.6980, algorithm 1).
 
     beta2 departs from the paper's 0.999: the gradients here are without noise and change quickly, so that a shorter
-    memory of their size follows them better. total: adds up over the machines that share the image.
+    memory of their size follows them better.
+
+    Args:
+        rate: Grey levels per iteration.
+        beta1: How much of the mean of gradients stays at every step.
+        beta2: How much of the mean of their squares does.
+        all_reduce: Adds up over the processes that share the image.
     """
 
-    def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99, total: Total = alone) -> None:
-        self.rate, self.beta1, self.beta2, self.total = rate, beta1, beta2, total
+    def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.99, all_reduce: AllReduce = alone) -> None:
+        self.rate, self.beta1, self.beta2, self.all_reduce = rate, beta1, beta2, all_reduce
 
-    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
-        return Memory(self.rate, torch.zeros_like(image), torch.zeros_like(image))
+    def start(self, image: torch.Tensor, learnt: None = None) -> AdamMemory:
+        return AdamMemory(self.rate, torch.zeros_like(image), torch.zeros_like(image))
 
-    def learnt(self, memory: Memory) -> None:
+    def learnt(self, memory: AdamMemory) -> None:
         return None
 
-    def restart(self, memory: Memory) -> Memory:
-        return Memory(memory.rate / 2, torch.zeros_like(memory.mean), torch.zeros_like(memory.square))
+    def restart(self, memory: AdamMemory) -> AdamMemory:
+        return AdamMemory(memory.rate / 2, torch.zeros_like(memory.mean), torch.zeros_like(memory.square))
 
-    def save(self, memory: Memory) -> State:
+    def save(self, memory: AdamMemory) -> State:
         return State({"mean": memory.mean, "square": memory.square}, {"rate": memory.rate, "steps": memory.steps})
 
-    def load(self, state: State, image: torch.Tensor) -> Memory:
+    def load(self, state: State, image: torch.Tensor) -> AdamMemory:
         mean, square = (state.tensor(name, image.shape).to(image) for name in ("mean", "square"))
-        return Memory(state.number("rate", float), mean, square, state.number("steps", int))
+        return AdamMemory(state.number("rate", float), mean, square, state.number("steps", int))
 
-    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+    def step(self, objective: Function, image: torch.Tensor, memory: AdamMemory) -> Move:
         evaluation = objective(image)
         # The size of the gradient is nobody's business in Adam; scaling it keeps its squares out of the denormals.
-        gradient = evaluation.gradient.to(image.dtype) * count(image[0, 0], self.total)
+        gradient = evaluation.gradient.to(image.dtype) * count(image[0, 0], self.all_reduce)
         steps = memory.steps + 1
         mean = memory.mean.lerp(gradient, 1 - self.beta1)
         square = memory.square.lerp(gradient.square(), 1 - self.beta2)
         corrected = (square / (1 - self.beta2**steps)).sqrt_().add_(EPSILON)
         moved = image - (memory.rate / (1 - self.beta1**steps)) * mean / corrected
-        return Move(moved, Memory(memory.rate, mean, square, steps), image, evaluation, 1)
+        return Move(moved, AdamMemory(memory.rate, mean, square, steps), image, evaluation, 1)

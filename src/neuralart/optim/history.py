@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from neuralart.optim.state import State, damaged, joined
-from neuralart.optim.vectors import Total, alone, stretches
+from neuralart.optim.vectors import stretches
+from neuralart.reduce import AllReduce, alone
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
 
@@ -30,15 +31,19 @@ STRETCH, GPU_STRETCH = 2**21, 2**25
 class History:
     """Up to `size` pairs (s, y) of vectors of n numbers; the oldest makes room for the newest.
 
-    dtype: the precision that they are kept in, by default that in which they come. total: adds up over the machines
-    among which the vectors are divided. exact: inner products are summed in float64, whatever the vectors are in.
     Nothing is allocated before the first pair.
+
+    Args:
+        size: Pairs at most.
+        dtype: The precision that they are kept in, by default that in which they come.
+        all_reduce: Adds up over the processes among which the vectors are divided.
+        exact: Whether inner products are summed in float64, whatever the vectors are in.
     """
 
     def __init__(
-        self, size: int, dtype: torch.dtype | None = None, total: Total = alone, *, exact: bool = False
+        self, size: int, dtype: torch.dtype | None = None, all_reduce: AllReduce = alone, *, exact: bool = False
     ) -> None:
-        self.size, self.dtype, self.total, self.exact, self.order = size, dtype, total, exact, list[int]()
+        self.size, self.dtype, self.all_reduce, self.exact, self.order = size, dtype, all_reduce, exact, list[int]()
         self._newest: int | None = None  # the slot of a pair whose products are not known yet
         self._additions = 0
 
@@ -123,7 +128,7 @@ class History:
         """s.y / y.y of the newest pair, which makes gamma I as large as the curvature along it says."""
         slot = self.order[-1]
         y = self.Y[slot].to(self.arriving)
-        return (self.SY[slot, slot] / self.total(y @ y).to(self.SY)).to(like)
+        return (self.SY[slot, slot] / self.all_reduce(y @ y).to(self.SY)).to(like)
 
     def _settle(self, gradient: torch.Tensor | None = None) -> torch.Tensor:
         """Find S y of the newest pair, if that is still to be done, and S g [pairs, 1] on the way."""
@@ -145,7 +150,7 @@ class History:
             # As rows: columns that lie side by side are read three times as slowly.
             rows = torch.stack([vector[here].to(dtype) for vector in vectors])
             found += (pairs[:filled, here].to(dtype) @ rows.T).to(found.device).double()
-        return self.total(found)
+        return self.all_reduce(found)
 
     def _add_up(self, result: torch.Tensor, pairs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The result [n], with S or Y added in place by these weights, oldest first."""

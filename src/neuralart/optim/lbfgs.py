@@ -16,7 +16,8 @@ from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.spectrum import Metric
 from neuralart.optim.state import State, joined
-from neuralart.optim.vectors import AsOne, Total, alone, alone_as_one, count, dots
+from neuralart.optim.vectors import AsOne, alone_as_one, count, dots
+from neuralart.reduce import AllReduce, alone
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
@@ -24,7 +25,7 @@ ROUNDING = 1e-6  # of a value that was computed in float32, relative to it
 
 
 @dataclass
-class Memory:
+class LBFGSMemory:
     """What L-BFGS knows between steps. boldness: root-mean-square change of the very first step, in grey levels."""
 
     history: History
@@ -43,9 +44,17 @@ class Known:
 
 
 class LBFGS:
-    """history: pairs kept, dtype: their precision. first: rms change of the first step, longest: of any step, both in
-    grey levels. total, as_one: add up and put together over the machines that share the image. rounding: how far off
-    the objective's values may be, relative to them."""
+    """L-BFGS with a line search, and the learnt spectrum as the first guess of the inverse Hessian.
+
+    Args:
+        history: Pairs remembered.
+        first: Root mean square of the first step, in grey levels.
+        longest: Of any step.
+        dtype: The precision of the pairs; that of the image without it.
+        all_reduce: Adds up over the processes that share the image.
+        as_one: Puts together whole images over those processes.
+        rounding: How far off the objective's values may be, relative to them.
+    """
 
     def __init__(
         self,
@@ -53,24 +62,26 @@ class LBFGS:
         first: float = 2.0,
         longest: float = 40.0,
         dtype: torch.dtype | None = None,
-        total: Total = alone,
+        all_reduce: AllReduce = alone,
         as_one: AsOne = alone_as_one,
         rounding: float = ROUNDING,
     ) -> None:
         self.history, self.first, self.longest, self.dtype = history, first, longest, dtype
-        self.total, self.as_one, self.rounding = total, as_one, rounding
+        self.all_reduce, self.as_one, self.rounding = all_reduce, as_one, rounding
 
-    def start(self, image: torch.Tensor, learnt: Metric | None = None) -> Memory:
-        return Memory(History(self.history, self.dtype, self.total), self.first, Metric(image, self.as_one, learnt))
+    def start(self, image: torch.Tensor, learnt: Metric | None = None) -> LBFGSMemory:
+        return LBFGSMemory(
+            History(self.history, self.dtype, self.all_reduce), self.first, Metric(image, self.as_one, learnt)
+        )
 
-    def learnt(self, memory: Memory) -> Metric:
+    def learnt(self, memory: LBFGSMemory) -> Metric:
         return memory.metric
 
-    def restart(self, memory: Memory) -> Memory:
+    def restart(self, memory: LBFGSMemory) -> LBFGSMemory:
         metric = Metric(torch.empty(memory.metric.shape, device="meta"), self.as_one)
-        return Memory(History(self.history, self.dtype, self.total), memory.boldness / 2, metric)
+        return LBFGSMemory(History(self.history, self.dtype, self.all_reduce), memory.boldness / 2, metric)
 
-    def save(self, memory: Memory) -> State:
+    def save(self, memory: LBFGSMemory) -> State:
         here = memory.evaluation
         values = {} if here is None else {"total": here.total, "gradient": here.gradient}
         terms = {} if here is None else getattr(here, "terms", {})
@@ -78,11 +89,11 @@ class LBFGS:
         parts = {"history": memory.history.save(), "metric": memory.metric.save()}
         return joined({**parts, "own": own, "term": State(dict(terms))})
 
-    def load(self, state: State, image: torch.Tensor) -> Memory:
+    def load(self, state: State, image: torch.Tensor) -> LBFGSMemory:
         own, terms = state.within("own"), state.within("term")
-        history = History(self.history, self.dtype, self.total).load(state.within("history"), image.flatten())
+        history = History(self.history, self.dtype, self.all_reduce).load(state.within("history"), image.flatten())
         metric = Metric(image, self.as_one).load(state.within("metric"), image)
-        memory = Memory(history, own.number("boldness", float), metric)
+        memory = LBFGSMemory(history, own.number("boldness", float), metric)
         if own.number("evaluated", bool):
             here = lambda one: one.to(image.device)
             values = {str(name): here(terms.tensor(str(name), ())) for name in own.numbers.get("terms", [])}
@@ -90,7 +101,7 @@ class LBFGS:
             memory.evaluation = Known(here(own.tensor("total", ())), values, gradient)
         return memory
 
-    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+    def step(self, objective: Function, image: torch.Tensor, memory: LBFGSMemory) -> Move:
         asked = 0
         if memory.evaluation is None:
             memory.evaluation, asked = objective(image), 1
@@ -107,7 +118,7 @@ class LBFGS:
                 s, y = direction.mul_(length), evaluation.gradient.flatten() - gradient
                 memory.evaluation = evaluation
                 del here, gradient
-                along, step, change = dots((s, y), (s, s), (y, y), total=self.total)
+                along, step, change = dots((s, y), (s, s), (y, y), all_reduce=self.all_reduce)
                 if along > 1e-6 * (step * change) ** 0.5:
                     memory.history.add(s, y)
                     memory.metric.learn(s, y)
@@ -118,17 +129,17 @@ class LBFGS:
         fresh.evaluation = here
         return Move(image, fresh, image, here, asked)
 
-    def _direction(self, gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, float, float]:
+    def _direction(self, gradient: torch.Tensor, memory: LBFGSMemory) -> tuple[torch.Tensor, float, float]:
         """A direction downhill, the length to try first, and the slope of the objective along it."""
         metric = memory.metric
         direction = memory.history.times(gradient, metric.times if metric.is_known else None).neg_()
-        slope, square = dots((gradient, direction), (direction, direction), total=self.total)
+        slope, square = dots((gradient, direction), (direction, direction), all_reduce=self.all_reduce)
         if metric.is_known and not slope < 0:
             metric = memory.metric = Metric(torch.empty(metric.shape, device="meta"), self.as_one)
             memory.history.order.clear()
             direction = -gradient
-            slope, square = dots((gradient, direction), (direction, direction), total=self.total)
-        size = (square / count(direction, self.total)) ** 0.5  # root mean square
+            slope, square = dots((gradient, direction), (direction, direction), all_reduce=self.all_reduce)
+        size = (square / count(direction, self.all_reduce)) ** 0.5  # root mean square
         length = 1.0 if metric.is_known else memory.boldness / max(size, 1e-30)
         return direction, min(length, self.longest / max(size, 1e-30)), slope
 

@@ -11,13 +11,14 @@ import torch
 
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.state import State
-from neuralart.optim.vectors import Total, alone, count
+from neuralart.optim.vectors import count
+from neuralart.reduce import AllReduce, alone
 
 FALL, EVERY = 0.75, 100  # the original's schedule: times 0.75 after every 100 iterations
 
 
 @dataclass
-class Memory:
+class SGDMemory:
     """rate: the learning rate now. velocity: in the image's shape; None before the first step."""
 
     rate: float
@@ -26,40 +27,46 @@ class Memory:
 
 
 class SGD:
-    """rate: the learning rate. per_pixel: the gradient is first multiplied by the number of pixels.
+    """Gradient descent with momentum, as Torch7's `optim.sgd` does it.
 
-    With `per_pixel` one rate serves all sizes, for an objective that is a mean over the image has a gradient that falls
-    with the number of pixels. total: adds up over the machines that share the image.
+    Args:
+        rate: The learning rate.
+        momentum: How much of the last step stays.
+        per_pixel: Whether the gradient is first multiplied by the number of pixels. One rate then serves all sizes, for
+            an objective that is a mean over the image has a gradient that falls with the number of pixels.
+        all_reduce: Adds up over the processes that share the image.
     """
 
-    def __init__(self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False, total: Total = alone) -> None:
-        self.rate, self.momentum, self.per_pixel, self.total = rate, momentum, per_pixel, total
+    def __init__(
+        self, rate: float, momentum: float = 0.9, *, per_pixel: bool = False, all_reduce: AllReduce = alone
+    ) -> None:
+        self.rate, self.momentum, self.per_pixel, self.all_reduce = rate, momentum, per_pixel, all_reduce
 
-    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
-        return Memory(self.rate)
+    def start(self, image: torch.Tensor, learnt: None = None) -> SGDMemory:
+        return SGDMemory(self.rate)
 
-    def learnt(self, memory: Memory) -> None:
+    def learnt(self, memory: SGDMemory) -> None:
         return None
 
-    def restart(self, memory: Memory) -> Memory:
-        return Memory(memory.rate / 2)
+    def restart(self, memory: SGDMemory) -> SGDMemory:
+        return SGDMemory(memory.rate / 2)
 
-    def save(self, memory: Memory) -> State:
+    def save(self, memory: SGDMemory) -> State:
         tensors = {} if memory.velocity is None else {"velocity": memory.velocity}
         return State(tensors, {"rate": memory.rate, "steps": memory.steps})
 
-    def load(self, state: State, image: torch.Tensor) -> Memory:
+    def load(self, state: State, image: torch.Tensor) -> SGDMemory:
         steps = state.number("steps", int)
         velocity = state.tensor("velocity", image.shape).to(image.device) if steps else None
-        return Memory(state.number("rate", float), velocity, steps)
+        return SGDMemory(state.number("rate", float), velocity, steps)
 
-    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+    def step(self, objective: Function, image: torch.Tensor, memory: SGDMemory) -> Move:
         evaluation = objective(image)
         gradient = evaluation.gradient
         if self.per_pixel:
-            gradient = gradient * count(image[0, 0], self.total)
+            gradient = gradient * count(image[0, 0], self.all_reduce)
         velocity = gradient if memory.velocity is None else self.momentum * memory.velocity + gradient
         moved = image - memory.rate * velocity
         steps = memory.steps + 1
         rate = memory.rate * (FALL if steps % EVERY == 0 else 1)
-        return Move(moved, Memory(rate, velocity, steps), image, evaluation, 1)
+        return Move(moved, SGDMemory(rate, velocity, steps), image, evaluation, 1)

@@ -13,7 +13,8 @@ import torch
 from neuralart.optim.history import History
 from neuralart.optim.optimiser import Function, Move
 from neuralart.optim.state import State, joined
-from neuralart.optim.vectors import Total, absolute, alone, totals
+from neuralart.optim.vectors import absolute, totals
+from neuralart.reduce import AllReduce, alone
 
 STEPS = 3
 FLAT = 1e-5  # tolFun: no step where the gradient's absolute values sum to less
@@ -22,7 +23,7 @@ CURVED = 1e-10  # a pair is remembered where s.y is more
 
 
 @dataclass
-class Memory:
+class Torch7Memory:
     """What Torch7 keeps in its state table: the last direction, step length and gradient, and the history."""
 
     history: History
@@ -34,24 +35,30 @@ class Memory:
 
 
 class LBFGSTorch7:
-    """history: pairs kept, dtype: their precision. rate: length of every step but the first. total: adds up over the
-    machines that share the image."""
+    """L-BFGS as Torch7's `optim.lbfgs` does it, without a line search.
+
+    Args:
+        history: Pairs remembered.
+        rate: The length of every step but the first.
+        dtype: The precision of the pairs; that of the image without it.
+        all_reduce: Adds up over the processes that share the image.
+    """
 
     def __init__(
-        self, history: int = 100, rate: float = 1.0, dtype: torch.dtype | None = None, total: Total = alone
+        self, history: int = 100, rate: float = 1.0, dtype: torch.dtype | None = None, all_reduce: AllReduce = alone
     ) -> None:
-        self.history, self.rate, self.dtype, self.total = history, rate, dtype, total
+        self.history, self.rate, self.dtype, self.all_reduce = history, rate, dtype, all_reduce
 
-    def start(self, image: torch.Tensor, learnt: None = None) -> Memory:
-        return Memory(self._history(), self.rate)
+    def start(self, image: torch.Tensor, learnt: None = None) -> Torch7Memory:
+        return Torch7Memory(self._history(), self.rate)
 
-    def learnt(self, memory: Memory) -> None:
+    def learnt(self, memory: Torch7Memory) -> None:
         return None
 
-    def restart(self, memory: Memory) -> Memory:
-        return Memory(self._history(), memory.rate / 2)
+    def restart(self, memory: Torch7Memory) -> Torch7Memory:
+        return Torch7Memory(self._history(), memory.rate / 2)
 
-    def save(self, memory: Memory) -> State:
+    def save(self, memory: Torch7Memory) -> State:
         vectors = {"direction": memory.direction, "gradient": memory.gradient}
         own = State(
             {name: one for name, one in vectors.items() if one is not None},
@@ -59,9 +66,9 @@ class LBFGSTorch7:
         )
         return joined({"history": memory.history.save(), "own": own})
 
-    def load(self, state: State, image: torch.Tensor) -> Memory:
+    def load(self, state: State, image: torch.Tensor) -> Torch7Memory:
         like, own = image.flatten(), state.within("own")
-        memory = Memory(self._history().load(state.within("history"), like), own.number("rate", float))
+        memory = Torch7Memory(self._history().load(state.within("history"), like), own.number("rate", float))
         memory.steps, memory.length = own.number("steps", int), own.number("length", float)
         if memory.steps:
             memory.direction = own.tensor("direction", like.shape).to(image.device)
@@ -70,15 +77,17 @@ class LBFGSTorch7:
 
     def _history(self) -> History:
         # Its steps are not safeguarded: what rounding does to them shows within a few.
-        return History(self.history, self.dtype, self.total, exact=True)
+        return History(self.history, self.dtype, self.all_reduce, exact=True)
 
-    def step(self, objective: Function, image: torch.Tensor, memory: Memory) -> Move:
+    def step(self, objective: Function, image: torch.Tensor, memory: Torch7Memory) -> Move:
         evaluated, evaluation = image, objective(image)
         current = evaluation
         for asked in range(1, STEPS + 1):
             gradient = current.gradient.flatten()
             pair = self._pair(gradient, memory)
-            size, curved = totals([absolute(gradient), pair[0] @ pair[1] if pair else absolute(gradient)], self.total)
+            size, curved = totals(
+                [absolute(gradient), pair[0] @ pair[1] if pair else absolute(gradient)], self.all_reduce
+            )
             if not size > FLAT:
                 break
             memory.steps += 1
@@ -89,7 +98,7 @@ class LBFGSTorch7:
                     memory.history.add(*pair)
                 direction, length = memory.history.times(gradient).neg_(), memory.rate
             memory.gradient, memory.direction = gradient, direction
-            slope, reach = totals([gradient @ direction, absolute(direction)], self.total)
+            slope, reach = totals([gradient @ direction, absolute(direction)], self.all_reduce)
             if slope > -STILL:
                 break
             memory.length = length
@@ -102,7 +111,7 @@ class LBFGSTorch7:
         return Move(image, memory, evaluated, evaluation, asked)
 
     @staticmethod
-    def _pair(gradient: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
+    def _pair(gradient: torch.Tensor, memory: Torch7Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
         """The last step and the change of gradient along it; None before the first."""
         if memory.direction is None or memory.gradient is None:
             return None

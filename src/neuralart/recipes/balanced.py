@@ -110,15 +110,15 @@ class Balanced:
         """Rates are in grey levels, or free of the image's size, so that one serves all."""
         rate, group = options.learning_rate, topology.group
         if options.optimizer == "sgd":
-            return SGD(rate if rate is not None else SGD_RATE, per_pixel=True, total=group.total)
+            return SGD(rate if rate is not None else SGD_RATE, per_pixel=True, all_reduce=group.all_reduce)
         if options.optimizer == "adam":
-            return Adam(rate if rate is not None else ADAM_RATE, total=group.total)
+            return Adam(rate if rate is not None else ADAM_RATE, all_reduce=group.all_reduce)
         first = {} if rate is None else {"first": rate}
         narrow = network.dtype == torch.bfloat16
         return LBFGS(
             memory.pairs or self.history,
             dtype=memory.dtype,
-            total=group.total,
+            all_reduce=group.all_reduce,
             as_one=group.as_one,
             **first,
             **({"rounding": NARROW_ROUNDING} if narrow else {}),

@@ -91,13 +91,13 @@ class Original:
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Torch7's L-BFGS and SGD; Adam as everywhere."""
-        rate, total = options.learning_rate, topology.group.total
+        rate, all_reduce = options.learning_rate, topology.group.all_reduce
         if options.optimizer == "sgd":
             usual = SGD_RATES.get(network.architecture.name, SGD_RATE)
-            return SGD(rate if rate is not None else usual, total=total)
+            return SGD(rate if rate is not None else usual, all_reduce=all_reduce)
         if options.optimizer == "adam":
-            return Adam(rate if rate is not None else ADAM_RATE, total=total)
-        return LBFGSTorch7(memory.pairs or self.history, rate if rate is not None else 1.0, memory.dtype, total)
+            return Adam(rate if rate is not None else ADAM_RATE, all_reduce=all_reduce)
+        return LBFGSTorch7(memory.pairs or self.history, rate if rate is not None else 1.0, memory.dtype, all_reduce)
 
 
 def as_the_network_sees(pixels: torch.Tensor, network: Network) -> torch.Tensor:

@@ -22,7 +22,7 @@ from neuralart.errors import PaintError
 from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
 from neuralart.optim.state import State, joined
-from neuralart.optim.vectors import Total, alone
+from neuralart.reduce import AllReduce, alone
 from neuralart.run.memory import peak_memory
 from neuralart.run.reached import Live, Reached
 from neuralart.run.stage import Stage
@@ -39,19 +39,31 @@ def paint(
     image: torch.Tensor,
     stages: Sequence[Stage],
     optimiser: Optimiser,
-    total_of: Total = alone,
+    all_reduce: AllReduce = alone,
     tolerance: float = 0.0,
     start: Reached | None = None,
 ) -> Iterator[Step]:
-    """Paint through the stages, from this first image [1, 3, H, W]; yields a Step before and after every iteration.
+    """Paint through the stages.
 
     A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it
-    had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes. Raises PaintError if
-    the objective is not finite anywhere to begin with. total_of: adds up over the machines that share the image.
-    tolerance: a stage of which ten iterations lowered the total by less than this share of it is over; its other
-    iterations are left out, though they are counted. start: how far an earlier run had come, whose image this is.
+    had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes.
+
+    Args:
+        image: The first image, [1, 3, H, W].
+        stages: The scales, one after another.
+        optimiser: What moves the pixels.
+        all_reduce: Adds up over the processes that share the image.
+        tolerance: A stage of which ten iterations lowered the total by less than this share of it is over; its other
+            iterations are left out, though they are counted.
+        start: How far an earlier run had come, whose image this is.
+
+    Yields:
+        A Step before and after every iteration.
+
+    Raises:
+        PaintError: The objective is not finite anywhere to begin with.
     """
-    run = _Run(optimiser, _Count(stages, start), total_of, tolerance)
+    run = _Run(optimiser, _Count(stages, start), all_reduce, tolerance)
     ahead = _ahead(stages, start.iteration if start else 0)
     learnt: Any = None
     is_first = True
@@ -69,7 +81,7 @@ def paint(
 class _Run:
     optimiser: Optimiser
     count: _Count
-    total_of: Total
+    all_reduce: AllReduce
     tolerance: float
 
     def between(self, start: Reached, image: torch.Tensor) -> Any:
@@ -114,7 +126,7 @@ class _Run:
         objective = stage.objective()
         for left in reversed(range(stage.iterations - done)):
             move = optimiser.step(objective, image, memory)
-            reading = _read(move, self.total_of)
+            reading = _read(move, self.all_reduce)
             total, terms = reading.total, reading.terms
             notes = best.look_at(move, reading, left)
             image, memory = move.image, move.memory
@@ -204,11 +216,11 @@ class _Reading:
     moved: bool
 
 
-def _read(move: Move, total_of: Total) -> _Reading:
+def _read(move: Move, all_reduce: AllReduce) -> _Reading:
     """All of a move's numbers at once, for which a GPU is waited for once."""
     evaluation, image = move.evaluation, move.image
     # A sum is not finite if any summand is not, and costs one pass without a temporary.
-    sums = total_of(torch.stack([evaluation.gradient.sum().to(image), image.sum()]))
+    sums = all_reduce(torch.stack([evaluation.gradient.sum().to(image), image.sum()]))
     values = [evaluation.total, *evaluation.terms.values(), *sums]
     total, *terms, gradient, pixels = torch.stack([value.to(image) for value in values]).tolist()
     return _Reading(total, dict(zip(evaluation.terms, terms)), math.isfinite(total + gradient), math.isfinite(pixels))

@@ -34,7 +34,7 @@ def _entering(stage: Stage, owned: Owned, group: Group) -> Callable[[torch.Tenso
     width, height = stage.size
 
     def enter(band: torch.Tensor) -> torch.Tensor:
-        if int(group.total(torch.tensor(float(band.shape[2])))) == height and band.shape[3] == width:
+        if int(group.all_reduce(torch.tensor(float(band.shape[2])))) == height and band.shape[3] == width:
             return band
         whole = group.gather(band)
         with group.together():
