@@ -24,7 +24,7 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running", "looks", "hues", "areas"),
+    ("running", "looks", "hues", "areas", "nets"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),
