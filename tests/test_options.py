@@ -55,6 +55,7 @@ SAMPLES = {
     "style_size": ("300", (300,)),
     "style_layers": ("conv1_1:2,conv2_1", ("conv1_1:2,conv2_1",)),
     "content_layers": ("conv4_2", "conv4_2"),
+    "seamless": ("both", "both"),
     "scales": ("3", 3),
     "style_mask": ("sky.png", ("sky.png",)),
     "content_mask": ("labels.png", "labels.png"),
@@ -65,6 +66,7 @@ SAMPLES = {
     "weights": ("vgg.th", "vgg.th"),
     "normalise": ("no", "no"),
     "pooling": ("max", "max"),
+    "padding": ("reflect", "reflect"),
     "weights_convention": ("caffe", "caffe"),
     "num_iters": ("20", 20),
     "tolerance": ("0.01", 0.01),
@@ -296,7 +298,7 @@ def test_choices(name):
         assert getattr(Options(**{name: choice}), name) == facts.kind(choice)
     if facts.text is Text.FIRST:
         return  # another word is a file
-    value = "7" if facts.kind is int else "zebra"
+    value = "7" if facts.kind is int else "kwyjibo"
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
     assert str(caught.value) == f"{flag(name)} is '{value}', which is none of {', '.join(facts.choices)}"

@@ -109,6 +109,11 @@ class Keywords(TypedDict, total=False):
     content_layers: str | Sequence[str] | Mapping[str, float] | None
     """layers that see the content, one list as above (default: the network's own, equal weights)"""
 
+    seamless: Literal["x", "y", "both"] | None
+    """make a picture that tiles without a seam: side by side (x), one above the other (y), or both (default: it does
+    not)
+    """
+
     scales: int | None
     """how many sizes to paint at, each half the next (default: from 128 pixels up in steps of about 2; 1 in recipe
     original)
@@ -148,8 +153,13 @@ class Keywords(TypedDict, total=False):
     normalise: Literal["auto", "yes", "no"]
     """rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so (default: auto)"""
 
-    pooling: Literal["average", "max"]
-    """how the network pools (default: average)"""
+    pooling: Literal["average", "max", "l2"]
+    """how the network pools; l2, the root of the mean of squares, lies between average and max (default: average)"""
+
+    padding: Literal["zeros", "reflect", "replicate", "circular"]
+    """what the network sees beyond a picture's edges: nothing, the picture mirrored, its edge repeated, or its other
+    side (default: zeros)
+    """
 
     weights_convention: Literal["auto", "caffe", "torchvision"]
     """pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves

@@ -114,6 +114,13 @@ class Looks:
         shown="LAYERS",
         text=Text.LAYERS,
     )
+    seamless: str | None = option(
+        None,
+        "Look",
+        "make a picture that tiles without a seam: side by side (x), one above the other (y), or both",
+        choices=("x", "y", "both"),
+        unset="it does not",
+    )
     scales: int | None = option(
         None,
         "Look",

@@ -22,7 +22,7 @@ from neuralart.facts import Facts as Facts
 from neuralart.first import WORDS, first_of
 from neuralart.hues import Hues
 from neuralart.looks import Looks
-from neuralart.networks import NETWORKS
+from neuralart.nets import Nets
 from neuralart.presets import unfolded
 from neuralart.running import Running
 from neuralart.together import NONE, check_together
@@ -35,7 +35,7 @@ MAY_BE_NONE = ("content", "style_mask", "mask")  # of which one value says that 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running, Looks, Hues, Areas):
+class Options(Running, Nets, Looks, Hues, Areas):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -194,40 +194,6 @@ class Options(Running, Looks, Hues, Areas):
         bears=Bears.MOMENT,
         python="nothing is refused in Python: picture.save(path) writes over what is there",
         app="the gallery writes over nothing",
-    )
-
-    model: str = option(
-        "auto",
-        "Network",
-        "vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its"
-        " weights are at hand or can be fetched, else compact",
-        choices=("auto", *NETWORKS),
-        network=True,
-    )
-    weights: str | None = option(
-        None,
-        "Network",
-        "weights from this file: Torch7, Caffe, ONNX, Keras HDF5, safetensors or a PyTorch state dict",
-        unset="fetched once and kept, see 'neuralart models'",
-        shown="FILE",
-        text=Text.INPUT,
-        network=True,
-    )
-    normalise: str = option(
-        "auto",
-        "Network",
-        "rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so",
-        choices=("auto", "yes", "no"),
-        network=True,
-    )
-    pooling: str = option("average", "Network", "how the network pools", choices=("average", "max"), network=True)
-    weights_convention: str = option(
-        "auto",
-        "Network",
-        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
-        choices=("auto", "caffe", "torchvision"),
-        network=True,
-        owners=True,
     )
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
