@@ -11,6 +11,7 @@ from neuralart.options import Options, declared
 
 # What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
+    "padding", "seamless",
     "animation_seconds", "animation_size", "bits", "color_strength", "colors", "content_layers", "content_loss",
     "history", "init", "learning_rate", "model", "normalise", "normalize_gradients", "num_iters", "optimizer",
     "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness", "smoothness_power", "strength",
