@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ import torch
 from neuralart import build
 from neuralart.errors import OptionError
 from neuralart.networks import NETWORKS
+from neuralart.networks.network import Network
 from neuralart.options import Options
 from neuralart.prepared import backend
 from neuralart.recipes import RECIPES
@@ -94,6 +96,31 @@ def test_automatic_precision(monkeypatch, native):
 
 def test_pooling_reaches_the_network():
     assert build.provision(Options(model="compact", pooling="max", cpu=True)).network.pooling == "max"
+
+
+def test_padding_reaches_the_network():
+    found = build.provision(Options(model="compact", padding="reflect", cpu=True)).network
+    assert found.architecture.edges == ("reflect", "reflect")
+
+
+def test_a_picture_that_tiles_goes_through_sizes_that_the_network_divides(caplog):
+    asked = options(size=90, scales=3, seamless="x")
+    with caplog.at_level(logging.INFO, "neuralart"):
+        run = prepared(network(CHAIN), picture(90, 45), picture(50, 40), asked)
+    # Of CHAIN, whose step is 2; the height is as it would be, and so is the size that was asked for.
+    assert [scale.size for scale in run.schedule] == [(22, 11), (44, 22), (90, 45)]
+    assert not [one for one in caplog.messages if one.startswith("seamless")]
+    with caplog.at_level(logging.INFO, "neuralart"):
+        prepared(network(CHAIN), picture(45, 45), picture(50, 40), replace(asked, size=45))
+    assert "seamless: 45 x 45 pixels take longer than 44 x 45 would, multiples of 2" in caplog.messages
+
+
+def test_what_sees_the_whole_picture_cannot_look_round_it():
+    normed = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.InstanceNorm2d(4))
+    foreign = Network.of(normed, {"one": "1"})
+    asked = Options(size=40, seamless="both", device="cpu")
+    with pytest.raises(OptionError, match=r"layer 'one' .* so leave --seamless out"):
+        prepared(foreign, picture(40, 40), picture(50, 40), asked)
 
 
 def test_layers():

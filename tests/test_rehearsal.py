@@ -292,3 +292,10 @@ print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
     words = [sys.executable, "-c", script, name]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["None", "128", "None", "[]"]
+
+
+@pytest.mark.parametrize("loss", ["gram", "gaussian", "sliced", "neighbours"])
+def test_every_loss_of_styles_is_gone_through(loss):
+    for tile in (None, 64):
+        plain, other = (rehearsed(style_loss=one).evaluated((200, 160), tile, SINGLE) for one in ("gram", loss))
+        assert 0.3 < other.more / plain.more < 20

@@ -19,6 +19,7 @@ from neuralart.errors import OptionError, suggest
 from neuralart.image.limits import MAX_PIXELS, MEGA, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import has_bfloat16, saves_memory
 from neuralart.networks.provide import Provision, provide
@@ -33,7 +34,7 @@ from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
 from neuralart.recipes.regions import NO_MASKS, Masks, regions_of
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.rehearsal import Rehearsal
-from neuralart.run.schedule import Scale
+from neuralart.run.schedule import Scale, Schedule, aligned
 from neuralart.run.spare import spare
 from neuralart.together import is_texture, long_edge
 from neuralart.values import number_of_bytes
@@ -115,7 +116,10 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
             progress=progress,
             download=download,
         )
-        found = replace(found, network=found.network.to(place, precision(options, place)))
+        network = found.network
+        if isinstance(network, GraphNetwork):
+            network = network.padded(options.padding)
+        found = replace(found, network=network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind
     return found
 
@@ -180,6 +184,8 @@ def draft(
         raise OptionError(f"{why}; leave --tile out, and take one device and process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.shape for style in styles if style.counts], smallest)
+    if options.seamless:
+        schedule = seamless(options.seamless, schedule, network, layers)
     colours = Colours.of(options, content)
     run = PreparedRun(
         *(options, way, content, styles, found, wanted, schedule, colours),
@@ -194,6 +200,17 @@ def draft(
     tell_of_styles(run)
     tell_first_image(run)
     return run
+
+
+def seamless(axes: str, schedule: Schedule, network: Network, layers: Sequence[str]) -> Schedule:
+    """The schedule of a picture that tiles. Raises OptionError where the network sees whole pictures only."""
+    if why := network.architecture.untileable(layers):
+        raise OptionError(f"{why}; it cannot see beyond a picture's edges, so leave --seamless out")
+    step, last = network.architecture.step(layers), schedule[-1]
+    better = aligned(last.size, step, axes)
+    if better != last.size:
+        log.info("seamless: %d x %d pixels take longer than %d x %d would, multiples of %d", *last.size, *better, step)
+    return (*(replace(scale, size=aligned(scale.size, step, axes)) for scale in schedule[:-1]), last)
 
 
 def tell_of_styles(run: PreparedRun) -> None:

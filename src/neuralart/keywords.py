@@ -48,9 +48,29 @@ class Keywords(TypedDict, total=False):
     color_strength: float
     """how far colors content or match goes; 0: as colors style (default: 1)"""
 
+    preset: Literal["balanced", "faithful", "bold", "texture", "painterly", "original"] | None
+    """a named set of options, see 'neuralart presets'; options that are given go before what it sets (default: none;
+    as balanced)
+    """
+
+    strength: float
+    """style against the photograph, in even steps: 0 is a trace of style, 1 hardly more than style; every 0.1 doubles
+    style_factor (default: 0.5)
+    """
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
+    """
+
+    style_loss: Literal["gram", "gaussian", "sliced", "neighbours"]
+    """how styles are compared: gram: matrices of products, textures; gaussian: means and covariances; sliced: whole
+    distributions; neighbours: every feature with the nearest one of the style, shapes too (default: gram)
+    """
+
+    content_loss: Literal["features", "similarity"]
+    """what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes
+    stay and colours may go; not in tiles (default: features)
     """
 
     style_factor: float
@@ -88,6 +108,11 @@ class Keywords(TypedDict, total=False):
 
     content_layers: str | Sequence[str] | Mapping[str, float] | None
     """layers that see the content, one list as above (default: the network's own, equal weights)"""
+
+    seamless: Literal["x", "y", "both"] | None
+    """make a picture that tiles without a seam: side by side (x), one above the other (y), or both (default: it does
+    not)
+    """
 
     scales: int | None
     """how many sizes to paint at, each half the next (default: from 128 pixels up in steps of about 2; 1 in recipe
@@ -128,8 +153,13 @@ class Keywords(TypedDict, total=False):
     normalise: Literal["auto", "yes", "no"]
     """rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so (default: auto)"""
 
-    pooling: Literal["average", "max"]
-    """how the network pools (default: average)"""
+    pooling: Literal["average", "max", "l2"]
+    """how the network pools; l2, the root of the mean of squares, lies between average and max (default: average)"""
+
+    padding: Literal["zeros", "reflect", "replicate", "circular"]
+    """what the network sees beyond a picture's edges: nothing, the picture mirrored, its edge repeated, or its other
+    side (default: zeros)
+    """
 
     weights_convention: Literal["auto", "caffe", "torchvision"]
     """pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves

@@ -15,7 +15,7 @@ from neuralart.first import first_of
 from neuralart.image import fork
 from neuralart.image.masks import resized
 from neuralart.image.picture import Picture, origin
-from neuralart.image.resize import resize
+from neuralart.image.resize import resize, resize_round
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
@@ -131,6 +131,8 @@ class PreparedRun:
             with self.topology.group.together():
                 photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
         targets = dict(self.style_targets(size, network, plan))
+        if self.options.seamless:
+            network = network.wrapped(self.options.seamless)
         targets |= content_targets(network, self.terms, photograph, plan, self.topology)
         made = make(network, self.terms, targets, size, plan, self.topology, self._mask_of(size))
         if kept is None:
@@ -208,11 +210,15 @@ class PreparedRun:
             return image
         coarse = first.detail(here, self.network)
         if coarse is None:
-            return resize(image, size)
+            return self._resized(image, size)
         # What painting has changed is enlarged, not the picture: what it began with shows all its detail at this size.
-        change = resize(image.sub(coarse), size)
+        change = self._resized(image.sub(coarse), size)
         fine = first.detail(size, self.network)
         return change if fine is None else change.add_(fine)
+
+    def _resized(self, image: torch.Tensor, size: Size) -> torch.Tensor:
+        axes = self.options.seamless
+        return resize_round(image, size, axes) if axes else resize(image, size)
 
     def _first(self) -> FirstImage:
         """What painting begins with."""

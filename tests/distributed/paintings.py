@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,13 @@ from neuralart.run.shared import band
 from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
 from ..recipes.make import layers_of, objective, options, picture, prepared
 
-ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES, "vgg": VGG, "inception": INCEPTION, "compact": COMPACT}
+EDGED = {
+    f"chain {rows} {columns}": replace(CHAIN, edges=(rows, columns))
+    for rows, columns in (("circular", "circular"), ("circular", "zeros"), ("reflect", "replicate"))
+}
+ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES, "vgg": VGG, "inception": INCEPTION, "compact": COMPACT} | EDGED
 
-EXACT = ("chain", "branches")  # in float64
+EXACT = ("chain", "branches", *EDGED)  # in float64
 
 # (network, recipe, width, height, tile): odd, of few steps, lower than a halo, fewer steps than processes.
 EVALUATIONS = [
@@ -35,12 +40,14 @@ EVALUATIONS = [
     *(("chain", "balanced", 31, height, None) for height in (9, 10, 11, 13)),
     *((name, "balanced", 41, 75, None) for name in ("vgg", "inception", "compact")),
     ("vgg", "original", 64, 50, 32),
+    *((name, "balanced", 37, height, 12) for name in EDGED for height in (9, 53)),
 ]
 # (network, recipe, optimizer, width, height)
 PAINTINGS = [
     *(("chain", recipe, optimizer, 41, 61) for recipe in RECIPES for optimizer in ("lbfgs", "adam", "sgd")),
     ("branches", "balanced", "lbfgs", 150, 170),
     ("chain", "balanced", "random", 30, 23),
+    ("chain", "balanced", "seamless", 31, 45),
 ]
 
 
@@ -76,9 +83,8 @@ def layers(eye: GraphNetwork, asked: Options) -> tuple[str, ...]:
 
 def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, height: int):
     """Totals of every step, and the picture of the last in process 0."""
-    changes: dict[str, Any] = (
-        {"init": "random", "optimizer": "lbfgs"} if optimizer == "random" else {"optimizer": optimizer}
-    )
+    apart = {"random": {"init": "random"}, "seamless": {"seamless": "both"}}
+    changes: dict[str, Any] = apart.get(optimizer, {"optimizer": optimizer})
     if (recipe, optimizer) == ("original", "sgd"):
         changes["learning_rate"] = 1e-6  # its own are for the real networks
     asked = asked_of(name, recipe=recipe, size=max(width, height), num_iters=6, **changes)

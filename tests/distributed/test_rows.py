@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralart.distributed.rows import bands, borrowed, common
@@ -31,5 +31,21 @@ def test_what_is_seen_is_owned_or_borrowed(height, count, step, halo):
     for rank, (begin, end) in enumerate(seen):
         own = common(owned[rank], seen[rank])
         rows = [*range(*own)]
-        rows += [row for _, borrower, span in borrowed(owned, seen) if borrower == rank for row in range(*span)]
+        rows += [row for _, borrower, span, _ in borrowed(owned, seen) if borrower == rank for row in range(*span)]
+        assert sorted(rows) == list(range(begin, end))
+
+
+@settings(deadline=None, max_examples=50)
+@given(height=st.integers(100, 500), count=COUNTS, step=STEPS, halo=st.integers(0, 600))
+def test_beyond_the_last_row_the_image_begins_anew(height, count, step, halo):
+    owned = bands(height, count, step)
+    seen = [(a - halo, b + halo) if b > a else (a, b) for a, b in owned]
+    for rank, (begin, end) in enumerate(seen):
+        rows = dict.fromkeys(range(*owned[rank]), rank)
+        for owner, borrower, span, turn in borrowed(owned, seen, height):
+            assert turn % height == 0
+            if borrower == rank:
+                assert owned[owner][0] <= span[0] < span[1] <= owned[owner][1]
+                assert not rows.keys() & range(span[0] + turn, span[1] + turn)
+                rows |= dict.fromkeys(range(span[0] + turn, span[1] + turn), owner)
         assert sorted(rows) == list(range(begin, end))

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuralart.image.resize import resize, resize_with_alpha
+from neuralart.image.resize import resize, resize_round, resize_with_alpha
 
 EDGES = st.integers(1, 40)
 
@@ -27,6 +27,15 @@ def test_a_constant_stays_itself_and_the_shape_is_as_asked(width, height, new_wi
     result = resize(pixels, (new_width, new_height))
     assert result.shape == (1, 3, new_height, new_width)
     assert torch.equal(result, torch.full_like(result, 77.25))
+
+
+@pytest.mark.parametrize(("size", "turn"), [((64, 48), (24, 16)), ((48, 36), (18, 12)), ((16, 12), (6, 4))])
+def test_a_picture_that_tiles_is_resized_the_same_wherever_it_is_cut(size, turn):
+    pixels = torch.rand(1, 3, 24, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 255
+    rolled = resize_round(pixels.roll((12, 8), (2, 3)), size, "both")
+    torch.testing.assert_close(rolled, resize_round(pixels, size, "both").roll(turn, (2, 3)))
+    inside = resize_round(pixels, size, "x")[:, :, size[1] // 4 : -size[1] // 4]
+    torch.testing.assert_close(inside, resize_round(pixels, size, "both")[:, :, size[1] // 4 : -size[1] // 4])
 
 
 @settings(deadline=None, max_examples=40)

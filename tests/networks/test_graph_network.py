@@ -70,7 +70,7 @@ def test_the_mean_colour_becomes_zero():
     assert torch.equal(network(CHAIN).centred(grey), torch.zeros(1, 3, 5, 7, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("pooling", ["average", "max"])
+@pytest.mark.parametrize("pooling", ["average", "max", "l2"])
 def test_pooling_is_chosen_by_the_user(pooling):
     arch = architecture(Conv("same", IMAGE, 3, kernel=1, pad=0), Pool("pool", "same"), Conv("end", "pool", 3, 1, pad=0))
     eye = torch.eye(3, dtype=torch.float64)[:, :, None, None]
@@ -78,7 +78,8 @@ def test_pooling_is_chosen_by_the_user(pooling):
     pixels = image(4, 6)
     found = GraphNetwork(arch, made, pooling=pooling, dtype=torch.float64).features(pixels, ["end"])["end"]
     cells = pixels.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
-    torch.testing.assert_close(found, cells.mean(4) if pooling == "average" else cells.amax(4))
+    expected = {"average": cells.mean(4), "max": cells.amax(4), "l2": cells.square().mean(4).sqrt()}
+    torch.testing.assert_close(found, expected[pooling])
 
 
 def test_average_pooling_counts_the_padding():

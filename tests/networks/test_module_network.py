@@ -13,6 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import neuralart
 from neuralart.errors import OptionError
 from neuralart.losses.gram import Gram
+from neuralart.networks.edges import add_part
 from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.vgg import chain
@@ -48,6 +49,27 @@ KINDS = {
         seeded(ResNet()), RES_LAYERS, geometry={"relu": (2, 3), "layer1": (4, 13), "layer2": (8, 25)}
     ),
 }
+
+
+@pytest.mark.parametrize("kind", ["vgg", "resnet, given"])
+def test_a_picture_that_tiles_is_seen_the_same_wherever_it_is_cut_and_in_parts(kind):
+    network, pixels, turn = KINDS[kind]().wrapped("both"), image(32, 48), (8, 16)
+    arch = network.architecture
+    whole = network.trace(pixels, arch.layers)
+    rolled = network.features(pixels.roll(turn, (2, 3)), arch.layers)
+    division = Division(arch, arch.layers, (48, 32), 16)
+    gradient, expected = torch.zeros_like(pixels), torch.zeros_like(pixels)
+    for layer, features in whole.features.items():
+        stride = arch.stride(layer)
+        assert features.shape[2:] == (32 // stride, 48 // stride)
+        turned = features.roll((turn[0] // stride, turn[1] // stride), (2, 3))
+        torch.testing.assert_close(turned, rolled[layer], rtol=0, atol=1e-10)
+    ones = dict.fromkeys(arch.layers, torch.ones_like)
+    for part in range(len(division.parts)):
+        trace = network.trace(pixels, arch.layers, division.window(part))
+        add_part(gradient, trace.window.pixels.rows, trace.window.pixels.columns, trace.gradient(ones))
+    add_part(expected, whole.window.pixels.rows, whole.window.pixels.columns, whole.gradient(ones))
+    torch.testing.assert_close(gradient, expected, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)

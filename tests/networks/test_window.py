@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralart.networks.compact import COMPACT
-from neuralart.networks.graph import IMAGE, Conv, Pool
+from neuralart.networks.graph import IMAGE, PADDINGS, Conv, Pool
 from neuralart.networks.inception import INCEPTION
 from neuralart.networks.vgg import VGG
-from neuralart.networks.window import Region, positions, read
+from neuralart.networks.window import ENDLESS, Region, positions, read
 
 from .tiny import BRANCHES, CHAIN, image, network
 
@@ -19,12 +19,15 @@ ARCHITECTURES = pytest.mark.parametrize("arch", [CHAIN, BRANCHES], ids=["chain",
 
 
 @ARCHITECTURES
-@pytest.mark.parametrize("pooling", ["average", "max"])
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("pooling", ["average", "max", "l2"])
+@pytest.mark.parametrize("padding", PADDINGS)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
-def test_features_of_a_part_are_those_of_the_whole(arch, pooling, data):
+def test_features_of_a_part_are_those_of_the_whole(arch, pooling, padding, data):
     height, width = data.draw(st.integers(9, 40)), data.draw(st.integers(9, 40))
-    seen, pixels, step = network(arch, pooling=pooling), image(height, width), arch.step(arch.layers)
+    seen, pixels = network(arch, pooling=pooling).padded(padding), image(height, width)
+    arch = seen.architecture
+    step = arch.step(arch.layers)
     axis = lambda n: sorted(
         data.draw(st.lists(st.sampled_from([*range(0, n, step), n]), min_size=2, max_size=2, unique=True))
     )
@@ -71,8 +74,9 @@ def test_a_part_without_positions_is_seen_without_features(layers):
     assert not seen.trace(pixels, layers, looked).gradient({"conv3": torch.ones_like}).any()
 
 
-def test_zeros_are_read_at_true_borders_only():
+def test_padding_is_read_at_true_borders_only():
     conv, pool = Conv("c", IMAGE, 1), Pool("p", IMAGE)
+    assert read(conv, (0, 4), 4, ENDLESS) == ((-1, 5), 0, 0)
     assert read(conv, (0, 4), 4) == ((0, 4), 1, 1)
     assert read(conv, (1, 3), 4) == ((0, 4), 0, 0)
     assert read(conv, (2, 4), 4) == ((1, 4), 0, 1)

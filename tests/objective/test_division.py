@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -42,11 +43,16 @@ def test_parts_go_row_by_row():
 @pytest.mark.parametrize(
     ("part", "reach", "rows", "columns"),
     [
-        (0, 0, slice(0, 32), slice(0, 32)),
-        (0, 1, slice(0, 33), slice(0, 33)),
-        (0, 20, slice(0, 40), slice(0, 40)),
-        (3, 1, slice(32, 40), slice(32, 40)),
+        (0, 0, (0, 32), (0, 32)),
+        (0, 1, (0, 33), (0, 33)),
+        (0, 20, (0, 40), (0, 40)),
+        (3, 1, (32, 40), (32, 40)),
     ],
 )
 def test_neighbours_are_so_many_pixels_more_to_the_right_and_below(part, reach, rows, columns):
     assert Division(VGG, ("conv5_1",), (40, 40), 32).with_neighbours(part, reach) == (rows, columns)
+
+
+def test_a_picture_that_tiles_has_neighbours_beyond_its_edges():
+    tiling = replace(VGG, edges=("zeros", "circular"))
+    assert Division(tiling, ("conv5_1",), (40, 40), 32).with_neighbours(3, 1) == ((32, 40), (32, 41))

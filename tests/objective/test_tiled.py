@@ -11,6 +11,7 @@ from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.losses.loss import Loss
 from neuralart.networks.compact import COMPACT
+from neuralart.networks.graph import PADDINGS
 from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.inception import INCEPTION
 from neuralart.networks.vgg import VGG
@@ -46,9 +47,17 @@ SIDES = st.integers(9, 70)
 @RECIPE
 @pytest.mark.parametrize("arch", [CHAIN, BRANCHES], ids=["chain", "branches"])
 @settings(max_examples=25, deadline=None)
-@given(width=SIDES, height=SIDES, tile=st.integers(4, 80), pooling=st.sampled_from(["average", "max"]))
-def test_any_size_in_any_tiles(arch, recipe, width, height, tile, pooling):
-    whole, tiled = evaluations(recipe, network(arch, pooling=pooling), (width, height), tile)
+@given(
+    width=SIDES,
+    height=SIDES,
+    tile=st.integers(4, 80),
+    pooling=st.sampled_from(["average", "max", "l2"]),
+    padding=st.sampled_from(PADDINGS),
+    axes=st.sampled_from(["", "x", "y", "both"]),
+)
+def test_any_size_in_any_tiles(arch, recipe, width, height, tile, pooling, padding, axes):
+    seen = network(arch, pooling=pooling).padded(padding)
+    whole, tiled = evaluations(recipe, seen.wrapped(axes) if axes else seen, (width, height), tile)
     torch.testing.assert_close(tiled.total, whole.total, rtol=1e-9, atol=0)
     torch.testing.assert_close(tiled.terms, whole.terms, rtol=1e-9, atol=1e-12)
     assert apart(tiled.gradient, whole.gradient) < 1e-9

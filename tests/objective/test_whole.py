@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -15,6 +17,7 @@ from neuralart.objective.objective import Term
 from neuralart.objective.whole import WholeObjective
 
 from ..networks.tiny import BRANCHES, CHAIN, image, network
+from ..recipes.make import objective, options
 
 IMAGE_MADE, CONTENT, STYLE = image(16, 21), image(16, 21, seed=1), image(19, 18, seed=2)
 ARCHITECTURES = pytest.mark.parametrize("arch", [CHAIN, BRANCHES], ids=["chain", "branches"])
@@ -40,6 +43,38 @@ def whole(seen):
         Term("smoothness", IMAGE, Variation().aimed(energy(CONTENT), 1), 0.2),
     ]
     return WholeObjective(seen, terms)
+
+
+@ARCHITECTURES
+def test_a_picture_that_tiles_is_worth_the_same_wherever_it_is_cut(arch):
+    seen, turn = network(arch).wrapped("both"), (8, 12)
+    pixels, content, style = image(16, 24), image(16, 24, seed=1), image(19, 18, seed=2)
+    layers = {"style_layers": ",".join(arch.style_layers), "content_layers": ",".join(arch.content_layers)}
+    asked = options(smoothness=0.5, **layers)
+    here = objective(seen, content, style, asked)(pixels)
+    there = objective(seen, content.roll(turn, (2, 3)), style, asked)(pixels.roll(turn, (2, 3)))
+    # But for the content's own roughness, which smoothness is relative to, and which has edges.
+    share = float(here.terms["smoothness"] / there.terms["smoothness"])
+    assert 0.8 < share < 1.25
+    for name, value in here.terms.items():
+        torch.testing.assert_close(value, there.terms[name] * (share if name == "smoothness" else 1))
+    torch.testing.assert_close(
+        objective(seen, content, style, replace(asked, smoothness=0))(pixels).gradient.roll(turn, (2, 3)),
+        objective(seen, content.roll(turn, (2, 3)), style, replace(asked, smoothness=0))(
+            pixels.roll(turn, (2, 3))
+        ).gradient,
+    )
+
+
+def test_neighbours_across_the_edge_are_smoothed_where_a_picture_tiles():
+    pixels = torch.zeros(1, 3, 6, 8, dtype=torch.float64)
+    pixels[..., 0] = 10.0  # a bright column at the left edge: it differs from both its neighbours
+    term = Term("smoothness", IMAGE, VariationTorch7().aimed(None, 48), 1.0)
+    plain, round_ = (WholeObjective(seen, [term])(pixels) for seen in (network(CHAIN), network(CHAIN).wrapped("x")))
+    assert float(plain.terms["smoothness"]) == 3 * 5 * 100 / 2
+    assert float(round_.terms["smoothness"]) == 2 * 3 * 5 * 100 / 2
+    assert torch.equal(round_.gradient[:, :, 1:-1, 7], torch.full((1, 3, 4), -10.0, dtype=torch.float64))
+    assert not plain.gradient[..., 7].any()
 
 
 def straightforward(seen, pixels):

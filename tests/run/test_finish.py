@@ -11,7 +11,7 @@ import torch
 
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
-from neuralart.run.finish import PLAIN, Finish
+from neuralart.run.finish import PLAIN, Finish, Kept
 
 from ..cli.made import picture
 
@@ -100,3 +100,18 @@ def test_the_alpha_fits_whatever_size_the_content_has():
     assert torch.equal(made.alpha, resize(CONTENT.alpha, (30, 20)))
     assert isinstance(made, Picture)
     assert np.array_equal(made.numpy()[..., 3], made.alpha[0, 0].round().numpy().astype(np.uint8))
+
+
+def test_what_is_left_alone_stays_to_the_bit_and_fades_into_the_painting():
+    mask = torch.zeros(1, 1, 40, 60)
+    mask[..., :20] = 1
+    content, painted = Picture(torch.rand(1, 3, 40, 60) * 255), torch.full((1, 3, 40, 60), 9.0)
+    shown = Finish(kept=Kept(mask, content))(painted).pixels
+    assert torch.equal(shown[..., :20], content.pixels[..., :20])
+    assert torch.equal(shown[..., 28:], painted[..., 28:])
+    share = (shown - painted) / (content.pixels - painted)
+    torch.testing.assert_close(share[0, :, 7, 20:28].mean(0), 1 - torch.arange(1, 9) / 9, rtol=0, atol=1e-3)
+    # A smaller copy fades in proportion.
+    small = Finish(kept=Kept(mask, content))(painted, (15, 10)).pixels
+    assert torch.equal(small[..., :4], content.resized((15, 10)).pixels[..., :4])
+    assert torch.equal(small[..., 8:], painted[..., :10, 8:15])

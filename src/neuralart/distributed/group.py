@@ -168,48 +168,60 @@ class Group:
         return self.lend(source, held, list(owned))
 
     @_spoken
-    def lend(self, band: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span]) -> torch.Tensor:
+    def lend(self, band: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span], height: int = 0) -> torch.Tensor:
         """The rows `seen` by this process, [1, 3, h, W], of an image whose rows `owned` it has.
 
-        Both spans by rank; the rows that it owns and others see go to them.
+        Both spans by rank; the rows that it owns and others see go to them. height: see `borrowed`.
         """
         begin, end = seen[self.rank]
         canvas = band.new_zeros(1, 3, end - begin, band.shape[3])
         own = common(seen[self.rank], owned[self.rank])
         if own[1] > own[0]:
             canvas[:, :, own[0] - begin : own[1] - begin] = _rows(band, own, owned[self.rank][0])
-        for rows, part in self._travel(band, borrowed(owned, seen), owned[self.rank][0]):
+        there = [
+            (owner, borrower, rows, (rows[0] + turn, rows[1] + turn))
+            for owner, borrower, rows, turn in borrowed(owned, seen, height)
+        ]
+        for rows, part in self._travel(band, there, owned[self.rank][0]):
             canvas[:, :, rows[0] - begin : rows[1] - begin] = part
         return canvas
 
     @_spoken
-    def give_back(self, canvas: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span]) -> torch.Tensor:
+    def give_back(
+        self, canvas: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span], height: int = 0
+    ) -> torch.Tensor:
         """The transpose of `lend`: what is on rows `seen` goes to their owners, who add it to their own."""
         begin, end = owned[self.rank]
         band = canvas.new_zeros(1, 3, end - begin, canvas.shape[3])
         own = common(owned[self.rank], seen[self.rank])
         if own[1] > own[0]:
             band[:, :, own[0] - begin : own[1] - begin] = _rows(canvas, own, seen[self.rank][0])
-        back = [(borrower, owner, rows) for owner, borrower, rows in borrowed(owned, seen)]
+        back = [
+            (borrower, owner, (rows[0] + turn, rows[1] + turn), rows)
+            for owner, borrower, rows, turn in borrowed(owned, seen, height)
+        ]
         for rows, part in self._travel(canvas, back, seen[self.rank][0]):
             band[:, :, rows[0] - begin : rows[1] - begin] += part
         return band
 
     def _travel(
-        self, mine: torch.Tensor, journeys: Sequence[tuple[int, int, Span]], top: int
+        self, mine: torch.Tensor, journeys: Sequence[tuple[int, int, Span, Span]], top: int
     ) -> list[tuple[Span, torch.Tensor]]:
-        """Rows from process to process: (from, to, rows), alike in all; what arrives here, in the order of journeys.
+        """Rows from process to process: (from, to, rows, what they are there), alike in all.
 
-        top: the row of the image with which `mine` begins.
+        Returns what arrives here, in the order of journeys. top: the row of the image with which `mine` begins.
         """
         calls, arriving = [], []
-        for sender, receiver, rows in journeys:
-            if sender == self.rank:
+        for sender, receiver, rows, there in journeys:
+            if sender == receiver:
+                if sender == self.rank:
+                    arriving.append((there, _rows(mine, rows, top)))
+            elif sender == self.rank:
                 calls.append(dist.P2POp(dist.isend, _rows(mine, rows, top).to(self.device).contiguous(), receiver))
             elif receiver == self.rank:
                 shape = (1, 3, rows[1] - rows[0], mine.shape[3])
                 room = torch.empty(shape, dtype=mine.dtype, device=self.device)
-                arriving.append((rows, room))
+                arriving.append((there, room))
                 calls.append(dist.P2POp(dist.irecv, room, sender))
         for request in dist.batch_isend_irecv(calls) if calls else ():
             request.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 Span = tuple[int, int]  # first row, first row no longer
 
@@ -29,8 +30,17 @@ def common(one: Span, other: Span) -> Span:
     return begin, max(begin, end)
 
 
-def borrowed(owned: Sequence[Span], seen: Sequence[Span]) -> list[tuple[int, int, Span]]:
-    """(owner, borrower, rows) of all rows that one process owns and another sees."""
-    pairs = ((owner, borrower) for owner in range(len(owned)) for borrower in range(len(seen)) if owner != borrower)
-    found = ((owner, borrower, common(owned[owner], seen[borrower])) for owner, borrower in pairs)
-    return [(owner, borrower, rows) for owner, borrower, rows in found if rows[1] > rows[0]]
+def borrowed(owned: Sequence[Span], seen: Sequence[Span], height: int = 0) -> list[tuple[int, int, Span, int]]:
+    """(owner, borrower, rows, turn) of all rows that one process owns and another sees.
+
+    height: of an image that begins anew beyond its last row, and ends before its first; 0 where nobody sees so far. The
+    borrower counts a row as so much more than it is: turn, a multiple of the height. It may see its own rows, too.
+    """
+    begin, end = min(span[0] for span in seen), max(span[1] for span in seen)
+    rounds = range(begin // height, -(-end // height)) if height else range(1)
+    found = []
+    for owner, borrower, turn in product(range(len(owned)), range(len(seen)), (height * one for one in rounds)):
+        rows = common(owned[owner], (seen[borrower][0] - turn, seen[borrower][1] - turn))
+        if rows[1] > rows[0] and (owner != borrower or turn):
+            found.append((owner, borrower, rows, turn))
+    return found

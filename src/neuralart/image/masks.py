@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
@@ -40,6 +41,17 @@ def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """A mask [1, 1, H, W] at this size (width, height); what rounding leaves of 0 and 1 is put right."""
     found = resize(mask, size)
     return torch.where(found > 1 - NEARLY, 1.0, torch.where(found < NEARLY, 0.0, found))
+
+
+def feathered(mask: torch.Tensor, half: int) -> torch.Tensor:
+    """A mask [1, 1, H, W] that fades out over twice `half` pixels beyond its edge; what is white in it stays so."""
+    if half < 1:
+        return mask
+    found = mask
+    for kernel, padding in (((2 * half + 1, 1), (half, 0)), ((1, 2 * half + 1), (0, half))):
+        found = F.max_pool2d(found, kernel, 1, padding)
+        found = F.avg_pool2d(found, kernel, 1, padding, count_include_pad=False)
+    return torch.maximum(mask, found.clamp(max=1))
 
 
 def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:

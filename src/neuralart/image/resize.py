@@ -7,8 +7,12 @@ they are, in sRGB and not in linear light, because the networks were trained on 
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch.nn import functional as F
+
+SUPPORT = 4  # pixels: more than the kernel reaches on either side, where nothing is reduced
 
 
 def resize(pixels: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
@@ -25,6 +29,24 @@ def resize(pixels: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
         return pixels
     # Channel by channel: what lies between the two passes is then a third of a large photograph, not all of it.
     return torch.cat([_channel(pixels[:, c : c + 1], (height, width)) for c in range(pixels.shape[1])], 1)
+
+
+def resize_round(pixels: torch.Tensor, size: tuple[int, int], axes: str) -> torch.Tensor:
+    """`resize` of a picture that tiles along these axes, x, y or both: beyond an edge lies its other side."""
+    height, width = pixels.shape[2:]
+    down = _margins(height, size[1]) if axes != "x" else (0, 0)
+    across = _margins(width, size[0]) if axes != "y" else (0, 0)
+    around = F.pad(pixels, (across[0], across[0], down[0], down[0]), mode="circular")
+    found = resize(around, (size[0] + 2 * across[1], size[1] + 2 * down[1]))
+    return found[:, :, down[1] : down[1] + size[1], across[1] : across[1] + size[0]].contiguous()
+
+
+def _margins(here: int, there: int) -> tuple[int, int]:
+    """So many pixels of an axis before and after resizing that are the same length, and more than a kernel reaches."""
+    each = here // math.gcd(here, there)
+    reach = SUPPORT * max(1, math.ceil(here / there))
+    before = min(here, each * -(-reach // each))
+    return before, before * there // here
 
 
 def resize_with_alpha(

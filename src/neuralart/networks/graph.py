@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neuralart.networks.window import Region, Window
 
 IMAGE = "image"
+PADDINGS = ("zeros", "reflect", "replicate", "circular")  # what lies beyond an edge, see edges.py
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,13 @@ class Graph:
     summary: str
     normalised: bool = False
     """Whether the network is meant with filters rescaled to mean activation 1; see `normalise`."""
+    edges: tuple[str, str] = ("zeros", "zeros")
+    """Which of `PADDINGS` continues an image and its activations: above and below, and on the left and right."""
+
+    @property
+    def wraps(self) -> tuple[bool, bool]:
+        """Whether an image goes on from its other side: above and below, and on the left and right."""
+        return self.edges[0] == "circular", self.edges[1] == "circular"
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -127,10 +135,15 @@ class Graph:
 
     def stride(self, layer: str) -> int:
         """Pixels of the image from one position of the layer to the next."""
+        return self.strides(self.plan([layer]))[layer]
+
+    @staticmethod
+    def strides(plan: Iterable[Node]) -> dict[str, int]:
+        """The stride of every node of a plan, and of the image itself."""
         strides = {IMAGE: 1}
-        for node in self.plan([layer]):
+        for node in plan:
             strides[node.name] = strides[sources(node)[0]] * getattr(node, "stride", 1)
-        return strides[layer]
+        return strides
 
     def reach(self, layer: str) -> int:
         """How many pixels beyond a position's own cell of the image can influence it, on the wider side.
@@ -156,15 +169,12 @@ class Graph:
         """(width, height) of the layer's activation for an image of this size; 0 where the image is too small."""
         return self.sizes(self.plan([layer]), width, height)[layer]
 
-    @staticmethod
-    def sizes(plan: Iterable[Node], width: int, height: int) -> dict[str, tuple[int, int]]:
+    def sizes(self, plan: Iterable[Node], width: int, height: int) -> dict[str, tuple[int, int]]:
         """(width, height) of the activation of every node of a plan, and of the image itself."""
-        sizes = {IMAGE: (width, height)}
+        sizes, (down, across) = {IMAGE: (width, height)}, self.wraps
         for node in plan:
-            kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
-            along = lambda n, k=kernel, s=stride, p=pad: max(0, (n + 2 * p - k) // s + 1) if n else 0
             w, h = sizes[sources(node)[0]]
-            sizes[node.name] = (along(w), along(h))
+            sizes[node.name] = (count(node, w, goes_round=across), count(node, h, goes_round=down))
         return sizes
 
     def smallest(self, layers: Iterable[str]) -> int:
@@ -223,6 +233,14 @@ class Graph:
         from neuralart.networks import window
 
         return window.everything(self, layers, size)
+
+
+def count(node: Node, length: int, *, goes_round: bool) -> int:
+    """The node's positions along an axis on which its source has so many."""
+    kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
+    if goes_round:
+        return length // stride  # whatever the kernel: it finds something everywhere
+    return max(0, (length + 2 * pad - kernel) // stride + 1) if length else 0
 
 
 def sources(node: Node) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import torch
 
 from neuralart.errors import OptionError
+from neuralart.networks.edges import part_of
 from neuralart.networks.graph import IMAGE, Conv, Graph
 from neuralart.networks.network import Network
 from neuralart.networks.trace import GraphTrace, run
@@ -91,7 +94,7 @@ class GraphNetwork(Network):
     ) -> dict[str, torch.Tensor]:
         window = window or self.architecture.everything(layers, (image.shape[3], image.shape[2]))
         rows, columns = window.pixels.rows, window.pixels.columns
-        pixels = self.centred(image[:, :, rows[0] - top : rows[1] - top, columns[0] : columns[1]])
+        pixels = self.centred(part_of(image, (rows[0] - top, rows[1] - top), columns))
         pixels = pixels.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
         return run(self.architecture.plan(layers), layers, window, pixels, self._prepared, self.pooling, trace)
 
@@ -127,6 +130,21 @@ class GraphNetwork(Network):
         if (torch.device(device), dtype) == (self.device, self.dtype):
             return self
         return GraphNetwork(self.architecture, self.weights, pooling=self.pooling, device=device, dtype=dtype)
+
+    def padded(self, padding: str) -> GraphNetwork:
+        """The same network with one of `PADDINGS` beyond the edges of images."""
+        return self._edged((padding, padding))
+
+    def wrapped(self, axes: str) -> GraphNetwork:
+        """See `Network`."""
+        rows, columns = self.architecture.edges
+        return self._edged(("circular" if axes != "x" else rows, "circular" if axes != "y" else columns))
+
+    def _edged(self, edges: tuple[str, str]) -> GraphNetwork:
+        found = copy.copy(self)
+        found.architecture = replace(self.architecture, edges=edges)
+        found.__dict__["_prepared"] = self._prepared  # one copy of them, whichever is asked first
+        return found
 
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> GraphNetwork:
         """The same architecture, device and precision with other weights."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 
@@ -47,6 +48,13 @@ class ModuleArchitecture:
         self._channels = {IMAGE: 3, **channels}
         self._sizes: dict[tuple[int, int], dict[str, tuple[int, int]]] = {}
         self._geometry: dict[str, Geometry | str] = dict(geometry or {})
+        self.wraps = (False, False)
+
+    def wrapped(self, axes: str) -> ModuleArchitecture:
+        """The same of images that tile, see `Network.wrapped`."""
+        found = copy.copy(self)
+        found.wraps = (self.wraps[0] or axes != "x", self.wraps[1] or axes != "y")
+        return found
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
         """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
@@ -75,7 +83,10 @@ class ModuleArchitecture:
 
     def size(self, layer: str, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the layer's features for an image of this size; 0 where the image is too small."""
-        return self.sizes(width, height).get(layer, (0, 0))
+        w, h = self.sizes(width, height).get(layer, (0, 0))
+        # Where the image has no border, there are as many positions as whole strides.
+        down, across = self.wraps
+        return width // self.stride(layer) if across else w, height // self.stride(layer) if down else h
 
     def smallest(self, layers: Iterable[str]) -> int:
         """The shortest side, in pixels, that an image may have for all of these layers to exist."""
@@ -111,11 +122,12 @@ class ModuleArchitecture:
         positions outside the part alone, which are dropped.
         """
         layers = tuple(layers)
-        step, sizes = self.step(layers), self.sizes(*size)
+        step, sizes = self.step(layers), {layer: self.size(layer, *size) for layer in layers}
         halo = -(-max(map(self.reach, layers), default=0) // step) * step
         least = -(-self.smallest(layers) // step) * step
         rows, columns = (
-            around(span, length, halo, least, step) for span, length in zip((part.rows, part.columns), reversed(size))
+            around(span, length, halo, least, step) if not wraps else without_border(span, halo, least)
+            for span, length, wraps in zip((part.rows, part.columns), reversed(size), self.wraps)
         )
         own = {}
         for layer in layers:
@@ -129,6 +141,8 @@ class ModuleArchitecture:
 
     def everything(self, layers: Iterable[str], size: tuple[int, int]) -> Window:
         """The window that is the whole image of `size` (width, height)."""
+        if any(self.wraps):
+            return self.window(layers, size, Region((0, size[1]), (0, size[0])))
         sizes = {IMAGE: size, **self.sizes(*size)}
         regions = {name: Region((0, height), (0, width)) for name, (width, height) in sizes.items()}
         return Window({IMAGE: regions[IMAGE]}, {name: regions[name] for name in layers if name in regions}, sizes)
@@ -164,6 +178,11 @@ class ModuleArchitecture:
 
 IRREGULAR = "its features do not grow with the image by one position for every so many pixels"
 DIFFERENT = "its features of a part of an image are not those of the whole"
+
+
+def without_border(span: Span, halo: int, least: int) -> Span:
+    """A span of an axis without ends, with a halo on both sides, at least so many pixels."""
+    return span[0] - halo, max(span[1] + halo, span[0] - halo + least)
 
 
 def around(span: Span, length: int, halo: int, least: int, step: int) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from torch import nn
 from neuralart.errors import OptionError, suggest
 from neuralart.networks import probe
 from neuralart.networks.capture import Captured
+from neuralart.networks.edges import part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.module_architecture import ModuleArchitecture
 from neuralart.networks.network import Network, Pull
@@ -74,12 +76,18 @@ class ModuleNetwork(Network):
         like = torch.empty(0, device=device, dtype=dtype)
         return ModuleNetwork(self.architecture, self.captured.to(device, dtype), self.pixels, like)
 
+    def wrapped(self, axes: str) -> ModuleNetwork:
+        """See `Network`."""
+        found = copy.copy(self)
+        found.architecture = self.architecture.wrapped(axes)
+        return found
+
     def _everything(self, image: torch.Tensor, layers: tuple[str, ...]) -> Window:
         return self.architecture.everything(layers, (image.shape[3], image.shape[2]))
 
     def _part(self, image: torch.Tensor, window: Window, top: int) -> torch.Tensor:
         rows, columns = window.pixels.rows, window.pixels.columns
-        return image[:, :, rows[0] - top : rows[1] - top, columns[0] : columns[1]].to(self.device)
+        return part_of(image, (rows[0] - top, rows[1] - top), columns).to(self.device)
 
     def _look(self, part: torch.Tensor, layers: tuple[str, ...], window: Window) -> dict[str, torch.Tensor]:
         """The layers' own positions, of the window's part of the image."""

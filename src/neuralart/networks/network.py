@@ -28,7 +28,8 @@ class Architecture(Protocol):
     """What is known of a network without looking at an image.
 
     `mean` is the colour (red, green, blue) that the first layer sees as zero. `style_layers` and `content_layers` serve
-    where nobody names others. Every method takes layers as `check_layers` returns them.
+    where nobody names others. `wraps` says whether an image goes on from its other side: beyond its upper and lower
+    edges, and beyond those on the sides. Every method takes layers as `check_layers` returns them.
     """
 
     @property
@@ -41,6 +42,8 @@ class Architecture(Protocol):
     def content_layers(self) -> tuple[str, ...]: ...
     @property
     def mean(self) -> tuple[float, float, float]: ...
+    @property
+    def wraps(self) -> tuple[bool, bool]: ...
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
         """The layers by their own names, aliases resolved. Raises OptionError, suggesting the nearest, for others."""
@@ -148,6 +151,14 @@ class Network(Protocol):
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> Network:
         """The same network on another device or in another precision; itself where it is there already."""
+        ...
+
+    def wrapped(self, axes: str) -> Network:
+        """The same network for pictures that tile: beyond an edge it sees the picture's other side.
+
+        Args:
+            axes: "x" where left and right meet, "y" where above and below do, or "both".
+        """
         ...
 
     @staticmethod

@@ -7,10 +7,12 @@ needs nothing of its input, and a ReLU one bit of its output. Autograd would kee
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 
+from neuralart.networks.edges import extended, folded
 from neuralart.networks.graph import Concat, Conv, Lrn, Node, Pool
 
 Weights = Mapping[str, torch.Tensor]
@@ -18,20 +20,68 @@ Padding = tuple[int, int, int, int]  # rows above, below, columns left, right
 aten = torch.ops.aten
 BAND = 2**18  # numbers worked on at once: 1 MB in float32
 
-POOLINGS: dict[str, Callable[..., torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
+
+class Border(NamedTuple):
+    """What a node reads beyond its input: so much padding, of which kind above and below, and on the sides."""
+
+    padding: Padding
+    edges: tuple[str, str] = ("zeros", "zeros")
+
+    @property
+    def zeros(self) -> Padding:
+        """The padding that is zeros."""
+        above, below, left, right = self.padding
+        rows = (above, below) if self.edges[0] == "zeros" else (0, 0)
+        return (*rows, left, right) if self.edges[1] == "zeros" else (*rows, 0, 0)
+
+    def around(self, x: torch.Tensor) -> torch.Tensor:
+        """x continued beyond its edges, where that is not by zeros."""
+        above, below, left, right = self._continued
+        return extended(extended(x, 2, above, below, self.edges[0]), 3, left, right, self.edges[1])
+
+    def room(self, x: torch.Tensor) -> torch.Tensor:
+        """A tensor of the shape of `around(x)`, whose numbers mean nothing."""
+        above, below, left, right = self._continued
+        if not any(self._continued):
+            return x
+        shape = (*x.shape[:2], x.shape[2] + above + below, x.shape[3] + left + right)
+        return torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+
+    def back(self, gradient: torch.Tensor) -> torch.Tensor:
+        """The gradient on x, from that on `around(x)`, which is changed."""
+        above, below, left, right = self._continued
+        return folded(folded(gradient, 3, left, right, self.edges[1]), 2, above, below, self.edges[0])
+
+    @property
+    def _continued(self) -> Padding:
+        above, below, left, right = (all_ - zeros for all_, zeros in zip(self.padding, self.zeros))
+        return above, below, left, right
+
+
+def rms_pool2d(x: torch.Tensor, kernel: int, stride: int, pad: int | tuple[int, int] = 0) -> torch.Tensor:
+    """The root of the mean of squares: between average and maximum. Nowhere 0, where a root has no slope."""
+    return F.avg_pool2d(x * x, kernel, stride, pad).clamp_min(torch.finfo(x.dtype).tiny).sqrt()
+
+
+POOLINGS: dict[str, Callable[..., torch.Tensor]] = {
+    "average": F.avg_pool2d,
+    "max": F.max_pool2d,
+    "l2": rms_pool2d,
+}
 
 
 def forward(
-    node: Node, inputs: Sequence[torch.Tensor], padding: Padding, count: tuple[int, int], weights: Weights, pooling: str
+    node: Node, inputs: Sequence[torch.Tensor], border: Border, count: tuple[int, int], weights: Weights, pooling: str
 ) -> torch.Tensor:
     """The node's activation, `count` (rows, columns) positions of it; differentiable. Inputs are [1, C, h, w]."""
     match node:
         case Conv():
-            x, pad = padded(inputs[0], node, padding, count)
+            x, pad = padded(border.around(inputs[0]), node, border.zeros, count)
             out = F.conv2d(x, weights[f"{node.name}.weight"], weights[f"{node.name}.bias"], node.stride, pad)
             return F.relu_(out) if node.relu else out
         case Pool():
-            x, pad = padded(inputs[0], node, padding, count, beyond=-torch.inf if pooling == "max" else 0.0)
+            beyond = -torch.inf if pooling == "max" else 0.0
+            x, pad = padded(border.around(inputs[0]), node, border.zeros, count, beyond)
             return POOLINGS[pooling](x, node.kernel, node.stride, pad)
         case Lrn():
             return local_response_norm(inputs[0], node)
@@ -43,7 +93,7 @@ def backward(
     node: Node,
     gradient: torch.Tensor,
     inputs: Sequence[torch.Tensor],
-    padding: Padding,
+    border: Border,
     weights: Weights,
     pooling: str,
 ) -> list[torch.Tensor]:
@@ -53,28 +103,39 @@ def backward(
     """
     match node:
         case Conv():
-            x, pad = padded(inputs[0], node, padding, tuple(gradient.shape[2:]))
+            around = border.room(inputs[0])
+            x, pad = padded(around, node, border.zeros, tuple(gradient.shape[2:]))
             weight = weights[f"{node.name}.weight"]
             stride, pads = [node.stride, node.stride], [pad[0], pad[1]]
             wanted = [True, False, False]
             found = aten.convolution_backward(
                 gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
             )[0]
-            return [unpadded(found, inputs[0], padding)]
-        case Pool() if pooling == "average" and apart(node, padding, inputs[0]):
-            return [spread(gradient, inputs[0], node.kernel)]
+            return [border.back(unpadded(found, around, border.zeros))]
         case Pool() if pooling == "average":
-            x, pad = padded(inputs[0], node, padding, tuple(gradient.shape[2:]))
-            sides = [node.kernel, node.kernel], [node.stride, node.stride], [pad[0], pad[1]]
-            found = aten.avg_pool2d_backward(gradient, x, *sides, False, True, None)
-            return [unpadded(found, inputs[0], padding)]
+            return [averaged_back(node, gradient, inputs[0], border)]
+        case Pool() if pooling == "l2":
+            # The root r of the mean of x^2 has the derivative x / r, times that of the mean.
+            root = forward(node, inputs, border, (gradient.shape[2], gradient.shape[3]), weights, pooling)
+            return [averaged_back(node, gradient / root, inputs[0], border).mul_(inputs[0])]
         case Concat():
             return list(gradient.split([x.shape[1] for x in inputs], dim=1))
         case _:
             with torch.enable_grad():
                 leaves = [x.detach().requires_grad_() for x in inputs]
-                out = forward(node, leaves, padding, (gradient.shape[2], gradient.shape[3]), weights, pooling)
+                out = forward(node, leaves, border, (gradient.shape[2], gradient.shape[3]), weights, pooling)
             return list(torch.autograd.grad(out, leaves, gradient))
+
+
+def averaged_back(node: Pool, gradient: torch.Tensor, x: torch.Tensor, border: Border) -> torch.Tensor:
+    """The gradient on x, from that on its average pooling."""
+    if apart(node, border.padding, x):
+        return spread(gradient, x, node.kernel)
+    around = border.room(x)
+    wide, pad = padded(around, node, border.zeros, tuple(gradient.shape[2:]))
+    sides = [node.kernel, node.kernel], [node.stride, node.stride], [pad[0], pad[1]]
+    found = aten.avg_pool2d_backward(gradient, wide, *sides, False, True, None)
+    return border.back(unpadded(found, around, border.zeros))
 
 
 def apart(node: Pool, padding: Padding, x: torch.Tensor) -> bool:
@@ -97,7 +158,7 @@ def spread(gradient: torch.Tensor, x: torch.Tensor, kernel: int) -> torch.Tensor
 
 def looks_back(node: Node, pooling: str) -> bool:
     """Whether `backward` has to see the numbers of the node's inputs."""
-    return isinstance(node, Lrn) or (isinstance(node, Pool) and pooling == "max")
+    return isinstance(node, Lrn) or (isinstance(node, Pool) and pooling != "average")
 
 
 def unbend(gradient: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:

@@ -36,7 +36,8 @@ def run(
         looks, region = window.looks(node), window.regions[node.name]
         inputs = [cut(values[look.source], window.regions[look.source], look.region) for look in looks]
         count = region.size[::-1]
-        values[node.name] = nodes.forward(node, inputs, looks[0].padding, count, weights, pooling)
+        border = nodes.Border(looks[0].padding, window.edges)
+        values[node.name] = nodes.forward(node, inputs, border, count, weights, pooling)
         if trace is not None:
             trace.remember(node, inputs, values[node.name])
         for source in set(sources(node)):
@@ -83,7 +84,8 @@ class GraphTrace:
                 gradient, bent = nodes.unbend(gradient, bent), None
             looks = self.window.looks(node)
             given = [x if x.device == gradient.device else _hollow(x, gradient) for x in inputs]
-            back = nodes.backward(node, gradient, given, looks[0].padding, self.weights, self.pooling)
+            border = nodes.Border(looks[0].padding, self.window.edges)
+            back = nodes.backward(node, gradient, given, border, self.weights, self.pooling)
             del gradient, inputs, given
             for look, part in zip(looks, back):
                 self._arrive(arriving, look.source, look.region, part)

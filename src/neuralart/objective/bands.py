@@ -15,7 +15,7 @@ from neuralart.distributed.rows import Span
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.networks.window import Region
-from neuralart.objective.division import Division
+from neuralart.objective.division import Division, with_neighbours
 from neuralart.objective.objective import Evaluation, Term, reach_of
 from neuralart.objective.tiled import TiledObjective
 from neuralart.objective.topology import Topology
@@ -26,13 +26,16 @@ def needed(
 ) -> Span:
     """The rows of pixels that it takes to compute these layers on the rows of a band.
 
+    They may begin before the image's first row, or end after its last, where it goes on from its other side.
+
     reach: of losses on the pixels, see `Loss`.
     """
     if rows[1] == rows[0]:
         return rows
-    pixels = architecture.window(layers, size, Region(rows, (0, size[0]))).regions.get(IMAGE)
+    band = Region(rows, (0, size[0]))
+    pixels = architecture.window(layers, size, band).regions.get(IMAGE)
     # The band itself, even where no layer sees it.
-    begin, end = rows[0], min(rows[1] + reach, size[1])
+    begin, end = with_neighbours(architecture, size, band, reach)[0]
     return (min(begin, pixels.rows[0]), max(end, pixels.rows[1])) if pixels else (begin, end)
 
 
@@ -56,11 +59,12 @@ class BandedObjective:
         self.owned = topology.owned(*facts)
         self.needed = [needed(*facts, rows, reach_of(terms)) for rows in self.owned]
         assert division.band == self.owned[self.group.rank]
+        self.height = division.size[1]
         self.here = TiledObjective(network, terms, division, others, top=self.needed[self.group.rank][0])
 
     @torch.no_grad()
     def __call__(self, band: torch.Tensor) -> Evaluation:
-        canvas = self.group.lend(band, self.owned, self.needed)
+        canvas = self.group.lend(band, self.owned, self.needed, self.height)
         found: dict[str, torch.Tensor] = {}
         with self.group.together():
             found = self.here.statistics(canvas)
@@ -71,4 +75,5 @@ class BandedObjective:
         gradient = canvas
         with self.group.together():
             gradient = self.here.gradient(canvas, cotangents)
-        return Evaluation(total, values, self.group.give_back(gradient, self.owned, self.needed), self.group.all_reduce)
+        back = self.group.give_back(gradient, self.owned, self.needed, self.height)
+        return Evaluation(total, values, back, self.group.all_reduce)

@@ -57,11 +57,19 @@ class Division:
             return self.architecture.everything(self.layers, self.size)
         return self.architecture.window(self.layers, self.size, self.parts[part])
 
-    def with_neighbours(self, part: int, reach: int) -> tuple[slice, slice]:
+    def with_neighbours(self, part: int, reach: int) -> tuple[Span, Span]:
         """Rows and columns of a part, and `reach` pixels more to the right and below where the image has them."""
-        region, (width, height) = self.parts[part], self.size
-        rows, columns = region.rows, region.columns
-        return slice(rows[0], min(rows[1] + reach, height)), slice(columns[0], min(columns[1] + reach, width))
+        region = self.parts[part]
+        return with_neighbours(self.architecture, self.size, region, reach)
+
+
+def with_neighbours(architecture: Architecture, size: tuple[int, int], region: Region, reach: int) -> tuple[Span, Span]:
+    """Rows and columns of a region of an image, and `reach` pixels more to the right and below where it has them."""
+    rows, columns = (
+        (span[0], span[1] + reach if wraps else min(span[1] + reach, length))
+        for span, length, wraps in zip((region.rows, region.columns), reversed(size), architecture.wraps)
+    )
+    return rows, columns
 
 
 def spans(length: int, tile: int | None, step: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from neuralart.losses.positions import Positions
+from neuralart.networks.edges import part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture
 from neuralart.objective.division import Division
@@ -52,16 +53,24 @@ def inside(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.
     columns, rows = architecture.size(layer, width, height)
     stride, reach = architecture.stride(layer), architecture.reach(layer)
     # How many pixels above and left of here are not covered; a window holds four such sums.
-    gaps = F.pad((mask[0, 0] < FULL).double().cumsum(0).cumsum(1), (1, 0, 1, 0))
-    top, bottom = _ends(rows, stride, reach, height)
-    left, right = _ends(columns, stride, reach, width)
+    (down, across), uncovered = architecture.wraps, (mask < FULL).double()
+    if down or across:
+        # Nothing is cut off where the picture goes on from its other side: the window is looked at there, too.
+        more = (reach if down else 0, reach if across else 0)
+        uncovered = part_of(uncovered, (-more[0], height + more[0]), (-more[1], width + more[1]))
+    gaps = F.pad(uncovered[0, 0].cumsum(0).cumsum(1), (1, 0, 1, 0))
+    top, bottom = _ends(rows, stride, reach, height, goes_round=down)
+    left, right = _ends(columns, stride, reach, width, goes_round=across)
     at = lambda y, x: gaps[y][:, x]
     return (at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left) == 0).to(mask)
 
 
-def _ends(count: int, stride: int, reach: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """First and last but one pixel, along an axis, that every position sees."""
+def _ends(count: int, stride: int, reach: int, length: int, *, goes_round: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """First and last but one pixel, along an axis, that every position sees; where it goes round, counted from as far
+    before its first as a position reaches."""
     begin = torch.arange(count) * stride
+    if goes_round:
+        return begin, begin + stride + 2 * reach
     return (begin - reach).clamp(0, length), (begin + stride + reach).clamp(0, length)
 
 

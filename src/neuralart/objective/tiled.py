@@ -6,7 +6,7 @@ up; with them every penalty's derivative is known, and a second pass takes each 
     S = sum over tiles of s(F_t)        value = p(S)        dvalue/dimage = sum over tiles of p'(S) ds(F_t)/dimage
 
 Each tile looks beyond itself as far as its layers reach (networks/window.py), and only at the image's true borders sees
-the zeros that a network pads with, so that every feature is what it is in the whole image.
+what a network pads with, so that every feature is what it is in the whole image.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from neuralart.errors import OptionError
+from neuralart.networks.edges import add_part, part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network, Trace
 from neuralart.networks.precision import float64_home
+from neuralart.networks.window import Span
 from neuralart.objective.crew import deal
 from neuralart.objective.division import Division
 from neuralart.objective.objective import (
@@ -33,7 +35,7 @@ from neuralart.objective.objective import (
     whole_only,
 )
 
-Place = tuple[slice, slice]  # rows and columns of the image
+Place = tuple[Span, Span]  # rows and columns of the image
 
 
 class TiledObjective:
@@ -91,7 +93,7 @@ class TiledObjective:
         gradient = torch.zeros_like(image, dtype=self.network.pixel_dtype)
         work = lambda network, part: self._taken_back(network, image, cotangents, part)
         for place, here in (found for part in deal(self.networks, len(self.division.parts), work) for found in part):
-            gradient[:, :, place[0], place[1]] += here.to(gradient.device)
+            add_part(gradient, *place, here.to(gradient.device))
         return gradient
 
     def _seen(self, network: Network, image: torch.Tensor, part: int) -> dict[str, torch.Tensor]:
@@ -104,8 +106,7 @@ class TiledObjective:
             features = network.features(image, layers, window, self.top)
         found = statistics(self.on_features, features, part)
         for term in self.on_pixels:
-            rows, columns = self._pixels(part, term.loss.reach)
-            found[term.name] = statistic(term, image[:, :, rows, columns], part)
+            found[term.name] = statistic(term, part_of(image, *self._pixels(part, term.loss.reach)), part)
         return found
 
     def _taken_back(
@@ -115,16 +116,16 @@ class TiledObjective:
         found: list[tuple[Place, torch.Tensor]] = []
         moved = {name: cotangent.to(network.device) for name, cotangent in cotangents.items()}
         for term in self.on_pixels:
-            rows, columns = self._pixels(part, term.loss.reach)
-            pixels = image[:, :, rows, columns].to(network.device)
-            found.append(((rows, columns), pull(term, pixels, moved[term.name], part)))
+            place = self._pixels(part, term.loss.reach)
+            pixels = part_of(image, *place).to(network.device)
+            found.append((place, pull(term, pixels, moved[term.name], part)))
         trace = self._traces.pop(part, None)
         if trace is None:
             trace = network.trace(image, self.division.layers, self.division.window(part), self.top)
         seen = trace.window.pixels
         found.append(
             (
-                (self._within(slice(*seen.rows)), slice(*seen.columns)),
+                (self._within(seen.rows), seen.columns),
                 trace.gradient(pulls(self.on_features, moved, part)),
             )
         )
@@ -134,6 +135,6 @@ class TiledObjective:
         rows, columns = self.division.with_neighbours(part, reach)
         return self._within(rows), columns
 
-    def _within(self, rows: slice) -> slice:
+    def _within(self, rows: Span) -> Span:
         """Rows of the image as rows of what is given of it."""
-        return slice(rows.start - self.top, rows.stop - self.top)
+        return rows[0] - self.top, rows[1] - self.top

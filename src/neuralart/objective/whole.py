@@ -6,9 +6,22 @@ from collections.abc import Sequence
 
 import torch
 
+from neuralart.networks.edges import add_part, part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Network
-from neuralart.objective.objective import Evaluation, Term, checked, layers_of, pulls, statistics, weigh
+from neuralart.networks.window import Region, Span
+from neuralart.objective.division import with_neighbours
+from neuralart.objective.objective import (
+    Evaluation,
+    Term,
+    checked,
+    layers_of,
+    pull,
+    pulls,
+    statistic,
+    statistics,
+    weigh,
+)
 
 
 class WholeObjective:
@@ -16,14 +29,28 @@ class WholeObjective:
 
     def __init__(self, network: Network, terms: Sequence[Term]) -> None:
         self.network, self.terms, self.layers = network, checked(terms), layers_of(terms)
+        self.on_features = [term for term in self.terms if term.layer != IMAGE]
+        self.on_pixels = [term for term in self.terms if term.layer == IMAGE]
 
     @torch.no_grad()
     def __call__(self, image: torch.Tensor) -> Evaluation:
         trace = self.network.trace(image, self.layers)
-        found = statistics(self.terms, trace.features | {IMAGE: image})
+        found = statistics(self.on_features, trace.features)
+        places = {term.name: self._pixels(image, term) for term in self.on_pixels}
+        found |= {term.name: statistic(term, part_of(image, *places[term.name])) for term in self.on_pixels}
         total, values, cotangents = weigh(self.terms, found, self.network.pixel_dtype)
-        back = pulls(self.terms, cotangents)
-        gradient = trace.gradient(back).to(self.network.pixel_dtype).contiguous()
-        if IMAGE in back:
-            gradient += back[IMAGE](image)
+        gradient = trace.gradient(pulls(self.on_features, cotangents)).to(self.network.pixel_dtype).contiguous()
+        seen = trace.window.pixels
+        if seen.size != (image.shape[3], image.shape[2]):  # where the image goes on from its other side
+            here, gradient = gradient, torch.zeros_like(image, dtype=gradient.dtype)
+            add_part(gradient, seen.rows, seen.columns, here)
+        for term in self.on_pixels:
+            place = places[term.name]
+            add_part(gradient, *place, pull(term, part_of(image, *place), cotangents[term.name]))
         return Evaluation(total, values, gradient)
+
+    def _pixels(self, image: torch.Tensor, term: Term) -> tuple[Span, Span]:
+        """Rows and columns of the image, and of its other side what the term's neighbours reach to."""
+        height, width = image.shape[2:]
+        whole = Region((0, height), (0, width))
+        return with_neighbours(self.network.architecture, (width, height), whole, term.loss.reach)

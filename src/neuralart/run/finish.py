@@ -15,10 +15,12 @@ import torch
 from neuralart.image import mapped
 from neuralart.image.about import About
 from neuralart.image.chroma import Chroma
-from neuralart.image.masks import resized
+from neuralart.image.masks import feathered, resized
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.transparency import WHITE, Colour
+
+FEATHER = 8  # pixels of the picture, beyond what is left alone: a sharper edge looks cut out
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +30,14 @@ class Kept:
     mask: torch.Tensor
     content: Picture
 
-    def over(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The picture [1, 3, H, W], 0..255, with the photograph's own pixels where they are left alone."""
+    def over(self, pixels: torch.Tensor, width: int) -> torch.Tensor:
+        """The picture [1, 3, H, W], 0..255, with the photograph's own pixels where they are left alone.
+
+        The painting begins beyond a feather. width: of the image of which this may be a smaller copy.
+        """
         size = int(pixels.shape[3]), int(pixels.shape[2])
         mask, own = resized(self.mask, size), self.content.resized(size).pixels
+        mask = feathered(mask, round(FEATHER / 2 * size[0] / width))
         return torch.lerp(pixels, own.to(pixels), mask.to(pixels))
 
 
@@ -98,7 +104,7 @@ class Finish:
         if self.chroma is not None:
             pixels = self.chroma.under(pixels)
         if self.kept is not None:
-            pixels = self.kept.over(pixels)
+            pixels = self.kept.over(pixels, whole[0])
         record = None if self.facts is None else {**self.facts, "result": dict(result or {})}
         return Picture(pixels, alpha, self.bits, self.icc, record, self.about)
 

@@ -43,6 +43,16 @@ def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
     return [round(base * (last / base) ** (k / count)) for k in range(count)] + [last]
 
 
+def aligned(size: tuple[int, int], step: int, axes: str) -> tuple[int, int]:
+    """A size near this one whose sides along these axes, x, y or both, are multiples of the step.
+
+    >>> aligned((250, 125), 16, "both")
+    (256, 128)
+    """
+    near = lambda side, axis: max(step, round(side / step) * step) if axes in (axis, "both") else side
+    return near(size[0], "x"), near(size[1], "y")
+
+
 def shares(iterations: int, scales: int, ratio: float) -> list[int]:
     """Iterations of each scale, each about 1/ratio of the one before; they sum to `iterations`.
 

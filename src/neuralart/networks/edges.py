@@ -1,0 +1,77 @@
+"""What lies beyond the edges of a picture or of an activation, and the way back of the gradient from there.
+
+- zeros: nothing;
+- reflect: what lies on this side, mirrored; the edge itself is not repeated;
+- replicate: the edge, again and again;
+- circular: the other side, as in a picture that tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from neuralart.networks.window import Span
+
+
+def beyond(position: int, length: int, padding: str) -> int:
+    """Which of `length` positions continues an axis at a position beyond its ends."""
+    if padding == "circular":
+        return position % length
+    if padding == "replicate" or length == 1:
+        return min(max(position, 0), length - 1)
+    there = abs(position) % (2 * (length - 1))
+    return min(there, 2 * (length - 1) - there)
+
+
+def extended(x: torch.Tensor, axis: int, before: int, after: int, padding: str) -> torch.Tensor:
+    """x with so many more positions before and after an axis. padding: any but zeros."""
+    if not before and not after:
+        return x
+    length = x.shape[axis]
+    at = lambda position: x.narrow(axis, beyond(position, length, padding), 1)
+    return torch.cat([*map(at, range(-before, 0)), x, *map(at, range(length, length + after))], axis)
+
+
+def folded(gradient: torch.Tensor, axis: int, before: int, after: int, padding: str) -> torch.Tensor:
+    """The gradient on x, from that on what `extended` made of it, which is changed."""
+    if not before and not after:
+        return gradient
+    length = gradient.shape[axis] - before - after
+    found = gradient.narrow(axis, before, length)
+    for position in (*range(-before, 0), *range(length, length + after)):
+        there = gradient.narrow(axis, before + position, 1)
+        found.narrow(axis, beyond(position, length, padding), 1).add_(there)
+    return found
+
+
+def part_of(image: torch.Tensor, rows: Span, columns: Span) -> torch.Tensor:
+    """A part of an image [1, C, H, W], a view where it can be. Beyond an edge the image goes on from its other side."""
+    along = [image[:, :, piece] for piece, _ in turns(rows, image.shape[2])]
+    found = along[0] if len(along) == 1 else torch.cat(along, 2)
+    along = [found[..., piece] for piece, _ in turns(columns, image.shape[3])]
+    return along[0] if len(along) == 1 else torch.cat(along, 3)
+
+
+def add_part(into: torch.Tensor, rows: Span, columns: Span, gradient: torch.Tensor) -> None:
+    """Add the gradient on a part of an image to that on the image."""
+    for down, y in turns(rows, into.shape[2]):
+        for across, x in turns(columns, into.shape[3]):
+            into[:, :, down, across] += gradient[:, :, y, x]
+
+
+def turns(span: Span, length: int) -> Iterator[tuple[slice, slice]]:
+    """A span that may go round an axis of `length`, piece by piece: (where it lies on the axis, and in the span).
+
+    >>> list(turns((-2, 3), 4))
+    [(slice(2, 4, None), slice(0, 2, None)), (slice(0, 3, None), slice(2, 5, None))]
+    """
+    if span[0] == span[1]:
+        yield slice(0, 0), slice(0, 0)
+    begin = span[0]
+    while begin < span[1]:
+        here = begin % length
+        count = min(span[1] - begin, length - here)
+        yield slice(here, here + count), slice(begin - span[0], begin - span[0] + count)
+        begin += count
