@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .torture.mutate import mutated
+from .torture.mutate import STRANGE, mutated
 from .torture.readers import READERS
 from .torture.watch import Tally, _forget_peak, _resident, _watch
 
@@ -28,6 +28,13 @@ def test_some(name):
     outcomes = [reader.read(mutated(chance, seeds)) for _ in range(COUNT)]
     # Neither is everything taken, nor everything refused.
     assert 0 < sum(outcomes) < COUNT
+
+
+def test_what_is_put_in_is_not_changed_with_what_it_is_put_into():
+    chance, before = random.Random(28), repr(STRANGE)
+    for _ in range(2000):
+        mutated(chance, [b'{"a": {"b": [1, 2], "c": {"d": "{\\"e\\": [3]}"}}}'])
+    assert repr(STRANGE) == before
 
 
 @pytest.mark.parametrize("path", sorted(KEPT.iterdir()), ids=lambda path: path.name)

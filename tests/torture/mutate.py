@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -129,5 +130,5 @@ def _change(chance: random.Random, value: Any) -> None:
         if chance.random() < 0.15:
             del value[key]
         else:
-            value[key] = chance.choice(STRANGE)
+            value[key] = copy.deepcopy(chance.choice(STRANGE))  # which may be changed in its turn
         return
