@@ -19,9 +19,10 @@ install: .venv/installed
 demo: install
 	$(BIN)/neuralart demo
 
-# Two processes with a thread each: most tests wait for something, or keep only one core busy.
+# Two processes with a thread each: most tests wait for something, or keep only one core busy. A process that ends, of
+# itself or because a test hung, ends the run: begun again it would come to the same test.
 test: .venv/tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 torture: .venv/tested
 	$(BIN)/python -m tests.torture --seconds $(SECONDS)

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+import faulthandler
 import functools
+import os
 import runpy
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 
+from neuralart.cli.interrupt import SIGNALS
 from neuralart.errors import flags, speaking
 
 REPOSITORY = Path(__file__).parents[1]
+LIMIT = 360  # seconds
+TERMINAL = pytest.StashKey[int]()
+
+
+def pytest_configure(config):
+    config.stash[TERMINAL] = os.dup(2)  # what is written during a test to standard error itself, pytest keeps
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Ends the process, with its stacks, where pytest-timeout cannot: in C code, and in what follows a failure."""
+    faulthandler.dump_traceback_later(LIMIT, exit=True, file=item.config.stash[TERMINAL])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+pytest_runtest_setup = pytest_runtest_teardown = pytest_runtest_call
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals():
+    """Signals end what they usually end: a run in the background of a shell script inherits that Ctrl-C is ignored."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)

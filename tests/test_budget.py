@@ -269,7 +269,11 @@ def test_predicted_against_measured():
     case = {"model": "compact", "size": 400, "precision": "float32", "scales": 1, "num_iters": 2, "memory": "440MB"}
     script = f"import sys; sys.path.insert(0, sys.argv[1]); from memory import measured; print(*measured({case}))"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(repository / "benchmarks")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(repository / "benchmarks")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     predicted, peak, way = done.stdout.split()
     assert way == "whole" and 0.95 < float(predicted) / float(peak) < 1.1

@@ -24,13 +24,13 @@ ROWS = (
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),
-    ("running", "looks", "hues", "areas"),
+    ("running", "looks", "hues", "areas", "nets"),
     ("objective", "optim"),
     ("losses", "networks"),
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts", "first", "reduce"),
+    ("errors", "version", "facts", "first", "presets", "reduce"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.
@@ -77,6 +77,11 @@ def test_imports_run_downwards(path):
 def test_the_table_would_notice():
     seen = {(part_of(path), module.split(".")[1]) for path in FILES for _, module in imports(path)}
     assert {("cli", "api"), ("api", "build"), ("build", "options"), ("recipes", "losses")} <= seen
+
+
+def test_the_table_is_that_of_the_guide():
+    rows = ["    " + "  ".join(part for part in row if not part.startswith("__")) for row in ROWS]
+    assert "\n".join(row for row in rows if row.strip()) in (PACKAGE.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

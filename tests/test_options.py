@@ -41,7 +41,11 @@ SAMPLES = {
     "overwrite": (None, True),
     "colors": ("content", "content"),
     "color_strength": ("0.5", 0.5),
+    "preset": ("bold", "bold"),
+    "strength": ("0.75", 0.75),
     "recipe": ("original", "original"),
+    "style_loss": ("gaussian", "gaussian"),
+    "content_loss": ("similarity", "similarity"),
     "style_factor": ("1.5e9", 1.5e9),
     "smoothness": ("1e-3", 1e-3),
     "smoothness_power": ("1", 1.0),
@@ -89,7 +93,7 @@ SAMPLES = {
     "sheet": ("sheet.png", "sheet.png"),
     "quiet": (None, True),
 }
-EXCLUSIVE = ("scales", "style_size")  # which the other samples rule out
+EXCLUSIVE = ("scales", "style_size", "style_loss", "content_loss")  # which the other samples rule out
 FIELDS = list(declared())
 SOURCES = Path(declaration.__file__).parent
 NUMBERS = [name for name, (facts, _) in declared().items() if facts.kind in (int, float)]
@@ -139,7 +143,9 @@ def test_all_at_once():
     chosen = {name: value for name, (_, value) in SAMPLES.items() if name not in EXCLUSIVE}
     # Several values of one are a single one in the record.
     recorded = {name: value[0] if isinstance(value, tuple) else value for name, value in chosen.items()}
-    assert from_mapping(Options(**chosen).record()).record() == recorded | dict.fromkeys(EXCLUSIVE)
+    assert from_mapping(Options(**chosen).record()).record() == recorded | {
+        name: declared()[name][1] for name in EXCLUSIVE
+    }
 
 
 def reads(tree: ast.AST) -> set[str]:
@@ -165,11 +171,16 @@ def test_no_option_is_dead():
 
 def test_choices_are_the_registries_keys():
     from neuralart.build import DEVICES, PRECISIONS
+    from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
     from neuralart.networks.nodes import POOLINGS
+    from neuralart.presets import PRESETS
     from neuralart.recipes import RECIPES
 
     choices = {name: facts.choices for name, (facts, _) in declared().items()}
     assert choices["recipe"] == tuple(RECIPES)
+    assert choices["preset"] == tuple(PRESETS)
+    assert choices["style_loss"] == tuple(STYLE_LOSSES)
+    assert choices["content_loss"] == tuple(CONTENT_LOSSES)
     assert choices["model"] == ("auto", *NETWORKS)
     assert choices["precision"] == ("auto", *PRECISIONS)
     assert choices["pooling"] == tuple(POOLINGS)
@@ -332,6 +343,18 @@ def test_unknown_names():
         (
             {"background": "mauve"},
             "--background is 'mauve', which is no colour; give white, black, grey, or red, green and blue as #rrggbb",
+        ),
+        (
+            {"recipe": "original", "style_loss": "sliced"},
+            "recipe 'original' compares Gram matrices; leave --style-loss out, or take --recipe balanced",
+        ),
+        (
+            {"recipe": "original", "content_loss": "similarity"},
+            "recipe 'original' compares features; leave --content-loss out, or take --recipe balanced",
+        ),
+        (
+            {"content": "none", "content_loss": "similarity"},
+            "--content-loss has no effect with --content none; leave one of them out",
         ),
         (
             {"recipe": "original", "scales": 3},

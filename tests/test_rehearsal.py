@@ -20,6 +20,7 @@ from neuralart.objective.ledger import Hollow
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.topology import Topology
+from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import History
 from neuralart.recipes.regions import EVERYWHERE, Masks
 from neuralart.recipes.style import Style
@@ -30,6 +31,14 @@ from .networks.tiny import BRANCHES, CHAIN, network
 from .recipes.make import layers_of, options, picture, prepared
 
 SINGLE = torch.float32
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """What other tests found out is not known here, nor the other way round."""
+    rehearsal.known.cache_clear()
+    yield
+    rehearsal.known.cache_clear()
 
 
 def rehearsed(architecture=CHAIN, size: int = 200, *, terms=None, **changes) -> Rehearsal:
@@ -53,6 +62,55 @@ def test_whole_grows_with_the_image_and_tiles_hardly_do(architecture, recipe):
     # One gradient on the image besides.
     assert tiled[1] - tiled[0] == pytest.approx(pixels * 3 * 4, rel=0.4)
     assert tiled[0] < whole[0] / 2
+
+
+def found_anew(run: PreparedRun) -> tuple:
+    rehearsal.known.cache_clear()
+    return found_of(run)
+
+
+def found_of(run: PreparedRun) -> tuple:
+    found = Rehearsal(run)
+    return found.evaluated((96, 80), None, SINGLE), found.looped((96, 80), run.options.optimizer, History(10))
+
+
+def test_runs_alike_are_rehearsed_once(monkeypatch):
+    calls, evaluate = [], Rehearsal._evaluate
+    monkeypatch.setattr(Rehearsal, "_evaluate", lambda self, *given: calls.append(given) or evaluate(self, *given))
+    first = found_of(rehearsed().run)
+    # Other pictures, and all that matters only once it is painted.
+    for asked in ({"num_iters": 7}, {"seed": 3}, {"output": "x.png"}, {"style_factor": 2e9}):
+        run = prepared(network(CHAIN, 5, SINGLE), picture(70, 58), picture(50, 60, 4), options(size=200, **asked))
+        assert found_of(run) == first
+    assert len(calls) == 1
+    run = prepared(network(CHAIN, dtype=SINGLE), picture(60, 50), picture(100, 120), options(size=200))
+    assert found_of(run) != first  # whose style is larger
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"recipe": "original"},
+        {"style_layers": "conv1"},
+        {"optimizer": "sgd"},
+        {"smoothness": 0.1},
+        {"pooling": "max"},
+        {"style_scale": 0.5},
+        {"content_weight_mask": picture(60, 50)},
+        {"normalize_gradients": True},
+    ],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_what_is_known_of_others_is_what_would_be_found(asked):
+    masks = Masks(content_weight_mask=asked.pop("content_weight_mask", None))
+    seen = network(CHAIN, dtype=SINGLE, pooling=asked.get("pooling", "average"))
+    styles = (Style(picture(50, 60)), Style(picture(40, 64, 2)))
+    run = build.draft(options(size=200, **asked), picture(60, 50), styles, Provision(seen, "", "", False), masks=masks)
+    found = found_anew(run)
+    rehearsal.known.cache_clear()
+    for other in ({}, {"recipe": "original"}, {"optimizer": "adam"}):
+        found_of(rehearsed(**other).run)
+    assert found_of(run) == found
 
 
 @pytest.mark.parametrize("size", [(300, 220), (301, 219), (9000, 70), (4001, 2999)])
@@ -79,6 +137,7 @@ def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch, size)
 def test_two_tiles_stand_for_all(architecture, monkeypatch):
     some = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
     monkeypatch.setattr(rehearsal, "Sample", lambda: AllParts())
+    rehearsal.known.cache_clear()
     every = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
     assert some.more == pytest.approx(every.more, rel=0.02)
     assert some.multiplications == pytest.approx(every.multiplications, rel=0.35)
@@ -230,5 +289,13 @@ for recipe, tile in (("balanced", None), ("balanced", 128), ("original", None)):
     print(build.wishes(run).fitted(2**34).plans[(400, 300)].tile)
 print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", script, name], capture_output=True, text=True, check=True)
+    words = [sys.executable, "-c", script, name]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["None", "128", "None", "[]"]
+
+
+@pytest.mark.parametrize("loss", ["gram", "gaussian", "sliced", "neighbours"])
+def test_every_loss_of_styles_is_gone_through(loss):
+    for tile in (None, 64):
+        plain, other = (rehearsed(style_loss=one).evaluated((200, 160), tile, SINGLE) for one in ("gram", loss))
+        assert 0.3 < other.more / plain.more < 20

@@ -32,6 +32,7 @@ from neuralart.objective.allocator import without_holes
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
+from neuralart.presets import PRESETS
 from neuralart.recipes.regions import Masks
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
@@ -150,7 +151,9 @@ def _given(options: Options | None) -> dict[str, Any]:
     if not isinstance(options, Options):
         raise OptionError(f"options is a {type(options).__name__}; give neuralart.Options(size=512), or keywords")
     values = {name: (getattr(options, name), default) for name, (_, default) in declared().items()}
-    return {name: value for name, (value, default) in values.items() if value != default}
+    # What a preset sets is said, too: a default may have been given in its place.
+    preset = PRESETS[options.preset].options if options.preset else {}
+    return {name: value for name, (value, default) in values.items() if value != default or name in preset}
 
 
 def prepare(

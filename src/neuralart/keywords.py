@@ -48,9 +48,29 @@ class Keywords(TypedDict, total=False):
     color_strength: float
     """how far colors content or match goes; 0: as colors style (default: 1)"""
 
+    preset: Literal["balanced", "faithful", "bold", "texture", "painterly", "original"] | None
+    """a named set of options, see 'neuralart presets'; options that are given go before what it sets (default: none;
+    as balanced)
+    """
+
+    strength: float
+    """style against the photograph, in even steps: 0 is a trace of style, 1 hardly more than style; every 0.1 doubles
+    style_factor (default: 0.5)
+    """
+
     recipe: Literal["balanced", "original"]
     """balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale (default:
     balanced)
+    """
+
+    style_loss: Literal["gram", "gaussian", "sliced", "neighbours"]
+    """how styles are compared: gram: matrices of products, textures; gaussian: means and covariances; sliced: whole
+    distributions; neighbours: every feature with the nearest one of the style, shapes too (default: gram)
+    """
+
+    content_loss: Literal["features", "similarity"]
+    """what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes
+    stay and colours may go; not in tiles (default: features)
     """
 
     style_factor: float

@@ -12,12 +12,43 @@ from neuralart.facts import Text
 class Looks:
     """How styles and content come together; part of `Options`."""
 
+    preset: str | None = option(
+        None,
+        "Look",
+        "a named set of options, see 'neuralart presets'; options that are given go before what it sets",
+        choices=("balanced", "faithful", "bold", "texture", "painterly", "original"),
+        unset="none; as balanced",
+        app="the form shows every option that a preset would set",
+    )
+    strength: float = option(
+        0.5,
+        "Look",
+        "style against the photograph, in even steps: 0 is a trace of style, 1 hardly more than style; every 0.1"
+        " doubles --style-factor",
+        float,
+        least=0,
+        most=1,
+    )
     recipe: str = option(
         "balanced",
         "Look",
         "balanced: alike at every size, from coarse to fine; original: the Torch7 program's numbers, one scale",
         choices=("balanced", "original"),
         network=True,
+    )
+    style_loss: str = option(
+        "gram",
+        "Look",
+        "how styles are compared: gram: matrices of products, textures; gaussian: means and covariances; sliced: whole"
+        " distributions; neighbours: every feature with the nearest one of the style, shapes too",
+        choices=("gram", "gaussian", "sliced", "neighbours"),
+    )
+    content_loss: str = option(
+        "features",
+        "Look",
+        "what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes"
+        " stay and colours may go; not in tiles",
+        choices=("features", "similarity"),
     )
     style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
     smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)

@@ -9,8 +9,8 @@ it, see `neuralart.facts`. Importing this imports no torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from neuralart import declare
 from neuralart.areas import Areas
@@ -22,8 +22,8 @@ from neuralart.facts import Facts as Facts
 from neuralart.first import WORDS, first_of
 from neuralart.hues import Hues
 from neuralart.looks import Looks
-from neuralart.networks import NETWORKS
-from neuralart.networks.graph import PADDINGS
+from neuralart.nets import Nets
+from neuralart.presets import unfolded
 from neuralart.running import Running
 from neuralart.together import NONE, check_together
 from neuralart.values import check_all, plain
@@ -35,7 +35,7 @@ MAY_BE_NONE = ("content", "style_mask", "mask")  # of which one value says that 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(Running, Looks, Hues, Areas):
+class Options(Running, Nets, Looks, Hues, Areas):
     """All choices of one run. Raises OptionError for a value that makes no sense."""
 
     content: str | None = option(
@@ -50,7 +50,8 @@ class Options(Running, Looks, Hues, Areas):
     style: tuple[str, ...] | None = option(
         None,
         "Pictures",
-        "the painting whose style it gets; several are blended, see --style-weights",
+        "the painting whose style it gets, or the name of one that ships, see 'neuralart styles'; several are blended,"
+        " see --style-weights",
         shown="PAINTING",
         text=Text.INPUT,
         many=True,
@@ -195,54 +196,6 @@ class Options(Running, Looks, Hues, Areas):
         app="the gallery writes over nothing",
     )
 
-    model: str = option(
-        "auto",
-        "Network",
-        "vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its"
-        " weights are at hand or can be fetched, else compact",
-        choices=("auto", *NETWORKS),
-        network=True,
-    )
-    weights: str | None = option(
-        None,
-        "Network",
-        "weights from this file: Torch7, Caffe, ONNX, Keras HDF5, safetensors or a PyTorch state dict",
-        unset="fetched once and kept, see 'neuralart models'",
-        shown="FILE",
-        text=Text.INPUT,
-        network=True,
-    )
-    normalise: str = option(
-        "auto",
-        "Network",
-        "rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so",
-        choices=("auto", "yes", "no"),
-        network=True,
-    )
-    pooling: str = option(
-        "average",
-        "Network",
-        "how the network pools; l2, the root of the mean of squares, lies between average and max",
-        choices=("average", "max", "l2"),
-        network=True,
-    )
-    padding: str = option(
-        "zeros",
-        "Network",
-        "what the network sees beyond a picture's edges: nothing, the picture mirrored, its edge repeated, or its other"
-        " side",
-        choices=PADDINGS,
-        network=True,
-    )
-    weights_convention: str = option(
-        "auto",
-        "Network",
-        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
-        choices=("auto", "caffe", "torchvision"),
-        network=True,
-        owners=True,
-    )
-
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
     tolerance: float = option(
         0.0,
@@ -267,6 +220,17 @@ class Options(Running, Looks, Hues, Areas):
         above=0,
         unset="what suits optimizer, recipe and model",
     )
+
+    if not TYPE_CHECKING:  # which sees the parameters that a dataclass has
+
+        def __init__(self, **given: Any) -> None:
+            """Every option by its name; what is not given is as the preset says, or the default."""
+            values, known = unfolded(given), {one.name: one.default for one in fields(self)}
+            if unknown := next((name for name in given if name not in known), None):
+                raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument '{unknown}'")
+            for name, default in known.items():
+                object.__setattr__(self, name, values.get(name, default))
+            self.__post_init__()
 
     def __post_init__(self) -> None:
         check_all(self)

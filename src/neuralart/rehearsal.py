@@ -3,17 +3,18 @@
 The run's own code makes the targets and the objective, evaluates it and moves the image, on tensors that take no memory
 (objective/ledger.py): losses, networks and optimisers of others are counted as ours are. Three things keep it quick. Of
 many tiles the largest is evaluated, twice. The loop and its optimiser, which know nothing of networks, are gone through
-once for all ways of evaluating. And what grows with the pixels alone is asked of an image of moderate size.
+once for all ways of evaluating. And what grows with the pixels alone is asked of an image of moderate size. A process
+that paints many pictures alike (a sweep, the web app) rehearses the first.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ import torch
 
 from neuralart.errors import ForecastError, NeuralartError
 from neuralart.networks.graph import IMAGE
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.objective.ledger import Ledger, Scalars
@@ -31,18 +33,21 @@ from neuralart.objective.sample import Sample
 from neuralart.objective.targets import positions
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
+from neuralart.options import declared
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import History, Size
 from neuralart.recipes.regions import Region, Regions
 from neuralart.run.loop import paint
 from neuralart.run.schedule import Scale
 from neuralart.run.stage import Stage
+from neuralart.together import is_texture
 
 # Larger images are rehearsed in proportion: their evaluation at so many pixels, and the loop around it at this size.
 LARGE, LOOP = 2**20, (512, 512)
 STEP = 32  # pixels; the networks halve an image at most five times
 ITERATIONS = 3  # after which an optimiser holds all that it ever holds
 TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
+IRRELEVANT = ("num_iters", "tolerance", "seed", "init")  # of the options that bear on the picture
 
 # Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
 # where the C library keeps freed memory, as a multiple of what is held: of the holes it leaves some fit nothing.
@@ -77,14 +82,46 @@ class Looped:
     between: float
 
 
+@dataclass(frozen=True)
+class Known:
+    """What has been found out of runs that are alike. read: what their optimisers read off their vectors."""
+
+    evaluated: dict[Any, Evaluated] = field(default_factory=dict)
+    looped: dict[Any, Looped] = field(default_factory=dict)
+    read: dict[Any, list[float]] = field(default_factory=dict)
+
+
+@lru_cache(64)
+def known(likeness: Hashable) -> Known:
+    """What this process knows of runs of this likeness."""
+    return Known()
+
+
+def likeness(run: PreparedRun) -> Hashable | None:
+    """Equal for two runs that hold the same at every size, with styles of the same sizes; None where nobody can tell:
+    of networks and losses of others, and with masks."""
+    network, options = run.network, run.options
+    if run.own_terms or not run.regions.is_whole or type(network) is not GraphNetwork:
+        return None
+    given = tuple(
+        (name, getattr(options, name))
+        for name, (facts, _) in declared().items()
+        if facts.is_fixed and name not in IRRELEVANT
+    )
+    terms = tuple((term.name, term.layer, type(term.loss), term.sees) for term in run.terms)
+    weights = tuple((name, weight.shape, weight.dtype) for name, weight in network.weights.items())
+    seen = network.architecture, network.pooling, network.dtype, str(network.device), weights
+    return run.recipe.name, given, is_texture(options), terms, seen
+
+
 class Rehearsal:
     """What the run holds, by how it is evaluated. Everything is found out once, when it is first asked for."""
 
     def __init__(self, run: PreparedRun) -> None:
         self.run, self.device = run, run.network.device
-        self._evaluated: dict[Any, Evaluated] = {}
-        self._looped: dict[Any, Looped] = {}
-        self._read: dict[Any, list[float]] = {}
+        like = likeness(run)
+        found = Known() if like is None else known(like)
+        self._evaluated, self._looped, self._read = found.evaluated, found.looped, found.read
 
     @cached_property
     def begun(self) -> int:
@@ -127,7 +164,7 @@ class Rehearsal:
         if tile is not None and tile >= max(size):
             tile = None
         smaller = size if tile else moderate(size, LARGE)
-        key = smaller, tile, dtype
+        key = smaller, tile, dtype, tuple((look.size, tuple(look.weights)) for look in self.run.looks(smaller))
         if key not in self._evaluated:
             self._evaluated[key] = self._evaluate(smaller, tile, dtype)
         return self._evaluated[key].times(math.prod(size) / math.prod(smaller))

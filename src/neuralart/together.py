@@ -53,6 +53,10 @@ def check_together(options: Any) -> None:
         raise OptionError(f"--display-port is for --display browser, and --display is {options.display}")
     if options.quiet and options.display == "terminal":
         raise OptionError("--quiet and --display terminal contradict each other; give one of them")
+    if options.recipe == "original" and options.style_loss != "gram":
+        raise OptionError("recipe 'original' compares Gram matrices; leave --style-loss out, or take --recipe balanced")
+    if options.recipe == "original" and options.content_loss != "features":
+        raise OptionError("recipe 'original' compares features; leave --content-loss out, or take --recipe balanced")
     if options.recipe == "original" and options.scales not in (None, 1):
         raise OptionError("recipe 'original' has one scale; leave --scales out, or take --recipe balanced")
 
@@ -94,6 +98,8 @@ def _check_size(options: Any) -> None:
             raise OptionError(
                 f"--colors {options.colors} takes a photograph's colours, and --content is none; leave one of them out"
             )
+        if options.content_loss != "features":
+            raise OptionError("--content-loss has no effect with --content none; leave one of them out")
         if options.content_layers:
             raise OptionError("--content-layers has no effect with --content none; leave one of them out")
         if not long_edge(options):

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
+from ..patience import SECONDS
+
 
 class Answer(NamedTuple):
     status: int
@@ -38,7 +40,7 @@ def scope_of(path: str, method: str = "GET", client: str = "127.0.0.1", **header
 def run(work: Coroutine[Any, Any, Any]) -> None:
     """Run it to its end. On a thread of its own: where a browser is open, this one has a running loop already."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work).result()
+        thread.submit(asyncio.run, asyncio.wait_for(work, SECONDS)).result()
 
 
 def ask(app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"", **headers: str) -> Answer:

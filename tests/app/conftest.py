@@ -17,6 +17,7 @@ from neuralart.app.folder import PREFIX
 from neuralart.networks.provide import ASSETS
 
 from ..cli.made import COMMAND
+from ..patience import SECONDS, next_line
 
 PHOTO, STYLE = ASSETS / "photo.jpg", ASSETS / "style.jpg"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -60,8 +61,7 @@ def start(folder: Path, words: list[str], surroundings: dict[str, str]) -> tuple
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder
         )
-    assert running.stdout is not None
-    line = running.stdout.readline()
+    line = next_line(running)
     assert line.startswith("neuralart app: http://127.0.0.1:"), (folder / "errors").read_text()
     return running, Served(line.split()[2], folder / "gallery", folder / "errors")
 
@@ -76,7 +76,10 @@ def serve(folder: Path, words: list[str], surroundings: dict[str, str]) -> Itera
 def stop(running: subprocess.Popen[str], served: Served) -> None:
     """Ctrl-C. What visitors made go wrong is told in lines of one form, and there is nothing else to tell."""
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=30) == 0
+    try:
+        assert running.wait(SECONDS) == 0
+    finally:
+        running.kill()
     assert running.stdout is not None
     running.stdout.close()
     assert [line for line in served.errors.read_text().splitlines() if not line.startswith("refused ")] == []

@@ -12,6 +12,8 @@ import pytest
 
 from neuralart.app.folder import PREFIX, own_folder, sweep
 
+from ..patience import SECONDS, next_line
+
 KEEP = """
 from neuralart.app.folder import own_folder
 with own_folder() as made:
@@ -50,11 +52,11 @@ def test_the_folders_of_the_killed_are_swept_and_no_others(place):
         running = subprocess.Popen(
             [sys.executable, "-c", KEEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        return running, Path(running.stdout.readline().strip())
+        return running, Path(next_line(running).strip())
 
     (killed, left), (running, used) = keeper(), keeper()
     killed.kill()
-    killed.wait()
+    killed.wait(SECONDS)
     (left / "upload").mkdir()
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
@@ -67,7 +69,7 @@ def test_the_folders_of_the_killed_are_swept_and_no_others(place):
         names = {path.name for path in place.iterdir()}
         assert names == {used.name, "elsewhere", f"{PREFIX}link", f"{PREFIX}file", "neuralart-other"}
     finally:
-        running.communicate("\n")
+        running.communicate("\n", SECONDS)
         for one in (killed, running):
             one.stdin.close()
             one.stdout.close()

@@ -16,6 +16,7 @@ from neuralart.errors import OptionError, PictureError
 from neuralart.image.record import read_record
 
 from ..cli.made import picture, quiet_environment
+from ..patience import deadline
 
 QUICK = {"size": 32, "model": "compact", "num_iters": 100_000, "animation_seconds": 0.5, "animation_size": 32}
 
@@ -47,9 +48,11 @@ def paint(studio, tmp_path):
 
 def watched(studio, painting, until=lambda painting: False):
     """Watch until it is over, or something holds."""
+    end = deadline()
     for _ in studio.watch(painting):
         if until(painting):
             break
+        assert time.monotonic() < end, f"it is {painting.state} and nothing else"
     return painting
 
 

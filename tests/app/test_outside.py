@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import threading
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from neuralart.image.record import read_record
 
 from ..cli.made import contents, picture
+from ..patience import SECONDS, ended, started
 from .conftest import PHOTO, STYLE, own_folders, serve, start, stop
 
 ROUTES = (
@@ -364,7 +364,7 @@ def test_killed_in_the_middle_of_a_painting(tmp_path, small, listen):
         (left,) = own_folders(served)
     finally:
         os.kill(running.pid, signal.SIGKILL)
-        running.wait()
+        running.wait(SECONDS)
     running.stdout.close()
     assert left.exists()
     half = served.gallery / ".neuralart-0123456789ab.tmp"  # what it may have been writing
@@ -386,9 +386,8 @@ def test_killed_in_the_middle_of_a_painting(tmp_path, small, listen):
         assert listener.until(is_over)[0]["state"] == "finished"
         # Pages that close and Ctrl-C at the same time: nothing to complain of.
         listeners = [listen(served, order(served, content, style, size=32, num_iters=10**7)) for _ in range(6)]
-        closing = threading.Thread(target=lambda: [one.vanish() for one in listeners])
-        closing.start()
+        closing = started(lambda: [one.vanish() for one in listeners])
     finally:
         stop(running, served)
-    closing.join()
+    ended(closing)
     assert first.read_bytes() == whole[first.name]

@@ -18,6 +18,7 @@ from neuralart.cli.interrupt import SIGNALS, Interrupted, exit_code, heard
 from neuralart.errors import PictureError
 from neuralart.watch import checkpoint
 
+from ..patience import next_line
 from .made import SMALL, contents, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL, "--output", "out.png")
@@ -166,7 +167,7 @@ def test_a_signal_is_heard_in_the_midst_of_an_operation(place):
     words = merged((*GOOD, "--num-iters", "50", "--checkpoint", "run.ck", "--sheet", "sheet.png"))
     running = subprocess.Popen([sys.executable, "-c", STUCK, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        assert running.stdout.readline() == b"stuck\n"
+        assert next_line(running) == b"stuck\n"
         running.send_signal(signal.SIGTERM)
         begun = time.monotonic()
         out, err = running.communicate(timeout=30)

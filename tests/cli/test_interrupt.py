@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 
 import pytest
 
@@ -14,17 +13,10 @@ from neuralart.cli.interrupt import Interrupted, heard
 from neuralart.options import Options
 from neuralart.watch.watchers import Watchers
 
+from ..patience import ended, started
 from .made import SMALL, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
-
-
-@pytest.fixture(autouse=True)
-def usual():
-    """Ctrl-C means what it means in Python, also where the tests run as a background job, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 class Finalised:
@@ -89,9 +81,7 @@ def test_other_threads_are_not_asked():
             ear.check()
             found.append("went through")
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    ended(started(work))
     assert found == ["went through"]
 
 

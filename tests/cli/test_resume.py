@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,19 +34,26 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def interrupted(folder, monkeypatch, capsys):
-    """Stopped by Ctrl-C after iteration 6 of 8, in the second of two scales."""
+@contextmanager
+def ctrl_c_after(iteration):
+    """Within, every painting is stopped by Ctrl-C after so many iterations."""
     usual = PlainLines.__call__
 
     def stop(self, step):
         usual(self, step)
-        if step.iteration == 6:
+        if step.iteration == iteration:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlainLines, "__call__", stop)
-        words = [*WORDS, "--num-iters", "8", "--scales", "2", "--output", "out.png", "--checkpoint", "run.ckpt"]
+        yield
+
+
+@pytest.fixture
+def interrupted(folder, capsys):
+    """Stopped by Ctrl-C after iteration 6 of 8, in the second of two scales."""
+    words = [*WORDS, "--num-iters", "8", "--scales", "2", "--output", "out.png", "--checkpoint", "run.ckpt"]
+    with ctrl_c_after(6):
         assert main([*words, "--log", "log.jsonl"]) == 130
     return folder
 
@@ -76,16 +84,8 @@ def test_it_goes_on_to_the_end(interrupted, capsys):
         ["--content", "none", "--size", "48x32"],
     ],
 )
-def test_styles_and_textures(folder, monkeypatch, capsys, words):
-    kept = []
-
-    def end(self, step):
-        if step.iteration == 3 and not kept:
-            kept.append(step)
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PlainLines, "__call__", end)
+def test_styles_and_textures(folder, capsys, words):
+    with ctrl_c_after(3):
         given = merged([*WORDS, "--num-iters", "4", *words, "--output", "out.png", "--checkpoint", "run.ckpt"])
         assert main(given) == 130
     first = read("out.png").record
@@ -113,18 +113,10 @@ def test_ctrl_c_says_how_to_go_on(interrupted, capsys):
     ids=lambda words: words[1],
 )
 @pytest.mark.parametrize("at", [3, 5])  # within a scale, and between two
-def test_the_picture_is_that_of_an_uninterrupted_run(folder, monkeypatch, capsys, words, at):
+def test_the_picture_is_that_of_an_uninterrupted_run(folder, capsys, words, at):
     words = [*(WORDS[:-2] if "--size" in words else WORDS), "--num-iters", "8", *words]
     assert main([*words, "--output", "whole.png"]) == 0
-    usual = PlainLines.__call__
-
-    def stop(self, step):
-        usual(self, step)
-        if step.iteration == at:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PlainLines, "__call__", stop)
+    with ctrl_c_after(at):
         assert main([*words, "--output", "part.png", "--checkpoint", "run.ckpt"]) == 130
     assert main(["resume", "run.ckpt", "--overwrite"]) == 0
     assert "will differ" not in capsys.readouterr().err
@@ -139,17 +131,9 @@ def test_what_makes_the_picture_differ_is_said(interrupted, capsys):
     assert "run.ckpt was painted in other tiles: the picture will differ a little" in capsys.readouterr().err
 
 
-def test_fewer_pairs_are_a_smaller_file(folder, monkeypatch, capsys):
+def test_fewer_pairs_are_a_smaller_file(folder, capsys):
     words = [*WORDS, "--num-iters", "12", "--scales", "1", "--checkpoint"]
-    usual = PlainLines.__call__
-
-    def stop(self, step):
-        usual(self, step)
-        if step.iteration == 10:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PlainLines, "__call__", stop)
+    with ctrl_c_after(10):
         assert main([*words, "all.ckpt"]) == 130
         assert main([*words, "two.ckpt", "--checkpoint-history", "2"]) == 130
         assert main([*words, "none.ckpt", "--checkpoint-history", "0"]) == 130
@@ -163,15 +147,7 @@ def test_fewer_pairs_are_a_smaller_file(folder, monkeypatch, capsys):
 
 def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsys):
     monkeypatch.setattr(painting, "LONG", 0.001)
-    usual = PlainLines.__call__
-
-    def stop(self, step):
-        usual(self, step)
-        if step.iteration == 6:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PlainLines, "__call__", stop)
+    with ctrl_c_after(6):
         assert main([*WORDS, "--num-iters", "8", "--output", "out.png", "--checkpoint", "none"]) == 130
         assert not Path("out.checkpoint").exists()
         assert main([*WORDS, "--num-iters", "8", "--output", "out.png"]) == 130
@@ -189,7 +165,7 @@ def test_one_process_that_is_killed_loses_little(folder):
             time.sleep(0.02)
     finally:
         run.send_signal(signal.SIGKILL)
-        run.wait()
+        run.wait(60)
     assert checkpoint.read("run.ckpt")[0].iteration >= 1
 
 

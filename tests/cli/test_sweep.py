@@ -15,6 +15,7 @@ import torch
 from neuralart import read
 from neuralart.image.record import read_record
 
+from ..patience import next_line
 from .made import SMALL, contents, merged, picture
 
 GOOD = ("sweep", "--content", "photo.png", "--style", "style.png", *SMALL)
@@ -165,7 +166,7 @@ def test_ctrl_c_and_going_on(place):
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
-        assert running.stdout.readline().startswith("1/2 num-iters 5: ")
+        assert next_line(running).startswith("1/2 num-iters 5: ")
         time.sleep(0.3)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)

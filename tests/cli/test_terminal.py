@@ -9,6 +9,7 @@ import re
 import signal
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from neuralart.image.read import read
 
+from ..patience import SECONDS, deadline, read_in_time
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
 from .made import COMMAND, SMALL, merged
 
@@ -32,35 +34,37 @@ pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 def terminal(place, monkeypatch):
     """Runs the installed command in a pseudo-terminal of 100 x 40, each character 8 x 16 pixels.
 
-    terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is.
+    terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is. width:
+    its columns.
     """
     for name in ("TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "TMUX", "STY", "SSH_CONNECTION"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(*words, colours="truecolor", term="xterm-256color", answer=b"", **environment):
+    def run(*words, colours="truecolor", term="xterm-256color", answer=b"", width=100, **environment):
         environment = os.environ | {"COLORTERM": colours, "TERM": term} | environment
         ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 800, 640))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 8 * width, 640))
         running = subprocess.Popen(
             [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )
         os.close(theirs)
-        seen = b""
+        seen, end = b"", deadline()
         try:
-            while chunk := _read(ours):
+            while chunk := _read(ours, end):
                 seen += chunk
                 if QUESTION in chunk:
                     os.write(ours, answer)
+            return running.wait(SECONDS), seen.decode()
         finally:
+            running.kill()
             os.close(ours)
-        return running.wait(timeout=60), seen.decode()
 
     return run
 
 
-def _read(descriptor):
+def _read(descriptor, end):
     try:
-        return os.read(descriptor, 65536)
+        return read_in_time(descriptor, end)
     except OSError as error:
         if error.errno == errno.EIO:  # how Linux says that the other side has closed
             return b""
@@ -120,6 +124,19 @@ def test_protocols(terminal, found, surroundings):
     assert np.abs(pixels.astype(int) - made).mean() < 14
 
 
+@pytest.mark.parametrize(("width", "term"), [(100, "dumb"), (9, "xterm-256color")])
+def test_a_dumb_terminal_and_a_narrow_one_show_plain_lines(terminal, width, term):
+    code, seen = terminal(*GOOD, "--num-iters", 20, width=width, term=term)
+    assert code == 0
+    assert "\x1b" not in seen  # neither colours nor movements of the cursor
+    told = seen.splitlines()
+    # Count, share and time left, whatever else there is no room for.
+    begin, end = ("iteration ", r"  scale 1/1 32x24  total .*  ") if width == 100 else ("", " ")
+    for line, count in zip(told, ("10/20 50%", "20/20 100%"), strict=False):
+        assert re.fullmatch(rf"{begin}{count}{end}\d+:\d\d left", line)
+    assert len(told) == 3 and told[2].startswith("photo-style.png: 32 x 24 pixels")
+
+
 def test_256_colours_when_asked_for(terminal):
     code, seen = terminal(*SHOWN, "--display", "terminal", colours="")
     assert code == 0
@@ -161,23 +178,26 @@ def test_a_mistake_is_one_line_here_too(terminal):
 
 def test_a_terminal_that_closes_leaves_the_picture(place):
     ours, theirs = pty.openpty()
-
-    def own():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
+    # A terminal's signal reaches whom it controls. Not by preexec_fn, which may hang where there are threads.
+    own = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     words = [str(COMMAND), *merged((*GOOD, "--num-iters", 100_000, "--output", "out.png"))]
-    environment = os.environ | {"TERM": "dumb"}
-    running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=own)
+    running = subprocess.Popen(
+        [sys.executable, "-c", own, *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"TERM": "dumb"},
+        start_new_session=True,
+    )
     os.close(theirs)
     try:
-        seen = b""
+        seen, end = b"", deadline()
         while b"iteration 10/100000" not in seen:
-            chunk = _read(ours)
+            chunk = _read(ours, end)
             assert chunk, seen  # it ended by itself
             seen += chunk
         os.close(ours)
-        assert running.wait(timeout=60) == 128 + signal.SIGHUP
+        assert running.wait(SECONDS) == 128 + signal.SIGHUP
     finally:
         running.kill()
     assert read("out.png").record["result"]["iterations"] >= 10

@@ -33,7 +33,9 @@ def environment(rank: int, count: int, port: int) -> dict[str, str]:
 
 def together(count: int, work: Callable[..., Any], *given: Any, patience: float = 90) -> list[Any]:
     """What `work(group, *given)` returns in each of `count` processes; "died" where one ended without an answer."""
-    context, port = multiprocessing.get_context("spawn"), free_port()
+    # A server that has loaded the libraries once forks as many processes as are asked for.
+    context, port = multiprocessing.get_context("forkserver"), free_port()
+    context.set_forkserver_preload(["tests.distributed.paintings"])
     pipes = [context.Pipe(duplex=False) for _ in range(count)]
     crew = [
         context.Process(target=_member, args=(environment(rank, count, port), pipes[rank][1], work, given), daemon=True)
@@ -48,7 +50,7 @@ def together(count: int, work: Callable[..., Any], *given: Any, patience: float 
     finally:
         for member in crew:
             member.kill()
-            member.join()
+            member.join(patience)
 
 
 def _answer(ear: Any, patience: float) -> Any:

@@ -147,6 +147,10 @@ def test_writing_needs_no_second_copy(tmp_path):
         "print(most[0] - before)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "a.tif")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(tmp_path / "a.tif")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     assert int(done.stdout) * 1024 < 50_000_000

@@ -83,7 +83,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
         "with replacing(sys.argv[1]) as spare:\n"
         "    spare.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "film.gif")], check=False)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "film.gif")], check=False, timeout=120)
     (left,) = tmp_path.iterdir()
     assert left.suffix == ".tmp"
     foreign = tmp_path / ".neuralart-00000000-1-abc.tmp"

@@ -10,7 +10,6 @@ import re
 import struct
 import subprocess
 import sys
-import threading
 import zlib
 
 import numpy as np
@@ -22,6 +21,7 @@ from neuralart.errors import PictureError
 from neuralart.image import limits, source
 from neuralart.image.read import read, read_bytes
 
+from ..patience import ended, started
 from .make import rgb, smooth
 
 
@@ -291,10 +291,9 @@ def test_opening_decodes_nothing():
 def test_a_pipe(tmp_path):
     pipe, data = tmp_path / "pipe", rgb().write_to_buffer(".tif")
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
-    writer.start()
+    writer = started(pipe.write_bytes, data)
     picture = read(pipe)
-    writer.join()
+    ended(writer)
     assert picture.size == (48, 32)
     assert picture.digest == hashlib.sha256(data).hexdigest()
 

@@ -175,7 +175,7 @@ def test_a_pooling_is_not_a_layer():
 
 def test_the_networks_facts_need_no_torch():
     code = "import sys, neuralart.networks; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
 
 
 def test_an_image_below_the_smallest_is_told_from_one_above():

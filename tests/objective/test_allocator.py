@@ -39,7 +39,7 @@ print(json.dumps([again, returned, faults() - before]))
 
 
 def told(way: str) -> list:
-    done = subprocess.run([sys.executable, "-c", SCRIPT, way], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", SCRIPT, way], capture_output=True, text=True, check=True, timeout=120)
     return json.loads(done.stdout)
 
 

@@ -182,6 +182,7 @@ def test_the_options_of_a_run_say_all_of_its_styles():
     # What is as usual is not said.
     assert {drafted(A, B, style_layers=None).facts()["options"][name] for name in record if "style_" in name} == {
         None,
+        "gram",
         2e9,
     }
 

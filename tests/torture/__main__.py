@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.torture.kills import OPTIMISERS, killed
@@ -32,27 +33,22 @@ def main() -> int:
     given = parser.parse_args()
     names = [given.reader] if given.reader else sorted(READERS)
     findings = 0
-    for name in names:
-        tally = torture(name, given.seconds / len(names), given.seed, FOUND)
-        findings += len(tally.findings)
-        print(
-            f"{name}: {tally.tried:,} tried, {tally.taken:,} taken, {tally.refused:,} refused, slowest refusal"
-            f" {tally.slowest:.2f} s, largest {tally.largest / 2**20:.0f} MB, {len(tally.findings)} findings",
-            flush=True,
-        )
-        for finding in tally.findings:
-            print(f"  {finding}")
-    for name in OPTIMISERS if not given.reader else ():
-        count = killed(name, given.kills, given.seed)
-        findings += len(count.findings)
-        print(
-            f"{name}: {count.killed} kills, {count.kept} left a checkpoint, {count.equal} of these went on to the same"
-            f" picture, {len(count.findings)} findings",
-            flush=True,
-        )
-        for finding in count.findings:
-            print(f"  {finding}")
+    for line, found in tallies(names, given.seconds / len(names), 0 if given.reader else given.kills, given.seed):
+        print(f"{line}, {len(found)} findings", *found, sep="\n  ", flush=True)
+        findings += len(found)
     return 1 if findings else 0
+
+
+def tallies(names: Sequence[str], seconds: float, kills: int, seed: int) -> Iterator[tuple[str, list[str]]]:
+    """What became of every reader in so many seconds, and of so many kills for every optimiser; with the findings."""
+    for name in names:
+        tally = torture(name, seconds, seed, FOUND)
+        of = f"{name}: {tally.tried:,} tried, {tally.taken:,} taken, {tally.refused:,} refused"
+        yield f"{of}, slowest refusal {tally.slowest:.2f} s, largest {tally.largest / 2**20:.0f} MB", tally.findings
+    for name in OPTIMISERS if kills else ():
+        count = killed(name, kills, seed)
+        of = f"{name}: {count.killed} kills, {count.kept} left a checkpoint"
+        yield f"{of}, {count.equal} of these went on to the same picture", count.findings
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def torture(name: str, seconds: float, seed: int, found: Path) -> Tally:
             left -= time.monotonic() - begun
         finally:
             child.kill()
-            child.join()
+            child.join(PATIENCE)
         round_ += 1_000_003
     return tally
 
@@ -60,6 +60,9 @@ def _watch(pipe: Connection, tally: Tally, until: float, name: str, found: Path)
     data = b""
     while time.monotonic() < until:
         try:
+            if not pipe.poll(PATIENCE):
+                _keep(tally, found, name, data, f"nothing came after it for {PATIENCE:g} seconds")
+                return
             data = pipe.recv_bytes()
             if not pipe.poll(PATIENCE):
                 _keep(tally, found, name, data, f"still busy after {PATIENCE:g} seconds")

@@ -15,6 +15,8 @@ from neuralart.run.step import Step
 from neuralart.watch.progress import PlainLines, TerminalBar, clock, reporter, summary
 from neuralart.watch.speed import Speed
 
+from ..patience import ended, started
+
 IMAGE = torch.zeros(1, 3, 6, 8)
 TERMS = {"content conv4_2": 1.5, "style conv1_1": 2.0, "style conv2_1": 3.25, "smoothness": 0.25}
 
@@ -160,7 +162,9 @@ def long(n):
     return replace(step(n, 1000, seconds=n * 2.0), **LONG)
 
 
-@pytest.mark.parametrize(("width", "term"), [(20, "xterm"), (40, "xterm"), (59, "xterm"), (30, "dumb"), (200, "dumb")])
+@pytest.mark.parametrize(
+    ("width", "term"), [(1, "xterm"), (20, "xterm"), (40, "xterm"), (59, "xterm"), (30, "dumb"), (200, "dumb")]
+)
 def test_a_terminal_that_is_narrow_or_dumb_gets_plain_lines(screen, width, term):
     seen = screen(width, term)
     told = reporter()
@@ -206,9 +210,7 @@ def test_the_bar_is_not_drawn_more_often_than_it_can_be_read(monkeypatch):
 def test_a_picture_that_is_being_drawn_does_not_hold_the_bar_up(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     with reporter() as bar:
-        drawing = threading.Thread(target=bar.above.lock.acquire)
-        drawing.start()
-        drawing.join()
+        ended(started(bar.above.lock.acquire))
         for n in range(5):
             bar(step(n))  # would wait for ever
         bar.above.lock = threading.RLock()

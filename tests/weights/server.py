@@ -7,6 +7,8 @@ import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from ..patience import ended
+
 
 class Server:
     """``files``: path -> bytes. ``moods``: path -> moods for the next requests, one each; after them it serves well.
@@ -28,14 +30,14 @@ class Server:
                 pass
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def close(self):
         self.released.set()
         self._http.shutdown()
-        self._thread.join()
+        ended(self._thread)
         self._http.server_close()
 
     def answer(self, request):

@@ -125,6 +125,24 @@ def models(words: list[str]) -> int:
     return command.run(words)
 
 
+def presets(words: list[str]) -> int:
+    """List the named sets of options."""
+    from neuralart.cli import presets as command
+
+    if _wants_help(words, command.USAGE):
+        return 0
+    return command.run(words)
+
+
+def styles(words: list[str]) -> int:
+    """List the paintings that ship."""
+    from neuralart.cli import styles as command
+
+    if _wants_help(words, command.USAGE):
+        return 0
+    return command.run(words)
+
+
 def app(words: list[str]) -> int:
     """Serve the web app."""
     from neuralart.cli import app as command
@@ -173,6 +191,8 @@ def plot(words: list[str]) -> int:
 COMMANDS = {
     "demo": demo,
     "models": models,
+    "presets": presets,
+    "styles": styles,
     "again": again,
     "resume": resume,
     "record": record,

@@ -10,11 +10,14 @@ from typing import Any, NoReturn
 
 from neuralart.errors import OptionError, suggest
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping
+from neuralart.presets import unfolded
 
 INTRODUCTION = """\
 neuralart --content PHOTO --style PAINTING [options]
        neuralart demo                    paint the bundled photograph in the bundled style
        neuralart models [fetch|verify|path] [NETWORK]
+       neuralart presets                 named sets of options, and what they set
+       neuralart styles                  paintings that ship with the program, by name
        neuralart again PICTURE [options] make a picture again from the record inside it
        neuralart resume CHECKPOINT       go on with a painting that was ended early
        neuralart record PICTURE          show that record
@@ -89,7 +92,8 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:
     """Options from words; `defaults` stand where the words say nothing. Raises OptionError."""
-    return from_mapping((defaults or {}) | values(arguments))
+    # A preset that is given goes before defaults, too.
+    return from_mapping((defaults or {}) | unfolded(values(arguments)))
 
 
 def values(arguments: Sequence[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import torch
 
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.limits import STRICT, Reading
+from neuralart.image.paintings import found
 from neuralart.image.picture import Picture
 from neuralart.image.read import read, read_bytes
 
@@ -55,7 +56,7 @@ def as_picture(given: PictureLike, role: str, reading: Reading = STRICT, enough:
     if isinstance(given, Picture):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given, reading=reading, enough=enough)
+        return read(found(given) if role == "style" else given, reading=reading, enough=enough)
     if isinstance(given, bytes | bytearray):
         return read_bytes(bytes(given), f"the {role}", reading=reading)
     if isinstance(given, io.BytesIO):

@@ -25,8 +25,9 @@ class Loss:
 
     Class attributes say what the formula needs:
 
-    compares: what `target` is. "style": the statistic of the styles. "content": the statistic of the content.
-        "features": the content's features at the same positions. "nothing": there is no target.
+    compares: what `target` is. "style": the statistic of the styles. "samples": the styles' own features at `samples`
+        of their positions at most, evenly spread, [n, C]. "content": the statistic of the content. "features": the
+        content's features at the same positions. "nothing": there is no target.
     additive: whether the statistic is a sum over positions. One that is not can only be evaluated on the whole image.
     reach: for a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
         depends on: 0 for a sum over pixels, 1 for differences of neighbours.
@@ -36,7 +37,8 @@ class Loss:
     weighable: whether the statistic weighs positions as `here` says, so that the loss can be confined to a region.
     """
 
-    compares: ClassVar[Literal["style", "content", "features", "nothing"]] = "style"
+    compares: ClassVar[Literal["style", "samples", "content", "features", "nothing"]] = "style"
+    samples: ClassVar[int] = 0
     additive: ClassVar[bool] = True
     reach: ClassVar[int] = 0
     reported: ClassVar[bool] = True
@@ -47,6 +49,11 @@ class Loss:
     positions: float = 1  # of the image being made, at the loss's layer; where they are weighted, their weights' sum
     counted: Sequence[Positions] | None = None  # the weights of its positions, part by part
     here: Positions | None = None  # those of the part that is looked at
+
+    @property
+    def sees_styles(self) -> bool:
+        """Whether the target comes from the styles."""
+        return self.compares in ("style", "samples")
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         """The statistic of these features, summed over their positions: a tensor of any shape."""
@@ -121,6 +128,11 @@ def root(value: torch.Tensor, cotangent: torch.Tensor) -> tuple[torch.Tensor, to
 def widened(numbers: torch.Tensor) -> torch.Tensor:
     """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
     return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers
+
+
+def exactly(numbers: torch.Tensor) -> torch.Tensor:
+    """In float64; on the processor where the device has none."""
+    return (numbers.cpu() if numbers.device.type == "mps" else numbers).double()
 
 
 def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:

@@ -44,11 +44,13 @@ class Positions:
 
     def pick(self, features: torch.Tensor) -> torch.Tensor:
         """Of features [1, C, H, W] those that count, each times the root of its weight: [1, C, n, 1], channels last."""
+        return _laid_out(self.scaled(self.rows(features)))
+
+    def rows(self, features: torch.Tensor) -> torch.Tensor:
+        """Of features [1, C, H, W] those that count, as they are: [n, C]."""
         self._follow(features)
         rows = features.permute(0, 2, 3, 1).flatten(0, 2)
-        if self.index is not None:
-            rows = rows[self.index]
-        return _laid_out(self.scaled(rows))
+        return rows if self.index is None else rows[self.index]
 
     def scaled(self, rows: torch.Tensor) -> torch.Tensor:
         """Rows [n, C], each times the root of its weight."""
@@ -56,7 +58,10 @@ class Positions:
 
     def put_back(self, gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         """The gradient on the features [1, C, H, W] from that on what was picked of them; 0 where nothing counts."""
-        rows = self.scaled(gradient.permute(0, 2, 3, 1).flatten(0, 2))
+        return self.spread(self.scaled(gradient.permute(0, 2, 3, 1).flatten(0, 2)), like)
+
+    def spread(self, rows: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        """Rows [n, C] of what counts, in the places that they have on the features [1, C, H, W]; 0 elsewhere."""
         if self.index is None:
             height, width = like.shape[2:]
             return rows.view(1, height, width, -1).permute(0, 3, 1, 2)

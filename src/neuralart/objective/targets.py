@@ -21,6 +21,7 @@ from neuralart.objective.division import Division, keep, summed
 from neuralart.objective.objective import Term, layers_of, statistic, whole_only
 from neuralart.objective.plan import Plan
 from neuralart.objective.regions import by_part, of_image, of_style
+from neuralart.objective.samples import blended, sampled
 from neuralart.objective.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def style_targets(
         topology: By which processes, and on which devices.
         masks: For every style, what counts of it; none where all of it does.
     """
-    wanted = [term for term in terms if term.loss.compares == "style"]
+    wanted = [term for term in terms if term.loss.sees_styles]
     each: list[dict[str, torch.Tensor]] = []
     for k, (own, style) in enumerate(zip(weights, pictures) if wanted else ()):
         seen = [term for term in wanted if own.get(term.name)]
@@ -67,6 +68,9 @@ def style_targets(
     for term in wanted:
         told = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
         whole = sum(weight for weight, _ in told)
+        if told and term.loss.compares == "samples":
+            found[term.name] = blended([summary for _, summary in told], [weight / whole for weight, _ in told])
+            continue
         for weight, summary in told:
             share = summary if weight == whole else summary * (weight / whole)
             found[term.name] = found[term.name] + share if term.name in found else share
@@ -98,7 +102,28 @@ def summaries(
     topology: Topology,
     mask_of: MaskOf = alike,
 ) -> dict[str, torch.Tensor]:
-    """What each term's loss makes of a picture's statistics, by the term's name; nothing where no position counts."""
+    """What each term's loss makes of a picture, by the term's name; nothing where no position counts."""
+    picked = [term for term in terms if term.loss.compares == "samples"]
+    found = samples(network, picked, picture, plan, topology, mask_of) if picked else {}
+    added = [term for term in terms if term.loss.compares != "samples"]
+    return found | sums(network, added, picture, plan, topology, mask_of) if added else found
+
+
+def samples(
+    network: Network, terms: Sequence[Term], picture: torch.Tensor, plan: Plan, topology: Topology, mask_of: MaskOf
+) -> dict[str, torch.Tensor]:
+    """The features that losses ask for, by the term's name. Every process looks at all of the picture."""
+    tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
+    division = Division(network.architecture, layers_of(terms), size_of(picture), tile)
+    weights_of = lambda term: of_style(mask_of(term), division, term.layer)
+    with topology.group.together():
+        return sampled(network, picture, division, terms, weights_of)
+
+
+def sums(
+    network: Network, terms: Sequence[Term], picture: torch.Tensor, plan: Plan, topology: Topology, mask_of: MaskOf
+) -> dict[str, torch.Tensor]:
+    """What each term's loss makes of a picture's statistics."""
     size, layers = size_of(picture), layers_of(terms)
     tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
     division = topology.divide(network.architecture, layers, size, tile)
@@ -140,7 +165,7 @@ def aimed(
     found = []
     for term in wanted:
         all_of_it = positions(architecture, term.layer, size)
-        about = counts[term.name] if term.loss.compares == "style" else all_of_it
+        about = counts[term.name] if term.loss.sees_styles else all_of_it
         loss = term.loss.aimed(targets.get(term.name), about, all_reduce)
         found.append(replace(term, loss=loss, weight=term.weight * (about / all_of_it)))
     return found

@@ -16,8 +16,7 @@ import torch
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
-from neuralart.losses.content import Content
-from neuralart.losses.gram import Gram, MappedGram
+from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
 from neuralart.losses.variation import StyleVariation, Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
@@ -29,7 +28,7 @@ from neuralart.optim.optimiser import Optimiser
 from neuralart.optim.sgd import SGD
 from neuralart.options import Options
 from neuralart.recipes.first import MIDDLE, SPREAD, normal
-from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_factor, style_layers
 from neuralart.run.schedule import Scale, Schedule, long_edges, shares
 from neuralart.together import is_texture, long_edge
 
@@ -67,11 +66,15 @@ class Balanced:
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
         rooted = options.normalize_gradients
-        found = [Term(f"content {layer}", layer, Content(rooted=rooted), weight) for layer, weight in contents.items()]
-        factor, sources = STYLE_WEIGHT * options.style_factor / USUAL_FACTOR, linear_sources(architecture, styles)
+        kept, kind = CONTENT_LOSSES[options.content_loss], STYLE_LOSSES[options.style_loss]
+        found = [
+            Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
+        ]
+        factor = STYLE_WEIGHT * kind.weight * style_factor(options) / USUAL_FACTOR
+        sources = linear_sources(architecture, styles) if kind.mapped else {}
         for layer, weight in styles.items():
             source = sources.get(layer, layer)
-            loss = Gram(rooted=rooted) if source == layer else MappedGram(network.matrix(layer), rooted=rooted)
+            loss = kind.of(rooted, None if source == layer else network.matrix(layer))
             found.append(Term(f"style {layer}", source, loss, factor * weight, sees=layer))
         if options.smoothness:
             variation = StyleVariation if is_texture(options) else Variation

@@ -28,7 +28,7 @@ from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import STEPS, LBFGSTorch7
 from neuralart.options import Options
 from neuralart.recipes.first import normal
-from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_layers
+from neuralart.recipes.recipe import History, Shape, Size, content_layers, style_factor, style_layers
 from neuralart.run.schedule import Scale, Schedule
 from neuralart.together import long_edge
 
@@ -62,7 +62,7 @@ class Original:
             for layer, weight in contents.items()
         ]
         found += [
-            Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), options.style_factor * weight)
+            Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), style_factor(options) * weight)
             for layer, weight in styles.items()
         ]
         if options.smoothness:

@@ -20,6 +20,10 @@ from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
 from neuralart.together import is_texture
 
+# What the whole strength multiplies the style's factor by, and none divides it by. The content's error goes about
+# evenly with the logarithm of the factor, alike at every size (benchmarks/RESULTS.md).
+STRONGEST = 32.0
+
 Size = tuple[int, int]  # (width, height) in pixels
 Shape = tuple[float, float]  # the same, in any unit
 
@@ -133,7 +137,7 @@ def term_weights(
     tables: one for all styles, or one for each, see `style_tables`. is_there: whether a style is painted in a region,
     both by their numbers. Raises OptionError for a term that sees no style.
     """
-    wanted = [term for term in terms if term.loss.compares == "style"]
+    wanted = [term for term in terms if term.loss.sees_styles]
     each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
     alike = len({frozenset(table.items()) for style, table in zip(styles, each) if style.counts}) == 1
     found = [
@@ -165,6 +169,11 @@ def content_layers(options: Options, architecture: Architecture) -> dict[str, fl
     return shares_of(
         chosen_layers(architecture, "--content-layers", options.content_layers, architecture.content_layers)
     )
+
+
+def style_factor(options: Options) -> float:
+    """How much style against content: the factor that is given, doubled by every tenth of strength above a half."""
+    return float(options.style_factor * STRONGEST ** (2 * options.strength - 1))
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:

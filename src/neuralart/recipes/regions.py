@@ -109,12 +109,14 @@ class Regions:
         return tuple(part for term in terms for part in self._parts(term))
 
     def _parts(self, term: Term) -> Iterator[Term]:
-        if term.loss.compares in ("style", "features") and not term.loss.weighable:
+        kept = self.important is not None or self.seen is not None
+        masked = term.loss.sees_styles or term.loss.compares == "features" or (term.loss.compares == "content" and kept)
+        if masked and not term.loss.weighable:
             raise OptionError(
                 f"the term '{term.name}' cannot be confined to a region, since its loss weighs no positions; leave"
                 " the masks out, or the term"
             )
-        if term.loss.compares != "style":
+        if not term.loss.sees_styles:
             yield term
             return
         for number in range(len(self.regions)):

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import pyvips
 
+from ...patience import deadline, read_in_time
+
 TOOLS = ("Xvfb", "openbox", "xdotool", "import")
 
 
@@ -42,7 +44,7 @@ class Desktop:
         self.server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
         os.close(theirs)
         with os.fdopen(ours) as told:
-            self.name = f":{told.readline().strip()}"
+            self.name = f":{read_in_time(told, deadline()).decode().strip()}"
         self.environment = os.environ | {"DISPLAY": self.name, "HOME": str(folder)}
         self.manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
         wait_until(lambda: self.tell("getactivewindow") is not None or self.tell("getdisplaygeometry"))

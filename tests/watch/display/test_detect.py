@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from types import SimpleNamespace
 
@@ -11,6 +10,8 @@ import pytest
 
 from neuralart.watch.display import detect
 from neuralart.watch.display.detect import QUESTION, ask, by_answer, by_environment, cell_of_window, may_ask
+
+from ...patience import deadline, ended, read_in_time, started
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 
@@ -79,22 +80,20 @@ def answering(ours, pieces):
     """On a thread: read the question, answer it in pieces."""
 
     def run():
-        asked = b""
+        asked, end = b"", deadline()
         while not asked.endswith(QUESTION):
-            asked += os.read(ours, 100)
+            asked += read_in_time(ours, end)
         for piece in pieces:
             os.write(ours, piece)
             time.sleep(0.02)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
+    return started(run)
 
 
 def test_asking(terminal):
     answers = answering(terminal, [b"\x1b[6;16", b";8t\x1b[?6", b"2;4c"])
     assert by_answer(ask()) == ("sixel", (8, 16))
-    answers.join()
+    ended(answers)
 
 
 def test_a_terminal_that_says_nothing_is_not_waited_for(terminal):
@@ -118,7 +117,7 @@ def test_the_terminal_is_left_as_it_was(terminal):
     before = termios.tcgetattr(detect.sys.stderr.fileno())
     answers = answering(terminal, [b"\x1b[?1;2c"])
     ask()
-    answers.join()
+    ended(answers)
     assert termios.tcgetattr(detect.sys.stderr.fileno()) == before
 
 

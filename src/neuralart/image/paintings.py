@@ -1,0 +1,57 @@
+"""The paintings that ship with the program, by name: `--style wave`. Where they come from: assets/SOURCES.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from neuralart.errors import PictureError, suggest
+
+FOLDER = Path(__file__).parent.parent / "assets" / "paintings"
+
+
+class Painting(NamedTuple):
+    """What a painting is, and whose."""
+
+    title: str
+    artist: str
+    year: str
+
+    def __str__(self) -> str:
+        return f"{self.artist}, {self.title}" + (f" ({self.year})" if self.year else "")
+
+
+PAINTINGS = {
+    "wave": Painting("The Great Wave off Kanagawa, detail", "Katsushika Hokusai", "about 1831"),
+    "starry-night": Painting("The Starry Night", "Vincent van Gogh", "1889"),
+    "scream": Painting("The Scream", "Edvard Munch", "1893"),
+    "lilies": Painting("Water Lilies", "Claude Monet", "about 1919"),
+    "shipwreck": Painting("The Wreck of a Transport Ship", "J. M. W. Turner", "about 1810"),
+    "cherry": Painting("a flowering cherry, from a screen", "Sakai Hoitsu", ""),
+    "composition": Painting("Composition VII", "Wassily Kandinsky", "1913"),
+    "hat": Painting("Woman with a Hat", "Henri Matisse", "1905"),
+    "forms": Painting("Contrast of Forms", "Fernand Leger", "1913"),
+}
+
+
+def file_of(name: str) -> Path:
+    """Where the painting of this name lies."""
+    return FOLDER / f"{name}.jpg"
+
+
+def found(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The file of the painting that a style names. A file of that name goes first, and any other name stays as it is.
+
+    Raises PictureError for what looks like a painting's name and is none.
+    """
+    name = os.fspath(given)
+    if os.path.lexists(name):
+        return given
+    if name in PAINTINGS:
+        return file_of(name)
+    if (near := suggest(name, PAINTINGS)) and not Path(name).suffix:
+        raise PictureError(
+            f"there is neither a file nor a painting called '{name}'{near}; 'neuralart styles' lists them"
+        )
+    return given

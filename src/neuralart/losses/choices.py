@@ -1,0 +1,52 @@
+"""The losses that may be chosen. Their names are what `--style-loss` and `--content-loss` know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from neuralart.losses.content import Content
+from neuralart.losses.gaussian import Gaussian
+from neuralart.losses.gram import Gram, MappedGram
+from neuralart.losses.loss import Loss
+from neuralart.losses.neighbours import Neighbours
+from neuralart.losses.similarity import Similarity
+from neuralart.losses.sliced import Sliced
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A loss that is relative to the size of its own target.
+
+    Attributes:
+        loss: With `rooted`, for any layer.
+        weight: What makes a style factor mean about the same strength for every loss. A loss of styles leaves, on
+            average over the pairs of benchmarks/losses.py, as much error of the content as `gram` does; a loss of
+            contents as much error of the style as `features` does.
+        mapped: For a layer that is a linear map of another one, from the features of that; None where the layer itself
+            has to be computed.
+    """
+
+    loss: Callable[..., Loss]
+    weight: float = 1.0
+    mapped: Callable[..., Loss] | None = None
+
+    def of(self, rooted: bool, matrix: torch.Tensor | None = None) -> Loss:
+        """The loss; matrix: of a layer computed from another one."""
+        if matrix is None or self.mapped is None:
+            return self.loss(rooted=rooted)
+        return self.mapped(matrix, rooted=rooted)
+
+
+CONTENT_LOSSES = {
+    "features": Choice(Content),
+    "similarity": Choice(Similarity, 8.0),
+}
+STYLE_LOSSES = {
+    "gram": Choice(Gram, mapped=MappedGram),
+    "gaussian": Choice(Gaussian, 0.85, mapped=Gaussian),
+    "sliced": Choice(Sliced, 3.0),
+    "neighbours": Choice(Neighbours, 0.9),
+}

@@ -1,0 +1,114 @@
+"""Style: mean and covariance, compared by the Wasserstein distance between Gaussians (Bures' metric).
+
+    W^2 = |mu - m|^2 + tr S + tr T - 2 tr (T^1/2 S T^1/2)^1/2
+
+mu, S are mean and covariance of the image's features, m, T the style's (Olkin and Pukelsheim, Linear Algebra and its
+Applications 48, 1982; for style first used by Crowson's style-transfer-pytorch). A Gram matrix tells a bright, even
+patch from a varied one no better than their sum; this keeps mean and variance apart. With K = (T^1/2 S T^1/2)^1/2,
+
+    dW^2/dS = I - T^1/2 K^-1 T^1/2        dW^2/dmu = 2 (mu - m)
+
+Both moments come from sums over positions, the Gram matrix of [F; 1], so that the loss is exact in tiles.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+
+from neuralart.losses.loss import Loss, exactly, root
+from neuralart.losses.products import gram_pull, gram_with_one
+from neuralart.reduce import AllReduce, alone
+
+# Added to every variance, as a share of the style's mean one: with fewer positions than channels a covariance has no
+# inverse. FLOOR keeps what float32 rounded below zero from being divided by; it is a share of that again.
+EPSILON, FLOOR = 1e-4, 1e-3
+
+
+class Moments(NamedTuple):
+    """Mean [K] and covariance [K, K], float64."""
+
+    mean: torch.Tensor
+    covariance: torch.Tensor
+
+
+class Gaussian(Loss):
+    """W^2 / (tr T + |m|^2): without unit, the same at every image size; with `rooted` its root."""
+
+    fast = True
+    weighable = True
+
+    style: Moments
+    half: torch.Tensor  # (T + e I)^1/2
+    epsilon: torch.Tensor  # e
+    size: torch.Tensor  # tr T + |m|^2
+
+    def __init__(self, matrix: torch.Tensor | None = None, *, rooted: bool = False) -> None:
+        """matrix: M [K, C + 1], where what is compared is M [F; 1], which need not be computed; None for F itself."""
+        self.matrix, self.rooted = matrix, rooted
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        here = self.here
+        return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
+
+    def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
+        found = super().aimed(target, positions)
+        style = found.style = self._moments(exactly(target))
+        spread = style.covariance.trace()
+        found.size = (spread + style.mean.square().sum()).clamp_min(torch.finfo(target.dtype).tiny)
+        found.epsilon = (spread * (EPSILON / len(style.mean))).clamp_min(found.size * torch.finfo(target.dtype).eps)
+        values, vectors = torch.linalg.eigh(_raised(style.covariance, found.epsilon))
+        found.half = (vectors * values.clamp_min(found.epsilon * FLOOR).sqrt()) @ vectors.T
+        return found
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return self.differentiate(statistic)[0]
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, covariance = self._moments(exactly(statistic) / self.positions)
+        there, half = self.style, self.half
+        values, vectors = torch.linalg.eigh(half @ _raised(covariance, self.epsilon) @ half)
+        roots = values.clamp_min((self.epsilon * FLOOR).square()).sqrt()
+        spread = covariance.trace() + there.covariance.trace() + 2 * self.epsilon * len(mean) - 2 * roots.sum()
+        value = ((mean - there.mean).square().sum() + spread).clamp_min(0) / self.size
+        turned = half @ vectors
+        second = -(turned / roots) @ turned.T
+        second.diagonal().add_(1)
+        first = 2 * (mean - there.mean - second @ mean)
+        cotangent = self._taken_back(first, second) / (self.size * self.positions)
+        found = value, cotangent
+        value, cotangent = root(*found) if self.rooted else found
+        return value.to(statistic), cotangent.to(statistic)
+
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+        here = self.here
+        if here is None:
+            return gram_pull(features, cotangent)
+        return here.put_back(gram_pull(here.pick(features), cotangent, ones=here.roots), features)
+
+    def _moments(self, sums: torch.Tensor) -> Moments:
+        """Of the means of [F; 1] [F; 1]'."""
+        if self.matrix is None:
+            mean, products = sums[:-1, -1], sums[:-1, :-1]
+        else:
+            matrix = self.matrix.to(sums)
+            mean, products = matrix @ sums[:, -1], matrix @ sums @ matrix.T
+        return Moments(mean, products - torch.outer(mean, mean))
+
+    def _taken_back(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """The derivative by the sums, from those by the mean [K] and the products [K, K]."""
+        if self.matrix is None:
+            size = len(first) + 1
+            found = second.new_zeros(size, size)
+            found[:-1, :-1], found[:-1, -1] = second, first
+            return found
+        matrix = self.matrix.to(second)
+        found = matrix.T @ second @ matrix
+        found[:, -1] += matrix.T @ first
+        return found
+
+
+def _raised(covariance: torch.Tensor, epsilon: torch.Tensor) -> torch.Tensor:
+    """The covariance with as much more variance in every direction."""
+    return covariance + epsilon * torch.eye(len(covariance)).to(covariance)

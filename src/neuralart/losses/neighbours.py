@@ -1,0 +1,136 @@
+"""Style: every feature near one of the style's (after Kolkin et al., arXiv 2203.13215, and Li and Wand, 1601.04589).
+
+    d(F) = min over the style's features s of 1 - cos(F - m, s - m)
+
+m is the style's mean. Statistics of whole pictures tell which features there are and how often; this asks that each one
+be such as the style has it, so that shapes of the style come out, not textures only. A cosine says nothing of length,
+and leaves the mean free along its own direction: as STROTSS does (Kolkin et al., arXiv 1904.12785), first and second
+moments are added, here those that cost nothing:
+
+    mean d  +  |mean F - m|^2 / v  +  (r - sqrt v)^2 / v        r^2 = mean |F - m|^2,  v = mean |s - m|^2
+
+Departs from the paper: layer by layer, since a loss sees one layer, in place of columns of features of all of them; and
+neighbours are sought at every evaluation, among `samples` features of the style, in place of once a scale among all.
+The loss is then a function of the image alone, as L-BFGS and checkpoints need it, and it adds up over positions.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+
+from neuralart.losses.loss import Loss, root, widened
+from neuralart.losses.rows import blocks, counted, put_back
+from neuralart.reduce import AllReduce, alone
+
+GROUP = 32  # columns among which the largest is sought first, which is three times as quick as among all at once
+LOOKED_AT = 64  # numbers by which features are recognised
+# Least length and least variance, as shares of the style's: what does not vary has no direction.
+SHORT, STILL = 1e-3, 1e-4
+
+
+class Neighbours(Loss):
+    """The formula above; with `rooted` its root. The statistic is sums of d, of F - m, and of |F - m|^2: [C + 2]."""
+
+    compares = "samples"
+    samples = 1024
+    fast = True
+    weighable = True
+
+    middle: torch.Tensor  # m [C]
+    spread: torch.Tensor  # sqrt v
+    variance: torch.Tensor  # v, or a little where it is 0
+    directions: torch.Tensor  # of s - m, of length 1, [C, n]; the last one again, up to a multiple of GROUP
+    part = 0
+
+    def __init__(self, *, rooted: bool = False) -> None:
+        self.rooted = rooted
+        # By a part: what its features were recognised by, and their neighbours.
+        self.found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
+        found = super().aimed(target, positions)
+        rows = widened(target)
+        found.found, found.middle = {}, rows.mean(0)
+        away = rows - found.middle
+        own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
+        found.spread = own.sqrt()
+        found.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
+        unit = found._directed(away)[0]
+        more = -len(unit) % GROUP
+        found.directions = torch.cat([unit, unit[-1:].expand(more, -1)]).T.contiguous()
+        return found
+
+    def at(self, part: int) -> Any:
+        found: Any = copy.copy(super().at(part))
+        found.part = part
+        return found
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        rows, weights = counted(features, self.here)
+        middle, directions = self.middle.to(features.device), self.directions.to(features.device)
+        nearest = torch.empty(len(rows), dtype=torch.int64, device=rows.device)
+        sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
+        for place, block in blocks(rows, directions.shape[1]):
+            away = block - middle
+            best, nearest[place] = _largest(self._directed(away)[0] @ directions)
+            own = torch.cat([1 - best[:, None], away, away.square().sum(1, keepdim=True)], 1)
+            sums += own.sum(0) if weights is None else weights[place].to(own) @ own
+        self.found[self.part] = _looks(features), nearest
+        return sums
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        return self.differentiate(statistic)[0]
+
+    def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, variance = statistic / self.positions, self.variance.to(statistic)
+        away, square, least = mean[1:-1], mean[-1], variance * SHORT**2
+        length = square.clamp_min(least).sqrt()
+        longer = length - self.spread.to(statistic)
+        value = mean[0] + (away.square().sum() + longer.square()) / variance
+        by_square = torch.where(square > least, longer / (length * variance), torch.zeros_like(length))
+        cotangent = torch.cat([torch.ones_like(mean[:1]), 2 * away / variance, by_square[None]]) / self.positions
+        return root(value, cotangent) if self.rooted else (value, cotangent)
+
+    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+        rows, weights = counted(features, self.here)
+        middle, directions = self.middle.to(features.device), self.directions.to(features.device)
+        nearest, result = self._nearest(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
+        for place, block in blocks(rows, 4 * rows.shape[1]):
+            away = block - middle
+            unit, length, free = self._directed(away)
+            chosen = directions.T[nearest[place]]
+            along = (unit * chosen).sum(1, keepdim=True) * free
+            own = (along * unit - chosen) * (cotangent[0] / length) + cotangent[1:-1] + 2 * cotangent[-1] * away
+            result[place] = own if weights is None else own * weights[place, None]
+        return put_back(result, features, self.here)
+
+    def _directed(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Directions of rows [n, C], what they were divided by [n, 1], and where that was their own length."""
+        own, least = away.norm(dim=1, keepdim=True), self.variance.to(away).sqrt() * SHORT
+        length = torch.maximum(own, least)
+        return away / length, length, own >= least
+
+    def _nearest(self, features: torch.Tensor) -> torch.Tensor:
+        """The neighbours that `statistic` found for the same features, or finds now."""
+        before = self.found.pop(self.part, None)
+        if before is None or float((before[0] - _looks(features)).abs().sum()) != 0:
+            self.statistic(features)
+            before = self.found.pop(self.part)
+        return before[1]
+
+
+def _largest(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of every row the largest number, and its column."""
+    groups = rows.unflatten(1, (-1, GROUP))
+    best, group = groups.amax(2).max(1)
+    column = groups[torch.arange(len(rows), device=rows.device), group].argmax(1)
+    return best, group * GROUP + column
+
+
+def _looks(features: torch.Tensor) -> torch.Tensor:
+    """A few of the numbers, spread over all of them."""
+    flat = features.permute(0, 2, 3, 1).flatten()
+    return flat[:: max(1, len(flat) // LOOKED_AT)].clone()

@@ -1,0 +1,57 @@
+"""Content: how alike the places of a picture are to each other (Kolkin, Salavon, Shakhnarovich, arXiv 1904.12785).
+
+    D_ij = 1 - cos(F_i, F_j)        between all pairs of positions of a grid
+
+Features tell which colours and textures a photograph has where, and a style has others. That two places look alike, or
+not, can stay true in any style: that is what makes out shapes. With the sum over i of every column of D made 1,
+
+    sum (D - D of the content)^2 / sum (D of the content)^2
+
+Departs from the paper, which adds up absolute differences: near the target they pull as strongly as far from it, and an
+optimiser that fits parabolas goes astray. A pair of places may lie in two tiles, so that this does not add up.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from neuralart.losses.loss import Loss
+
+SIDE = 32  # positions of the grid along an axis, at most: a million pairs
+
+
+class Similarity(Loss):
+    """The formula above; with `rooted` its root. The statistic is D, its columns divided by their sums."""
+
+    compares = "content"
+    additive = False
+
+    def __init__(self, *, rooted: bool = False) -> None:
+        self.rooted = rooted
+
+    def statistic(self, features: torch.Tensor) -> torch.Tensor:
+        rows, columns = (grid(side) for side in features.shape[2:])
+        seen = features[0][:, rows][:, :, columns].flatten(1).T
+        length = seen.square().sum(1, keepdim=True).clamp_min(torch.finfo(seen.dtype).tiny).sqrt()
+        unit = seen / length
+        distance = (1 - unit @ unit.T).clamp_min(0)
+        return distance / distance.sum(0).clamp_min(torch.finfo(seen.dtype).eps * len(seen))
+
+    def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
+        size = self.target.square().sum().clamp_min(torch.finfo(statistic.dtype).tiny)
+        value = (statistic - self.target).square().sum() / size
+        return value.clamp_min(torch.finfo(statistic.dtype).tiny).sqrt() if self.rooted else value
+
+
+def grid(side: int) -> list[int]:
+    """At most SIDE positions of an axis, evenly spaced, in the middle of their cells.
+
+    >>> grid(3)
+    [0, 1, 2]
+    >>> grid(64)[:3]
+    [1, 3, 5]
+    """
+    step = math.ceil(side / SIDE)
+    return list(range(min(step // 2, side - 1), side, step))

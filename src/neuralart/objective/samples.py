@@ -1,0 +1,107 @@
+"""Features of a style at some of its positions: what losses compare with that look at features one by one.
+
+The positions form a grid over the whole picture, whose rows are shifted against each other so that it does not fall in
+step with a pattern. Which they are depends on the picture's size and masks alone, not on how it is evaluated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+
+from neuralart.losses.loss import widened
+from neuralart.networks.graph import IMAGE
+from neuralart.networks.network import Network
+from neuralart.networks.window import Region
+from neuralart.objective.division import Division, features_by_part
+from neuralart.objective.objective import Term
+
+# Where a mask leaves few positions, so many times as many are looked at.
+DENSER = 16
+SHIFT = (math.sqrt(5) - 1) / 2  # of a row against the one above, in steps of the grid
+COVERED = 0.5  # of a position's weight: what counts
+
+
+def sampled(
+    network: Network,
+    picture: torch.Tensor,
+    division: Division,
+    terms: Sequence[Term],
+    weights_of: Callable[[Term], torch.Tensor | None],
+) -> dict[str, torch.Tensor]:
+    """By a term's name, rows [n, C] of its layer's features, in float32 or better; nothing where no position counts.
+
+    Args:
+        network: The network that compares.
+        picture: The style, [1, 3, H, W].
+        division: Of the style, all of it.
+        terms: Whose losses ask for samples.
+        weights_of: Of a term, how much the positions [h, w] of its layer count; None where all do.
+    """
+    places = {}
+    for term in terms:
+        on_pixels = term.layer == IMAGE
+        width, height = division.size if on_pixels else division.architecture.size(term.layer, *division.size)
+        found = chosen((height, width), term.loss.samples, weights_of(term))
+        if len(found):
+            places[term.name] = found
+    rows = {
+        term.name: [_at(picture, places[term.name])] for term in terms if term.layer == IMAGE and term.name in places
+    }
+    wanted = [term for term in terms if term.name in places and term.layer != IMAGE]
+    for part, features in features_by_part(network, picture, division) if wanted else ():
+        own = division.window(part).own
+        for term in [term for term in wanted if term.layer in features]:
+            here = within(places[term.name], own[term.layer])
+            rows.setdefault(term.name, []).append(_at(features[term.layer], here))
+    return {name: torch.cat(found) for name, found in rows.items()}
+
+
+def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """(row, column) of at most so many positions of (height, width), evenly spread over those that count: [n, 2]."""
+    found = grid(size, most if weights is None else most * DENSER)
+    if weights is not None:
+        found = found[weights.cpu()[found[:, 0], found[:, 1]] >= COVERED]
+    return thinned(found, most)
+
+
+def grid(size: tuple[int, int], most: int) -> torch.Tensor:
+    """(row, column) of at most so many positions of (height, width)."""
+    height, width = size
+    step = max(1, math.ceil(math.sqrt(height * width / most)))
+    while -(-height // step) * -(-width // step) > most:
+        step += 1
+    places = []
+    for k, row in enumerate(range(min(step // 2, height - 1), height, step)):
+        shift = int((0.5 + k * SHIFT) % 1 * step)
+        places += [(row, column) for column in range(min(shift, width - 1), width, step)]
+    return torch.tensor(places[:most], dtype=torch.int64).view(-1, 2)
+
+
+def thinned(rows: torch.Tensor, most: int) -> torch.Tensor:
+    """At most so many of the rows, evenly spread."""
+    if len(rows) <= most:
+        return rows
+    return rows[torch.tensor([k * len(rows) // most for k in range(most)], device=rows.device)]
+
+
+def within(places: torch.Tensor, region: Region) -> torch.Tensor:
+    """Those that lie in a part, counted from its corner."""
+    corner = torch.tensor([region.rows[0], region.columns[0]])
+    end = torch.tensor([region.rows[1], region.columns[1]])
+    return places[((places >= corner) & (places < end)).all(1)] - corner
+
+
+def _at(features: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    places = places.to(features.device)
+    return widened(features[0].permute(1, 2, 0)[places[:, 0], places[:, 1]])
+
+
+def blended(samples: Sequence[torch.Tensor], shares: Sequence[float]) -> torch.Tensor:
+    """Rows of several styles, each with its share of the whole."""
+    if len(samples) == 1:
+        return samples[0]
+    most = min(len(one) / share for one, share in zip(samples, shares))
+    return torch.cat([thinned(one, max(1, round(most * share))) for one, share in zip(samples, shares)])

@@ -1,0 +1,106 @@
+"""Nearest neighbours: the formula by plain search, its derivatives by differences, and a style of one patch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuralart.losses import products
+from neuralart.losses.neighbours import Neighbours
+from neuralart.losses.positions import Positions
+
+from .made import features, pulled, value_of
+from .slopes import check_slope, shuffled
+
+
+def rows(F):
+    return F[0].flatten(1).T
+
+
+def aimed(style, seen, **choices):
+    return Neighbours(**choices).aimed(rows(style), seen.shape[2] * seen.shape[3])
+
+
+def test_it_is_the_formula():
+    F, P = features(4, 5, 6), 2 * features(4, 3, 7, seed=1)
+    middle = rows(P).mean(0)
+    image, style = rows(F) - middle, rows(P) - middle
+    nearest = torch.stack([(1 - torch.cosine_similarity(one[None], style)).min() for one in image]).mean()
+    variance = style.square().sum(1).mean()
+    length = image.square().sum(1).mean().sqrt()
+    expected = nearest + (image.mean(0).square().sum() + (length - variance.sqrt()) ** 2) / variance
+    torch.testing.assert_close(value_of(aimed(P, F), F), expected)
+
+
+@pytest.mark.parametrize("rooted", [False, True])
+def test_the_gradient_is_the_slope(rooted):
+    F, P = features(4, 5, 6), 1.5 * features(4, 3, 7, seed=1)
+    check_slope(aimed(P, F, rooted=rooted), F)
+
+
+@pytest.mark.parametrize("rooted", [False, True])
+def test_a_picture_is_at_its_own_target(rooted):
+    F = features(4, 5, 6)
+    loss = aimed(F, F, rooted=rooted)
+    assert float(value_of(loss, F)) == pytest.approx(0, abs=1e-6 if rooted else 1e-13)
+    assert float(pulled(aimed(F, F), F).abs().max()) < 1e-12
+
+
+def test_it_does_not_know_where_things_are():
+    F, P = features(4, 6, 7), features(4, 6, 6, seed=1)
+    torch.testing.assert_close(value_of(aimed(P, F), shuffled(F)), value_of(aimed(P, F), F))
+    torch.testing.assert_close(value_of(aimed(shuffled(P), F), F), value_of(aimed(P, F), F))
+
+
+def test_parts_add_up():
+    F, P = features(4, 6, 7), features(4, 6, 6, seed=1)
+    loss = aimed(P, F)
+    assert loss.additive and loss.weighable
+    parts = F[..., :3], F[..., 3:]
+    value, cotangent = loss.differentiate(sum(loss.at(k).statistic(part) for k, part in enumerate(parts)))
+    torch.testing.assert_close(value, value_of(aimed(P, F), F))
+    found = [loss.at(k).pull(part, cotangent) for k, part in enumerate(parts)]
+    torch.testing.assert_close(torch.cat(found, 3), pulled(aimed(P, F), F))
+
+
+def test_blocks_make_no_difference(monkeypatch):
+    F, P = features(4, 9, 7), features(4, 6, 6, seed=1)
+    expected = value_of(aimed(P, F), F), pulled(aimed(P, F), F)
+    monkeypatch.setattr(products, "BAND", 100)
+    torch.testing.assert_close((value_of(aimed(P, F), F), pulled(aimed(P, F), F)), expected)
+
+
+def test_neighbours_of_other_features_are_never_taken_for_these():
+    F, P = features(4, 5, 6), features(4, 6, 6, seed=1)
+    loss = aimed(P, F)
+    _, cotangent = loss.differentiate(loss.statistic(F))
+    expected = loss.pull(F, cotangent)
+    loss.statistic(-F)
+    torch.testing.assert_close(loss.pull(F, cotangent), expected)
+    torch.testing.assert_close(loss.pull(F, cotangent), expected)
+
+
+def test_weights_count_positions_as_often():
+    F, P = features(4, 5, 6), features(4, 6, 6, seed=1)
+    weights = torch.tensor([1.0, 0.0, 0.5]).repeat(5, 2)
+    loss = Neighbours().weighted([Positions(weights)]).aimed(rows(P), float(weights.sum())).at(0)
+    twice = torch.cat([F[..., [0, 3]], F[..., [0, 3]], F[..., [2, 5]]], 3)
+    torch.testing.assert_close(value_of(loss, F), value_of(aimed(P, twice), twice))
+    check_slope(loss, F)
+    assert not pulled(loss, F)[..., [1, 4]].any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3)])
+def test_a_style_of_one_patch_paints_that_patch(size):
+    patch = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
+    style = patch[None, :, None, None].expand(1, 3, *size)
+    F = features(3, 4, 5).requires_grad_()
+    loss = aimed(style, F)
+    steps = torch.optim.LBFGS([F], max_iter=200, tolerance_change=1e-14, line_search_fn="strong_wolfe")
+
+    def closure():
+        F.grad = pulled(loss, F.detach()).contiguous()
+        return value_of(loss, F.detach())
+
+    steps.step(closure)
+    torch.testing.assert_close(F.detach(), patch[None, :, None, None].expand_as(F), rtol=1e-3, atol=5e-3)
