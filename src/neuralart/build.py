@@ -31,12 +31,12 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
-from neuralart.recipes.regions import NO_MASKS, Masks, regions_of
+from neuralart.recipes.regions import NO_MASKS, Masks, Regions, regions_of
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale, Schedule, aligned
 from neuralart.run.spare import spare
-from neuralart.together import is_texture, long_edge
+from neuralart.together import count_styles, is_texture, long_edge
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -158,6 +158,7 @@ def draft(
     terms: Sequence[Term] | None = None,
     first: Picture | None = None,
     masks: Masks = NO_MASKS,
+    regions: Regions | None = None,
 ) -> PreparedRun:
     """The run, checked, but for whether it fits into memory. Raises OptionError.
 
@@ -169,11 +170,12 @@ def draft(
         terms: In place of the recipe's.
         first: The picture to begin with; None for what the options say.
         masks: What says where.
+        regions: What that comes to, where it is known already.
     """
     way, network = recipe(options), found.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
-    regions = regions_of(masks, content, [style.picture for style in styles], heeds_alpha=way.fills)
+    regions = regions or regions_in(options, masks, content, styles)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
@@ -200,6 +202,16 @@ def draft(
     tell_of_styles(run)
     tell_first_image(run)
     return run
+
+
+def regions_in(options: Options, masks: Masks, content: Picture, styles: Sequence[Style]) -> Regions:
+    """What the masks make of a painting, which takes no network. Raises OptionError.
+
+    styles: with their pictures read; of one that is looked at in several ways once is enough.
+    """
+    ways = count_styles(options, len(styles))
+    pictures = [styles[k if len(styles) > 1 else 0].picture for k in range(ways)]
+    return regions_of(masks, content, pictures, heeds_alpha=recipe(options).fills)
 
 
 def seamless(axes: str, schedule: Schedule, network: Network, layers: Sequence[str]) -> Schedule:
