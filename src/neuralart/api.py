@@ -33,7 +33,7 @@ from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.presets import PRESETS
-from neuralart.recipes.regions import Masks
+from neuralart.recipes.regions import Masks, regions_of
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
 from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_none, is_texture
@@ -215,14 +215,15 @@ def drafted(
         photograph, options = as_content(content, options, reading)
         asked = named_styles(styles)
         paintings = as_styles(asked, reading, build.style_edge(options, photograph, asked))
-        count_styles(options, len(paintings))
+        ways = count_styles(options, len(paintings))
         options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
             photograph = seen(photograph, "content")
             paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
             begun = begun and seen(begun, "first image")
         masks = masks or as_masks(options, asked, reading)
-        regions = build.regions_in(options, masks, photograph, paintings)
+        looked = [paintings[k if len(paintings) > 1 else 0].picture for k in range(ways)]
+        regions = regions_of(masks, photograph, looked, heeds_alpha=build.recipe(options).fills)
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)

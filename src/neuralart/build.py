@@ -36,7 +36,7 @@ from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale, Schedule, aligned
 from neuralart.run.spare import spare
-from neuralart.together import count_styles, is_texture, long_edge
+from neuralart.together import is_texture, long_edge
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -169,13 +169,12 @@ def draft(
         where: The processes and devices that share the image.
         terms: In place of the recipe's.
         first: The picture to begin with; None for what the options say.
-        masks: What says where.
-        regions: What that comes to, where it is known already.
+        masks, regions: What says where, and what that comes to where it is known already.
     """
     way, network = recipe(options), found.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
-    regions = regions or regions_in(options, masks, content, styles)
+    regions = regions or regions_of(masks, content, [style.picture for style in styles], heeds_alpha=way.fills)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
@@ -202,16 +201,6 @@ def draft(
     tell_of_styles(run)
     tell_first_image(run)
     return run
-
-
-def regions_in(options: Options, masks: Masks, content: Picture, styles: Sequence[Style]) -> Regions:
-    """What the masks make of a painting, which takes no network. Raises OptionError.
-
-    styles: with their pictures read; of one that is looked at in several ways once is enough.
-    """
-    ways = count_styles(options, len(styles))
-    pictures = [styles[k if len(styles) > 1 else 0].picture for k in range(ways)]
-    return regions_of(masks, content, pictures, heeds_alpha=recipe(options).fills)
 
 
 def seamless(axes: str, schedule: Schedule, network: Network, layers: Sequence[str]) -> Schedule:
