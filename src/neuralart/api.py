@@ -33,7 +33,7 @@ from neuralart.objective.objective import Term
 from neuralart.options import Options, declared, from_mapping, spelt
 from neuralart.prepared import PreparedRun as PreparedRun
 from neuralart.presets import PRESETS
-from neuralart.recipes.regions import Masks
+from neuralart.recipes.regions import Masks, regions_of
 from neuralart.recipes.style import Style
 from neuralart.run.step import Step
 from neuralart.together import NONE, STREAM, canvas, check_shape, count_styles, is_none, is_texture
@@ -167,6 +167,7 @@ def prepare(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     first: PictureLike | None = None,
+    masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
     """Everything that can fail for a reason of the user's fails here, before the first evaluation.
@@ -178,6 +179,7 @@ def prepare(
         terms=terms,
         network=network,
         first=first,
+        masks=masks,
         download=download,
     )
     return build.fitted(run)
@@ -194,6 +196,7 @@ def drafted(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     first: PictureLike | None = None,
+    masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
     """The run with everything read and checked but whether it fits into memory.
@@ -204,6 +207,7 @@ def drafted(
         progress: Told of what is downloaded.
         provision: The network, where `build.provision` has already made it of these options; else it is loaded here.
         group: The processes that share the image, each of which calls this.
+        masks: Pictures that say where, in place of the files that the options name.
     """
     fork.check()
     with group.together(), without_holes():
@@ -211,18 +215,20 @@ def drafted(
         photograph, options = as_content(content, options, reading)
         asked = named_styles(styles)
         paintings = as_styles(asked, reading, build.style_edge(options, photograph, asked))
-        count_styles(options, len(paintings))
+        ways = count_styles(options, len(paintings))
         options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
             photograph = seen(photograph, "content")
             paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
             begun = begun and seen(begun, "first image")
+        masks = masks or as_masks(options, asked, reading)
+        looked = [paintings[k if len(paintings) > 1 else 0].picture for k in range(ways)]
+        regions = regions_of(masks, photograph, looked, heeds_alpha=build.recipe(options).fills)
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
-        masks = as_masks(options, asked, reading)
         where = build.topology(options, group)
-        run = build.draft(options, photograph, paintings, provision, where, terms, begun, masks)
+        run = build.draft(options, photograph, paintings, provision, where, terms, begun, masks, regions)
     return run
 
 

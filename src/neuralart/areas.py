@@ -18,7 +18,7 @@ def _masks(text: str, *, unset: str, many: bool = False) -> Any:
         shown="FILE",
         text=Text.INPUT,
         sweep=False,
-        app="masks are files, which the page does not take",
+        app="masks are dropped into the page",
         many=many,
         unset=unset,
     )

@@ -153,3 +153,44 @@ def test_a_folder_that_vanishes_meanwhile(desk, monkeypatch):
     desk.own.rmdir()
     desk.folder.rmdir()
     desk.tidy()  # nor is it a matter if all of it is gone
+
+
+def test_masks_are_painted_by_and_recorded_under_their_own_names(desk, upload, tmp_path):
+    styles, masks = (
+        [None, upload(name="style.png")],
+        {"style_mask": [None, upload(name="sky.png")], "mask": [None, None]},
+    )
+    painting = desk.order(
+        upload(), styles, {"size": 48, "num_iters": 1}, masks | {"preserve": [upload(name="face.png")]}
+    )
+    assert painting.options.style_mask == ("sky.png",)
+    assert (painting.options.mask, painting.options.preserve) == (None, "face.png")
+    assert painting.name == "photo-style"
+    assert {path.name for path in desk.in_use()} == {"photo.png", "style.png", "sky.png", "face.png"}
+    painting.prepare(lambda painting: None)
+    assert [(name, one.source.name) for name, one in painting.run.masks.named()] == [
+        ("style_mask", "sky.png"),
+        ("preserve", "face.png"),
+    ]
+    assert not painting.run.regions.is_whole
+
+
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        ({"style_mask": [None, "m.png"]}, "--style-mask is given for a style that is missing; drop in that style, too"),
+        ({"preserve": ["m.png", "m.png"]}, "--preserve is one picture, and 2 are given"),
+        ({"preserv": ["m.png"]}, "there is no mask 'preserv'; did you mean 'preserve'?"),
+    ],
+)
+def test_masks_that_belong_to_nothing(desk, upload, masks, message):
+    sent = {name: [one and upload(name=one) for one in several] for name, several in masks.items()}
+    with pytest.raises(OptionError) as caught:
+        desk.order(upload(), [upload(name="style.png"), None], {"size": 48}, sent)
+    assert str(caught.value).startswith(message)
+    assert desk.studio.paintings == []
+
+
+def test_a_mask_is_no_larger_than_other_pictures(desk, upload):
+    with pytest.raises(PictureError, match=r"'huge.png' has 200 x 150 pixels, and this app takes at most"):
+        desk.order(upload(), [upload(name="s.png")], {"size": 48}, {"preserve": [upload(200, 150, "huge.png")]})

@@ -11,11 +11,10 @@ from neuralart.options import Options, declared
 
 # What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
-    "padding", "seamless",
     "animation_seconds", "animation_size", "bits", "color_strength", "colors", "content_layers", "content_loss",
     "history", "init", "learning_rate", "model", "normalise", "normalize_gradients", "num_iters", "optimizer",
-    "pooling", "precision", "recipe", "scales", "seed", "size", "smoothness", "smoothness_power", "strength",
-    "style_factor", "style_layers", "style_loss", "style_scale", "style_size", "style_weights", "tolerance",
+    "padding", "pooling", "precision", "recipe", "scales", "seamless", "seed", "size", "smoothness", "smoothness_power",
+    "strength", "style_factor", "style_layers", "style_loss", "style_scale", "style_size", "style_weights", "tolerance",
 }  # fmt: skip
 
 

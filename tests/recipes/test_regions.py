@@ -268,3 +268,10 @@ def test_a_mask_that_is_another_file_now_is_not_taken(tmp_path, monkeypatch):
     assert torch.equal(read("out.png").pixels, read("same.png").pixels)
     half("right", 50, 40).save("left.png")
     assert main(["again", "out.png", "--output", "other.png", "--quiet"]) == 2
+
+
+def test_masks_are_looked_at_before_a_network_is_fetched(monkeypatch, tmp_path):
+    monkeypatch.setattr(build, "provision", lambda *given, **more: pytest.fail("the network was asked for"))
+    half("left", 40, 40).save(tmp_path / "square.png")
+    with pytest.raises(OptionError, match=r"--preserve .* has 40 x 40 pixels and the content 50 x 40, another shape"):
+        neuralart.stylize(CONTENT, STYLE, **SMALL, preserve=tmp_path / "square.png")

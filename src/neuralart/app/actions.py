@@ -36,8 +36,11 @@ class Actions:
     def paint(self, request: gr.Request, content: Any, style: Any, second: Any, *values: Any) -> Iterator[Changes]:
         """Paint was pressed: line up, and show the painting until it is over."""
         try:
-            chosen = dict(zip(self.parts.fields, values))
-            painting = self.desk.order(upload(content), [upload(style), upload(second)], chosen)
+            masks: dict[str, list[Upload | None]] = {}
+            for (name, _), sent in zip(self.parts.masks, values):
+                masks.setdefault(name, []).append(upload(sent))
+            chosen = dict(zip(self.parts.fields, values[len(self.parts.masks) :]))
+            painting = self.desk.order(upload(content), [upload(style), upload(second)], chosen, masks)
         except NeuralartError as error:
             yield {self.parts.status: view.mistake(in_words(str(error)))}
             return

@@ -6,8 +6,10 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from neuralart.app import form
@@ -16,10 +18,11 @@ from neuralart.app.jobs import Studio
 from neuralart.app.listeners import Listeners
 from neuralart.app.painting import Painting, Upload
 from neuralart.app.settings import Settings
-from neuralart.errors import OptionError
+from neuralart.areas import NAMES as MASKS
+from neuralart.errors import OptionError, suggest
 from neuralart.image.sizes import fit
-from neuralart.options import Options
-from neuralart.together import canvas, check_shape, count_styles, long_edge
+from neuralart.options import Options, declared, flag
+from neuralart.together import NONE, canvas, check_shape, count_styles, long_edge
 
 UPLOADS_LAST = 24 * 3600  # seconds
 
@@ -40,13 +43,21 @@ class Desk:
         """For what we put there ourselves, and which lasts."""
         return self.folder / "own"
 
-    def order(self, content: Upload | None, styles: Sequence[Upload | None], values: Mapping[str, Any]) -> Painting:
+    def order(
+        self,
+        content: Upload | None,
+        styles: Sequence[Upload | None],
+        values: Mapping[str, Any],
+        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
+    ) -> Painting:
         """Line up a painting. Raises OptionError or PictureError for an order that cannot be carried out.
 
         Args:
             content: None for a texture, of which the size names width and height.
             styles: Some of which may be missing.
             values: What stands in the form.
+            masks: By the option that they are given for; of one that has a value for each style as many as there are
+                styles, some of which may be missing.
         """
         options, given = form.chosen(values, self.fixed), [style for style in styles if style]
         if content is None and not isinstance(options.size, str):
@@ -58,12 +69,14 @@ class Desk:
             raise OptionError("the style is missing; drop in a picture, or take one of the examples")
         self.tidy()
         count_styles(options, len(given))
-        for style in given:
-            style.size(self.settings.max_megapixels)
+        named = masks_of(styles, masks)
+        options = replace(options, **called(named))
+        for picture in (*given, *(mask for several in named.values() for mask in several if mask)):
+            picture.size(self.settings.max_megapixels)
         if content:
             check_shape(options)
         self.check_size(options, content.size(self.settings.max_megapixels) if content else canvas(options))
-        painting = Painting(content, given, options, self.own)
+        painting = Painting(content, given, options, self.own, named)
         self.studio.submit(painting)
         return painting
 
@@ -91,3 +104,31 @@ class Desk:
         if max(fit(*content, long_edge(options))) > longest:
             own = "" if options.size else f", which keeps the content's own {content[0]} x {content[1]} pixels"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")
+
+
+def masks_of(
+    styles: Sequence[Upload | None], masks: Mapping[str, Sequence[Upload | None]]
+) -> dict[str, list[Upload | None]]:
+    """The masks that are there, those of styles for the styles that are there. Raises OptionError for one too many."""
+    found: dict[str, list[Upload | None]] = {}
+    for name, several in masks.items():
+        if name not in MASKS:
+            raise OptionError(f"there is no mask '{name}'{suggest(name, MASKS)} (there are {', '.join(MASKS)})")
+        if not declared()[name][0].many:
+            if len(several) > 1:
+                raise OptionError(f"{flag(name)} is one picture, and {len(several)} are given")
+            kept = list(several)
+        else:
+            pairs = list(zip_longest(styles, several))
+            if any(mask and not style for style, mask in pairs):
+                raise OptionError(f"{flag(name)} is given for a style that is missing; drop in that style, too")
+            kept = [mask for style, mask in pairs if style]
+        if any(kept):
+            found[name] = kept
+    return found
+
+
+def called(masks: Mapping[str, Sequence[Upload | None]]) -> dict[str, Any]:
+    """The options that name these masks as their visitor calls them, for the record."""
+    named = {name: tuple(mask.name if mask else NONE for mask in several) for name, several in masks.items()}
+    return {name: several if declared()[name][0].many else several[0] for name, several in named.items()}

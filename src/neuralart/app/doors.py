@@ -29,15 +29,24 @@ def add(desk: Desk) -> None:
     """The endpoints /paint, /stop, /go_on and /gallery."""
 
     def paint(
-        content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
+        content: dict[str, Any],
+        style: dict[str, Any],
+        options: dict[str, Any],
+        request: gr.Request,
+        masks: dict[str, Any] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record.
 
-        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512.
+        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512. masks: files by
+        the option that they are given for, as {"preserve": file, "style_mask": [file, None]}.
         """
         try:
             styles = [uploaded(one, desk) for one in (style if isinstance(style, list) else [style])]
-            painting = desk.order(uploaded(content, desk), styles, mapping(options))
+            where = {
+                name: [uploaded(one, desk) for one in (given if isinstance(given, list) else [given])]
+                for name, given in mapping(masks, "masks").items()
+            }
+            painting = desk.order(uploaded(content, desk), styles, mapping(options), where)
         except NeuralartError as error:
             raise refused(error) from None
         yield from reports(painting, desk, request.session_hash)
@@ -80,11 +89,11 @@ def uploaded(sent: Any, desk: Desk) -> Upload | None:
     return Upload(path, Path(str(sent.get("orig_name") or path.name)).name)
 
 
-def mapping(options: Any) -> dict[str, Any]:
-    """The options of a call. Raises OptionError for what are none."""
-    if options and not isinstance(options, dict):
-        raise OptionError("options are sent as a mapping of names and values")
-    return options or {}
+def mapping(sent: Any, what: str = "options") -> dict[str, Any]:
+    """The options, or the masks, of a call. Raises OptionError for what are none."""
+    if sent and not isinstance(sent, dict):
+        raise OptionError(f"{what} are sent as a mapping of names and values")
+    return sent or {}
 
 
 def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:

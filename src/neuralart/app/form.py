@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from neuralart.areas import NAMES as MASKS
 from neuralart.errors import OptionError, suggest
 from neuralart.facts import Text
 from neuralart.first import WORDS, first_of
@@ -104,7 +105,8 @@ def in_words(text: str) -> str:
 
     def named(match: re.Match[str]) -> str:
         name = match[0][2:].replace("-", "_")
-        return f"'{label(name)}'" if name in declared() and is_shown(name) else match[0]
+        is_there = name in declared() and (is_shown(name) or name in MASKS)
+        return f"'{label(name)}'" if is_there else match[0]
 
     return re.sub(r"--[a-z][a-z-]*[a-z]", named, text)
 

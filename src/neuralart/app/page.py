@@ -16,8 +16,10 @@ from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts
+from neuralart.areas import NAMES as MASKS
 from neuralart.image.paintings import PAINTINGS, file_of
 from neuralart.networks.provide import ASSETS
+from neuralart.options import GROUPS, declared
 from neuralart.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ HEAD = '<meta name="description" content="Repaint a photograph in the style of a
 # Gradio calls the buttons of every picture alike; who listens should hear which picture they belong to.
 SCRIPT = """() => {
   const names = {content: "Content", style: "Style", second: "Second style", compare: "Before and after"};
+  for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
   for (const [id, name] of Object.entries(names)) {
     document.getElementById(id)?.setAttribute("role", "group");
     document.getElementById(id)?.setAttribute("aria-label", name);
@@ -60,6 +63,7 @@ def build(desk: Desk) -> gr.Blocks:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="order", min_width=0):
                 content, style, second = pictures(desk)
+                masks = regions(desk)
                 common = fields.common(entries, desk.settings.max_size)
                 told = buttons()
             with gr.Column(elem_id="seen", min_width=0):
@@ -70,6 +74,7 @@ def build(desk: Desk) -> gr.Blocks:
             content=content,
             style=style,
             second=second,
+            masks=masks,
             fields={entry.name: (common | folded)[entry.name] for entry in entries},
             key=gr.BrowserState(None, storage_key="neuralart-painting"),
             **told,
@@ -124,7 +129,21 @@ def pictures(desk: Desk) -> tuple[Any, Any, Any]:
     return content, style, second
 
 
-def picture(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
+def regions(desk: Desk) -> list[tuple[str, Any]]:
+    """The masks, folded away, each with its option's name."""
+    made = []
+    with gr.Accordion(f"Regions: {GROUPS['Regions']}", open=False):
+        told = [f"- **{form.label(name)}**: {form.in_words(declared()[name][0].help)}" for name in MASKS]
+        gr.Markdown("\n".join(told))
+        for name in MASKS:
+            each = ["", " of the second style"] if declared()[name][0].many else [""]
+            with gr.Row():
+                for k, whose in enumerate(each):
+                    made.append((name, picture(desk, f"mask-{name}-{k}", form.label(name) + whose, [], height=140)))
+    return made
+
+
+def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240) -> Any:
     """A place for a picture, and a button for every example."""
     with gr.Column(min_width=0):
         place = gr.Image(
@@ -132,7 +151,7 @@ def picture(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
             type="filepath",
             sources=["upload", "clipboard"],
             image_mode=None,
-            height=240,
+            height=height,
             elem_id=role,
             buttons=[],
         )
@@ -197,7 +216,8 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     painted = parts.painted()
     form_fields = list(parts.fields.values())
-    parts.paint.click(actions.paint, [parts.content, parts.style, parts.second, *form_fields], painted, **quietly)
+    given = [parts.content, parts.style, parts.second, *(mask for _, mask in parts.masks), *form_fields]
+    parts.paint.click(actions.paint, given, painted, **quietly)
     parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
     parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)

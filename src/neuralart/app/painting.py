@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from neuralart import api
@@ -19,6 +20,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.source import open_file, quoted
 from neuralart.options import Options
+from neuralart.recipes.regions import Masks
 from neuralart.run.step import Step
 from neuralart.together import NONE
 from neuralart.video.animate import Animation
@@ -70,10 +72,18 @@ class Upload:
 class Painting:
     """A visitor's job. `key` is known to that visitor alone; `version` rises whenever there is something new."""
 
-    def __init__(self, content: Upload | None, styles: Sequence[Upload], options: Options, folder: Path) -> None:
-        """content: None for a texture. folder: where its film grows, until it joins the picture in the gallery."""
+    def __init__(
+        self,
+        content: Upload | None,
+        styles: Sequence[Upload],
+        options: Options,
+        folder: Path,
+        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
+    ) -> None:
+        """content: None for a texture. folder: where its film grows, until it joins the picture in the gallery. masks:
+        by the option that they are given for."""
         self.key = secrets.token_urlsafe(16)
-        self.content, self.styles, self.options = content, tuple(styles), options
+        self.content, self.styles, self.options, self.masks = content, tuple(styles), options, masks
         self.state, self.message, self.version = "new", "", 0
         self.wanted_end: str | None = None
         self.looked_at, self.is_watched = 0.0, NEVER
@@ -105,12 +115,17 @@ class Painting:
     @property
     def uploads(self) -> tuple[Upload, ...]:
         """All that it is painted from."""
+        masks = (mask for several in self.masks.values() for mask in several if mask)
+        return (*self._inputs, *masks)
+
+    @property
+    def _inputs(self) -> tuple[Upload, ...]:
         return (*((self.content,) if self.content else ()), *self.styles)
 
     @property
     def name(self) -> str:
         """photo-painting, from the names of the files; painting-texture where there is no photograph."""
-        stems = [Path(upload.name).stem for upload in self.uploads]
+        stems = [Path(upload.name).stem for upload in self._inputs]
         return "-".join(stems if self.content else [*stems, "texture"])
 
     def enter(self, state: str, message: str = "") -> None:
@@ -128,7 +143,9 @@ class Painting:
 
             content: Picture | str = self.content.read() if self.content else NONE
             styles = [style.read() for style in self.styles]
-            self.run = api.prepare(content, styles, self.options, fetching, download=True)
+            read = lambda several: [mask and mask.read() for mask in several]
+            masks = Masks.of({name: read(several) for name, several in self.masks.items()})
+            self.run = api.prepare(content, styles, self.options, fetching, masks=masks, download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)

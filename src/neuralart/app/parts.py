@@ -8,11 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Parts:
-    """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record."""
+    """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record.
+
+    masks: each with the option that it is given for; two for options that have a value for each style.
+    """
 
     content: Any
     style: Any
     second: Any
+    masks: list[tuple[str, Any]]
     fields: dict[str, Any]
     key: Any
     paint: Any

@@ -45,6 +45,13 @@ class Masks:
     preserve: Picture | None = None
     content_weight_mask: Picture | None = None
 
+    @classmethod
+    def of(cls, pictures: Mapping[str, Sequence[Picture | None]]) -> Masks:
+        """The masks of these options, each with a list of its pictures."""
+        several = ("style_mask", "mask")
+        given: dict[str, Any] = {name: own if name in several else own[0] for name, own in pictures.items()}
+        return cls(**given)
+
     def record(self) -> dict[str, Any]:
         """What belongs into the record: where each comes from; None for `none`."""
         return {name: [one and origin(one) for one in pictures] for name, pictures in self._each().items() if pictures}
