@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+import neuralart
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE, Conv, Pool
 from neuralart.networks.graph_network import GraphNetwork
+from neuralart.networks.provide import ASSETS
 from neuralart.networks.vgg import VGG
 from neuralart.objective.objective import layers_of
 from neuralart.objective.topology import HERE
@@ -228,3 +230,17 @@ def test_optimisers(name, kind):
 
 def test_gradient_descents_rate_does_not_know_the_size():
     assert optimiser(network(CHAIN), options(optimizer="sgd")).per_pixel
+
+
+def test_a_seamless_texture_differs_across_its_edges_as_its_neighbours_do_inside():
+    def seams(picture):
+        x, jump = picture.pixels, lambda one, other: (one - other).abs().mean()
+        return (
+            float(jump(x[..., 0], x[..., -1]) / jump(x[..., 1:], x[..., :-1])),
+            float(jump(x[:, :, 0], x[:, :, -1]) / jump(x[:, :, 1:], x[:, :, :-1])),
+        )
+
+    chosen = {"size": "64x48", "num_iters": 30, "model": "compact", "precision": "float32", "device": "cpu"}
+    paint = lambda **more: neuralart.stylize("none", ASSETS / "style.jpg", display="off", **chosen, **more)
+    assert max(seams(paint(seamless="both"))) < 1.3
+    assert min(seams(paint())) > 1.5
