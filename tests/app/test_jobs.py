@@ -201,6 +201,14 @@ def test_a_defect_ends_one_painting_only(studio, paint, monkeypatch, caplog):
     assert watched(studio, paint(num_iters=2)).state == "finished"
 
 
+def test_a_defect_while_a_picture_is_kept_ends_one_painting_only(studio, paint, monkeypatch, caplog):
+    with monkeypatch.context() as broken:
+        broken.setattr(Painting, "keep", lambda self, gallery: 1 / 0)
+        painting = watched(studio, paint(num_iters=2))
+    assert (painting.state, "ZeroDivisionError" in caplog.text) == ("failed", True)
+    assert watched(studio, paint(num_iters=2)).state == "finished"
+
+
 @pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory.")])
 def test_too_little_memory(studio, paint, monkeypatch, error):
     def full(self, look):

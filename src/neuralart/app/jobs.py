@@ -204,6 +204,8 @@ class Studio:
             painting.keep(self.gallery)
         except (NeuralartError, OSError) as error:
             state, message = "failed", f"{message + '; ' if message else ''}the picture could not be kept: {error}"
+        except Exception:
+            state, message = self._defect()
         return state, message
 
     @staticmethod
