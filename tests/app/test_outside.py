@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from neuralart.image.record import read_record
 
@@ -342,6 +343,18 @@ def test_several_styles_and_textures_through_the_api(served, small, listen):
     assert report["description"].count(" and ") == 1
     report = listen(served, order(served, None, one, **(quick | {"size": "48x32"}))).until(is_over)[0]
     assert (report["state"], report["result"]["size"]) == ("finished", [48, 32]), report
+
+
+def test_masks_through_the_api(served, small, listen, tmp_path):
+    mask = Image.new("L", (64, 48))
+    mask.paste(255, (0, 0, 32, 48))
+    mask.save(tmp_path / "left.png")
+    content, style, left = sent(served, *small[:2], tmp_path / "left.png")
+    quick = {"size": 32, "num_iters": 2}
+    report = listen(served, order(served, content, style, **quick, preserve=left)).until(is_over)[0]
+    assert report["state"] == "finished", report
+    refused = listen(served, order(served, content, style, **quick, preserve={"path": str(PHOTO)})).until(is_over)
+    assert "only pictures that were uploaded can be painted" in json.dumps(refused)
 
 
 def test_a_call_to_which_nobody_ever_listens(crowded, small):

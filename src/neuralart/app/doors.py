@@ -17,6 +17,7 @@ import gradio as gr
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import Item, files
 from neuralart.app.painting import Painting, Upload
+from neuralart.areas import NAMES as MASKS
 from neuralart.errors import NeuralartError, OptionError
 from neuralart.watch.kinds import by_kind
 
@@ -29,24 +30,18 @@ def add(desk: Desk) -> None:
     """The endpoints /paint, /stop, /go_on and /gallery."""
 
     def paint(
-        content: dict[str, Any],
-        style: dict[str, Any],
-        options: dict[str, Any],
-        request: gr.Request,
-        masks: dict[str, Any] | None = None,
+        content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
     ) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record.
 
-        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512. masks: files by
-        the option that they are given for, as {"preserve": file, "style_mask": [file, None]}.
+        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512. options: masks
+        among them are files, too, as {"size": 512, "preserve": file, "style_mask": [file, None]}.
         """
         try:
-            styles = [uploaded(one, desk) for one in (style if isinstance(style, list) else [style])]
-            where = {
-                name: [uploaded(one, desk) for one in (given if isinstance(given, list) else [given])]
-                for name, given in mapping(masks, "masks").items()
-            }
-            painting = desk.order(uploaded(content, desk), styles, mapping(options), where)
+            styles = files_sent(style, desk)
+            given = mapping(options)
+            masks = {name: files_sent(given.pop(name), desk) for name in MASKS if given.get(name)}
+            painting = desk.order(uploaded(content, desk), styles, given, masks)
         except NeuralartError as error:
             raise refused(error) from None
         yield from reports(painting, desk, request.session_hash)
@@ -89,11 +84,16 @@ def uploaded(sent: Any, desk: Desk) -> Upload | None:
     return Upload(path, Path(str(sent.get("orig_name") or path.name)).name)
 
 
-def mapping(sent: Any, what: str = "options") -> dict[str, Any]:
-    """The options, or the masks, of a call. Raises OptionError for what are none."""
+def files_sent(sent: Any, desk: Desk) -> list[Upload | None]:
+    """One picture, or a list of them. Raises OptionError."""
+    return [uploaded(one, desk) for one in (sent if isinstance(sent, list) else [sent])]
+
+
+def mapping(sent: Any) -> dict[str, Any]:
+    """The options of a call. Raises OptionError for what are none."""
     if sent and not isinstance(sent, dict):
-        raise OptionError(f"{what} are sent as a mapping of names and values")
-    return sent or {}
+        raise OptionError("options are sent as a mapping of names and values")
+    return dict(sent or {})
 
 
 def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
