@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from neuralart.losses.content import Content
+from neuralart.losses.gaussian import Gaussian
 from neuralart.losses.gram import Gram, MappedGram
 from neuralart.losses.positions import Positions
 
@@ -86,3 +87,14 @@ def test_weights_follow_the_features_to_their_device():
         statistic = here.statistic(F)
         assert statistic.device == F.device
         assert here.pull(F, torch.empty_like(statistic)).device == F.device
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_a_tile_that_has_nothing_of_a_region_adds_nothing(dtype):
+    """In the precisions that networks compute in, whose products are found in another way."""
+    F = features(4, *SHAPE).to(dtype)
+    for loss in (*losses().values(), Gaussian(), Content().aimed([F], 9)):
+        here = loss.weighted([Positions(torch.zeros(SHAPE))]).at(0)
+        statistic = here.statistic(F)
+        assert not statistic.any()
+        assert not here.pull(F, torch.ones_like(statistic)).any()

@@ -96,8 +96,11 @@ def _add_products(found: torch.Tensor, features: torch.Tensor, plain: bool = Fal
 def _convolved(features: torch.Tensor) -> bool:
     """Whether products are left to the library of convolutions.
 
-    On AMD's processors it multiplies matrices in float32 twice as fast as the library of matrices.
+    On AMD's processors it multiplies matrices in float32 twice as fast as the library of matrices. It knows no image
+    without positions, which is what a tile has of a region elsewhere.
     """
+    if not features.numel():
+        return False
     fast = features.device.type == "cpu" and features.dtype in (torch.float32, torch.bfloat16)
     return fast and torch.backends.mkldnn.is_available()
 
