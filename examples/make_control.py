@@ -131,11 +131,14 @@ def beginnings(place: Path) -> list[Tile]:
 
 
 def textures(place: Path) -> list[Tile]:
-    """The style without a photograph, laid out two by two: with a seam, and without."""
-    texture = lambda **more: painted(content="none", size="128x128", **more)
+    """The style without a photograph, laid out two by two: with a seam, and without.
+
+    Of a style no larger than the texture, the whole painting would come back.
+    """
+    texture = lambda **more: painted(content="none", size="128x128", style_scale=2.0, **more)
     return [
-        tile(twice(texture()), "without it, tiled 2 x 2", edge=EDGE),
-        tile(twice(texture(seamless="both")), "--seamless both, tiled 2 x 2", edge=EDGE),
+        tile(twice(texture()), "without it, 2 x 2", edge=EDGE),
+        tile(twice(texture(seamless="both")), "--seamless both, 2 x 2", edge=EDGE),
     ]
 
 
