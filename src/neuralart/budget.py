@@ -101,8 +101,8 @@ class Wishes:
             for least in (ROOMY, 0)
             for history in self._histories()
         ]
-        if (found := self._within(limit, *ways[0])) or self.frugal().peak > limit:
-            return found
+        if (result := self._within(limit, *ways[0])) or self.frugal().peak > limit:
+            return result
         return next(filter(None, (self._within(limit, *way) for way in ways[1:])), None)
 
     def frugal(self, optimizer: str | None = None) -> Choice:
@@ -180,8 +180,8 @@ class Wishes:
         """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
         fits = lambda plan: self.need(scale, plan, dtype, history) <= limit
         whole = [Plan(keeps_freed=keeps) for keeps in keeping]
-        if self.tile is None and (found := next(filter(fits, whole), None)):
-            return found
+        if self.tile is None and (result := next(filter(fits, whole), None)):
+            return result
         if self.whole_only():
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
@@ -233,15 +233,15 @@ def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
     """
     try:
-        found = wishes.fitted(limit)
+        result = wishes.fitted(limit)
     except ForecastError as error:
         log.warning("memory: %s; painting begins without knowing", error)
         return wishes.untold()
-    if found is None:
+    if result is None:
         raise OptionError(refusal(wishes, limit, source))
-    if told := different(wishes, found):
-        log.info("memory: %s; about %s of %s", told, in_words(found.peak), in_words(limit))
-    return found
+    if told := different(wishes, result):
+        log.info("memory: %s; about %s of %s", told, in_words(result.peak), in_words(limit))
+    return result
 
 
 def refusal(wishes: Wishes, limit: int, source: str) -> str:

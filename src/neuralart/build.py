@@ -67,10 +67,10 @@ def recipe(options: Options) -> Recipe:
 
 def device(options: Options) -> torch.device:
     """Where to compute; of several devices the first. Raises OptionError as `devices` does."""
-    found = devices(options)[0]
-    if options.backend and found.type != "cuda":
-        log.info("--backend %s has no effect on %s", options.backend, found.type)
-    return found
+    result = devices(options)[0]
+    if options.backend and result.type != "cuda":
+        log.info("--backend %s has no effect on %s", options.backend, result.type)
+    return result
 
 
 def devices(options: Options) -> tuple[torch.device, ...]:
@@ -93,21 +93,21 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     if name == "cuda" and torch.cuda.is_available() and (world() > 1 or not alone):
         name = f"cuda:{local_rank() % torch.cuda.device_count()}"
     try:
-        found = torch.device(name)
-        torch.empty(1, device=found)
+        result = torch.device(name)
+        torch.empty(1, device=result)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise OptionError(f"--device is '{name}', which cannot be used here ({reason}); try --device cpu") from None
-    if found.type == "mps" and options.precision == "float64":
+    if result.type == "mps" and options.precision == "float64":
         raise OptionError("--precision float64 is beyond Apple's GPUs; add --device cpu")
-    return found
+    return result
 
 
 def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
     """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
     place = device(options)
     with without_holes():
-        found = provide(
+        result = provide(
             options.model,
             options.weights,
             pooling=options.pooling,
@@ -116,12 +116,12 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
             progress=progress,
             download=download,
         )
-        network = found.network
+        network = result.network
         if isinstance(network, GraphNetwork):
             network = network.padded(options.padding)
-        found = replace(found, network=network.to(place, precision(options, place)))
+        result = replace(result, network=network.to(place, precision(options, place)))
     give_back()  # what reading, normalising and rounding left behind
-    return found
+    return result
 
 
 def given(network: Network, options: Options) -> Provision:
@@ -290,12 +290,12 @@ def fitted(run: PreparedRun) -> PreparedRun:
     """The run made to fit into memory. Raises OptionError where nothing would."""
     wanted = wishes(run)
     choice = budget.choose(wanted, *limit(run.options, run.network, run.topology.group))
-    found = run.provision
-    if choice.dtype != found.network.dtype:
-        found = replace(found, network=found.network.to(found.network.device, choice.dtype))
+    result = run.provision
+    if choice.dtype != result.network.dtype:
+        result = replace(result, network=result.network.to(result.network.device, choice.dtype))
     # More pairs than there are steps would only be set aside.
     pairs = choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales))
-    return replace(run, provision=found, plans=choice.plans, history=History(pairs, choice.history_dtype))
+    return replace(run, provision=result, plans=choice.plans, history=History(pairs, choice.history_dtype))
 
 
 def check_sizes(run: PreparedRun, smallest: int) -> None:

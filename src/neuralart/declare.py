@@ -26,6 +26,8 @@ def option(default: Any, group: str, help: str, kind: type = str, **facts: Any) 
 def declared(kind: Any) -> dict[str, tuple[Facts, Any]]:
     """Every option of a dataclass by its Python name, with its facts and its default, in the order of the groups."""
     order = list(GROUPS)
-    found = [(one.name, one.metadata["facts"], None if one.default is MISSING else one.default) for one in fields(kind)]
-    found.sort(key=lambda one: order.index(one[1].group) if one[1].group in GROUPS else 0)
-    return {name: (facts, default) for name, facts, default in found}
+    result = [
+        (one.name, one.metadata["facts"], None if one.default is MISSING else one.default) for one in fields(kind)
+    ]
+    result.sort(key=lambda one: order.index(one[1].group) if one[1].group in GROUPS else 0)
+    return {name: (facts, default) for name, facts, default in result}

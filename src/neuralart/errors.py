@@ -110,10 +110,10 @@ class ForecastError(WeatherError):
 
 def kinds() -> dict[str, type[NeuralartError]]:
     """Every class of this file by its name."""
-    found = [NeuralartError]
-    for kind in found:
-        found += [one for one in kind.__subclasses__() if one.__module__ == __name__]
-    return {kind.__name__: kind for kind in found}
+    result = [NeuralartError]
+    for kind in result:
+        result += [one for one in kind.__subclasses__() if one.__module__ == __name__]
+    return {kind.__name__: kind for kind in result}
 
 
 def kind_of(error: NeuralartError) -> str:

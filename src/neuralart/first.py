@@ -48,13 +48,13 @@ def first_of(text: str) -> First:
     >>> first_of("out.png:0.5:pink").file
     'out.png'
     """
-    found = MIXTURE.fullmatch(text)
-    if found is None:
+    result = MIXTURE.fullmatch(text)
+    if result is None:
         return First(OTHERS.get(text, text))
-    rest, share = found["rest"] or "random", float(found["share"])
+    rest, share = result["rest"] or "random", float(result["share"])
     rest = OTHERS.get(rest, rest)
     if share > 1:
         raise ValueError(f"'{text}', whose share {share:g} is more than 1; write it as image:0.3")
     if rest not in WORDS:
         raise ValueError(f"'{text}', whose rest '{rest}' is none of {', '.join(WORDS)}; write it as image:0.3:pink")
-    return First(OTHERS.get(found["base"], found["base"]), share, rest)
+    return First(OTHERS.get(result["base"], result["base"]), share, rest)

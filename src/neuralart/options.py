@@ -250,10 +250,10 @@ def files(options: Options, *kinds: Text) -> list[tuple[str, str]]:
     """(option's name, file or folder) of everything of these kinds that the options name."""
     named = {name: facts.many for name, (facts, _) in declared().items() if facts.text in kinds}
     given = {name: getattr(options, name) or () for name in named}
-    found = [(name, one) for name, value in given.items() for one in (value if named[name] or not value else [value])]
+    result = [(name, one) for name, value in given.items() for one in (value if named[name] or not value else [value])]
     if Text.INPUT in kinds and (first := first_of(options.init).file):
-        found.append(("init", first))
-    return [(name, one) for name, one in found if one != NONE or name not in MAY_BE_NONE]
+        result.append(("init", first))
+    return [(name, one) for name, one in result if one != NONE or name not in MAY_BE_NONE]
 
 
 def from_mapping(values: Mapping[str, Any]) -> Options:

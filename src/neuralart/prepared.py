@@ -175,16 +175,16 @@ class PreparedRun:
         tables = style_tables(self.options, self.network.architecture)
         weights = term_weights(self.styles, tables, self.terms, self.regions.is_there)
         counted = [(k, style, own) for k, (style, own) in enumerate(zip(self.styles, weights)) if style.counts]
-        found: list[Look] = []
+        result: list[Look] = []
         for (k, style, own), one in zip(counted, self.style_sizes(size)):
-            seen = (look for look in found if look.size == one and look.picture.looks_like(style.picture))
+            seen = (look for look in result if look.size == one and look.picture.looks_like(style.picture))
             before = next(seen, None) if self.regions.is_whole else None
             if before is None:
-                found.append(Look(k, style.picture, one, dict(own)))
+                result.append(Look(k, style.picture, one, dict(own)))
                 continue
             for name, weight in own.items():
                 before.weights[name] = before.weights.get(name, 0.0) + weight
-        return found
+        return result
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
         """What the styles ask of an image of this size; computed once."""
@@ -233,9 +233,9 @@ class PreparedRun:
 
     def finish(self) -> Finish:
         """What makes an image of this run the picture that is shown and saved."""
-        found = Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
+        result = Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
         kept = self.regions.kept
-        return found if kept is None else replace(found, kept=Kept(kept, self.content))
+        return result if kept is None else replace(result, kept=Kept(kept, self.content))
 
     def computed(self) -> dict[str, Any]:
         """What the last bits of the picture depend on besides, for `recomputed`."""

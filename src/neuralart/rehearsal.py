@@ -180,8 +180,8 @@ class Rehearsal:
                 self._read[key[1:]] = decisions(optimiser)
             with foretelling():
                 self._looped[key] = self._loop(smaller, optimiser, self._read[key[1:]])
-        found, factor = self._looped[key], math.prod(size) / math.prod(smaller)
-        return Looped(found.during * factor, found.between * factor)
+        result, factor = self._looped[key], math.prod(size) / math.prod(smaller)
+        return Looped(result.during * factor, result.between * factor)
 
     def _primitives(self, size: Size, objective: Evaluated) -> int:
         """Those that oneDNN holds while an image of this size is painted, with those of the scales before."""
@@ -282,9 +282,9 @@ def moderate(size: Size, most: int) -> Size:
 
 def hollow(network: Network, dtype: torch.dtype) -> Network:
     """The network in this precision with weights that have no numbers, said to be where the real ones are."""
-    found = copy.copy(network.to("meta", dtype))
-    found.device = network.device
-    return found
+    result = copy.copy(network.to("meta", dtype))
+    result.device = network.device
+    return result
 
 
 def without_numbers(regions: Regions, ledger: Ledger) -> Regions:

@@ -96,8 +96,8 @@ def _one(name: str, facts: Facts, value: Any) -> Any:
 
 def _edges(value: Any) -> Sequence[Any] | None:
     """Width and height, from 2048x1024 or a pair; None for anything else."""
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", value)):
-        return found.groups()
+    if isinstance(value, str) and (result := re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", value)):
+        return result.groups()
     return value if isinstance(value, list | tuple) and len(value) == 2 else None
 
 
@@ -227,7 +227,7 @@ def layer_weights(name: str, text: str) -> dict[str, float]:
     >>> layer_weights("--style-layers", "conv1_1:2, conv2_1")
     {'conv1_1': 2.0, 'conv2_1': 1.0}
     """
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for part in text.replace(",", " ").split():
         layer, _, weight = part.partition(":")
         try:
@@ -236,14 +236,14 @@ def layer_weights(name: str, text: str) -> dict[str, float]:
             number = math.nan
         if not layer or not (number > 0 and math.isfinite(number)):
             raise OptionError(f"{name} has '{part}'; write a layer, or layer:weight with a weight above 0")
-        if layer in found:
+        if layer in result:
             raise OptionError(f"{name} names layer '{layer}' twice")
-        found[layer] = number
-    if not found:
+        result[layer] = number
+    if not result:
         raise OptionError(f"{name} names no layer")
-    if not math.isfinite(sum(found.values())):
+    if not math.isfinite(sum(result.values())):
         raise OptionError(f"{name} has weights whose sum is not a number; only their ratios count, give smaller ones")
-    return found
+    return result
 
 
 def number_of_bytes(name: str, text: str) -> int:
@@ -278,8 +278,8 @@ def colour_of(text: str) -> tuple[int, int, int]:
     """
     if text.lower() in COLOURS:
         return COLOURS[text.lower()]
-    if found := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
-        return int(found[1], 16), int(found[2], 16), int(found[3], 16)
+    if result := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
+        return int(result[1], 16), int(result[2], 16), int(result[3], 16)
     raise ValueError(f"'{text}', which is no colour; give white, black, grey, or red, green and blue as #rrggbb")
 
 

@@ -100,11 +100,11 @@ def ticks(low: float, high: float) -> list[float]:
     """
     powers = range(math.floor(low), math.ceil(high) + 1)
     for steps in ((1,), (1, 3), (1, 2, 5), range(1, 10), [tenth / 10 for tenth in range(10, 100)]):
-        found = [step * 10.0**power for power in powers for step in steps]
-        found = [value for value in found if low - 1e-9 <= math.log10(value) <= high + 1e-9]
-        if len(found) >= 3:
+        result = [step * 10.0**power for power in powers for step in steps]
+        result = [value for value in result if low - 1e-9 <= math.log10(value) <= high + 1e-9]
+        if len(result) >= 3:
             break
-    return found[:: math.ceil(len(found) / 6)] if found else []
+    return result[:: math.ceil(len(result) / 6)] if result else []
 
 
 def _line(name: str, points: list[tuple[float, float]]) -> str:

@@ -110,7 +110,7 @@ def masks_of(
     styles: Sequence[Upload | None], masks: Mapping[str, Sequence[Upload | None]]
 ) -> dict[str, list[Upload | None]]:
     """The masks that are there, those of styles for the styles that are there. Raises OptionError for one too many."""
-    found: dict[str, list[Upload | None]] = {}
+    result: dict[str, list[Upload | None]] = {}
     for name, several in masks.items():
         if name not in MASKS:
             raise OptionError(f"there is no mask '{name}'{suggest(name, MASKS)} (there are {', '.join(MASKS)})")
@@ -124,8 +124,8 @@ def masks_of(
                 raise OptionError(f"{flag(name)} is given for a style that is missing; drop in that style, too")
             kept = [mask for style, mask in pairs if style]
         if any(kept):
-            found[name] = kept
-    return found
+            result[name] = kept
+    return result
 
 
 def called(masks: Mapping[str, Sequence[Upload | None]]) -> dict[str, Any]:

@@ -140,11 +140,11 @@ def finished(item: Item, desk: Desk) -> dict[str, Any]:
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
     """The newest pictures of the gallery."""
-    found = []
+    result = []
     for item in desk.gallery.items(LISTED):
         with suppress(FileNotFoundError):  # removed since it was listed
-            found.append(finished(item, desk))
-    return found
+            result.append(finished(item, desk))
+    return result
 
 
 def refused(error: NeuralartError) -> gr.Error:

@@ -147,12 +147,12 @@ def refusal(name: str) -> str:
 def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The form's values that make a picture again, from the record inside it; what it does not tell is the default."""
     told = record.get("options")
-    found = {}
+    result = {}
     for entry in entries(fixed):
         value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
         try:
             taken = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
-            found[entry.name] = in_a_field(declared()[entry.name][0], getattr(taken, entry.name))
+            result[entry.name] = in_a_field(declared()[entry.name][0], getattr(taken, entry.name))
         except OptionError:
-            found[entry.name] = entry.default  # another version of the program knew other values
-    return found
+            result[entry.name] = entry.default  # another version of the program knew other values
+    return result

@@ -100,13 +100,13 @@ class Gallery:
 
     def items(self, count: int) -> list[Item]:
         """At most so many of the newest."""
-        found: list[Item] = []
+        result: list[Item] = []
         for path, changed in self._newest():
-            if len(found) == count:
+            if len(result) == count:
                 break
             if (record := self._record(path, changed)) is not None:
-                found.append(Item(path, record))
-        return found
+                result.append(Item(path, record))
+        return result
 
     def find(self, name: str) -> Item:
         """The picture of this name. Raises OptionError where there is none, or none any more."""

@@ -117,17 +117,17 @@ def listen(host: str, port: int | None) -> socket.socket:
             family, kind, protocol, _, where = socket.getaddrinfo(
                 host, one, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
-            found = socket.socket(family, kind, protocol)
+            result = socket.socket(family, kind, protocol)
         except OSError as error:
             raise OptionError(f"--host '{host}' is no address of this machine ({error.strerror or error})") from None
         try:
             if os.name == "posix":  # where it does not mean that two may listen at once
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            found.bind(where)
-            found.listen(64)
-            return found
+                result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            result.bind(where)
+            result.listen(64)
+            return result
         except OSError as error:
-            found.close()
+            result.close()
             reason = error
     assert reason is not None
     if port is None:

@@ -91,19 +91,19 @@ def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -
     """
     if settings.no_password:
         return None
-    found, source = settings.password, "--password"
+    result, source = settings.password, "--password"
     if settings.password_file is not None:
-        found, source = _first_line(settings.password_file), f"--password-file '{settings.password_file}'"
-    elif found is None and surroundings.get(PASSWORD):
-        found, source = surroundings[PASSWORD], PASSWORD
-    if found is None and not is_local(settings.host):
+        result, source = _first_line(settings.password_file), f"--password-file '{settings.password_file}'"
+    elif result is None and surroundings.get(PASSWORD):
+        result, source = surroundings[PASSWORD], PASSWORD
+    if result is None and not is_local(settings.host):
         raise OptionError(
             f"--host {settings.host} can be reached from other machines; add --password-file FILE or set {PASSWORD},"
             " or say --no-password"
         )
-    if found is not None and len(found) < SHORTEST:
-        raise OptionError(f"{source} has {len(found)} characters; a password needs at least {SHORTEST}")
-    return found
+    if result is not None and len(result) < SHORTEST:
+        raise OptionError(f"{source} has {len(result)} characters; a password needs at least {SHORTEST}")
+    return result
 
 
 def _first_line(file: str) -> str:

@@ -69,11 +69,11 @@ def _options(words: list[str]) -> dict[str, Any]:
             raise OptionError(f"the app has no setting '{name}'{near or '; see neuralart app --help'}")
         if not word.startswith("-") and word is words[0]:
             raise OptionError(f"nothing is expected where '{word}' stands; see neuralart app --help")
-    found = parser.values(words)
-    for name in found:
+    result = parser.values(words)
+    for name in result:
         if instead := declared()[name][0].app:
             raise OptionError(f"{flag(name)} has no effect in the app: {instead}")
-    return found
+    return result
 
 
 def build() -> argparse.ArgumentParser:

@@ -80,13 +80,13 @@ def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tupl
         if name in given:
             raise OptionError(f"{flag(name)} is what a blend chooses itself; leave it out, or use neuralart sweep")
     weights = ";".join(f"{steps - 1 - k},{k}" for k in range(steps))
-    axes, found = plan(["--style", *styles, "--style-weights", weights, *rest])
+    axes, result = plan(["--style", *styles, "--style-weights", weights, *rest])
     if len(axes) > 1:
         other = flag(next(axis.name for axis in axes if axis.name != "style_weights"))
         raise OptionError(f"{other} has several values, and a blend has one of each; use neuralart sweep")
-    if found[0].options.content is None:
+    if result[0].options.content is None:
         raise OptionError("--content PHOTO is missing; see neuralart blend --help")
-    return axes, found
+    return axes, result
 
 
 def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:

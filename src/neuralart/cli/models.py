@@ -86,12 +86,12 @@ def fetch(name: str | None) -> int:
 
 def check(name: str | None) -> int:
     """Compare every file that is here with its published digest; 2 if one differs or none is here."""
-    found, wrong = 0, 0
+    result, wrong = 0, 0
     for network in [name] if name else [*SOURCES, "compact"]:
         if network == "compact":
             from neuralart.networks.provide import prove
 
-            found += 1
+            result += 1
             try:
                 prove(compact_file())
                 print(f"{compact_file()}: sha256 as published")
@@ -103,16 +103,16 @@ def check(name: str | None) -> int:
             path = cache_folder() / source.name
             if not path.is_file():
                 continue
-            found += 1
+            result += 1
             try:
                 verify(path, source)
                 print(f"{path}: {source.algorithm} as published")
             except WeightsError as error:
                 wrong += 1
                 print(f"neuralart: {error}; delete it and fetch it again", file=sys.stderr)
-    if not found:
+    if not result:
         print(f"no weights of {name} are here; {remedy(name)}", file=sys.stderr)
-    return 0 if found and not wrong else 2
+    return 0 if result and not wrong else 2
 
 
 def locate(name: str | None) -> int:

@@ -104,12 +104,12 @@ def values(arguments: Sequence[str]) -> dict[str, Any]:
     """
     words = [hyphenated(word) for word in arguments]
     try:
-        found, rest = build().parse_known_args(words)
+        result, rest = build().parse_known_args(words)
     except OptionError as error:
         raise OptionError(f"{error}{_hyphen_hint(words, str(error))}") from None
     if rest:
         raise OptionError(unknown(rest[0]))
-    return {name: value for name, value in vars(found).items() if name != "version"}
+    return {name: value for name, value in vars(result).items() if name != "version"}
 
 
 def _hyphen_hint(words: Sequence[str], error: str) -> str:

@@ -26,10 +26,10 @@ ROLES |= {name.replace("_", "-"): f"{flag(name)} picture" for name in NAMES}
 
 def recorded(picture: Path) -> dict[str, Any]:
     """The record, validated. Raises PictureError for a picture without one, or with one that makes no sense."""
-    found = read_record(picture)
-    if found is None:
+    result = read_record(picture)
+    if result is None:
         raise PictureError(f"{picture} holds no record; only pictures that neuralart wrote can be made again")
-    return validated(found, f"the record in {picture}")
+    return validated(result, f"the record in {picture}")
 
 
 def recalled(picture: Path, given: set[str]) -> dict[str, Any]:

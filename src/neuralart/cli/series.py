@@ -151,11 +151,11 @@ class Series:
         for known in ((name, reading, None), (name, reading, enough)):
             if known in self.pictures:
                 return self.pictures[known]
-        found = api.as_picture(name, role, reading, enough)
+        result = api.as_picture(name, role, reading, enough)
         # One that was read in full serves at every size.
-        is_reduced = enough is not None and max(found.size) == 2 * enough
-        self.pictures[name, reading, enough if is_reduced else None] = found
-        return found
+        is_reduced = enough is not None and max(result.size) == 2 * enough
+        self.pictures[name, reading, enough if is_reduced else None] = result
+        return result
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
         picture = run.picture(last)
@@ -173,9 +173,9 @@ class Series:
 
     def _earlier(self, place: Path, one: Combination) -> Path | None:
         """The file that holds this very painting, finished; a sweep over other options may have named it otherwise."""
-        for found in sorted(self.folder.glob(f"*{place.stem[-KEY - 1 :]}*.png")):
+        for result in sorted(self.folder.glob(f"*{place.stem[-KEY - 1 :]}*.png")):
             try:
-                record = read_record(found)
+                record = read_record(result)
             except PictureError:
                 continue
             if (
@@ -183,7 +183,7 @@ class Series:
                 and record.get("result", {}).get("iterations") == one.options.num_iters
                 and _identity_in(record) == self._identity(one)
             ):
-                return found
+                return result
         return None
 
     def _identity(self, one: Combination) -> dict[str, Any]:
@@ -205,11 +205,11 @@ def _identity(
 ) -> dict[str, Any]:
     """All that makes a painting what it is; inputs by what they hold, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
-    found = {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
+    result = {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
     if first:
         begun = first_of(chosen["init"])
-        found |= {"first": first, "options": chosen | {"init": str(begun.renamed("a file"))}}
-    return found
+        result |= {"first": first, "options": chosen | {"init": str(begun.renamed("a file"))}}
+    return result
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:

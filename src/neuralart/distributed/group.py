@@ -74,7 +74,7 @@ class Group:
         """Of each question, whether any process says yes."""
         if self.count == 1:
             return list(here)
-        return [bool(found) for found in self.all_reduce(torch.tensor([float(one) for one in here])) > 0]
+        return [bool(result) for result in self.all_reduce(torch.tensor([float(one) for one in here])) > 0]
 
     @_spoken
     def first(self, here: torch.Tensor) -> torch.Tensor:
@@ -91,9 +91,9 @@ class Group:
         if self.count == 1:
             return [here]
         there = here.to(self.device).contiguous()
-        found = [torch.empty_like(there) for _ in range(self.count)]
-        dist.all_gather(found, there)
-        return [one.to(here.device) for one in found]
+        result = [torch.empty_like(there) for _ in range(self.count)]
+        dist.all_gather(result, there)
+        return [one.to(here.device) for one in result]
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -133,12 +133,12 @@ class Group:
         if self.count == 1:
             return work(*bands)
         wholes = [self.gather(band) for band in bands]
-        found = None
+        result = None
         with self.together():
             if self.is_first:
-                found = work(*wholes)
+                result = work(*wholes)
         del wholes
-        return self.scatter(found, self._owned(bands[0]), bands[0], bands[0].shape[3]) if back else None
+        return self.scatter(result, self._owned(bands[0]), bands[0], bands[0].shape[3]) if back else None
 
     @_spoken
     def gather(self, band: torch.Tensor) -> torch.Tensor | None:

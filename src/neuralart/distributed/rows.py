@@ -38,9 +38,9 @@ def borrowed(owned: Sequence[Span], seen: Sequence[Span], height: int = 0) -> li
     """
     begin, end = min(span[0] for span in seen), max(span[1] for span in seen)
     rounds = range(begin // height, -(-end // height)) if height else range(1)
-    found = []
+    result = []
     for owner, borrower, turn in product(range(len(owned)), range(len(seen)), (height * one for one in rounds)):
         rows = common(owned[owner], (seen[borrower][0] - turn, seen[borrower][1] - turn))
         if rows[1] > rows[0] and (owner != borrower or turn):
-            found.append((owner, borrower, rows, turn))
-    return found
+            result.append((owner, borrower, rows, turn))
+    return result

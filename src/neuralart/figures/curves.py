@@ -71,8 +71,8 @@ def _curve(axes: Axes, points: Sequence[Point], name: str | None, **look: Any) -
 
 def _begins(points: Sequence[Point]) -> list[Point]:
     """The first point of every scale; nothing where there is only one."""
-    found = [point for before, point in zip([None, *points], points) if before is None or before.scale != point.scale]
-    return found if len(found) > 1 else []
+    result = [point for before, point in zip([None, *points], points) if before is None or before.scale != point.scale]
+    return result if len(result) > 1 else []
 
 
 def _dress(axes: Axes, points: Sequence[Point]) -> None:

@@ -55,14 +55,14 @@ class About:
     def in_xmp(self) -> str:
         """The same as elements of an XMP description: TIFF's writer knows no EXIF."""
         texts = {name: escape(_printable(value)) for name, value in self.fields.items()}
-        found = ""
+        result = ""
         if owner := texts.get(COPYRIGHT):
-            found += f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{owner}</rdf:li></rdf:Alt></dc:rights>\n'
+            result += f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{owner}</rdf:li></rdf:Alt></dc:rights>\n'
         if author := texts.get(ARTIST):
-            found += f"<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n"
+            result += f"<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n"
         if len(date := texts.get("exif-ifd2-DateTimeOriginal", texts.get(DATE, ""))) == len("2024:05:06 07:08:09"):
-            found += f"<xmp:CreateDate>{date[:10].replace(':', '-')}T{date[11:]}</xmp:CreateDate>\n"
-        return found
+            result += f"<xmp:CreateDate>{date[:10].replace(':', '-')}T{date[11:]}</xmp:CreateDate>\n"
+        return result
 
 
 def about(image: Any, data: Any, *, position: bool) -> About | None:
@@ -138,12 +138,12 @@ def _in_packet(packet: bytes) -> dict[str, str]:
     root = parsed(packet)
     if root is None:
         return {}
-    found = {}
+    result = {}
     for name, element in ((COPYRIGHT, "rights"), (ARTIST, "creator")):
         items = root.findall(f".//{{{DC}}}{element}//{{{RDF}}}li")
         if text := "; ".join(item.text for item in items if item.text):
-            found[name] = text
-    return found
+            result[name] = text
+    return result
 
 
 def _printable(value: str) -> str:

@@ -45,16 +45,16 @@ class Chroma:
             return self.photograph.pixels
         if size not in self._kept:
             self._kept.clear()
-            found = self._resized(size)
+            result = self._resized(size)
             if math.prod(size) > KEPT:
-                return found
-            self._kept[size] = found
+                return result
+            self._kept[size] = result
         return self._kept[size]
 
     def _resized(self, size: tuple[int, int]) -> torch.Tensor:
         """Channel by channel, into a file where it is large: while a large picture is painted no memory is to spare."""
         given, width, height = self.photograph, *size
-        found = torch.from_numpy(mapped.empty((1, 3, height, width), "float32", width * height))
+        result = torch.from_numpy(mapped.empty((1, 3, height, width), "float32", width * height))
         for c in range(3):
-            found[:, c : c + 1], _ = resize_with_alpha(given.pixels[:, c : c + 1], given.alpha, size)
-        return found
+            result[:, c : c + 1], _ = resize_with_alpha(given.pixels[:, c : c + 1], given.alpha, size)
+        return result

@@ -110,8 +110,8 @@ def _png_peak(chunks: dict[bytes, bytes]) -> float:
     """The brightest pixel or display that a PNG names, in candela per square metre."""
     for name, at in ((b"cLLI", 0), (b"cLLi", 0), (b"mDCV", 16), (b"mDCv", 16)):
         body = chunks.get(name, b"")
-        if len(body) >= at + 4 and (found := struct.unpack(">I", body[at : at + 4])[0]):
-            return found / 1e4
+        if len(body) >= at + 4 and (result := struct.unpack(">I", body[at : at + 4])[0]):
+            return result / 1e4
     return PEAK
 
 

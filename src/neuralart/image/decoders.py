@@ -101,9 +101,9 @@ def header(data: Bytes, kind: str, reading: Reading) -> Found:
         )
     if kind == "JPEG XL" and not pillow.has_jxl():
         raise MissingError(pillow.NO_JXL)
-    found = pillow.header(data, kind)
-    made = _later(kind, found.size, found.load, found.notes, coding.of_heif(data) if kind == "HEIC" else None)
-    return made if found.exif is None else _with_exif(made, found.exif)
+    result = pillow.header(data, kind)
+    made = _later(kind, result.size, result.load, result.notes, coding.of_heif(data) if kind == "HEIC" else None)
+    return made if result.exif is None else _with_exif(made, result.exif)
 
 
 def by_vips(data: Bytes, kind: str, damaged: bool, **options: Any) -> Found:

@@ -30,11 +30,11 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike, pixels: int) -> NDArray[Any]
     try:
         with tempfile.TemporaryFile(prefix="neuralart-") as file:
             _reserve(file.fileno(), size)
-            found = np.memmap(file, dtype, "r+", shape=shape)
+            result = np.memmap(file, dtype, "r+", shape=shape)
     except OSError:
         return np.empty(shape, dtype)
-    _by_address[found.ctypes.data] = found
-    return found
+    _by_address[result.ctypes.data] = result
+    return result
 
 
 def copied(pixels: torch.Tensor) -> torch.Tensor:

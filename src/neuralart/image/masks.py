@@ -27,31 +27,31 @@ ALIKE = 48.0  # distance of two colours, of 255, that are one label: what JPEG m
 def as_mask(picture: Picture, name: str) -> torch.Tensor:
     """How white a picture is, [1, 1, H, W], 0..1; what is transparent is black. Raises OptionError for black alone."""
     weights = torch.tensor(LUMA, dtype=picture.pixels.dtype).view(1, 3, 1, 1)
-    found = ((picture.pixels * weights).sum(1, keepdim=True) / 255).clamp(0, 1)
+    result = ((picture.pixels * weights).sum(1, keepdim=True) / 255).clamp(0, 1)
     if picture.alpha is not None:
-        found = found * (picture.alpha / 255)
+        result = result * (picture.alpha / 255)
     # Nearly white is white: or rounding would make every mask a soft one.
-    found = torch.where(found > 1 - 1 / 255, 1.0, torch.where(found < 1 / 255, 0.0, found)).float()
-    if not bool(found.max() > 0):
+    result = torch.where(result > 1 - 1 / 255, 1.0, torch.where(result < 1 / 255, 0.0, result)).float()
+    if not bool(result.max() > 0):
         raise OptionError(f"{name} is black throughout, so that nothing of it counts; paint white what is meant")
-    return found
+    return result
 
 
 def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """A mask [1, 1, H, W] at this size (width, height); what rounding leaves of 0 and 1 is put right."""
-    found = resize(mask, size)
-    return torch.where(found > 1 - NEARLY, 1.0, torch.where(found < NEARLY, 0.0, found))
+    result = resize(mask, size)
+    return torch.where(result > 1 - NEARLY, 1.0, torch.where(result < NEARLY, 0.0, result))
 
 
 def feathered(mask: torch.Tensor, half: int) -> torch.Tensor:
     """A mask [1, 1, H, W] that fades out over twice `half` pixels beyond its edge; what is white in it stays so."""
     if half < 1:
         return mask
-    found = mask
+    result = mask
     for kernel, padding in (((2 * half + 1, 1), (half, 0)), ((1, 2 * half + 1), (0, half))):
-        found = F.max_pool2d(found, kernel, 1, padding)
-        found = F.avg_pool2d(found, kernel, 1, padding, count_include_pad=False)
-    return torch.maximum(mask, found.clamp(max=1))
+        result = F.max_pool2d(result, kernel, 1, padding)
+        result = F.avg_pool2d(result, kernel, 1, padding, count_include_pad=False)
+    return torch.maximum(mask, result.clamp(max=1))
 
 
 def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:

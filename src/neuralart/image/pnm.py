@@ -54,12 +54,12 @@ def load(data: Any, max_pixels: int) -> Any:
 def _samples(data: Any, start: int, count: int, peak: int, *, text: bool) -> NDArray[Any]:
     if text:
         try:
-            found = np.array(re.sub(rb"#[^\r\n]*", b"", data[start:]).split()[:count], dtype=np.int64)
+            result = np.array(re.sub(rb"#[^\r\n]*", b"", data[start:]).split()[:count], dtype=np.int64)
         except ValueError:
             raise DamagedError("something other than numbers") from None
     else:
         dtype = np.dtype(np.uint8 if peak < 256 else ">u2")
-        found = np.frombuffer(data, dtype, count=min(count, (len(data) - start) // dtype.itemsize), offset=start)
-    if len(found) < count:
-        raise DamagedError(f"{len(found)} samples of {count}")
-    return found
+        result = np.frombuffer(data, dtype, count=min(count, (len(data) - start) // dtype.itemsize), offset=start)
+    if len(result) < count:
+        raise DamagedError(f"{len(result)} samples of {count}")
+    return result

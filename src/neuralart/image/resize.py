@@ -37,8 +37,8 @@ def resize_round(pixels: torch.Tensor, size: tuple[int, int], axes: str) -> torc
     down = _margins(height, size[1]) if axes != "x" else (0, 0)
     across = _margins(width, size[0]) if axes != "y" else (0, 0)
     around = F.pad(pixels, (across[0], across[0], down[0], down[0]), mode="circular")
-    found = resize(around, (size[0] + 2 * across[1], size[1] + 2 * down[1]))
-    return found[:, :, down[1] : down[1] + size[1], across[1] : across[1] + size[0]].contiguous()
+    result = resize(around, (size[0] + 2 * across[1], size[1] + 2 * down[1]))
+    return result[:, :, down[1] : down[1] + size[1], across[1] : across[1] + size[0]].contiguous()
 
 
 def _margins(here: int, there: int) -> tuple[int, int]:

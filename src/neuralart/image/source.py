@@ -101,20 +101,20 @@ def open_bytes(data: Bytes, label: str = "the picture", reading: Reading = STRIC
     kind = ""
     try:
         kind = decoders.kind_of(data)
-        found = decoders.header(data, kind, reading) if kind else None
+        result = decoders.header(data, kind, reading) if kind else None
     except decoders.MissingError as error:
         raise PictureError(f"cannot read {label}: {error}") from error
     except pnm.DamagedError as error:
         raise PictureError(f"cannot read {label}: the PPM data are damaged ({error}); save it again") from error
     except Exception as error:  # a damaged file can bring any decoder to raise anything
         raise _damaged(label, kind, error) from error
-    if found is None and data[:4] in TIFF:
+    if result is None and data[:4] in TIFF:
         # Its directory is often at the end, without which libvips does not even recognise half a file.
         raise _damaged(label, "TIFF", EOFError("its directory is missing"), hopeless=True)
-    if found is None:
+    if result is None:
         raise PictureError(f"cannot read {label}: {describe(data[:4096])}; give a {READABLE} file")
-    limits.check(label, kind, found.size, found.row, len(data), reading.max_pixels)
-    return Opened(found, data, label, reading)
+    limits.check(label, kind, result.size, result.row, len(data), reading.max_pixels)
+    return Opened(result, data, label, reading)
 
 
 def quoted(path: object) -> str:

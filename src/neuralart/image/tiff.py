@@ -38,23 +38,23 @@ class Directory:
 
 def directory(data: Any) -> Directory:
     """The first directory of a classic TIFF file (bytes or a memory map). Never raises."""
-    found = Directory()
+    result = Directory()
     order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
     if order is None:
-        return found
+        return result
     try:
         for tag, kind, count, value in _entries(data, order):
             size = SIZES.get(kind, 0) * count
             where = struct.unpack(order + "I", value)[0]
             raw = value[:size] if size <= 4 else bytes(data[where : where + min(size, LONGEST)])
             if kind == 2:
-                found.texts[tag] = raw.split(b"\0")[0].decode("utf-8", "replace").strip()
+                result.texts[tag] = raw.split(b"\0")[0].decode("utf-8", "replace").strip()
             elif kind in SIZES and raw:
                 width = {3: "H", 4: "I"}.get(kind, "B")
-                found.numbers[tag] = struct.unpack_from(order + width, raw)[0]
+                result.numbers[tag] = struct.unpack_from(order + width, raw)[0]
     except struct.error:
         pass  # cut through; what came before counts
-    return found
+    return result
 
 
 def _entries(data: Any, order: str) -> Iterator[tuple[int, int, int, bytes]]:

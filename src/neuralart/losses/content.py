@@ -32,10 +32,10 @@ class _Distance(Loss):
         return self.differentiate(statistic)[0]
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        found = (2 * cotangent[0]) * self._difference(features)
+        result = (2 * cotangent[0]) * self._difference(features)
         if self.here is not None:
-            found *= self.here.weights_like(found)
-        return found.to(features.dtype)
+            result *= self.here.weights_like(result)
+        return result.to(features.dtype)
 
     def _difference(self, features: torch.Tensor) -> torch.Tensor:
         return widened(features - self.target.to(features.device))
@@ -54,16 +54,16 @@ class Content(_Distance):
         self.rooted = rooted
 
     def aimed(self, target: Sequence[torch.Tensor], positions: float, all_reduce: AllReduce = alone) -> Any:
-        found = super().aimed(target, positions)
+        result = super().aimed(target, positions)
         sizes = [widened(part).square().sum() for part in target]
         size = all_reduce(torch.stack([one.to(sizes[0]) for one in sizes]).sum() if sizes else torch.zeros(()))
-        found.size = size.clamp_min(torch.finfo(size.dtype).tiny)
-        return found
+        result.size = size.clamp_min(torch.finfo(size.dtype).tiny)
+        return result
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         slope = 1 / self.size
-        found = statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])
-        return root(*found) if self.rooted else found
+        result = statistic[0] * slope, torch.stack([slope, torch.zeros_like(slope)])
+        return root(*result) if self.rooted else result
 
 
 class ContentTorch7(_Distance):
@@ -79,10 +79,10 @@ class ContentTorch7(_Distance):
         self.rescaled = rescaled
 
     def aimed(self, target: Sequence[torch.Tensor], positions: float, all_reduce: AllReduce = alone) -> Any:
-        found = super().aimed(target, positions)
+        result = super().aimed(target, positions)
         here = torch.tensor(float(sum(part.numel() for part in target)), dtype=torch.float64)
-        found.features = int(all_reduce(here))
-        return found
+        result.features = int(all_reduce(here))
+        return result
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         one = torch.ones_like(statistic[0])

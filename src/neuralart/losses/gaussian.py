@@ -53,14 +53,14 @@ class Gaussian(Loss):
         return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
-        found = super().aimed(target, positions)
-        style = found.style = self._moments(exactly(target))
+        result = super().aimed(target, positions)
+        style = result.style = self._moments(exactly(target))
         spread = style.covariance.trace()
-        found.size = (spread + style.mean.square().sum()).clamp_min(torch.finfo(target.dtype).tiny)
-        found.epsilon = (spread * (EPSILON / len(style.mean))).clamp_min(found.size * torch.finfo(target.dtype).eps)
-        values, vectors = torch.linalg.eigh(_raised(style.covariance, found.epsilon))
-        found.half = (vectors * values.clamp_min(found.epsilon * FLOOR).sqrt()) @ vectors.T
-        return found
+        result.size = (spread + style.mean.square().sum()).clamp_min(torch.finfo(target.dtype).tiny)
+        result.epsilon = (spread * (EPSILON / len(style.mean))).clamp_min(result.size * torch.finfo(target.dtype).eps)
+        values, vectors = torch.linalg.eigh(_raised(style.covariance, result.epsilon))
+        result.half = (vectors * values.clamp_min(result.epsilon * FLOOR).sqrt()) @ vectors.T
+        return result
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         return self.differentiate(statistic)[0]
@@ -100,13 +100,13 @@ class Gaussian(Loss):
         """The derivative by the sums, from those by the mean [K] and the products [K, K]."""
         if self.matrix is None:
             size = len(first) + 1
-            found = second.new_zeros(size, size)
-            found[:-1, :-1], found[:-1, -1] = second, first
-            return found
+            result = second.new_zeros(size, size)
+            result[:-1, :-1], result[:-1, -1] = second, first
+            return result
         matrix = self.matrix.to(second)
-        found = matrix.T @ second @ matrix
-        found[:, -1] += matrix.T @ first
-        return found
+        result = matrix.T @ second @ matrix
+        result[:, -1] += matrix.T @ first
+        return result
 
 
 def _raised(covariance: torch.Tensor, epsilon: torch.Tensor) -> torch.Tensor:

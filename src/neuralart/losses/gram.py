@@ -53,8 +53,8 @@ class Gram(_Gram):
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         difference = statistic / self.positions - self.target
-        found = difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
-        return root(*found) if self.rooted else found
+        result = difference.square().sum() / self.size, difference * (2 / (self.size * self.positions))
+        return root(*result) if self.rooted else result
 
 
 class MappedGram(Gram):

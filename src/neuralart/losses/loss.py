@@ -75,26 +75,26 @@ class Loss:
             positions: Of the image being made, at the loss's layer.
             all_reduce: Adds up over the processes that share the image, where the target is spread over them.
         """
-        found = copy.copy(self)
-        found.target, found.positions = target, positions
-        return found
+        result = copy.copy(self)
+        result.target, result.positions = target, positions
+        return result
 
     def at(self, part: int) -> Loss:
         """This loss for one part of the image: with the target's features, and the weights of its positions, there."""
         if self.compares != "features" and self.counted is None:
             return self
-        found = copy.copy(self)
+        result = copy.copy(self)
         if self.compares == "features":
-            found.target = self.target[part]
+            result.target = self.target[part]
         if self.counted is not None:
-            found.here = self.counted[part]
-        return found
+            result.here = self.counted[part]
+        return result
 
     def weighted(self, counted: Sequence[Positions]) -> Any:
         """This loss with weights for its positions, part by part."""
-        found = copy.copy(self)
-        found.counted = counted
-        return found
+        result = copy.copy(self)
+        result.counted = counted
+        return result
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(value, cotangent): the penalty, and its derivative by the statistic, in the statistic's shape."""
@@ -115,14 +115,14 @@ def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor |
     """The gradient on `leaf`; zero where the value does not depend on it."""
     if not value.requires_grad:
         return torch.zeros_like(leaf)
-    (found,) = torch.autograd.grad(value, leaf, cotangent, allow_unused=True)
-    return torch.zeros_like(leaf) if found is None else found
+    (result,) = torch.autograd.grad(value, leaf, cotangent, allow_unused=True)
+    return torch.zeros_like(leaf) if result is None else result
 
 
 def root(value: torch.Tensor, cotangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The square root of a value, and its derivative, from the value's own; where that is 0, both stay."""
-    found = value.sqrt()
-    return found, divide(cotangent, 2 * found)
+    result = value.sqrt()
+    return result, divide(cotangent, 2 * result)
 
 
 def widened(numbers: torch.Tensor) -> torch.Tensor:

@@ -51,22 +51,22 @@ class Neighbours(Loss):
         self.found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
-        found = super().aimed(target, positions)
+        result = super().aimed(target, positions)
         rows = widened(target)
-        found.found, found.middle = {}, rows.mean(0)
-        away = rows - found.middle
+        result.found, result.middle = {}, rows.mean(0)
+        away = rows - result.middle
         own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
-        found.spread = own.sqrt()
-        found.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        unit = found._directed(away)[0]
+        result.spread = own.sqrt()
+        result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
+        unit = result._directed(away)[0]
         more = -len(unit) % GROUP
-        found.directions = torch.cat([unit, unit[-1:].expand(more, -1)]).T.contiguous()
-        return found
+        result.directions = torch.cat([unit, unit[-1:].expand(more, -1)]).T.contiguous()
+        return result
 
     def at(self, part: int) -> Any:
-        found: Any = copy.copy(super().at(part))
-        found.part = part
-        return found
+        result: Any = copy.copy(super().at(part))
+        result.part = part
+        return result
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)

@@ -65,9 +65,9 @@ class Positions:
         if self.index is None:
             height, width = like.shape[2:]
             return rows.view(1, height, width, -1).permute(0, 3, 1, 2)
-        found = torch.zeros_like(like, memory_format=torch.channels_last)
-        found.permute(0, 2, 3, 1).flatten(0, 2).index_copy_(0, self.index, rows.to(found.dtype))
-        return found
+        result = torch.zeros_like(like, memory_format=torch.channels_last)
+        result.permute(0, 2, 3, 1).flatten(0, 2).index_copy_(0, self.index, rows.to(result.dtype))
+        return result
 
 
 def _laid_out(rows: torch.Tensor) -> torch.Tensor:

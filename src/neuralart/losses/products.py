@@ -22,10 +22,10 @@ def gram(features: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
     plain: as a product of matrices, even where a convolution finds the same sums faster, in another order.
     """
     channels = features.shape[1]
-    found = widened(features.new_zeros(channels, channels))
+    result = widened(features.new_zeros(channels, channels))
     for band in _bands(features):
-        _add_products(found, widened(band), plain)
-    return found
+        _add_products(result, widened(band), plain)
+    return result
 
 
 def gram_with_one(features: torch.Tensor, ones: torch.Tensor | None = None) -> torch.Tensor:
@@ -34,19 +34,19 @@ def gram_with_one(features: torch.Tensor, ones: torch.Tensor | None = None) -> t
     ones: [N], what that channel holds in place of 1, where positions are weighted.
     """
     channels, positions = features.shape[1], features.shape[2] * features.shape[3]
-    found = widened(features.new_zeros(channels + 1, channels + 1))
+    result = widened(features.new_zeros(channels + 1, channels + 1))
     begin = 0
     for band in _bands(features):
         wide = widened(band)
         # Together, while the band lies in the cache: in bfloat16 sums afterwards took up to half as long again.
-        _add_products(found[:-1, :-1], wide)
+        _add_products(result[:-1, :-1], wide)
         flat = _flat(wide)
         here = None if ones is None else ones[begin : begin + len(flat)].to(flat)
-        found[-1, :-1] += flat.sum(0) if here is None else here @ flat
+        result[-1, :-1] += flat.sum(0) if here is None else here @ flat
         begin += len(flat)
-    found[:-1, -1] = found[-1, :-1]
-    found[-1, -1] = positions if ones is None else ones.square().sum()
-    return found
+    result[:-1, -1] = result[-1, :-1]
+    result[-1, -1] = positions if ones is None else ones.square().sum()
+    return result
 
 
 def gram_pull(

@@ -55,19 +55,19 @@ class Sliced(Loss):
         self.rooted = rooted
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
-        found = super().aimed(target, positions)
+        result = super().aimed(target, positions)
         rows = widened(target)
-        found.directions = directions(rows.shape[1]).to(rows)
-        seen = rows @ found.directions
+        result.directions = directions(rows.shape[1]).to(rows)
+        seen = rows @ result.directions
         least = (STILL * rows.square().mean().sqrt()).clamp_min(torch.finfo(rows.dtype).tiny)
-        found.middle, found.spread = seen.mean(0), torch.maximum(seen.std(0, correction=0), least)
+        result.middle, result.spread = seen.mean(0), torch.maximum(seen.std(0, correction=0), least)
         places = (torch.arange(BINS).double() - (BINS - 1) / 2) * STEP
         places = places.abs().expm1().copysign(places).to(exactly(seen))
-        found.centres = exactly(found.middle)[:, None] + exactly(found.spread)[:, None] * places
-        found.size = exactly(seen).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
-        found.here = None
-        found.ends = (exactly(found.statistic(rows.T[None, :, :, None])) / len(rows)).cumsum(1)
-        return found
+        result.centres = exactly(result.middle)[:, None] + exactly(result.spread)[:, None] * places
+        result.size = exactly(seen).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
+        result.here = None
+        result.ends = (exactly(result.statistic(rows.T[None, :, :, None])) / len(rows)).cumsum(1)
+        return result
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)

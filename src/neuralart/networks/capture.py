@@ -124,8 +124,8 @@ class Captured:
         """(width, height) by layer, for an image of `size`; a layer that the image is too small for is missing."""
         catch = Catch(dict(self.calls))
         self._without_numbers(catch, size)
-        found = {name: (int(one.shape[3]), int(one.shape[2])) for name, one in catch.found.items()}
-        return {name: one for name, one in found.items() if min(one) > 0}
+        result = {name: (int(one.shape[3]), int(one.shape[2])) for name, one in catch.found.items()}
+        return {name: one for name, one in result.items() if min(one) > 0}
 
     def _without_numbers(self, catch: Catch, size: tuple[int, int]) -> Exception | None:
         """Run the module on an image of `size` that has a shape but no numbers; what went wrong, if anything did."""

@@ -39,11 +39,11 @@ def folded(gradient: torch.Tensor, axis: int, before: int, after: int, padding: 
     if not before and not after:
         return gradient
     length = gradient.shape[axis] - before - after
-    found = gradient.narrow(axis, before, length)
+    result = gradient.narrow(axis, before, length)
     for position in (*range(-before, 0), *range(length, length + after)):
         there = gradient.narrow(axis, before + position, 1)
-        found.narrow(axis, beyond(position, length, padding), 1).add_(there)
-    return found
+        result.narrow(axis, beyond(position, length, padding), 1).add_(there)
+    return result
 
 
 def part_of(image: torch.Tensor, rows: Span, columns: Span) -> torch.Tensor:

@@ -200,21 +200,21 @@ class Graph:
         Raises OptionError, suggesting the nearest name, unless this network has every one of these layers.
         """
         aliases = self.aliases
-        found = tuple(aliases.get(layer, layer) for layer in layers)
-        for layer in found:
+        result = tuple(aliases.get(layer, layer) for layer in layers)
+        for layer in result:
             if layer not in self.layers:
                 raise OptionError(
                     f"network '{self.name}' has no layer '{layer}'{suggest(layer, [*self.layers, *aliases])}"
                     f" (it has {', '.join(self.layers)})"
                 )
-        return found
+        return result
 
     @property
     def aliases(self) -> dict[str, str]:
         """Other names of layers: relu4_2, as Caffe and many papers say, is conv4_2, which is taken after its ReLU."""
         numbered = re.compile(r"conv(\d+_\d+)")
         bent = [node.name for node in self.nodes if isinstance(node, Conv) and node.relu]
-        return {f"relu{found[1]}": name for name in bent if (found := numbered.fullmatch(name))}
+        return {f"relu{result[1]}": name for name in bent if (result := numbered.fullmatch(name))}
 
     def untileable(self, layers: Iterable[str]) -> str | None:
         """None: every layer of ours is exact in tiles."""

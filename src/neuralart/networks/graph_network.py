@@ -70,8 +70,8 @@ class GraphNetwork(Network):
         it begins. A layer may go by an alias. Raises OptionError for a layer that the architecture or the weights lack.
         """
         named = dict(zip(layers := tuple(layers), self.check(layers)))
-        found = self._look(image, tuple(named.values()), window, top)
-        return {layer: found[own] for layer, own in named.items() if own in found}
+        result = self._look(image, tuple(named.values()), window, top)
+        return {layer: result[own] for layer, own in named.items() if own in result}
 
     def trace(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
@@ -141,10 +141,10 @@ class GraphNetwork(Network):
         return self._edged(("circular" if axes != "x" else rows, "circular" if axes != "y" else columns))
 
     def _edged(self, edges: tuple[str, str]) -> GraphNetwork:
-        found = copy.copy(self)
-        found.architecture = replace(self.architecture, edges=edges)
-        found.__dict__["_prepared"] = self._prepared  # one copy of them, whichever is asked first
-        return found
+        result = copy.copy(self)
+        result.architecture = replace(self.architecture, edges=edges)
+        result.__dict__["_prepared"] = self._prepared  # one copy of them, whichever is asked first
+        return result
 
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> GraphNetwork:
         """The same architecture, device and precision with other weights."""

@@ -52,9 +52,9 @@ class ModuleArchitecture:
 
     def wrapped(self, axes: str) -> ModuleArchitecture:
         """The same of images that tile, see `Network.wrapped`."""
-        found = copy.copy(self)
-        found.wraps = (self.wraps[0] or axes != "x", self.wraps[1] or axes != "y")
-        return found
+        result = copy.copy(self)
+        result.wraps = (self.wraps[0] or axes != "x", self.wraps[1] or axes != "y")
+        return result
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
         """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
@@ -99,8 +99,8 @@ class ModuleArchitecture:
     def untileable(self, layers: Iterable[str]) -> str | None:
         """Why these layers can be evaluated on the whole image only; None where parts of it give the same."""
         for layer in layers:
-            if isinstance(found := self._known(layer), str):
-                return f"layer '{layer}' of network '{self.name}' can be evaluated on the whole image only: {found}"
+            if isinstance(result := self._known(layer), str):
+                return f"layer '{layer}' of network '{self.name}' can be evaluated on the whole image only: {result}"
         return None
 
     def stride(self, layer: str) -> int:
@@ -148,9 +148,9 @@ class ModuleArchitecture:
         return Window({IMAGE: regions[IMAGE]}, {name: regions[name] for name in layers if name in regions}, sizes)
 
     def _exact(self, layer: str) -> Geometry:
-        if isinstance(found := self._known(layer), str):
-            raise OptionError(self.untileable([layer]) or found)
-        return found
+        if isinstance(result := self._known(layer), str):
+            raise OptionError(self.untileable([layer]) or result)
+        return result
 
     def _known(self, layer: str) -> Geometry | str:
         """The layer's stride and reach, or why it has none."""
@@ -162,18 +162,18 @@ class ModuleArchitecture:
     def _probed(self) -> dict[str, Geometry | str]:
         strides = {layer: probe.stride(layer, self.sizes) for layer in self.layers}
         regular = {layer: one for layer, one in strides.items() if one is not None}
-        found: dict[str, Geometry | str] = dict.fromkeys(self.layers, IRREGULAR)
+        result: dict[str, Geometry | str] = dict.fromkeys(self.layers, IRREGULAR)
         if not regular:
-            return found
+            return result
         step = math.lcm(*regular.values())
         narrow = self.smallest(regular)
         reaches = probe.reaches(self._captured, regular, step, narrow)
-        found |= {layer: one for layer, one in reaches.items() if isinstance(one, str)}
+        result |= {layer: one for layer, one in reaches.items() if isinstance(one, str)}
         good = {layer: Geometry(regular[layer], one) for layer, one in reaches.items() if isinstance(one, int)}
         if good:
             look = lambda part: self._captured.run(self._pixels.expected(part).to(self._like), list(good))
-            found |= good | dict.fromkeys(probe.differing(look, good, step, narrow, self._like), DIFFERENT)
-        return found
+            result |= good | dict.fromkeys(probe.differing(look, good, step, narrow, self._like), DIFFERENT)
+        return result
 
 
 IRREGULAR = "its features do not grow with the image by one position for every so many pixels"

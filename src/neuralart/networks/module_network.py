@@ -57,8 +57,8 @@ class ModuleNetwork(Network):
         window = window or self._everything(image, layers)
         part = self._part(image, window, top).detach().requires_grad_()
         with torch.enable_grad():
-            found = self._look(part, layers, window)
-        return ModuleTrace(part, found, window, self.pixel_dtype)
+            result = self._look(part, layers, window)
+        return ModuleTrace(part, result, window, self.pixel_dtype)
 
     def check(self, layers: Iterable[str]) -> tuple[str, ...]:
         """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
@@ -78,9 +78,9 @@ class ModuleNetwork(Network):
 
     def wrapped(self, axes: str) -> ModuleNetwork:
         """See `Network`."""
-        found = copy.copy(self)
-        found.architecture = self.architecture.wrapped(axes)
-        return found
+        result = copy.copy(self)
+        result.architecture = self.architecture.wrapped(axes)
+        return result
 
     def _everything(self, image: torch.Tensor, layers: tuple[str, ...]) -> Window:
         return self.architecture.everything(layers, (image.shape[3], image.shape[2]))
@@ -94,21 +94,24 @@ class ModuleNetwork(Network):
         wanted = [layer for layer in layers if layer in window.own]
         if not wanted:
             return {}
-        found = self.captured.run(self.pixels.expected(part).to(self.dtype), wanted)
-        return {layer: self._own(layer, found[layer], window) for layer in wanted}
+        result = self.captured.run(self.pixels.expected(part).to(self.dtype), wanted)
+        return {layer: self._own(layer, result[layer], window) for layer in wanted}
 
     def _own(self, layer: str, features: torch.Tensor, window: Window) -> torch.Tensor:
         own, pixels = window.own[layer], window.pixels
         # A window that begins where the image does needs no stride, which a layer may not have.
         position = lambda pixel: pixel // self.architecture.stride(layer) if pixel else 0
         above, left = position(pixels.rows[0]), position(pixels.columns[0])
-        found = features[:, :, own.rows[0] - above : own.rows[1] - above, own.columns[0] - left : own.columns[1] - left]
-        if tuple(found.shape[2:]) != own.size[::-1]:
+        result = features[
+            :, :, own.rows[0] - above : own.rows[1] - above, own.columns[0] - left : own.columns[1] - left
+        ]
+        if tuple(result.shape[2:]) != own.size[::-1]:
             raise OptionError(
-                f"layer '{layer}' has {found.shape[3]} x {found.shape[2]} positions where {own.size[0]} x {own.size[1]}"
-                " were expected: the stride that was given is wrong, or the module does not always put out as much"
+                f"layer '{layer}' has {result.shape[3]} x {result.shape[2]} positions where"
+                f" {own.size[0]} x {own.size[1]} were expected: the stride that was given is wrong, or the module does"
+                " not always put out as much"
             )
-        return found
+        return result
 
 
 class ModuleTrace:
@@ -129,8 +132,8 @@ class ModuleTrace:
             arriving.append(pulls[layer](self.features.pop(layer)).to(outputs[-1]))
         self._found.clear()
         self.features.clear()
-        found = torch.autograd.grad(outputs, self._part, arriving, allow_unused=True)[0] if outputs else None
-        return torch.zeros_like(self._part, dtype=self._dtype) if found is None else found.to(self._dtype)
+        result = torch.autograd.grad(outputs, self._part, arriving, allow_unused=True)[0] if outputs else None
+        return torch.zeros_like(self._part, dtype=self._dtype) if result is None else result.to(self._dtype)
 
 
 def module_network(
@@ -175,13 +178,13 @@ def named(layers: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
     """Names -> paths. Raises OptionError where there are none, or they are no names."""
     if isinstance(layers, str):
         raise OptionError(f"layers is '{layers}'; give a list of paths of submodules, or a dict of names and paths")
-    found = dict(layers) if isinstance(layers, Mapping) else {path: path for path in layers}
-    if not found:
+    result = dict(layers) if isinstance(layers, Mapping) else {path: path for path in layers}
+    if not result:
         raise OptionError("layers is empty; name the submodules whose outputs are the layers")
-    for name in found:
+    for name in result:
         if name == IMAGE or not name or set(name) & set(",:") or name != name.strip():
             raise OptionError(f"a layer cannot be called '{name}'; give it a name in layers={{name: path}}")
-    return found
+    return result
 
 
 def channels_of(layer: str, path: str, output: Any) -> int:

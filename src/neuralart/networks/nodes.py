@@ -108,10 +108,10 @@ def backward(
             weight = weights[f"{node.name}.weight"]
             stride, pads = [node.stride, node.stride], [pad[0], pad[1]]
             wanted = [True, False, False]
-            found = aten.convolution_backward(
+            result = aten.convolution_backward(
                 gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
             )[0]
-            return [border.back(unpadded(found, around, border.zeros))]
+            return [border.back(unpadded(result, around, border.zeros))]
         case Pool() if pooling == "average":
             return [averaged_back(node, gradient, inputs[0], border)]
         case Pool() if pooling == "l2":
@@ -134,8 +134,8 @@ def averaged_back(node: Pool, gradient: torch.Tensor, x: torch.Tensor, border: B
     around = border.room(x)
     wide, pad = padded(around, node, border.zeros, tuple(gradient.shape[2:]))
     sides = [node.kernel, node.kernel], [node.stride, node.stride], [pad[0], pad[1]]
-    found = aten.avg_pool2d_backward(gradient, wide, *sides, False, True, None)
-    return border.back(unpadded(found, around, border.zeros))
+    result = aten.avg_pool2d_backward(gradient, wide, *sides, False, True, None)
+    return border.back(unpadded(result, around, border.zeros))
 
 
 def apart(node: Pool, padding: Padding, x: torch.Tensor) -> bool:

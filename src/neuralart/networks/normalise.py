@@ -74,14 +74,14 @@ def scalable_convolutions(architecture: Graph, here: set[str]) -> set[str]:
 
 def upstream(architecture: Graph, node: Lrn) -> set[str]:
     """The convolutions whose activations reach this node through nothing but poolings and joints."""
-    nodes, found, waiting = {n.name: n for n in architecture.nodes}, set(), list(sources(node))
+    nodes, result, waiting = {n.name: n for n in architecture.nodes}, set(), list(sources(node))
     while waiting:
         source = nodes.get(waiting.pop())
         if isinstance(source, Conv):
-            found.add(source.name)
+            result.add(source.name)
         elif source is not None:
             waiting += sources(source)
-    return found
+    return result
 
 
 def rescale(network: GraphNetwork, scales: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -24,20 +24,20 @@ class Pixels:
         """[1, 3, h, w] as the module expects it, in the image's own precision."""
         colours = (torch.tensor(one, dtype=torch.float64).view(1, 3, 1, 1) for one in (self.mean, self.scale))
         mean, scale = (one.to(image) for one in colours)
-        found = (image - mean) / scale
-        return found.flip(1) if self.order == "BGR" else found
+        result = (image - mean) / scale
+        return result.flip(1) if self.order == "BGR" else result
 
 
 def pixels(mean: Sequence[float] | float, scale: Sequence[float] | float, order: str) -> Pixels:
     """Checked. Raises OptionError for what makes no sense, or is meant for pixels of 0..1."""
     if order not in ("RGB", "BGR"):
         raise OptionError(f"order is '{order}'; it is 'RGB' or 'BGR'")
-    found = Pixels(colour("mean", mean), colour("scale", scale), order)
-    if min(found.scale) <= 0:
+    result = Pixels(colour("mean", mean), colour("scale", scale), order)
+    if min(result.scale) <= 0:
         raise OptionError(f"scale is {scale}; its numbers are above 0")
-    if 0 < max(found.mean) <= 1 or min(found.scale) < 1:
+    if 0 < max(result.mean) <= 1 or min(result.scale) < 1:
         raise OptionError(f"mean is {mean} and scale is {scale}; they are of pixels in 0..255: multiply them by 255")
-    return found
+    return result
 
 
 def colour(name: str, given: Sequence[float] | float) -> Colour:

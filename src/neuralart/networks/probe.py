@@ -62,17 +62,17 @@ def reaches(captured: Captured, strides: Mapping[str, int], step: int, narrow: i
     """
     follow, side = follower(captured, list(strides)), -(-FIRST // step) * step
     blank = unclean(follow(strip(side, narrow, across=False)))
-    found: dict[str, int | str] = {layer: NOT_FINITE for layer in strides if blank[layer].any()}
-    while left := {layer: strides[layer] for layer in strides if layer not in found}:
+    result: dict[str, int | str] = {layer: NOT_FINITE for layer in strides if blank[layer].any()}
+    while left := {layer: strides[layer] for layer in strides if layer not in result}:
         if side > max(LAST, step):
-            return found | dict.fromkeys(left, GLOBAL.format(side // 2))
+            return result | dict.fromkeys(left, GLOBAL.format(side // 2))
         most = dict.fromkeys(left, 0)
         for across, before in WAYS:
             lost = lost_beyond(follow, left, side, narrow, across, before) if most else {}
             most = {layer: max(one, lost[layer]) for layer, one in most.items() if layer in lost}
-        found |= most
+        result |= most
         side *= 2
-    return found
+    return result
 
 
 def lost_beyond(
@@ -82,15 +82,15 @@ def lost_beyond(
     pixels = strip(side, narrow, across)
     along = pixels.transpose(2, 3) if across else pixels
     (along[..., :side] if before else along[..., side:]).fill_(torch.nan)
-    places, found = unclean(follow(pixels)), {}
+    places, result = unclean(follow(pixels)), {}
     for layer, stride_ in strides.items():
         here, cut = places[layer].any(1 if across else 0), side // stride_
         beyond = here[cut:] if before else here[:cut].flip(0)
         touched = beyond.nonzero()
         lost = int(touched.max()) + 1 if len(touched) else 0
         if lost < len(beyond):
-            found[layer] = lost * stride_
-    return found
+            result[layer] = lost * stride_
+    return result
 
 
 def unclean(features: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -133,7 +133,7 @@ def differing(look: Look, geometry: Mapping[str, Geometry], step: int, narrow: i
     side = halo + max(step, -(-FIRST // step) * step)
     tolerance = torch.finfo(like.dtype).eps ** 0.5
     generator = torch.Generator().manual_seed(0)
-    found = set()
+    result = set()
     for across in (False, True):
         shape = (1, 3, 2 * side, narrow) if across else (1, 3, narrow, 2 * side)
         pixels = torch.rand(shape, generator=generator).mul_(255).to(like.device)
@@ -150,5 +150,5 @@ def differing(look: Look, geometry: Mapping[str, Geometry], step: int, narrow: i
             )
             scale = tolerance * whole[layer].abs().max()
             if not all(a.shape == b.shape and bool((a - b).abs().max() <= scale) for a, b in pairs):
-                found.add(layer)
-    return found
+                result.add(layer)
+    return result

@@ -113,15 +113,15 @@ def sources(name: str) -> tuple[Source, ...]:
 def prove(path: Path) -> str:
     """The file's SHA-256. Raises WeightsError unless it is, to the bit, the file that the package was made with."""
     try:
-        found = sha256(path)
+        result = sha256(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror or error}); install neuralart again") from error
-    if found != compact.SHA256:
+    if result != compact.SHA256:
         raise WeightsError(
-            f"{path} is not the file that this neuralart came with: its SHA-256 is {found}, not {compact.SHA256};"
+            f"{path} is not the file that this neuralart came with: its SHA-256 is {result}, not {compact.SHA256};"
             " install neuralart again, or name your own file with --weights"
         )
-    return found
+    return result
 
 
 def _auto(pooling: str, rescale: str, progress: Progress | None, download: bool) -> Provision:

@@ -72,13 +72,13 @@ class Window:
     def looks(self, node: Node) -> list[Look]:
         """What the node reads of each of its sources to compute its region."""
         region = self.regions[node.name]
-        found = []
+        result = []
         for source in sources(node):
             width, height = self.sizes[source]
             rows, above, below = read(node, region.rows, height, self.edges[0])
             columns, left, right = read(node, region.columns, width, self.edges[1])
-            found.append(Look(source, Region(rows, columns), (above, below, left, right)))
-        return found
+            result.append(Look(source, Region(rows, columns), (above, below, left, right)))
+        return result
 
 
 def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:

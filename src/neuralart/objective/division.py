@@ -100,11 +100,11 @@ def features_by_part(
 
 def summed(network: Network, image: torch.Tensor, division: Division, terms: Sequence[Term]) -> dict[str, torch.Tensor]:
     """By a term's name, the statistic of its layer's features, summed over all positions of the image."""
-    found: dict[str, torch.Tensor] = {}
+    result: dict[str, torch.Tensor] = {}
     for part, features in features_by_part(network, image, division):
         for name, here in statistics(terms, features, part).items():
-            found[name] = found[name] + here if name in found else here
-    return found
+            result[name] = result[name] + here if name in result else here
+    return result
 
 
 def keep(

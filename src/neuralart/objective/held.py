@@ -20,8 +20,8 @@ class HeldObjective:
         self.objective, self.held, self.pixels = objective, held, pixels
 
     def __call__(self, image: torch.Tensor) -> Evaluation:
-        found = self.objective(put_back(image, self.held, self.pixels))
-        return replace(found, gradient=found.gradient * (1 - self.held))
+        result = self.objective(put_back(image, self.held, self.pixels))
+        return replace(result, gradient=result.gradient * (1 - self.held))
 
 
 def put_back(image: torch.Tensor, held: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:

@@ -147,11 +147,11 @@ class Ledger(Mode):
         made = shapes.result(func, metas, named)
         if device == META:
             return made
-        found = self._filled(func, made, hollow, device)
+        result = self._filled(func, made, hollow, device)
         if device.type == self.device.type == "cpu":
             self.peak = max(self.peak, self.held + shapes.workspace(func, args))
             self.primitives |= {shapes.primitive(func, args)} - {None}
-        return found
+        return result
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
         """Whether tensors with numbers, or none, become one on this device that is not small or has no numbers."""
@@ -210,8 +210,8 @@ def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What an operator returns that writes into its arguments: these, as they were."""
     places = func._schema.arguments
     given = {place.name: one for place, one in zip(places, args)} | dict(kwargs)
-    found = [given[place.name] for place in places if place.alias_info and place.alias_info.is_write]
-    return (found[0] if len(found) == 1 else tuple(found)) if func._schema.returns else None
+    result = [given[place.name] for place in places if place.alias_info and place.alias_info.is_write]
+    return (result[0] if len(result) == 1 else tuple(result)) if func._schema.returns else None
 
 
 class Scalars(Mode):

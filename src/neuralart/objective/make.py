@@ -41,10 +41,10 @@ def make(
         OptionError: Two terms have one name, or one of them needs the whole image and the plan divides it.
     """
     division = topology.divide(network.architecture, layers_of(terms), size, plan.tile)
-    found = aimed(terms, targets, size, division, topology, mask_of)
+    result = aimed(terms, targets, size, division, topology, mask_of)
     others = [network.to(device, network.dtype) for device in topology.devices[1:]]
     if topology.group.count > 1:
-        return BandedObjective(network, found, division, topology, others)
+        return BandedObjective(network, result, division, topology, others)
     if len(division.parts) == 1:
-        return WholeObjective(network, found)
-    return TiledObjective(network, found, division, others)
+        return WholeObjective(network, result)
+    return TiledObjective(network, result, division, others)

@@ -133,8 +133,8 @@ def pull(term: Term, features: torch.Tensor, cotangent: torch.Tensor, part: int 
     if loss.fast:
         return loss.pull(features, cotangent)
     # A foreign loss may return a tensor that it keeps, or one number expanded to many.
-    found = loss.pull(widened(features), cotangent)
-    return torch.empty_like(features).copy_(found)
+    result = loss.pull(widened(features), cotangent)
+    return torch.empty_like(features).copy_(result)
 
 
 def pulls(terms: Sequence[Term], cotangents: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, Pull]:

@@ -31,9 +31,9 @@ def of_style(mask: torch.Tensor | None, division: Division, layer: str) -> torch
     if mask is None:
         return None
     if division.architecture.untileable([layer]) is None:
-        found = inside(mask, division.architecture, layer)
-        if bool(found.any()):
-            return found
+        result = inside(mask, division.architecture, layer)
+        if bool(result.any()):
+            return result
     return averaged(mask, division.architecture, layer)
 
 
@@ -76,8 +76,8 @@ def _ends(count: int, stride: int, reach: int, length: int, *, goes_round: bool)
 
 def by_part(weights: torch.Tensor, layer: str, division: Division) -> list[Positions]:
     """The weights [h, w] of a layer's positions, part by part of a division."""
-    found = []
+    result = []
     for part, region in enumerate(division.parts):
         own = region if layer == IMAGE else division.window(part).own.get(layer)
-        found.append(Positions(weights[slice(*own.rows), slice(*own.columns)] if own else weights[:0, :0]))
-    return found
+        result.append(Positions(weights[slice(*own.rows), slice(*own.columns)] if own else weights[:0, :0]))
+    return result

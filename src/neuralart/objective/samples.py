@@ -44,9 +44,9 @@ def sampled(
     for term in terms:
         on_pixels = term.layer == IMAGE
         width, height = division.size if on_pixels else division.architecture.size(term.layer, *division.size)
-        found = chosen((height, width), term.loss.samples, weights_of(term))
-        if len(found):
-            places[term.name] = found
+        result = chosen((height, width), term.loss.samples, weights_of(term))
+        if len(result):
+            places[term.name] = result
     rows = {
         term.name: [_at(picture, places[term.name])] for term in terms if term.layer == IMAGE and term.name in places
     }
@@ -56,15 +56,15 @@ def sampled(
         for term in [term for term in wanted if term.layer in features]:
             here = within(places[term.name], own[term.layer])
             rows.setdefault(term.name, []).append(_at(features[term.layer], here))
-    return {name: torch.cat(found) for name, found in rows.items()}
+    return {name: torch.cat(result) for name, result in rows.items()}
 
 
 def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None) -> torch.Tensor:
     """(row, column) of at most so many positions of (height, width), evenly spread over those that count: [n, 2]."""
-    found = grid(size, most if weights is None else most * DENSER)
+    result = grid(size, most if weights is None else most * DENSER)
     if weights is not None:
-        found = found[weights.cpu()[found[:, 0], found[:, 1]] >= COVERED]
-    return thinned(found, most)
+        result = result[weights.cpu()[result[:, 0], result[:, 1]] >= COVERED]
+    return thinned(result, most)
 
 
 def grid(size: tuple[int, int], most: int) -> torch.Tensor:

@@ -26,9 +26,9 @@ _dtypes: dict[Any, torch.dtype] = {}
 def result(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What `func` returns. All tensors, taken and returned, are on the device "meta"; kwargs name no other."""
     if func in RULES:
-        found = RULES[func](*args, **kwargs)
-        if found is not NotImplemented:
-            return found
+        result = RULES[func](*args, **kwargs)
+        if result is not NotImplemented:
+            return result
     if torch.Tag.pointwise in func.tags:
         return _pointwise(func, args, kwargs)
     return func(*args, **kwargs)

@@ -64,17 +64,17 @@ def style_targets(
     for k, (own, style) in enumerate(zip(weights, pictures) if wanted else ()):
         seen = [term for term in wanted if own.get(term.name)]
         each.append(summaries(network, seen, style, plan, topology, masks[k] if masks else alike))
-    found: dict[str, torch.Tensor] = {}
+    result: dict[str, torch.Tensor] = {}
     for term in wanted:
         told = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
         whole = sum(weight for weight, _ in told)
         if told and term.loss.compares == "samples":
-            found[term.name] = blended([summary for _, summary in told], [weight / whole for weight, _ in told])
+            result[term.name] = blended([summary for _, summary in told], [weight / whole for weight, _ in told])
             continue
         for weight, summary in told:
             share = summary if weight == whole else summary * (weight / whole)
-            found[term.name] = found[term.name] + share if term.name in found else share
-    return found
+            result[term.name] = result[term.name] + share if term.name in result else share
+    return result
 
 
 def content_targets(
@@ -82,16 +82,16 @@ def content_targets(
 ) -> dict[str, Any]:
     """The targets of the terms that compare with the content [1, 3, H, W]: its features, or its summaries."""
     wanted = [term for term in terms if term.loss.compares == "content"]
-    found: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
+    result: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
     beside = [term for term in terms if term.loss.compares == "features"]
     layers = layers_of(beside)
     if not layers:
-        return found
+        return result
     # The content is divided exactly as the image will be: rounding then makes no difference where there is none.
     division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
     with topology.group.together():
         kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
-    return found | {term.name: kept[term.layer] for term in beside}
+    return result | {term.name: kept[term.layer] for term in beside}
 
 
 def summaries(
@@ -104,9 +104,9 @@ def summaries(
 ) -> dict[str, torch.Tensor]:
     """What each term's loss makes of a picture, by the term's name; nothing where no position counts."""
     picked = [term for term in terms if term.loss.compares == "samples"]
-    found = samples(network, picked, picture, plan, topology, mask_of) if picked else {}
+    result = samples(network, picked, picture, plan, topology, mask_of) if picked else {}
     added = [term for term in terms if term.loss.compares != "samples"]
-    return found | sums(network, added, picture, plan, topology, mask_of) if added else found
+    return result | sums(network, added, picture, plan, topology, mask_of) if added else result
 
 
 def samples(
@@ -133,15 +133,15 @@ def sums(
         [Positions(weights)] if term.layer == IMAGE else by_part(weights, term.layer, division)
     )
     terms, counts = _counted(terms, division.architecture, size, weighing, parts)
-    found = {term.name: statistic(term, picture) for term in terms if term.layer == IMAGE}
+    result = {term.name: statistic(term, picture) for term in terms if term.layer == IMAGE}
     on_features = [term for term in terms if term.layer != IMAGE]
     if on_features:
         here: dict[str, torch.Tensor] = {}
         with topology.group.together():
             here = summed(network, picture, division, on_features)
         like = picture.new_empty(0, dtype=network.pixel_dtype)
-        found |= topology.summed(here, [term.name for term in on_features], like)
-    return {term.name: term.loss.summary(found[term.name], counts[term.name]) for term in terms}
+        result |= topology.summed(here, [term.name for term in on_features], like)
+    return {term.name: term.loss.summary(result[term.name], counts[term.name]) for term in terms}
 
 
 def aimed(
@@ -162,13 +162,13 @@ def aimed(
     weighing = lambda term: of_image(mask_of(term), division, term.layer)
     parts = lambda term, weights: by_part(weights, term.layer, division)
     wanted, counts = _counted(wanted, architecture, size, weighing, parts)
-    found = []
+    result = []
     for term in wanted:
         all_of_it = positions(architecture, term.layer, size)
         about = counts[term.name] if term.loss.sees_styles else all_of_it
         loss = term.loss.aimed(targets.get(term.name), about, all_reduce)
-        found.append(replace(term, loss=loss, weight=term.weight * (about / all_of_it)))
-    return found
+        result.append(replace(term, loss=loss, weight=term.weight * (about / all_of_it)))
+    return result
 
 
 def _counted(
@@ -179,21 +179,21 @@ def _counted(
     parts_of: Callable[[Term, torch.Tensor], Sequence[Positions]],
 ) -> tuple[list[Term], dict[str, float]]:
     """The terms that have a position, with weights for their positions; and by their names how many count."""
-    found: list[Term] = []
+    result: list[Term] = []
     counts: dict[str, float] = {}
     for term in terms:
         weights = weights_of(term)
         if weights is None:
-            found.append(term)
+            result.append(term)
             counts[term.name] = float(positions(architecture, term.layer, size))
             continue
         count = float(weights.double().sum())
         if count >= LEAST:
-            found.append(replace(term, loss=term.loss.weighted(parts_of(term, weights))))
+            result.append(replace(term, loss=term.loss.weighted(parts_of(term, weights))))
             counts[term.name] = count
         else:
             log.info("%s: nothing of it is left on that layer at %d x %d; it is left out there", term.name, *size)
-    return found, counts
+    return result, counts
 
 
 def positions(architecture: Architecture, layer: str, size: tuple[int, int]) -> int:

@@ -69,7 +69,7 @@ class TiledObjective:
     @torch.no_grad()
     def statistics(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
         """Every term's statistic, summed over the tiles, by its name; a term that has no position in any is missing."""
-        found: dict[str, torch.Tensor] = {}
+        result: dict[str, torch.Tensor] = {}
         self._traces.clear()
         for here in deal(
             self.networks, len(self.division.parts), lambda network, part: self._seen(network, image, part)
@@ -77,8 +77,8 @@ class TiledObjective:
             for name, one in here.items():
                 # In float64, so that it makes no difference into how many parts an image is cut.
                 more = one.to(self.home, torch.float64)
-                found[name] = found[name] + more if name in found else more
-        return found
+                result[name] = result[name] + more if name in result else more
+        return result
 
     def weigh(
         self, found: Mapping[str, torch.Tensor]
@@ -104,32 +104,32 @@ class TiledObjective:
             features = trace.features
         else:
             features = network.features(image, layers, window, self.top)
-        found = statistics(self.on_features, features, part)
+        result = statistics(self.on_features, features, part)
         for term in self.on_pixels:
-            found[term.name] = statistic(term, part_of(image, *self._pixels(part, term.loss.reach)), part)
-        return found
+            result[term.name] = statistic(term, part_of(image, *self._pixels(part, term.loss.reach)), part)
+        return result
 
     def _taken_back(
         self, network: Network, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor], part: int
     ) -> list[tuple[Place, torch.Tensor]]:
         """The gradients that one tile has to add, and where."""
-        found: list[tuple[Place, torch.Tensor]] = []
+        result: list[tuple[Place, torch.Tensor]] = []
         moved = {name: cotangent.to(network.device) for name, cotangent in cotangents.items()}
         for term in self.on_pixels:
             place = self._pixels(part, term.loss.reach)
             pixels = part_of(image, *place).to(network.device)
-            found.append((place, pull(term, pixels, moved[term.name], part)))
+            result.append((place, pull(term, pixels, moved[term.name], part)))
         trace = self._traces.pop(part, None)
         if trace is None:
             trace = network.trace(image, self.division.layers, self.division.window(part), self.top)
         seen = trace.window.pixels
-        found.append(
+        result.append(
             (
                 (self._within(seen.rows), seen.columns),
                 trace.gradient(pulls(self.on_features, moved, part)),
             )
         )
-        return found
+        return result
 
     def _pixels(self, part: int, reach: int) -> Place:
         rows, columns = self.division.with_neighbours(part, reach)

@@ -136,21 +136,21 @@ class History:
         vectors = [] if gradient is None else [gradient]
         if slot is not None:
             vectors.append(self.Y[slot])
-        found = self._products(self.S, vectors)
+        result = self._products(self.S, vectors)
         if slot is not None:
-            self.SY[: len(self.order), slot] = found[:, -1]
+            self.SY[: len(self.order), slot] = result[:, -1]
             self._newest = None
-        return found
+        return result
 
     def _products(self, pairs: torch.Tensor, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
         """S V or Y V [pairs, vectors], of vectors [n]."""
         filled, dtype = len(self.order), self.summed
-        found = self.SY.new_zeros(filled, len(vectors))
+        result = self.SY.new_zeros(filled, len(vectors))
         for here in self._stretches():
             # As rows: columns that lie side by side are read three times as slowly.
             rows = torch.stack([vector[here].to(dtype) for vector in vectors])
-            found += (pairs[:filled, here].to(dtype) @ rows.T).to(found.device).double()
-        return self.all_reduce(found)
+            result += (pairs[:filled, here].to(dtype) @ rows.T).to(result.device).double()
+        return self.all_reduce(result)
 
     def _add_up(self, result: torch.Tensor, pairs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The result [n], with S or Y added in place by these weights, oldest first."""

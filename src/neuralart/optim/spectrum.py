@@ -88,9 +88,9 @@ class Metric:
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         """H0 times a vector."""
         work = lambda whole: self._fitting(whole).times(whole.flatten()).view_as(whole)
-        found = self.as_one(work, [vector.view(self.shape)], True)
-        assert found is not None
-        return found.flatten()
+        result = self.as_one(work, [vector.view(self.shape)], True)
+        assert result is not None
+        return result.flatten()
 
     def _fitting(self, image: torch.Tensor) -> Spectrum:
         """Where the whole image is seen, [1, C, H, W]: what is known, for its size."""
@@ -157,20 +157,20 @@ class Spectrum:
         Waves as many pixels long are taken to be alike; the gradient of a mean over the image falls as pixels grow in
         number. Waves longer than any known are taken for the longest known.
         """
-        found = Spectrum(shape, like)
+        result = Spectrum(shape, like)
         factor = (math.prod(self.shape) / math.prod(shape)) ** 2
-        known = torch.arange(found.count, device=like.device).clamp(max=self.count - 1)
-        found.steps = self.steps.to(like)[:, known]
-        found.changes = self.changes.to(like)[:, known] * factor
-        return found
+        known = torch.arange(result.count, device=like.device).clamp(max=self.count - 1)
+        result.steps = self.steps.to(like)[:, known]
+        result.changes = self.changes.to(like)[:, known] * factor
+        return result
 
     def _inverse(self) -> torch.Tensor:
         """h [C, bands]; where nothing was learnt, of all bands together; limited by FINER."""
         overall = (self.steps.sum() / self.changes.sum()).sqrt()
         known = self.changes > 0
         allowed = FINER ** torch.arange(self.count, 0, -1, dtype=self.steps.dtype, device=self.steps.device)
-        found = torch.where(known, (self.steps / self.changes).sqrt() / allowed, torch.inf)
-        return torch.where(known, found.flip(1).cummin(1).values.flip(1) * allowed, overall)
+        result = torch.where(known, (self.steps / self.changes).sqrt() / allowed, torch.inf)
+        return torch.where(known, result.flip(1).cummin(1).values.flip(1) * allowed, overall)
 
     def _waves(self, vector: torch.Tensor, some: slice, unit: torch.Tensor | float = 1.0) -> torch.Tensor:
         planes = (self.basis[some] / unit) @ vector.view(self.shape[0], -1)
@@ -178,12 +178,12 @@ class Spectrum:
 
     def _power(self, vector: torch.Tensor, some: slice, unit: torch.Tensor) -> torch.Tensor:
         """Of these colours and each band [colours, bands], of a vector as a multiple of this unit."""
-        waves, found = self._waves(vector, some, unit), torch.zeros_like(self.steps[some])
-        add_up = scattered if found.device.type == "cpu" else multiplied
+        waves, result = self._waves(vector, some, unit), torch.zeros_like(self.steps[some])
+        add_up = scattered if result.device.type == "cpu" else multiplied
         for part in self._rows():
             power = (waves[:, part].real.square() + waves[:, part].imag.square()) * self.twice
-            found += add_up(power, self.bands[part], self.count)
-        return found
+            result += add_up(power, self.bands[part], self.count)
+        return result
 
     def _colours(self) -> Iterator[slice]:
         return stretches(self.shape[0], max(1, self._at_once() // math.prod(self.shape[1:])))
@@ -199,10 +199,10 @@ class Spectrum:
 def scattered(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:
     """Of each colour the sum over every band, [C, count], of numbers [C, rows, waves]; bands: where each belongs."""
     # As one long vector: along any other direction the CPU adds number by number.
-    found = power.new_zeros(len(power) * count)
-    begins = torch.arange(0, found.numel(), count, device=power.device)[:, None]
+    result = power.new_zeros(len(power) * count)
+    begins = torch.arange(0, result.numel(), count, device=power.device)[:, None]
     places = bands.flatten().long() + begins
-    return found.index_add_(0, places.flatten(), power.flatten()).view(-1, count)
+    return result.index_add_(0, places.flatten(), power.flatten()).view(-1, count)
 
 
 def multiplied(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:

@@ -33,32 +33,32 @@ class State:
 
     def tensor(self, name: str, shape: Sequence[int]) -> torch.Tensor:
         """A tensor of this shape. Raises PictureError for another, or none."""
-        found = self.tensors.get(name)
-        if found is None or list(found.shape) != list(shape):
-            what = "missing" if found is None else f"of shape {list(found.shape)} instead of {list(shape)}"
+        result = self.tensors.get(name)
+        if result is None or list(result.shape) != list(shape):
+            what = "missing" if result is None else f"of shape {list(result.shape)} instead of {list(shape)}"
             raise self._damaged(name, what)
-        return found
+        return result
 
     def number(self, name: str, kind: type) -> Any:
         """A number of this type; an integer is a float, too. Raises PictureError for anything else."""
-        found = self.numbers.get(name)
-        if isinstance(found, bool) is not (kind is bool) or not isinstance(found, (int, kind)):
+        result = self.numbers.get(name)
+        if isinstance(result, bool) is not (kind is bool) or not isinstance(result, (int, kind)):
             raise self._damaged(name, f"no {kind.__name__}")
-        return kind(found)
+        return kind(result)
 
     def numbers_of(self, name: str) -> list[float]:
         """A list of numbers. Raises PictureError for anything else."""
-        found = self.numbers.get(name)
-        if not isinstance(found, list) or not all(type(one) in (int, float) for one in found):
+        result = self.numbers.get(name)
+        if not isinstance(result, list) or not all(type(one) in (int, float) for one in result):
             raise self._damaged(name, "no list of numbers")
-        return found
+        return result
 
     def table(self, name: str) -> dict[str, float]:
         """Numbers by name. Raises PictureError for anything else."""
-        found = self.numbers.get(name)
-        if not isinstance(found, dict) or not all(type(one) in (int, float) for one in found.values()):
+        result = self.numbers.get(name)
+        if not isinstance(result, dict) or not all(type(one) in (int, float) for one in result.values()):
             raise self._damaged(name, "no table of numbers")
-        return found
+        return result
 
     @staticmethod
     def _damaged(name: str, what: str) -> PictureError:

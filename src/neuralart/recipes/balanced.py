@@ -67,7 +67,7 @@ class Balanced:
         network.check([*styles, *contents])
         rooted = options.normalize_gradients
         kept, kind = CONTENT_LOSSES[options.content_loss], STYLE_LOSSES[options.style_loss]
-        found = [
+        result = [
             Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
         ]
         factor = STYLE_WEIGHT * kind.weight * style_factor(options) / USUAL_FACTOR
@@ -75,11 +75,11 @@ class Balanced:
         for layer, weight in styles.items():
             source = sources.get(layer, layer)
             loss = kind.of(rooted, None if source == layer else network.matrix(layer))
-            found.append(Term(f"style {layer}", source, loss, factor * weight, sees=layer))
+            result.append(Term(f"style {layer}", source, loss, factor * weight, sees=layer))
         if options.smoothness:
             variation = StyleVariation if is_texture(options) else Variation
-            found.append(Term("smoothness", IMAGE, variation(options.smoothness_power), options.smoothness))
-        return found
+            result.append(Term("smoothness", IMAGE, variation(options.smoothness_power), options.smoothness))
+        return result
 
     def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """A pyramid from `BASE` to the size asked for; from more, where a narrow picture needs it."""

@@ -94,11 +94,11 @@ def pink(seed: int, size: Size) -> torch.Tensor:
     down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
     frequency = (down**2 + across**2).sqrt()
     frequency[0, 0] = torch.inf  # the mean is `MIDDLE`
-    found = normal(seed, size)
-    for channel in found[0]:
+    result = normal(seed, size)
+    for channel in result[0]:
         channel.copy_(torch.fft.irfft2(torch.fft.rfft2(channel) / frequency, s=(height, width)))
         channel.mul_(SPREAD / channel.std(correction=0).clamp(min=1e-9))
-    return found.add_(MIDDLE)
+    return result.add_(MIDDLE)
 
 
 def normal(seed: int, size: Size) -> torch.Tensor:

@@ -57,17 +57,17 @@ class Original:
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
         rescaled = options.normalize_gradients or architecture.name == "inception"
-        found = [
+        result = [
             Term(f"content {layer}", layer, ContentTorch7(rescaled=rescaled), weight)
             for layer, weight in contents.items()
         ]
-        found += [
+        result += [
             Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), style_factor(options) * weight)
             for layer, weight in styles.items()
         ]
         if options.smoothness:
-            found.append(Term("smoothness", IMAGE, VariationTorch7(options.smoothness_power), options.smoothness))
-        return found
+            result.append(Term("smoothness", IMAGE, VariationTorch7(options.smoothness_power), options.smoothness))
+        return result
 
     def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
         """One scale, at the final size."""

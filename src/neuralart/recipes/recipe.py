@@ -95,10 +95,10 @@ def chosen_layers(architecture: Architecture, name: str, text: str | None, usual
     if text is None:
         return dict.fromkeys(usual, 1.0)
     weights = layer_weights(name, text)
-    found = dict(zip(architecture.check_layers(weights), weights.values()))
-    if len(found) < len(weights):
+    result = dict(zip(architecture.check_layers(weights), weights.values()))
+    if len(result) < len(weights):
         raise OptionError(f"{name} is '{text}', which names a layer twice, once by another name")
-    return found
+    return result
 
 
 def style_tables(options: Options, architecture: Architecture) -> list[dict[str, float]]:
@@ -140,7 +140,7 @@ def term_weights(
     wanted = [term for term in terms if term.loss.sees_styles]
     each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
     alike = len({frozenset(table.items()) for style, table in zip(styles, each) if style.counts}) == 1
-    found = [
+    result = [
         {
             term.name: style.counts * (1.0 if alike or term.layer == IMAGE else table.get(term.compared, 0.0))
             for term in wanted
@@ -149,7 +149,7 @@ def term_weights(
         for k, (style, table) in enumerate(zip(styles, each))
     ]
     for term in wanted:
-        if not any(one.get(term.name) for one in found):
+        if not any(one.get(term.name) for one in result):
             if term.region is not None:
                 raise OptionError(
                     f"region {term.region + 1} has no style with a weight above 0 that layer '{term.compared}' sees;"
@@ -159,7 +159,7 @@ def term_weights(
                 f"the term '{term.name}' compares layer '{term.compared}', which sees no style; name that layer"
                 " in --style-layers, or leave the term out"
             )
-    return [{name: weight for name, weight in one.items() if weight} for one in found]
+    return [{name: weight for name, weight in one.items() if weight} for one in result]
 
 
 def content_layers(options: Options, architecture: Architecture) -> dict[str, float]:

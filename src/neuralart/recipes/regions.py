@@ -136,12 +136,12 @@ EVERYWHERE, NO_MASKS = Regions(), Masks()
 
 def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
     """The product of masks, at this size; None where none says anything."""
-    found: Mask = None
+    result: Mask = None
     for one in masks:
         if one is not None:
             here = resized(one, size)
-            found = here if found is None else found * here
-    return found
+            result = here if result is None else result * here
+    return result
 
 
 def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, heeds_alpha: bool) -> Regions:
@@ -222,14 +222,14 @@ def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
             )
         return tuple(Region(where, {k: None}) for k, where in enumerate(wanted.values()))
     each = [labels(one, called("--mask", one)) if one else None for one in masks.mask]
-    found = []
+    result = []
     for colour, where in wanted.items():
         found_in = {k: None if own is None else like(colour, own) for k, own in enumerate(each)}
         ways = {k: one for k, one in found_in.items() if one is not None or each[k] is None}
         if not ways:
             raise OptionError(f"{name} has a region {colour}, and no --mask has that colour; paint it in one of them")
-        found.append(Region(where, ways))
-    return tuple(found)
+        result.append(Region(where, ways))
+    return tuple(result)
 
 
 def _alpha(picture: Picture) -> Mask:

@@ -114,7 +114,7 @@ def arranged(
         _said(None if one.layers is None else one.list_of_layers, options.style_layers, k)
         for k, one in enumerate(several)
     ]
-    found = tuple(
+    result = tuple(
         replace(one, weight=weight, scale=scale, layers=None) for one, weight, scale in zip(several, weights, sized)
     )
     if not any(weights):
@@ -125,7 +125,7 @@ def arranged(
         options = replace(options, style_size=None, style_scale=tuple(scale or 0.0 for scale in sized))
     if any(one.layers is not None for one in styles):
         options = replace(options, style_layers=tuple(one or ",".join(usual) for one in layers))
-    return options, found
+    return options, result
 
 
 def _said(own: Any, of_the_options: Sequence[Any] | None, place: int) -> Any:

@@ -150,13 +150,13 @@ def _ahead(stages: Sequence[Stage], done: int) -> list[tuple[int, Stage, int]]:
 
     Where nothing is, that is the last scale, done.
     """
-    found = []
+    result = []
     for scale, stage in enumerate(stages, 1):
         here = min(done, stage.iterations)
         done -= here
         if here < stage.iterations:
-            found.append((scale, stage, here))
-    return found or [(len(stages), stages[-1], stages[-1].iterations)]
+            result.append((scale, stage, here))
+    return result or [(len(stages), stages[-1], stages[-1].iterations)]
 
 
 def _scale_before(stages: Sequence[Stage], scale: int) -> int:

@@ -32,15 +32,15 @@ def contained(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> in
     """
     if not sys.platform.startswith("linux"):
         return None
-    found = []
+    result = []
     for line in _text(own).splitlines():
         _, controllers, path = (*line.split(":", 2), "", "")[:3]
         if not controllers:
-            found += _left(root, path, ("memory.max", "memory.current", "inactive_file"))
+            result += _left(root, path, ("memory.max", "memory.current", "inactive_file"))
         elif "memory" in controllers.split(","):
             names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            found += _left(root / "memory", path, names)
-    return min(found) if found else None
+            result += _left(root / "memory", path, names)
+    return min(result) if result else None
 
 
 def _left(root: Path, path: str, names: tuple[str, str, str]) -> list[int]:
@@ -49,15 +49,15 @@ def _left(root: Path, path: str, names: tuple[str, str, str]) -> list[int]:
     # Within a container the path is often that of the world outside, and its own group is mounted at the root.
     parts = Path(path.lstrip("/")).parts
     folders = [root.joinpath(*parts[:count]) for count in range(len(parts) + 1)]
-    found = []
+    result = []
     for folder in folders:
         most, used = _text(folder / limit).strip(), _text(folder / usage).strip()
         if most.isdigit() and used.isdigit() and int(most) < UNLIMITED:
             # What only caches files gives way.
             lines = (line.split() for line in _text(folder / "memory.stat").splitlines())
             reclaimable = next((int(words[1]) for words in lines if words[:1] == [cache]), 0)
-            found.append(int(most) - int(used) + reclaimable)
-    return found
+            result.append(int(most) - int(used) + reclaimable)
+    return result
 
 
 def _text(path: Path) -> str:

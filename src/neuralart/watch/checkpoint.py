@@ -152,11 +152,11 @@ def _small(state: State, beside: int, pairs: int | None) -> State:
 
 def _checksum(told: str, tensors: Mapping[str, torch.Tensor]) -> str:
     """SHA-256 of the facts and of every tensor, in the order of their names."""
-    found = hashlib.sha256(told.encode())
+    result = hashlib.sha256(told.encode())
     for name in sorted(tensors):
-        found.update(f"{name} {list(tensors[name].shape)} {tensors[name].dtype}".encode())
-        found.update(tensors[name].flatten().view(torch.uint8).numpy().data)
-    return found.hexdigest()
+        result.update(f"{name} {list(tensors[name].shape)} {tensors[name].dtype}".encode())
+        result.update(tensors[name].flatten().view(torch.uint8).numpy().data)
+    return result.hexdigest()
 
 
 def _holds_something(path: str | os.PathLike[str]) -> bool:
@@ -217,10 +217,10 @@ def _state(path: str | os.PathLike[str], facts: Mapping[str, Any]) -> State | No
         return None
     try:
         with safe_open(path, "pt") as file:
-            found = {name.removeprefix("state."): one for name, one in _tensors(file).items() if name != "image"}
+            result = {name.removeprefix("state."): one for name, one in _tensors(file).items() if name != "image"}
     except (SafetensorError, OSError, MemoryError) as error:
         raise PictureError(f"{quoted(path)} can no longer be read ({first_line(error)})") from None
-    return State(found, facts["state"]["numbers"])
+    return State(result, facts["state"]["numbers"])
 
 
 def _facts(text: str) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
     chosen: options by which the user names something else in its place.
     """
     instead = {name for name, options in INSTEAD.items() if options & set(chosen)}
-    found = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
-    return " and ".join(found) or None
+    result = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
+    return " and ".join(result) or None
 
 
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
@@ -113,8 +113,8 @@ def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, P
 
     It is looked for as it was named, and in `folder`, beside the file that names it.
     """
-    found = list(_places(origin, folder))
-    return next(iter(found), None), next((place for place in found if same(place, origin)), None)
+    result = list(_places(origin, folder))
+    return next(iter(result), None), next((place for place in result if same(place, origin)), None)
 
 
 def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:

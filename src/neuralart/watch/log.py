@@ -59,7 +59,7 @@ def _unwritable(path: str | os.PathLike[str], error: OSError) -> OptionError:
 
 def line(step: Step) -> dict[str, Any]:
     """A step as plain data. size: [width, height] in pixels; seconds since the run began; peak_memory in bytes."""
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "iteration": step.iteration,
         "evaluations": step.evaluations,
         "scale": step.scale,
@@ -69,4 +69,4 @@ def line(step: Step) -> dict[str, Any]:
         "seconds": round(step.seconds, 4),
         "peak_memory": step.peak_memory,
     }
-    return found | ({"notes": list(step.notes)} if step.notes else {})
+    return result | ({"notes": list(step.notes)} if step.notes else {})

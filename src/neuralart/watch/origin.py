@@ -54,5 +54,5 @@ def name_of(host: str) -> str | None:
     >>> name_of("localhost:7860"), name_of("[::1]:80"), name_of("a@b")
     ('localhost', '::1', None)
     """
-    found = HOST.fullmatch(host.lower())
-    return found["name"].strip("[]") if found else None
+    result = HOST.fullmatch(host.lower())
+    return result["name"].strip("[]") if result else None

@@ -34,17 +34,17 @@ def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Ar
     _refuse_batch_norm(entries)
     stems = _by_stem(entries)
     _refuse_other_depth(stems, layers)
-    found = _by_name(stems, layers) or _by_order(stems, layers)
-    if not found:
+    result = _by_name(stems, layers) or _by_order(stems, layers)
+    if not result:
         names = [entry.name for entry in entries]
         shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         wanted = ", ".join(list(layers)[:3]) + (", ..." if len(layers) > 3 else "")
         raise WeightsError(f"holds no layer of this network ({wanted}); it holds {shown or 'no arrays at all'}")
-    for layer, arrays in found.items():
+    for layer, arrays in result.items():
         if len(arrays) != 2:
             has, lacks = ("weight", "bias") if "weight" in arrays else ("bias", "weight")
             raise WeightsError(f"{layer} has a {has} but no {lacks}")
-    return {layer: found[layer] for layer in layers if layer in found}
+    return {layer: result[layer] for layer in layers if layer in result}
 
 
 def fits(shape: Sequence[int], wanted: Shape) -> bool:
@@ -105,7 +105,7 @@ def _plain(name: str) -> str:
 
 def _by_name(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
     plain = {_plain(layer): layer for layer in layers}
-    found: dict[str, Arrays] = {}
+    result: dict[str, Arrays] = {}
     origin: dict[str, str] = {}
     for stem, arrays in stems.items():
         spelt = _plain(stem)
@@ -117,19 +117,19 @@ def _by_name(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[s
         layer = next((plain[tail] for tail in tails if tail in plain), None)
         if layer is None:
             continue
-        if layer in found:
+        if layer in result:
             raise WeightsError(f"holds {layer} twice, as '{origin[layer]}' and as '{stem}'")
-        found[layer], origin[layer] = arrays, stem
-    return found
+        result[layer], origin[layer] = arrays, stem
+    return result
 
 
 def _by_order(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
     kernels = [(stem, a) for stem, a in stems.items() if "weight" in a and len(a["weight"].shape) in (2, 4)]
-    found: dict[str, Arrays] = {}
+    result: dict[str, Arrays] = {}
     for place, ((stem, arrays), (layer, wanted)) in enumerate(zip(kernels, layers.items())):
         shape = arrays["weight"].shape
         if fits(shape, wanted):
-            found[layer] = arrays
+            result[layer] = arrays
         elif all(len(later["weight"].shape) == 2 for _, later in kernels[place:]):
             break  # fully connected layers end the convolutions
         else:
@@ -137,4 +137,4 @@ def _by_order(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[
                 f"seems to hold another network: its kernel number {place + 1}, '{stem}', has shape {list(shape)} "
                 f"where {layer} has {list(wanted)}"
             )
-    return found
+    return result

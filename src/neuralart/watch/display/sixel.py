@@ -72,10 +72,10 @@ def quantised(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:
     """The chunks of a PNG by name; those of one name joined."""
-    found: dict[bytes, bytes] = {}
+    result: dict[bytes, bytes] = {}
     at = 8
     while at < len(data):
         length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        found[name] = found.get(name, b"") + data[at + 8 : at + 8 + length]
+        result[name] = result.get(name, b"") + data[at + 8 : at + 8 + length]
         at += 12 + length
-    return found
+    return result

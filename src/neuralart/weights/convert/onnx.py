@@ -82,8 +82,8 @@ def _of_node(node: Any, number: int, tensors: dict[str, Any]) -> list[Entry]:
         stem = kernel[: named.start()]
     else:
         stem = (text(node.name) or f"convolution {number}").removesuffix("/Conv")
-    found = [(f"{stem}.{role}", name) for role, name in zip(("weight", "bias"), inputs) if name in tensors]
-    return [_entry(role, tensors.pop(name)) for role, name in found]
+    result = [(f"{stem}.{role}", name) for role, name in zip(("weight", "bias"), inputs) if name in tensors]
+    return [_entry(role, tensors.pop(name)) for role, name in result]
 
 
 def _nothing() -> torch.Tensor:
