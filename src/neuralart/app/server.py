@@ -17,6 +17,7 @@ from neuralart.errors import OptionError
 
 # A terminal that closes, Ctrl-\\ and batch queues end the app as Ctrl-C and SIGTERM do, which the server knows.
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT", "SIGXCPU") if hasattr(signal, name)]
+BROKEN_OFF = "ASGI callable returned without completing response"  # uvicorn's words
 FIRST_PORT, PORTS = 7860, 100
 
 
@@ -57,8 +58,9 @@ def run(served: Any, listening: socket.socket) -> None:
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio", "neuralart.app.gate")]
 
     def is_serving(record: logging.LogRecord) -> bool:
-        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of.
-        return not server.should_exit
+        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of. Of an
+        # answer that broke off halfway the gate has told the reason on a line of its own.
+        return not server.should_exit and not record.getMessage().startswith(BROKEN_OFF)
 
     for logger in loggers:
         logger.addFilter(is_serving)

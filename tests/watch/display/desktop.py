@@ -18,7 +18,7 @@ from ...patience import deadline, read_in_time
 TOOLS = ("Xvfb", "openbox", "xdotool", "import")
 
 
-def wait_until(is_so, seconds=10.0):
+def wait_until(is_so, seconds=60.0):
     """Wait for it to become so; what it then was."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
