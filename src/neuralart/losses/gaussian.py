@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from neuralart.losses.loss import Loss, exactly, root
-from neuralart.losses.products import gram_pull, gram_with_one
+from neuralart.losses.gram import OfProducts
+from neuralart.losses.loss import exactly, root
 from neuralart.reduce import AllReduce, alone
 
 # Added to every variance, as a share of the style's mean one: with fewer positions than channels a covariance has no
@@ -33,11 +33,10 @@ class Moments(NamedTuple):
     covariance: torch.Tensor
 
 
-class Gaussian(Loss):
+class Gaussian(OfProducts):
     """W^2 / (tr T + |m|^2): without unit, the same at every image size; with `rooted` its root."""
 
-    fast = True
-    weighable = True
+    with_one = True
 
     style: Moments
     half: torch.Tensor  # (T + e I)^1/2
@@ -47,10 +46,6 @@ class Gaussian(Loss):
     def __init__(self, matrix: torch.Tensor | None = None, *, rooted: bool = False) -> None:
         """matrix: M [K, C + 1], where what is compared is M [F; 1], which need not be computed; None for F itself."""
         self.matrix, self.rooted = matrix, rooted
-
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        here = self.here
-        return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         result = super().aimed(target, positions)
@@ -80,12 +75,6 @@ class Gaussian(Loss):
         found = value, cotangent
         value, cotangent = root(*found) if self.rooted else found
         return value.to(statistic), cotangent.to(statistic)
-
-    def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        here = self.here
-        if here is None:
-            return gram_pull(features, cotangent)
-        return here.put_back(gram_pull(here.pick(features), cotangent, ones=here.roots), features)
 
     def _moments(self, sums: torch.Tensor) -> Moments:
         """Of the means of [F; 1] [F; 1]'."""

@@ -14,13 +14,20 @@ from neuralart.losses.loss import Loss, divide, root
 from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 
-class _Gram(Loss):
+class OfProducts(Loss):
+    """A loss whose statistic is F F', or with `with_one` that of [F; 1]: sums of products, and of features."""
+
     fast = True
     weighable = True
+    with_one: ClassVar[bool] = False
     plain: ClassVar[bool] = False  # whether products are those of matrices, summed in their order
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        return gram(features if self.here is None else self.here.pick(features), plain=self.plain)
+        here = self.here
+        picked = features if here is None else here.pick(features)
+        if self.with_one:
+            return gram_with_one(picked, None if here is None else here.roots)
+        return gram(picked, plain=self.plain)
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         here = self.here
@@ -30,7 +37,7 @@ class _Gram(Loss):
         return here.put_back(gram_pull(picked, cotangent, ones=here.roots, plain=self.plain), features)
 
 
-class Gram(_Gram):
+class Gram(OfProducts):
     """|G - A|^2 / |A|^2, where G and A are means over positions: without unit, the same at every image size.
 
     Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network. With `rooted` it
@@ -63,16 +70,14 @@ class MappedGram(Gram):
     So a layer that is a linear map of another one need not be computed to be compared.
     """
 
+    with_one = True
+
     def __init__(
         self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False
     ) -> None:
         """matrix: M [K, C + 1]. target: [K, K]."""
         super().__init__(target, positions, rooted=rooted)
         self.matrix = matrix
-
-    def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        here = self.here
-        return gram_with_one(features) if here is None else gram_with_one(here.pick(features), here.roots)
 
     def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
         return (self.matrix @ statistic @ self.matrix.T) / positions
@@ -85,7 +90,7 @@ class MappedGram(Gram):
         return value, self.matrix.T @ cotangent @ self.matrix
 
 
-class GramTorch7(_Gram):
+class GramTorch7(OfProducts):
     """sum (G - A)^2 / (C N)^2, as the original program computes it: Gram matrices are plain sums.
 
     C N is the number of features of the image being made, for both matrices. Two departures from the paper are kept,
