@@ -114,6 +114,13 @@ def likeness(run: PreparedRun) -> Hashable | None:
     return run.recipe.name, given, is_texture(options), terms, seen
 
 
+def occupied(device: torch.device) -> int:
+    """Bytes that this process holds there now, or altogether with a CPU, libraries that it will yet load included."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    return int(psutil.Process().memory_info().rss) + LIBRARIES
+
+
 class Rehearsal:
     """What the run holds, by how it is evaluated. Everything is found out once, when it is first asked for."""
 
@@ -127,9 +134,7 @@ class Rehearsal:
     def begun(self) -> int:
         """Programs, weights and pictures, as they lie in memory now: alike in processes that share an image, which
         have to choose alike."""
-        gpu = self.device.type == "cuda"
-        here = torch.cuda.memory_allocated(self.device) if gpu else psutil.Process().memory_info().rss + LIBRARIES
-        return int(max(self.run.topology.group.everyone(torch.tensor(here))))
+        return int(max(self.run.topology.group.everyone(torch.tensor(occupied(self.device)))))
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
         """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.

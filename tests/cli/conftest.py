@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch) -> Path:
+def place(tmp_path, monkeypatch, alone) -> Path:
     """The working directory: photo.png (60 x 45) and style.png (40 x 50)."""
     quiet_environment(monkeypatch, tmp_path / "cache")
     folder = tmp_path / "here"

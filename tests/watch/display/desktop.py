@@ -39,12 +39,17 @@ class Desktop:
             pytest.skip(f"no {', '.join(lacking)} here; tests/install_debian.sh installs what the window's tests need")
         ours, theirs = os.pipe()
         screen = f"{self.size[0]}x{self.size[1]}x24"
-        # The server chooses a free display, and writes its number.
+        # The server chooses a free display, and writes its number and then a newline: one that finds the pipe closed in
+        # between is ended by SIGPIPE.
         words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", screen, "-nolisten", "tcp"]
         self.server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
         os.close(theirs)
-        with os.fdopen(ours) as told:
-            self.name = f":{read_in_time(told, deadline()).decode().strip()}"
+        until, number = deadline(), b""
+        while not number.endswith(b"\n"):
+            number += (part := read_in_time(ours, until))
+            assert part, f"Xvfb ended with code {self.server.wait()}, and named no display"
+        os.close(ours)
+        self.name = f":{number.decode().strip()}"
         self.environment = os.environ | {"DISPLAY": self.name, "HOME": str(folder)}
         self.manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
         wait_until(lambda: self.tell("getactivewindow") is not None or self.tell("getdisplaygeometry"))
