@@ -18,7 +18,7 @@ EVERY_STYLE = pytest.mark.parametrize("of", STYLES.values(), ids=STYLES)
 ROOTED = pytest.mark.parametrize("rooted", [False, True], ids=["", "rooted"])
 
 # The image, and another picture, which a content has to be shaped like.
-F, CONTENT, STYLE = features(3, 15, 14), 1.5 * features(3, 15, 14, seed=1), 1.5 * features(3, 13, 16, seed=1)
+F, CONTENT, STYLE = features(3, 15, 14), 1.5 * features(3, 15, 14, seed=1), 1.5 * features(3, 11, 11, seed=1)
 
 
 def aimed(loss, target=None):
