@@ -32,7 +32,7 @@ from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
@@ -75,7 +75,6 @@ class PreparedRun:
     terms: tuple[Term, ...]
     schedule: Schedule
     colours: Colours
-    masks: Masks = NO_MASKS
     regions: Regions = EVERYWHERE
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -279,7 +278,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.masks.record()} if self.masks.named() else {}),
+            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
