@@ -173,6 +173,14 @@ def blend(words: list[str]) -> int:
     return command.run(words)
 
 
+def batch(words: list[str]) -> int:
+    """Paint many pictures, from a list or of every content with every style."""
+    from neuralart.cli import batch as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def estimate(words: list[str]) -> int:
     """Tell what a painting would need."""
     from neuralart.cli import estimate as command
@@ -200,6 +208,7 @@ COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "blend": blend,
+    "batch": batch,
     "estimate": estimate,
     "plot": plot,
 }
