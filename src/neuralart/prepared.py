@@ -27,11 +27,12 @@ from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import MaskOf, Targets, alike, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
+from neuralart.optim.state import State
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
@@ -74,7 +75,6 @@ class PreparedRun:
     terms: tuple[Term, ...]
     schedule: Schedule
     colours: Colours
-    masks: Masks = NO_MASKS
     regions: Regions = EVERYWHERE
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -88,12 +88,15 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
-    def steps(self, start: Reached | None = None, looked: Looked = always) -> Iterator[Step]:
+    def steps(
+        self, start: Reached | None = None, looked: Looked = always, before: State | None = None
+    ) -> Iterator[Step]:
         """Paint, step by step. What is set for the whole process meanwhile is set back when the steps end.
 
         Args:
             start: Where to go on from, instead of the beginning.
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
+            before: What another run of the same size remembered, from which this one begins to learn; see `paint`.
         """
         fork.check()
         stages = [self.stage(scale) for scale in self.schedule]
@@ -104,7 +107,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start)
+            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start, before)
             steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)
@@ -275,7 +278,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.masks.record()} if self.masks.named() else {}),
+            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],

@@ -181,6 +181,14 @@ def batch(words: list[str]) -> int:
     return command.run(words)
 
 
+def video(words: list[str]) -> int:
+    """Repaint a film."""
+    from neuralart.cli import video as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def estimate(words: list[str]) -> int:
     """Tell what a painting would need."""
     from neuralart.cli import estimate as command
@@ -209,6 +217,7 @@ COMMANDS = {
     "sweep": sweep,
     "blend": blend,
     "batch": batch,
+    "video": video,
     "estimate": estimate,
     "plot": plot,
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neuralart.cores import cores
 from neuralart.errors import NeuralartError
 from neuralart.jobs.job import Job
 from neuralart.jobs.plan import Plan
-from neuralart.jobs.processes import cores
 
 KINDS = 5  # of pictures that are timed; the others are taken to last as long as these on average
 

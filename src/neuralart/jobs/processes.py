@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from neuralart.cores import cores, settle
 from neuralart.distributed.join import BESIDE
 from neuralart.image.place import sweep
 from neuralart.jobs.engine import Outcome, Task, Tasks, from_plain
@@ -127,6 +128,7 @@ class Processes:
         errors = tempfile.TemporaryFile()  # noqa: SIM115
         device = self._free_device()
         environment = {**os.environ, BESIDE: str(self.count), "OMP_NUM_THREADS": str(self._share())}
+        settle(environment)
         if device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = device
         # Modules are looked for where this process finds them, and not among the user's pictures.
@@ -237,8 +239,3 @@ def on_this_machine(first: Options, jobs: int, workers: int | None = None) -> Pr
     devices = visible.split(",") if is_any else None
     count = min(workers or len(devices or [""]), jobs)
     return Processes(max(1, count), threads, devices if workers is None else None)
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
