@@ -173,6 +173,14 @@ def blend(words: list[str]) -> int:
     return command.run(words)
 
 
+def batch(words: list[str]) -> int:
+    """Paint many pictures, from a list or of every content with every style."""
+    from neuralart.cli import batch as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def video(words: list[str]) -> int:
     """Repaint a film."""
     from neuralart.cli import video as command
@@ -208,6 +216,7 @@ COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "blend": blend,
+    "batch": batch,
     "video": video,
     "estimate": estimate,
     "plot": plot,
