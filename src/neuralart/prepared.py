@@ -27,6 +27,7 @@ from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import MaskOf, Targets, alike, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
+from neuralart.optim.state import State
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
@@ -87,12 +88,15 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
-    def steps(self, start: Reached | None = None, looked: Looked = always) -> Iterator[Step]:
+    def steps(
+        self, start: Reached | None = None, looked: Looked = always, before: State | None = None
+    ) -> Iterator[Step]:
         """Paint, step by step. What is set for the whole process meanwhile is set back when the steps end.
 
         Args:
             start: Where to go on from, instead of the beginning.
             looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
+            before: What another run of the same size remembered, from which this one begins to learn; see `paint`.
         """
         fork.check()
         stages = [self.stage(scale) for scale in self.schedule]
@@ -103,7 +107,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start)
+            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start, before)
             steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)

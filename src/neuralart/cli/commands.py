@@ -169,6 +169,14 @@ def blend(words: list[str]) -> int:
     return command.run(words)
 
 
+def video(words: list[str]) -> int:
+    """Repaint a film."""
+    from neuralart.cli import video as command
+
+    _tell("--quiet" in words)
+    return command.run(words)
+
+
 def estimate(words: list[str]) -> int:
     """Tell what a painting would need."""
     from neuralart.cli import estimate as command
@@ -196,6 +204,7 @@ COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "blend": blend,
+    "video": video,
     "estimate": estimate,
     "plot": plot,
 }

@@ -25,18 +25,24 @@ log = logging.getLogger(__name__)
 
 USAGE = """\
 usage: neuralart resume CHECKPOINT [options]
+       neuralart resume FOLDER [options]
 
-Go on from a file that --checkpoint kept, to the end of the painting. Options that say where and how to compute, to
-show and to write take the place of those given then; what is painted cannot change. --content and --style say where
-the pictures are now. Files are written where the command line says, or in the folder of the checkpoint, and never over
-one that is there without --overwrite. On the same machine the picture is, bit for bit, the one that the painting would
-have led to without the break; with other options for computing it differs in what rounding does."""
+Go on from a file that --checkpoint kept, to the end of the painting, or from the folder in which neuralart video keeps
+painted frames. Options that say where and how to compute, to show and to write take the place of those given then; what
+is painted cannot change. --content and --style say where the pictures are now. Files are written where the command line
+says, or in the folder of the checkpoint, and never over one that is there without --overwrite. On the same machine the
+picture is, bit for bit, the one that the painting would have led to without the break; with other options for computing
+it differs in what rounding does."""
 
 
 def run(words: list[str]) -> int:
     """Go on from the checkpoint that the words name."""
     if not words or words[0].startswith("-"):
         raise OptionError("neuralart resume needs the name of a checkpoint: neuralart resume FILE")
+    if Path(words[0]).is_dir():
+        from neuralart.cli import video
+
+        return video.resume(Path(words[0]), words[1:])
     path, given = Path(words[0]), parser.values(words[1:])
     if fixed := next((name for name in given if declared()[name][0].is_fixed), None):
         raise OptionError(

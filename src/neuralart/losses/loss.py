@@ -19,6 +19,8 @@ import torch
 from neuralart.losses.positions import Positions
 from neuralart.reduce import AllReduce, alone
 
+BESIDE = ("features", "pixels")  # what a target may be that has a part for every part of the image
+
 
 class Loss:
     """One formula. A subclass writes `statistic` and `penalty`; features are [1, C, H, W].
@@ -27,7 +29,8 @@ class Loss:
 
     compares: what `target` is. "style": the statistic of the styles. "samples": the styles' own features at `samples`
         of their positions at most, evenly spread, [n, C]. "content": the statistic of the content. "features": the
-        content's features at the same positions. "nothing": there is no target.
+        content's features at the same positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings
+        itself, at the same positions. "nothing": there is no target.
     additive: whether the statistic is a sum over positions. One that is not can only be evaluated on the whole image.
     reach: for a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
         depends on: 0 for a sum over pixels, 1 for differences of neighbours.
@@ -37,7 +40,7 @@ class Loss:
     weighable: whether the statistic weighs positions as `here` says, so that the loss can be confined to a region.
     """
 
-    compares: ClassVar[Literal["style", "samples", "content", "features", "nothing"]] = "style"
+    compares: ClassVar[Literal["style", "samples", "content", "features", "pixels", "nothing"]] = "style"
     samples: ClassVar[int] = 0
     additive: ClassVar[bool] = True
     reach: ClassVar[int] = 0
@@ -46,6 +49,7 @@ class Loss:
     weighable: ClassVar[bool] = False
 
     target: Any = None
+    pixels: torch.Tensor | None = None  # what a loss that compares with "pixels" brings
     positions: float = 1  # of the image being made, at the loss's layer; where they are weighted, their weights' sum
     counted: Sequence[Positions] | None = None  # the weights of its positions, part by part
     here: Positions | None = None  # those of the part that is looked at
@@ -71,7 +75,8 @@ class Loss:
         """This loss with a target, for an image with so many positions.
 
         Args:
-            target: What `compares` asks for: a summary, or for "features" the content's features, part by part.
+            target: What `compares` asks for: a summary; for "features" the content's features, for "pixels" the loss's
+                own, part by part.
             positions: Of the image being made, at the loss's layer.
             all_reduce: Adds up over the processes that share the image, where the target is spread over them.
         """
@@ -81,10 +86,10 @@ class Loss:
 
     def at(self, part: int) -> Loss:
         """This loss for one part of the image: with the target's features, and the weights of its positions, there."""
-        if self.compares != "features" and self.counted is None:
+        if self.compares not in BESIDE and self.counted is None:
             return self
         result = copy.copy(self)
-        if self.compares == "features":
+        if self.compares in BESIDE:
             result.target = self.target[part]
         if self.counted is not None:
             result.here = self.counted[part]

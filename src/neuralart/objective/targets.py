@@ -81,9 +81,13 @@ def style_targets(
 def content_targets(
     network: Network, terms: Sequence[Term], content: torch.Tensor, plan: Plan, topology: Topology
 ) -> dict[str, Any]:
-    """The targets of the terms that compare with the content [1, 3, H, W]: its features, or its summaries."""
+    """The targets of the terms that compare with the content [1, 3, H, W], or with pixels that they bring."""
     wanted = [term for term in terms if term.loss.compares == "content"]
     result: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
+    for term in terms:
+        if term.loss.compares == "pixels" and term.loss.pixels is not None:
+            division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
+            result[term.name] = _cut(term.loss.pixels, division, network)
     beside = [term for term in terms if term.loss.compares == "features"]
     if not beside:
         return result
@@ -97,6 +101,12 @@ def content_targets(
             kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
         result |= {term.name: kept[term.layer] for term in beside if term.layer != IMAGE}
     return result
+
+
+def _cut(pixels: torch.Tensor, division: Division, network: Network) -> list[torch.Tensor]:
+    """Pixels [1, C, H, W] part by part, where and as the network computes."""
+    placed = pixels.to(network.device, network.pixel_dtype)
+    return [placed[:, :, slice(*part.rows), slice(*part.columns)] for part in division.parts]
 
 
 def summaries(

@@ -42,6 +42,7 @@ def paint(
     all_reduce: AllReduce = alone,
     tolerance: float = 0.0,
     start: Reached | None = None,
+    before: State | None = None,
 ) -> Iterator[Step]:
     """Paint through the stages.
 
@@ -56,6 +57,8 @@ def paint(
         tolerance: A stage of which ten iterations lowered the total by less than this share of it is over; its other
             iterations are left out, though they are counted.
         start: How far an earlier run had come, whose image this is.
+        before: What another run, of an image of the same size, remembered in the end, see `Step.state`: this one begins
+            with what that has learnt.
 
     Yields:
         A Step before and after every iteration.
@@ -65,7 +68,7 @@ def paint(
     """
     run = _Run(optimiser, _Count(stages, start), all_reduce, tolerance)
     ahead = _ahead(stages, start.iteration if start else 0)
-    learnt: Any = None
+    learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))
     is_first = True
     if start and start.iteration and not ahead[0][2]:
         learnt = run.between(start, image)
