@@ -129,8 +129,6 @@ def presets(words: list[str]) -> int:
     """List the named sets of options."""
     from neuralart.cli import presets as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 
@@ -138,8 +136,6 @@ def styles(words: list[str]) -> int:
     """List the paintings that ship."""
     from neuralart.cli import styles as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 

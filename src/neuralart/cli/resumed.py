@@ -46,7 +46,7 @@ class Resumed:
             raise PictureError(
                 f"{run.first.source} is not the picture that {self.path} began with; put that in its place"
             )
-        if self._digests(self.facts.get("masks", {})) != self._digests(run.regions.masks.record()):
+        if self._digests(self.facts.get("masks", {})) != self._digests(run.masks.record()):
             raise PictureError(f"the masks are not those that {self.path} was painted with; give the same")
         if not self._fits(run):
             raise PictureError(
