@@ -434,6 +434,7 @@ EFFECTS = {
     "style_loss sliced": ({"style_loss": "sliced"}, {"style_loss": "gaussian"}),
     "style_loss neighbours": ({"style_loss": "neighbours"}, {"style_loss": "gaussian"}),
     "content_loss": ({"content_loss": "similarity"}, {}),
+    "content_loss laplacian": ({"content_loss": "laplacian"}, {}),
     "colors": ({"colors": "content"}, {}),
     "colors match": ({"colors": "match"}, {}),
     "color_strength": ({"color_strength": 0.5}, {"colors": "content"}),

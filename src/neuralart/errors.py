@@ -5,6 +5,7 @@
     │   ├── OptionError    an option's value
     │   ├── PictureError   a picture that cannot be read or written
     │   ├── WeightsError   a file of weights that is missing, damaged, foreign or of another network
+    │   ├── JobsError      a list of jobs that cannot be painted as it stands
     │   └── ForkError      work in a process that was forked too late
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
@@ -13,8 +14,9 @@
         └── ForecastError  what a run will hold in memory cannot be told beforehand
 
 Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
-address that was tried. Messages are written with the flags of the command line, `--style-factor`. They are read so only
-there, within `speaking(flags)`; everywhere else `str(error)` names keywords, `style_factor`.
+address that was tried, and JobsError one for every bad row. Messages are written with the flags of the command line,
+`--style-factor`. They are read so only there, within `speaking(flags)`; everywhere else `str(error)` names keywords,
+`style_factor`.
 """
 
 from __future__ import annotations
@@ -82,6 +84,10 @@ class PictureError(UserError):
 
 class WeightsError(UserError):
     """A file of weights is missing, damaged, of a foreign kind or of another network."""
+
+
+class JobsError(UserError):
+    """A list of jobs cannot be painted as it stands."""
 
 
 class ForkError(UserError):

@@ -82,6 +82,7 @@ class Facts:
         course: Whether it names a file that tells of the run's course. A resumed run sees only the rest of it, and
             writes that under a new name.
         sweep: Whether a sweep takes it, where that does not follow from what it bears on.
+        batch: Whether a list of jobs takes it, where that does not follow from what it bears on.
         owners: Whether it belongs to whoever starts the web app, where that does not follow.
         argument: Whether it is an argument of its own in Python.
         python: What to do in Python, where it is no keyword.
@@ -105,6 +106,7 @@ class Facts:
     network: bool = False
     course: bool = False
     sweep: bool | None = None
+    batch: bool | None = None
     owners: bool = False
     argument: bool = False
     python: str = ""
@@ -144,6 +146,11 @@ class Facts:
     def is_swept(self) -> bool:
         """Whether `neuralart sweep` takes it. Every picture of a sweep is one PNG file."""
         return self.bears not in (Bears.FILE, Bears.MOMENT) if self.sweep is None else self.sweep
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether `neuralart batch` takes it, for every picture of its own or for all of them."""
+        return self.bears not in (Bears.FILE, Bears.MOMENT) if self.batch is None else self.batch
 
     @property
     def is_labelled(self) -> bool:

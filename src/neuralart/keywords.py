@@ -68,9 +68,9 @@ class Keywords(TypedDict, total=False):
     distributions; neighbours: every feature with the nearest one of the style, shapes too (default: gram)
     """
 
-    content_loss: Literal["features", "similarity"]
+    content_loss: Literal["features", "similarity", "laplacian"]
     """what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes
-    stay and colours may go; not in tiles (default: features)
+    stay and colours may go; not in tiles; laplacian: features, and the edges of the pixels (default: features)
     """
 
     style_factor: float

@@ -47,8 +47,8 @@ class Looks:
         "features",
         "Look",
         "what is kept of the photograph: features, place by place; similarity: which places look alike, so that shapes"
-        " stay and colours may go; not in tiles",
-        choices=("features", "similarity"),
+        " stay and colours may go; not in tiles; laplacian: features, and the edges of the pixels",
+        choices=("features", "similarity", "laplacian"),
     )
     style_factor: float = option(2e9, "Look", "how much style against content", float, least=0)
     smoothness: float = option(0.0, "Look", "weight against differences of neighbouring pixels", float, least=0)

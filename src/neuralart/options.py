@@ -66,6 +66,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         shown="FILE",
         text=Text.OUTPUT,
         bears=Bears.FILE,
+        batch=True,
         python="save the picture that is returned: picture.save(path)",
         app="pictures go to the gallery; see --gallery",
     )
@@ -108,6 +109,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         "write a tiled TIFF that holds smaller copies of itself, for viewers of huge pictures",
         bool,
         bears=Bears.FILE,
+        batch=True,
         python="say so when saving: picture.save(path, pyramid=True)",
         app="the page offers PNG, which has no levels",
     )
@@ -136,6 +138,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         choices=("png", "jpg", "tif", "webp", "avif"),
         unset="what the name's suffix says; png for --output -",
         bears=Bears.FILE,
+        batch=True,
         python="say so when saving: picture.save(path, format='png')",
         app="the page offers PNG",
     )
@@ -189,9 +192,10 @@ class Options(Running, Nets, Looks, Hues, Areas):
     overwrite: bool = option(
         False,
         "Pictures",
-        "let again and resume write over files that are there",
+        "let again, resume, batch and watch write over files that are there",
         bool,
         bears=Bears.MOMENT,
+        batch=True,
         python="nothing is refused in Python: picture.save(path) writes over what is there",
         app="the gallery writes over nothing",
     )

@@ -32,7 +32,7 @@ from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Masks, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
@@ -75,7 +75,6 @@ class PreparedRun:
     terms: tuple[Term, ...]
     schedule: Schedule
     colours: Colours
-    masks: Masks = NO_MASKS
     regions: Regions = EVERYWHERE
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -88,6 +87,11 @@ class PreparedRun:
     def network(self) -> Network:
         """The network that compares."""
         return self.provision.network
+
+    @property
+    def masks(self) -> Masks:
+        """The pictures that say where each style is painted, and what counts."""
+        return self.regions.masks
 
     def steps(
         self, start: Reached | None = None, looked: Looked = always, before: State | None = None

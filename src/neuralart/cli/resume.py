@@ -14,6 +14,7 @@ from neuralart.cli.recall import ROLES, begun, masks_of, pictures_of_styles, ref
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
+from neuralart.image.paintings import called
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.together import NONE
@@ -90,7 +91,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     if "content" not in given and known.get("content") != NONE:
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
-        known["style"] = [str(_located(path, "style", one)) for one in styles]
+        known["style"] = [called(_located(path, "style", one)) for one in styles]
     known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
     known |= masks_of(known, facts, given, lambda role, one: _located(path, role, one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):

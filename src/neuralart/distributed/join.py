@@ -18,6 +18,7 @@ from neuralart.errors import LostError, OptionError
 
 # A process that dies is noticed at once, for its connections close; this is for one that hangs, or a cable.
 PATIENCE = timedelta(minutes=5)
+BESIDE = "NEURALART_BESIDE"  # how many processes of `neuralart batch` share the memory of this machine
 NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -35,8 +36,8 @@ def local_rank() -> int:
 
 
 def local_count() -> int:
-    """How many processes of this run are on this machine."""
-    return max(1, number(os.environ, "LOCAL_WORLD_SIZE", 1)) if world() > 1 else 1
+    """How many processes of this run are on this machine; or those that paint pictures of their own beside this one."""
+    return max(1, number(os.environ, "LOCAL_WORLD_SIZE" if world() > 1 else BESIDE, 1))
 
 
 def world() -> int:

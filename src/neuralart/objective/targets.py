@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from neuralart.losses.positions import Positions
+from neuralart.networks.edges import part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.division import Division, keep, summed
@@ -88,14 +89,18 @@ def content_targets(
             division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
             result[term.name] = _cut(term.loss.pixels, division, network)
     beside = [term for term in terms if term.loss.compares == "features"]
-    layers = layers_of(beside)
-    if not layers:
+    if not beside:
         return result
     # The content is divided exactly as the image will be: rounding then makes no difference where there is none.
     division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
-    with topology.group.together():
-        kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
-    return result | {term.name: kept[term.layer] for term in beside}
+    for term in (term for term in beside if term.layer == IMAGE):
+        places = [division.with_neighbours(part, term.loss.reach) for part in range(len(division.parts))]
+        result[term.name] = [part_of(content, *place) for place in places]
+    if layers := layers_of(beside):
+        with topology.group.together():
+            kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
+        result |= {term.name: kept[term.layer] for term in beside if term.layer != IMAGE}
+    return result
 
 
 def _cut(pixels: torch.Tensor, division: Division, network: Network) -> list[torch.Tensor]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from neuralart.areas import NAMES
 from neuralart.errors import OptionError, PictureError
+from neuralart.image.paintings import PAINTINGS, file_of
 from neuralart.options import Options, checked
 from neuralart.values import plain
 from neuralart.weights.digest import sha256
@@ -111,7 +112,7 @@ def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
     """(a file by an input's name, the one that is what the input was); None where there is none.
 
-    It is looked for as it was named, and in `folder`, beside the file that names it.
+    It is looked for as it was named, in `folder`, beside the file that names it, and among the paintings that ship.
     """
     result = list(_places(origin, folder))
     return next(iter(result), None), next((place for place in result if same(place, origin)), None)
@@ -119,7 +120,8 @@ def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, P
 
 def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     name = Path(origin["path"])
-    for place in (name, folder / name, folder / name.name):
+    shipped = [file_of(origin["path"])] if origin["path"] in PAINTINGS else []
+    for place in (name, folder / name, folder / name.name, *shipped):
         try:
             if place.is_file():
                 yield place

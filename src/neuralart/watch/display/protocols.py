@@ -1,4 +1,4 @@
-"""Ways to put a picture into a terminal: a frame and so many columns and rows -> text that draws it from the cursor.
+"""Ways to put a picture into a terminal: a picture and so many columns and rows -> text that draws it from the cursor.
 
 The picture fills its columns and rows; where the cursor is left is for whoever writes the text to mend.
 """
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralart.watch.display.frame import Frame, encoded, resized
+from neuralart.watch.display.frame import encoded, resized
 from neuralart.watch.display.sixel import sixel
 
 CHUNK = 4096  # characters of a picture's data that kitty takes at a time
 LARGEST = 800  # pixels of the long edge that are sent: what a slow line can take
 LARGEST_SIXEL = 480  # which is ten times as long
+
+Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def fitted(size: tuple[int, int], columns: int, rows: int, cell: tuple[int, int]
     return max(1, min(columns, round(wide * factor))), max(1, min(rows, round(high * factor)))
 
 
-def kitty(frame: Frame, place: Place) -> str:
+def kitty(pixels: Pixels, place: Place) -> str:
     """kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol): a PNG in pieces, scaled to cells there."""
-    data = base64.b64encode(encoded(_no_larger(frame, place), ".png")).decode()
+    data = base64.b64encode(encoded(_no_larger(pixels, place), ".png")).decode()
     # q=2: no answer, which would appear as if typed; C=1: the cursor stays.
     keys = f"a=T,f=100,t=d,i={place.number},p=1,c={place.columns},r={place.rows},C=1,q=2,"
     pieces = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
@@ -57,23 +59,23 @@ def kitty(frame: Frame, place: Place) -> str:
     )
 
 
-def iterm2(frame: Frame, place: Place) -> str:
+def iterm2(pixels: Pixels, place: Place) -> str:
     """iTerm2's inline images (iterm2.com/documentation-images.html): a file, scaled to cells there."""
-    data = encoded(_no_larger(frame, place), ".jpg")
+    data = encoded(_no_larger(pixels, place), ".jpg")
     keys = f"inline=1;size={len(data)};width={place.columns};height={place.rows};preserveAspectRatio=0"
     return f"\x1b]1337;File={keys}:{base64.b64encode(data).decode()}\x07"
 
 
-def sixels(frame: Frame, place: Place) -> str:
+def sixels(pixels: Pixels, place: Place) -> str:
     """Sixel, whose pixels are the terminal's own."""
-    return sixel(resized(frame.pixels, place.pixels))
+    return sixel(resized(pixels, place.pixels))
 
 
-def half_blocks(frame: Frame, place: Place) -> str:
+def half_blocks(pixels: Pixels, place: Place) -> str:
     """Two pixels a cell: the upper half block in the one's colour, on a ground of the other's."""
-    pixels = resized(frame.pixels, (place.columns, 2 * place.rows))
+    cells = resized(pixels, (place.columns, 2 * place.rows))
     write = true_colour if place.colours > 256 else palette_colour
-    return "\r\n".join(line + "\x1b[0m" for line in _lines(pixels, write))
+    return "\r\n".join(line + "\x1b[0m" for line in _lines(cells, write))
 
 
 def _lines(pixels: NDArray[np.uint8], write: Callable[[int, tuple[int, ...]], str]) -> Iterator[str]:
@@ -103,7 +105,7 @@ def palette_colour(ground: int, colour: tuple[int, ...]) -> str:
     return f"{ground};5;{16 + 36 * steps[0] + 6 * steps[1] + steps[2]}"
 
 
-PROTOCOLS: dict[str, Callable[[Frame, Place], str]] = {
+PROTOCOLS: dict[str, Callable[[Pixels, Place], str]] = {
     "kitty": kitty,
     "iterm2": iterm2,
     "sixel": sixels,
@@ -111,8 +113,8 @@ PROTOCOLS: dict[str, Callable[[Frame, Place], str]] = {
 }
 
 
-def _no_larger(frame: Frame, place: Place) -> NDArray[np.uint8]:
-    """The frame's pixels, reduced to what the place can show and a line can carry; the terminal enlarges by itself."""
-    height, width = frame.pixels.shape[:2]
+def _no_larger(pixels: Pixels, place: Place) -> Pixels:
+    """The pixels, reduced to what the place can show and a line can carry; the terminal enlarges by itself."""
+    height, width = pixels.shape[:2]
     factor = min(1.0, max(place.pixels[0] / width, place.pixels[1] / height), LARGEST / max(width, height))
-    return resized(frame.pixels, (max(1, round(width * factor)), max(1, round(height * factor))))
+    return resized(pixels, (max(1, round(width * factor)), max(1, round(height * factor))))

@@ -43,8 +43,7 @@ class Terminal(Viewer):
                 "--display terminal needs colours, and this terminal does not say that it has them; set"
                 " COLORTERM=truecolor if it does, or give --display browser"
             )
-        usual = USUAL[self.protocol]
-        self.cell = usual if self.protocol == "half blocks" else cell or usual
+        self.cell = cell_of(self.protocol, cell)
         # A number of its own, so that this picture does not take the place of another program's.
         self.number = 1 + secrets.randbelow(2**31)
         self.above = Above(self.console)
@@ -60,18 +59,30 @@ class Terminal(Viewer):
         size = self.console.size
         if self.place is None or self.size != size:
             self.place, self.size = self._place(frame), size
-        self.above.show(PROTOCOLS[self.protocol](frame, self.place), self.place.rows)
+        self.above.show(PROTOCOLS[self.protocol](frame.pixels, self.place), self.place.rows)
         return 0.0
 
     def _place(self, frame: Frame) -> Place:
         """As large as there is room for. It stays when the scale changes, which changes the shape by a pixel."""
-        width, height = self.console.size
         # Room is left for the bar, and for what was written before.
-        columns, rows = width - 1, max(4, height // 2)
-        if self.protocol == "half blocks":
-            columns = min(columns, WIDEST)
-        if self.protocol == "sixel":
-            columns, rows = min(columns, LARGEST_SIXEL // self.cell[0]), min(rows, LARGEST_SIXEL // self.cell[1])
-        columns, rows = fitted(frame.size, max(1, columns), max(1, rows), self.cell)
-        colours = COLOURS.get(self.console.color_system or "", 256)
-        return Place(columns, rows, self.cell, colours, self.number)
+        rows = max(4, self.console.size.height // 2)
+        return placed(self.console, self.protocol, self.cell, frame.size, rows, self.number)
+
+
+def cell_of(protocol: str, told: tuple[int, int] | None) -> tuple[int, int]:
+    """Pixels (width, height) of a character for this protocol. told: by the terminal, None where it does not tell."""
+    usual = USUAL[protocol]
+    return usual if protocol == "half blocks" else told or usual
+
+
+def placed(
+    console: Console, protocol: str, cell: tuple[int, int], size: tuple[int, int], rows: int, number: int
+) -> Place:
+    """The place of a picture of this (width, height) that may take so many rows, at the left edge of the terminal."""
+    columns = console.size.width - 1
+    if protocol == "half blocks":
+        columns = min(columns, WIDEST)
+    if protocol == "sixel":
+        columns, rows = min(columns, LARGEST_SIXEL // cell[0]), min(rows, LARGEST_SIXEL // cell[1])
+    columns, rows = fitted(size, max(1, columns), max(1, rows), cell)
+    return Place(columns, rows, cell, COLOURS.get(console.color_system or "", 256), number)
