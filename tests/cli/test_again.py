@@ -186,7 +186,7 @@ def test_options_of_a_later_version_are_passed_over(place):
         ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is not"),
         ({"options": {"size": -4}}, "(--size is -4; it must be at least 0)"),
         ({"options": {"weights": 5}}, "(option weights is no text)"),
-        ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is none of"),
+        ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is not one of"),
         ({"network": 7}, "(its network is no table)"),
         ({"given": "network"}, "(its given are no list)"),
         (

@@ -92,13 +92,13 @@ def test_what_does_not_fit(here, capsys):
     ("words", "message"),
     [
         (["--size", "100"], "--content PHOTO is missing"),
-        (["--memory", "4 gigs", "--content", "photo.png"], "whose unit is none of B, KB, KiB"),
-        (["--memory", "4", "--content", "photo.png"], "--memory is '4', which is 4 bytes; say the unit, such as 4GB"),
+        (["--memory", "4 gigs", "--content", "photo.png"], "whose unit is not one of B, KB, KiB"),
+        (["--memory", "4", "--content", "photo.png"], "--memory is '4', which is 4 bytes; give a unit, such as 4GB"),
         (["--memory", "much", "--content", "photo.png"], "--memory is 'much'; write a number and a unit"),
         (["--tile", "63", "--content", "photo.png"], "--tile is 63; it must be at least 64"),
         (
             ["--pyramid", "--output", "a.png", "--content", "photo.png"],
-            "--pyramid needs a TIFF, and --output is 'a.png'",
+            "--pyramid needs a TIFF, but --output is 'a.png'",
         ),
     ],
 )
@@ -149,6 +149,6 @@ def test_a_full_memory_costs_no_painting(here):
         [sys.executable, "-c", LIMITED, *words[:size], *words[size + 2 :]], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
-    assert "the memory is full; going on in tiles of 512 pixels" in done.stderr
+    assert "the memory is full; continuing in tiles of 512 pixels" in done.stderr
     assert read("large.png").size == (1024, 768)
     assert (read("large.png").pixels - read("photo.png").pixels).abs().mean() > 0.1

@@ -101,5 +101,5 @@ def test_little_memory_brings_tiles_or_a_refusal_that_says_why_there_are_none():
     found = wishes.fitted(limit)
     assert found.peak <= limit < most
     assert all(plan.tile for plan in found.plans.values())
-    with pytest.raises(OptionError, match=r"tiles are no way out, since layer '0' .* whole image only"):
+    with pytest.raises(OptionError, match=r"tiles do not help, since layer '0' .* whole image only"):
         build.fitted(drafted(memory="1MB"))

@@ -150,7 +150,7 @@ def test_what_a_loss_returns_is_not_written_into(kind):
 
 
 def test_names_are_unique():
-    with pytest.raises(OptionError, match="two terms are called 'style'; give every term a name of its own"):
+    with pytest.raises(OptionError, match="two terms are called 'style'; give every term its own name"):
         evaluated([Term("style", "conv1", Gram()), Term("style", "conv2", Gram())], 20, 20)
     with pytest.raises(OptionError, match="there are no terms"):
         make(network(CHAIN), [], {}, (20, 20))

@@ -150,7 +150,7 @@ def test_python_may_give_any_picture():
 def test_what_is_neither_a_word_nor_a_file(init):
     with pytest.raises(OptionError) as caught:
         first(init=init)
-    told = f"--init is '{init}', which is none of image, style, grey, random, pink, and no file either"
+    told = f"--init is '{init}', which is neither one of image, style, grey, random, pink nor a file"
     assert str(caught.value) == told + ("; did you mean 'image'?" if init == "imgae" else "")
 
 

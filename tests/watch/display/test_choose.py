@@ -101,7 +101,7 @@ def test_from_python_when_asked(capsys):
 
 
 def test_a_port_means_a_browser(capsys):
-    with pytest.raises(OptionError, match="--display-port is for --display browser"):
+    with pytest.raises(OptionError, match="--display-port needs --display browser"):
         paint(display="window", display_port=8000)
     paint(display_port=0x8000)
     assert "http://127.0.0.1:32768/" in capsys.readouterr().err
