@@ -167,7 +167,7 @@ def test_the_refusal_names_what_needs_the_whole_image(network):
     with pytest.raises(OptionError) as caught:
         build.fitted(run)
     assert re.fullmatch(
-        r"3000 x 2000 pixels need about [\d.]+ GB .* and --memory is 1 GB; give more, or --size \d+;"
+        r"3000 x 2000 pixels need about [\d.]+ GB .* but --memory is 1 GB; give more, or --size \d+;"
         r" tiles do not help, since the term 'range conv1_1' needs the whole image at once",
         str(caught.value),
     )
@@ -224,7 +224,7 @@ def test_refusal_says_what_would_fit(wishes):
     message = str(caught.value)
     assert re.match(
         r"8000 x 6000 pixels need about [\d.]+ GB with network 'compact' at the very least,"
-        r" and --memory is 1 GB; give more, or --size \d+$",
+        r" but --memory is 1 GB; give more, or --size \d+$",
         message,
     )
     edge = int(message.rsplit(" ", 1)[1])

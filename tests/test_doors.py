@@ -233,7 +233,7 @@ def test_sweep(name):
     if OPTIONS[name].is_swept:
         assert {getattr(one.options, name) for one in plan(given)[1]} == {SAMPLES[name][1]}
     else:
-        with pytest.raises(OptionError, match=f"^{flag(name)} belongs to a single picture"):
+        with pytest.raises(OptionError, match=f"^{flag(name)} is for a single picture"):
             plan(given)
 
 

@@ -305,7 +305,7 @@ def test_choices(name):
 
 
 def test_the_nearest_choice_whatever_the_case():
-    with pytest.raises(OptionError, match=r"none of lbfgs, sgd, adam; did you mean 'lbfgs'\?$"):
+    with pytest.raises(OptionError, match=r"not one of lbfgs, sgd, adam; did you mean 'lbfgs'\?$"):
         Options(optimizer="L-BFGS")
 
 
@@ -482,5 +482,5 @@ def test_layers_twice_or_never_or_beyond_bounds():
         layer_weights("--style-layers", "a,b,a:2")
     with pytest.raises(OptionError, match=r"^--style-layers names no layer$"):
         layer_weights("--style-layers", " , ")
-    with pytest.raises(OptionError, match="whose sum is not a number"):
+    with pytest.raises(OptionError, match="whose sum is not finite"):
         layer_weights("--style-layers", "a:1e308,b:1e308")

@@ -110,19 +110,12 @@ def iterate(
     download: bool = False,
     **keywords: Unpack[Keywords],
 ) -> Iterator[Step]:
-    """Repaint the content step by step. To stop, stop reading.
+    """Repaint the content step by step, with the arguments and errors of `stylize`. To stop, stop reading.
 
     It shows nothing, not even in a notebook, unless you pass an option that begins with `display`.
 
-    Args:
-        content, styles, terms, network, first, options, download: As for `stylize`.
-        **keywords: As for `stylize`.
-
     Returns:
         An iterator over the Steps: one before the first iteration and one after each.
-
-    Raises:
-        NeuralartError: As `stylize` does.
     """
     wanted = chosen(keywords, options)
     run = prepare(content, styles, wanted, terms=terms, network=network, first=first, download=download)
@@ -180,16 +173,9 @@ def prepare(
     masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
-    """Prepare a run and fit it into memory; every mistake of the user's shows here, before the first evaluation.
+    """Prepare a run as `drafted` does, and fit it into memory.
 
-    Args:
-        content, styles, options, progress, provision, group, terms, network, first, masks, download: As for `drafted`.
-
-    Returns:
-        The run, ready to start.
-
-    Raises:
-        NeuralartError: As `stylize` does.
+    Every mistake of the user's shows here, before the first evaluation.
     """
     run = drafted(
         *(content, styles, options, progress, provision, group),
@@ -216,7 +202,7 @@ def drafted(
     masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
-    """Read and check everything for a run, except whether it fits into memory.
+    """Read and check everything for a run, except whether it fits into memory. Raises what `stylize` raises.
 
     Args:
         content, styles, terms, network, first, download: As for `stylize`.
@@ -225,12 +211,6 @@ def drafted(
         provision: The network, if `build.provision` has already made it from these options; otherwise it is loaded.
         group: The processes that share the image; each of them calls this function.
         masks: The pictures of the masks, in place of the files that the options name.
-
-    Returns:
-        The run, without plans for its scales.
-
-    Raises:
-        NeuralartError: As `stylize` does.
     """
     fork.check()
     with group.together(), without_holes():
@@ -256,14 +236,9 @@ def drafted(
 
 
 def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
-    """Read the content; for "none", make a grey picture of the requested size.
+    """Read the content, or make a grey picture for "none"; the returned options say whether there is no content.
 
-    Returns:
-        The picture, and the options, which record whether there is no content.
-
-    Raises:
-        OptionError: For something that is not a picture, and for a width and height with a photograph.
-        PictureError: For a file that cannot be read.
+    Raises OptionError for something that is not a picture and for a width and height with a photograph, PictureError.
     """
     if is_none(given):
         options = replace(options, content=NONE)
@@ -276,14 +251,9 @@ def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) 
 
 
 def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
-    """Read the picture to start from, if there is one.
+    """Read the picture to start from, if there is one. The returned options name it if it was given in Python.
 
-    Returns:
-        The options, whose `init` names the picture if it was given in place of `init`; and the picture.
-
-    Raises:
-        OptionError: For something that is neither a picture nor a known word.
-        PictureError: For a file that cannot be read.
+    Raises OptionError for something that is neither a picture nor a known word, PictureError.
     """
     if given is not None:
         begun = as_picture(given, "first image", reading)

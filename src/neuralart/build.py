@@ -48,7 +48,6 @@ PRECISIONS = {
     "bfloat16": torch.bfloat16,
 }
 
-
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 
 
@@ -104,17 +103,9 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
 
 
 def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
-    """Load the network onto its device, in its precision.
+    """Load the network onto its device, in its precision; download: whether `--model auto` may download weights.
 
-    Args:
-        options: The user's choices.
-        progress: Called with the progress of downloads.
-        download: Whether `--model auto` may download weights.
-
-    Raises:
-        OptionError: For a bad value of an option.
-        WeightsError: For an unusable file of weights.
-        FetchError: If no source can deliver the weights.
+    Raises OptionError, WeightsError for an unusable file, FetchError if no source can deliver the weights.
     """
     place = device(options)
     with without_holes():
@@ -171,7 +162,7 @@ def draft(
     masks: Masks = NO_MASKS,
     regions: Regions | None = None,
 ) -> PreparedRun:
-    """Make the run and check it, except whether it fits into memory.
+    """Make the run and check it, except whether it fits into memory. Raises OptionError.
 
     Args:
         options: The user's choices.
@@ -180,11 +171,7 @@ def draft(
         where: The processes and devices that share the image.
         terms: Terms in place of the recipe's.
         first: The picture to start from; None to follow the options.
-        masks: The pictures of the masks.
-        regions: The regions that follow from the masks, if they are known already.
-
-    Raises:
-        OptionError: For options that do not fit the pictures or the network.
+        masks, regions: The pictures of the masks, and the regions that follow from them, if known already.
     """
     way, network = recipe(options), provision.network
     edge = max(fit(*content.size, long_edge(options)))
@@ -241,16 +228,13 @@ def report_styles(run: PreparedRun) -> None:
             )
         elif style.scale is not None and max(size) > max(own):
             log.info(
-                "style: %s has %d x %d pixels; it is enlarged to %d x %d, as requested, so its strokes are soft",
+                "style: %s has %d x %d pixels; it is enlarged to %d x %d, as asked, so its strokes are soft",
                 *(name, *own, *size),
             )
 
 
 def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ()) -> int | None:
-    """The long edge of the largest size at which a style is used, in pixels; larger files need not be read in full.
-
-    None if the recipe resizes from the pixels of the files themselves, in its own way.
-    """
+    """The largest long edge at which a style is used, in pixels; None if the recipe needs all pixels of the files."""
     if not recipe(options).shrinks_styles:
         return None
     edge = max(fit(*content.size, long_edge(options)))

@@ -1,6 +1,6 @@
 """The keywords of `neuralart.stylize` and `neuralart.iterate`, for editors and type checkers.
 
-Written by `make docs` from the declaration in `neuralart.options`; a test holds this file against it.
+`make docs` writes this file from the declaration in `neuralart.options`; a test compares the two.
 """
 
 from __future__ import annotations

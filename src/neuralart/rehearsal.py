@@ -58,15 +58,8 @@ PRIMITIVE, PRIMITIVES = 130_000, 1024
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The cost of an objective.
-
-    Attributes:
-        ahead: Peak bytes while it is made.
-        held: Bytes that it holds once it is made.
-        more: Bytes beyond that while it is evaluated.
-        multiplications: Multiply-adds of an evaluation.
-        primitives: The number of different convolutions of an image or a tile, and the number of kinds of tiles.
-    """
+    """The cost of an objective: peak bytes while it is made, bytes that it then holds, and more while it is evaluated;
+    multiply-adds; the number of different convolutions of an image or a tile, and of kinds of tiles."""
 
     ahead: float
     held: float
@@ -90,13 +83,7 @@ class Looped:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known about similar runs.
-
-    Attributes:
-        evaluated: Costs of objectives.
-        looped: Costs of the loop.
-        read: The numbers that their optimisers read from vectors.
-    """
+    """What is known about similar runs: costs of objectives and loops, and the numbers that optimisers read."""
 
     evaluated: dict[Any, Evaluated] = field(default_factory=dict)
     looped: dict[Any, Looped] = field(default_factory=dict)
@@ -146,10 +133,7 @@ class Rehearsal:
 
     @cached_property
     def begun(self) -> int:
-        """Bytes of programs, weights and pictures in memory now.
-
-        It is the same in all processes that share an image, since they have to make the same choice.
-        """
+        """Bytes in memory now; equal in all processes that share an image, since they have to choose alike."""
         return int(max(self.run.topology.group.everyone(torch.tensor(occupied(self.device)))))
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:

@@ -62,8 +62,8 @@ def test_help(call):
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        ([], ["name two pictures at least: neuralart compare a.png b.png"]),
-        (["photo.png"], ["name two pictures at least"]),
+        ([], ["name at least two pictures: neuralart compare a.png b.png"]),
+        (["photo.png"], ["name at least two pictures"]),
         (["photo.png", "stile.png"], ["cannot read 'stile.png'", "did you mean 'style.png'?"]),
         (["photo.png", "style.png", "--output", "photo.png"], ["--output 'photo.png' would overwrite 'photo.png'"]),
         (["photo.png", "style.png", "--output", "x.gif"], ["the suffix '.gif' is not known"]),

@@ -35,7 +35,7 @@ def test_it_tells_what_a_painting_needs(here, capsys):
     text = capsys.readouterr().out
     assert "network   compact (compact.safetensors), float32 on cpu" in text
     assert "2000 x 1500, 3 megapixels" in text and "--memory: 2 GB" in text
-    assert "none given; taken to be as large as the content" in text
+    assert "none given; assumed to be as large as the content" in text
     assert "2000 x 1500 in tiles of" in text and "an estimate" in text
     assert {path.name for path in here.iterdir()} <= {"photo.png", "style.png", "cache"}
 
@@ -59,7 +59,7 @@ def test_styles_and_textures(here, capsys, monkeypatch):
     texture = peak("--content", "none", "--size", "1024x256")
     assert texture["size"] == [1024, 256]
     assert main(["estimate", "--content", "none"]) == 2
-    assert "--style PAINTING is missing; with --content none it is all that there is" in capsys.readouterr().err
+    assert "--style PAINTING is missing; --content none needs it" in capsys.readouterr().err
 
 
 def test_as_json(here, capsys):
@@ -71,7 +71,7 @@ def test_as_json(here, capsys):
     assert sum(scale["evaluations"] for scale in found["scales"]) == 2
     assert found["kept"] and all(scale["whole"] < scale["chosen"] < 2 * scale["whole"] for scale in found["scales"])
     assert main(["estimate", *words[:-1]]) == 0
-    assert "what is freed is kept" in capsys.readouterr().out
+    assert "there is room to keep freed memory" in capsys.readouterr().out
     assert (
         main(["estimate", *words, "--memory", f"{max(scale['whole'] for scale in found['scales']) / 1e6 + 1:.0f}MB"])
         == 0
@@ -110,7 +110,7 @@ def test_mistakes(here, capsys, words, message):
 def test_painting_refuses_before_it_begins(here, capsys):
     words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"])
     assert main(words) == 2
-    assert "and --memory is 1 GB; give more, or --size " in capsys.readouterr().err
+    assert "but --memory is 1 GB; give more, or --size " in capsys.readouterr().err
     assert not (here / "photo-style.png").exists()
 
 

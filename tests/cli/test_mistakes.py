@@ -31,7 +31,7 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         ([*GOOD, "--num-iter", 3], ["did you mean '--num-iters'?"]),
         ([*GOOD, "--xyzzy"], ["no option '--xyzzy'; see neuralart --help"]),
         ([*GOOD, "-q"], ["no option '-q'; see neuralart --help"]),
-        ([*GOOD, "more.png"], ["nothing is expected where 'more.png' stands"]),
+        ([*GOOD, "more.png"], ["'more.png' does not belong to an option"]),
         ([*GOOD, "--model", "vg"], ["--model is 'vg'", "auto, vgg, vgg19, vgg16", "did you mean 'vgg'?"]),
         ([*GOOD, "--optimizer", "LBFGS"], ["--optimizer is 'LBFGS'", "did you mean 'lbfgs'?"]),
         ([*GOOD, "--style-layers", "map3_2"], ["no layer 'map3_2'", "did you mean 'map3_", "map1_1"]),

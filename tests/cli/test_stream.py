@@ -53,7 +53,7 @@ def test_a_name_that_begins_with_a_hyphen(call, place, mistake):
     (place / "photo.png").rename(place / "-dash.png")
     mistake(
         ["--content", "-dash.png", "--style", "style.png"],
-        "--content needs a value; a name that begins with a hyphen is given as --content=-dash.png",
+        "--content needs a value; write a name that begins with a hyphen as --content=-dash.png",
     )
     assert mistake(["--content", "--style", "style.png"], "--content needs a value").endswith("needs a value")
     assert call("--content=-dash.png", "--style", "style.png", "--output", "out.png", *SMALL).code == 0

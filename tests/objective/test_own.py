@@ -109,7 +109,7 @@ def test_what_does_not_add_up_is_refused_in_tiles_and_before_painting_begins():
 
     with pytest.raises(OptionError, match="the term 'range' needs the whole image at once; leave --tile out"):
         draft(tile=64)
-    with pytest.raises(OptionError, match=r"no way out, since the term 'range' needs the whole image at once"):
+    with pytest.raises(OptionError, match=r"tiles do not help, since the term 'range' needs the whole image at once"):
         build.fitted(draft(memory="350MB", size=4000, num_iters=1))
     assert {plan.tile for plan in build.fitted(draft(memory="2GB")).plans.values()} == {None}
 

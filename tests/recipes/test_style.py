@@ -111,7 +111,7 @@ def test_nothing_is_enlarged_unless_asked(caplog):
         assert not any("soft" in message for message in caplog.messages)
         assert sizes(style_scale=1) == sizes(style_size=40) == [(40, 30)]
         assert (
-            "style: the style has 12 x 9 pixels; it is enlarged to 40 x 30, as requested, so its strokes are soft"
+            "style: the style has 12 x 9 pixels; it is enlarged to 40 x 30, as asked, so its strokes are soft"
             in caplog.messages
         )
     # The original program enlarged.
@@ -200,7 +200,7 @@ def test_what_a_style_says_goes_before_the_options():
     [
         ([A, B], {"style_weights": "1,2,3"}, "--style-weights has 3 values, but there are 2 styles; give one weight"),
         ([A, B, C], {"style_scale": "1,2"}, "--style-scale has 2 values, but there are 3 styles; give one, or 3"),
-        ([A, B], {"style_weights": "0,0"}, "--style-weights has no weight above 0; give one style a weight"),
+        ([A, B], {"style_weights": "0,0"}, "--style-weights has no weight above 0; give at least one style a weight"),
         ([Style(A, weight=0)], {}, "no style has a weight above 0; give at least one of them a weight"),
         ([A], {"style_scale": 0.01}, "the style (50 x 40) would be 1 x 1 pixels, but network 'tiny' needs 2"),
     ],
