@@ -65,8 +65,8 @@ def run(words: list[str]) -> int:
     count = next((k for k, word in enumerate(rest) if word.startswith("--")), len(rest))
     styles, rest = rest[:count], rest[count:]
     if len(styles) != 2:
-        count = f"there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'are none'}"
-        raise OptionError(f"a blend needs two styles, but {count}: neuralart blend a.jpg b.jpg --content PHOTO")
+        given = f"there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'are none'}"
+        raise OptionError(f"a blend needs two styles, but {given}: neuralart blend a.jpg b.jpg --content PHOTO")
     return blend(settings, *combinations(styles, settings.steps, rest))
 
 
