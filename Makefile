@@ -1,5 +1,6 @@
 # make demo    paint the bundled photograph in the bundled style; prints where the picture lies
 # make test    the whole suite, fifteen to twenty minutes on two slow cores
+# make whole   every iteration of the original's recorded runs; `make test` follows the first of the long ones
 # make torture damaged and hostile files for every reader, SECONDS long (600); then paintings killed and gone on with
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
-.PHONY: install demo test torture check format docs wheel clean
+.PHONY: install demo test whole torture check format docs wheel clean
 
 install: .venv/installed
 demo: install
@@ -23,6 +24,9 @@ demo: install
 # itself or because a test hung, ends the run: begun again it would come to the same test.
 test: .venv/tested
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
+whole: .venv/tested
+	$(BIN)/python -m pytest --whole tests/recipes/test_original.py
 
 torture: .venv/tested
 	$(BIN)/python -m tests.torture --seconds $(SECONDS)

@@ -21,6 +21,10 @@ LIMIT = 360  # seconds
 TERMINAL = pytest.StashKey[int]()
 
 
+def pytest_addoption(parser):
+    parser.addoption("--whole", action="store_true", help="follow the original's recorded runs to their end")
+
+
 def pytest_configure(config):
     config.stash[TERMINAL] = os.dup(2)  # what is written during a test to standard error itself, pytest keeps
 

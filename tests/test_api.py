@@ -137,7 +137,7 @@ def test_weights_1_and_0_are_one_style(recipe):
 
 def test_equal_weights_lie_between():
     made = {
-        weights: neuralart.stylize(CONTENT, [STYLE, OTHER], style_weights=weights, **(SMALL | {"num_iters": 20}))
+        weights: neuralart.stylize(CONTENT, [STYLE, OTHER], style_weights=weights, **(SMALL | {"num_iters": 10}))
         for weights in ((1, 0), (3, 1), (1, 1), (0, 1))
     }
     to_one, to_other = ([distance(made[w], style) for w in made] for style in (STYLE, OTHER))
@@ -434,6 +434,7 @@ EFFECTS = {
     "style_loss sliced": ({"style_loss": "sliced"}, {"style_loss": "gaussian"}),
     "style_loss neighbours": ({"style_loss": "neighbours"}, {"style_loss": "gaussian"}),
     "content_loss": ({"content_loss": "similarity"}, {}),
+    "content_loss laplacian": ({"content_loss": "laplacian"}, {}),
     "colors": ({"colors": "content"}, {}),
     "colors match": ({"colors": "match"}, {}),
     "color_strength": ({"color_strength": 0.5}, {"colors": "content"}),

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-import subprocess
-import sys
+import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -25,6 +23,7 @@ from neuralart.options import Options
 from neuralart.recipes.recipe import History
 from neuralart.recipes.style import Style
 
+from .conftest import REPOSITORY
 from .objective.own import Range
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -265,17 +264,7 @@ def test_a_picture_in_tiles_is_the_picture():
 
 
 def test_predicted_against_measured():
-    # A process of its own, as the highest memory of this one is that of other tests.
-    repository = Path(__file__).parents[1]
     case = {"model": "compact", "size": 400, "precision": "float32", "scales": 1, "num_iters": 2, "memory": "440MB"}
-    script = f"import sys; sys.path.insert(0, sys.argv[1]); from memory import measured; print(*measured({case}))"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(repository / "benchmarks")],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    predicted, peak, way = done.stdout.split()
-    assert way == "whole" and 0.95 < float(predicted) / float(peak) < 1.1
-    assert float(peak) <= 440_000_000
+    predicted, peak, way = runpy.run_path(str(REPOSITORY / "benchmarks" / "memory.py"))["measured"](case)
+    assert way == "whole" and 0.95 < predicted / peak < 1.1
+    assert peak <= 440_000_000

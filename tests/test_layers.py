@@ -30,7 +30,7 @@ ROWS = (
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts", "first", "presets", "reduce"),
+    ("errors", "version", "facts", "first", "presets", "reduce", "cores"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

@@ -28,7 +28,7 @@ from neuralart.rehearsal import Rehearsal
 
 from .networks.modules import ResNet, seeded, vgg_like
 from .networks.tiny import BRANCHES, CHAIN, network
-from .recipes.make import layers_of, options, picture, prepared
+from .recipes.make import layers_of, options, picture, prepared, regioned
 
 SINGLE = torch.float32
 
@@ -104,8 +104,13 @@ def test_runs_alike_are_rehearsed_once(monkeypatch):
 def test_what_is_known_of_others_is_what_would_be_found(asked):
     masks = Masks(content_weight_mask=asked.pop("content_weight_mask", None))
     seen = network(CHAIN, dtype=SINGLE, pooling=asked.get("pooling", "average"))
-    styles = (Style(picture(50, 60)), Style(picture(40, 64, 2)))
-    run = build.draft(options(size=200, **asked), picture(60, 50), styles, Provision(seen, "", "", False), masks=masks)
+    styles, made, content = (
+        (Style(picture(50, 60)), Style(picture(40, 64, 2))),
+        options(size=200, **asked),
+        picture(60, 50),
+    )
+    regions = regioned(masks, content, [style.picture for style in styles], made)
+    run = build.draft(made, content, styles, Provision(seen, "", "", False), regions=regions)
     found = found_anew(run)
     rehearsal.known.cache_clear()
     for other in ({}, {"recipe": "original"}, {"optimizer": "adam"}):
@@ -184,13 +189,9 @@ def test_masks_are_counted_as_if_every_position_counted_in_part():
     half = torch.zeros(1, 3, 50, 60)
     half[..., :30] = 255
     masks = Masks(style_mask=[Picture(half), Picture(255 - half)], preserve=Picture(half / 2))
-    run = build.draft(
-        options(size=200),
-        picture(60, 50),
-        tuple(styles),
-        Provision(network_, "", "", False),
-        masks=masks,
-    )
+    made, content = options(size=200), picture(60, 50)
+    regions = regioned(masks, content, [style.picture for style in styles], made)
+    run = build.draft(made, content, tuple(styles), Provision(network_, "", "", False), regions=regions)
     whole, masked = Rehearsal(replace(run, regions=EVERYWHERE, terms=rehearsed().run.terms)), Rehearsal(run)
     for tile in (None, 64):
         more = masked.evaluated((200, 160), tile, SINGLE).more / whole.evaluated((200, 160), tile, SINGLE).more

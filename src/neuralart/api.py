@@ -231,7 +231,7 @@ def drafted(
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
         where = build.topology(options, group)
-        run = build.draft(options, photograph, paintings, provision, where, terms, begun, masks, regions)
+        run = build.draft(options, photograph, paintings, provision, where, terms, begun, regions)
     return run
 
 

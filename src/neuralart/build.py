@@ -31,7 +31,7 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
-from neuralart.recipes.regions import NO_MASKS, Masks, Regions, regions_of
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import SMALL, Style, arranged
 from neuralart.rehearsal import Rehearsal
 from neuralart.run.schedule import Scale, Schedule, aligned
@@ -159,8 +159,7 @@ def draft(
     where: Topology = HERE,
     terms: Sequence[Term] | None = None,
     first: Picture | None = None,
-    masks: Masks = NO_MASKS,
-    regions: Regions | None = None,
+    regions: Regions = EVERYWHERE,
 ) -> PreparedRun:
     """Make the run and check it, except whether it fits into memory. Raises OptionError.
 
@@ -171,12 +170,11 @@ def draft(
         where: The processes and devices that share the image.
         terms: Terms in place of the recipe's.
         first: The picture to start from; None to follow the options.
-        masks, regions: The pictures of the masks, and the regions that follow from them, if known already.
+        regions: Where the styles are painted, and which parts of every picture count.
     """
     way, network = recipe(options), provision.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
-    regions = regions or regions_of(masks, content, [style.picture for style in styles], heeds_alpha=way.fills)
     wanted = checked(terms if terms is not None else way.terms(options, network))
     known = dict(zip(layers_of(wanted), network.check(layers_of(wanted))))
     wanted = tuple(replace(term, layer=known.get(term.layer, term.layer)) for term in wanted)
@@ -195,7 +193,6 @@ def draft(
         topology=where,
         own_terms=terms is not None,
         first=first,
-        masks=masks,
         regions=regions,
     )
     term_weights(styles, style_tables(options, network.architecture), wanted, regions.is_there)

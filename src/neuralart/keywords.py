@@ -69,9 +69,10 @@ class Keywords(TypedDict, total=False):
     whole distributions; neighbours: every feature with the nearest one of the style, for shapes too (default: gram)
     """
 
-    content_loss: Literal["features", "similarity"]
+    content_loss: Literal["features", "similarity", "laplacian"]
     """what to keep of the photograph: features: the features at every place; similarity: which places look alike, so
-    shapes stay and colours may change; not in tiles (default: features)
+    shapes stay and colours may change; not in tiles; laplacian: features, and the edges of the pixels (default:
+    features)
     """
 
     style_factor: float

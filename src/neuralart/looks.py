@@ -48,8 +48,8 @@ class Looks:
         "features",
         "Look",
         "what to keep of the photograph: features: the features at every place; similarity: which places look alike, so"
-        " shapes stay and colours may change; not in tiles",
-        choices=("features", "similarity"),
+        " shapes stay and colours may change; not in tiles; laplacian: features, and the edges of the pixels",
+        choices=("features", "similarity", "laplacian"),
     )
     style_factor: float = option(2e9, "Look", "weight of the style relative to the content", float, least=0)
     smoothness: float = option(0.0, "Look", "penalty on differences between neighbouring pixels", float, least=0)

@@ -27,11 +27,12 @@ from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.resilient import Resilient
 from neuralart.objective.targets import MaskOf, Targets, alike, content_targets, size_of, style_targets
 from neuralart.objective.topology import HERE, Topology
+from neuralart.optim.state import State
 from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, NO_MASKS, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
@@ -68,9 +69,7 @@ class PreparedRun:
         provision: The network and where its weights came from.
         terms: The terms, without targets.
         schedule: Sizes and iterations.
-        colours: Where the colours come from.
-        masks: The pictures of the masks.
-        regions: The regions that follow from the masks.
+        colours, regions: Where the colours come from, and where each style is painted.
         plans: How the image is evaluated, by its (width, height); whole if a size is missing.
         history: What L-BFGS remembers.
         topology: The processes and devices that share the image.
@@ -87,7 +86,6 @@ class PreparedRun:
     terms: tuple[Term, ...]
     schedule: Schedule
     colours: Colours
-    masks: Masks = NO_MASKS
     regions: Regions = EVERYWHERE
     plans: Mapping[Size, Plan] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -101,13 +99,16 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
-    def steps(self, start: Reached | None = None, is_whole: IsWhole = always) -> Iterator[Step]:
+    def steps(
+        self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
+    ) -> Iterator[Step]:
         """Paint, step by step. Process-wide settings are restored when the steps end.
 
         Args:
             start: Where to continue from, instead of the beginning.
             is_whole: If several processes share the image, decides at which steps it is put together; see
                 `shared_steps`.
+            before: The state of another run of the same size, whose learning this one starts with; see `paint`.
 
         Yields:
             The step before the first iteration, and one after each.
@@ -121,7 +122,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start)
+            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start, before)
             steps = shared_steps(steps, stages, group, is_whole) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)
@@ -292,7 +293,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.masks.record()} if self.masks.named() else {}),
+            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],

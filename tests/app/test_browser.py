@@ -12,7 +12,7 @@ from neuralart.image.record import read_record
 from .conftest import PHOTO, STYLE
 
 # On a fast machine long enough to be watched and stopped, on a slow one short enough to be waited for.
-ITERATIONS = 800
+ITERATIONS = 200
 SMALL = {"size": "96", "num_iters": str(ITERATIONS)}
 LONG = {"size": "96", "num_iters": "5000"}
 

@@ -38,15 +38,15 @@ def example(served, tmp_path):
 
 
 def test_it_paints(example, tmp_path):
-    done = example(PHOTO, "size=160", "num_iters=120")
+    done = example(PHOTO, "size=96", "num_iters=30")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert any(line.startswith("Painting: iteration") for line in lines)
-    assert lines[-2].startswith("Finished: iteration 120 of 120, 160 × 120 pixels")
-    assert lines[-1] == f"{tmp_path / 'out.png'}: 160 x 120 pixels after 120 iterations"
+    assert lines[-2].startswith("Finished: iteration 30 of 30, 96 × 72 pixels")
+    assert lines[-1] == f"{tmp_path / 'out.png'}: 96 x 72 pixels after 30 iterations"
     picture = neuralart.read(tmp_path / "out.png")
-    assert picture.size == (160, 120)
-    assert picture.record["options"]["num_iters"] == 120
+    assert picture.size == (96, 72)
+    assert picture.record["options"]["num_iters"] == 30
 
 
 def test_mistakes_in_our_own_words(example, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import neuralart
 from neuralart import read
 from neuralart.areas import NAMES
 from neuralart.cli.recall import recalled
+from neuralart.image import paintings
 from neuralart.image.write import write
 from neuralart.options import declared, from_mapping
 
@@ -93,6 +95,25 @@ def test_another_content(call, place, painted):
     (place / "photo.png").unlink()
     assert call("again", "first.png", "--content", "other.png").code == 0
     assert read("other-style.png").size == (32, 32)
+
+
+def test_a_painting_by_name_on_another_machine(call, place, monkeypatch, tmp_path):
+    assert call(*GOOD, "--style", "wave", "--output", "first.png").code == 0
+    first = read("first.png")
+    assert (first.record["options"]["style"], first.record["styles"][0]["path"]) == ("wave", "wave")
+    # There the program lies elsewhere.
+    elsewhere = tmp_path / "paintings"
+    shutil.copytree(paintings.FOLDER, elsewhere)
+    monkeypatch.setattr(paintings, "FOLDER", elsewhere)
+    code, _, err = call("again", "first.png", "--output", "second.png", "--display", "off")
+    assert (code, err) == (0, "content: photo.png, as first.png names it\nstyle: wave, as first.png names it\n")
+    second = read("second.png")
+    assert torch.equal(second.pixels, first.pixels)
+    assert second.record["options"]["style"] == "wave"
+    # A file that goes by the name is not the painting.
+    (place / "wave").write_bytes((place / "style.png").read_bytes())
+    assert call("again", "first.png", "--output", "third.png").code == 0
+    assert torch.equal(read("third.png").pixels, first.pixels)
 
 
 def test_inputs_beside_the_picture(call, place, painted, monkeypatch):

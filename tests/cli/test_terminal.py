@@ -18,6 +18,7 @@ import pytest
 
 from neuralart.image.read import read
 
+from .. import warm
 from ..patience import SECONDS, deadline, read_in_time
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
 from .made import COMMAND, SMALL, merged
@@ -32,7 +33,7 @@ pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 
 @pytest.fixture
 def terminal(place, monkeypatch):
-    """Runs the installed command in a pseudo-terminal of 100 x 40, each character 8 x 16 pixels.
+    """Runs the program in a pseudo-terminal of 100 x 40, each character 8 x 16 pixels.
 
     terminal(words) -> (exit code, what appeared). answer: what the terminal says when it is asked what it is. width:
     its columns.
@@ -44,9 +45,7 @@ def terminal(place, monkeypatch):
         environment = os.environ | {"COLORTERM": colours, "TERM": term} | environment
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 8 * width, 640))
-        running = subprocess.Popen(
-            [COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-        )
+        running = warm.command(merged(words), theirs, environment)
         os.close(theirs)
         seen, end = b"", deadline()
         try:
@@ -54,7 +53,8 @@ def terminal(place, monkeypatch):
                 seen += chunk
                 if QUESTION in chunk:
                     os.write(ours, answer)
-            return running.wait(SECONDS), seen.decode()
+            running.join(SECONDS)
+            return running.exitcode, seen.decode()
         finally:
             running.kill()
             os.close(ours)

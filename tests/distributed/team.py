@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import socket
@@ -15,6 +14,8 @@ import torch
 
 from neuralart.distributed.group import Group
 from neuralart.distributed.join import joined
+
+from .. import warm
 
 CPU = torch.device("cpu")
 
@@ -34,8 +35,7 @@ def environment(rank: int, count: int, port: int) -> dict[str, str]:
 def together(count: int, work: Callable[..., Any], *given: Any, patience: float = 90) -> list[Any]:
     """What `work(group, *given)` returns in each of `count` processes; "died" where one ended without an answer."""
     # A server that has loaded the libraries once forks as many processes as are asked for.
-    context, port = multiprocessing.get_context("forkserver"), free_port()
-    context.set_forkserver_preload(["tests.distributed.paintings"])
+    context, port = warm.context(), free_port()
     pipes = [context.Pipe(duplex=False) for _ in range(count)]
     crew = [
         context.Process(target=_member, args=(environment(rank, count, port), pipes[rank][1], work, given), daemon=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from neuralart.errors import PictureError
-from neuralart.image.paintings import FOLDER, PAINTINGS, file_of, found
+from neuralart.image.paintings import FOLDER, PAINTINGS, called, file_of, found
+from neuralart.image.picture import origin
 from neuralart.image.take import as_picture
 
 SOURCES = (FOLDER.parent / "SOURCES.md").read_text(encoding="utf-8")
@@ -48,3 +49,14 @@ def test_a_name_that_is_nearly_one(tmp_path, monkeypatch):
     with pytest.raises(PictureError, match=r"neither a file nor a painting called 'scraem'; did you mean 'scream'\?;"):
         found("scraem")
     assert found("wave.jpg") == "wave.jpg"
+
+
+def test_a_record_calls_a_painting_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert origin(as_picture("wave", "style"))["path"] == "wave" == called(file_of("wave"))
+    other = tmp_path / "wave.jpg"
+    other.write_bytes(file_of("wave").read_bytes())
+    assert origin(as_picture(other, "style"))["path"] == str(other) == called(other)
+    # A file of that name would be read in its place.
+    Path("wave").write_bytes(b"no picture")
+    assert called(file_of("wave")) == str(file_of("wave"))

@@ -10,7 +10,7 @@ from neuralart.losses.neighbours import Neighbours
 from neuralart.losses.positions import Positions
 
 from .made import features, pulled, value_of
-from .slopes import check_slope, shuffled
+from .slopes import check_slope
 
 
 def rows(F):
@@ -30,37 +30,6 @@ def test_it_is_the_formula():
     length = image.square().sum(1).mean().sqrt()
     expected = nearest + (image.mean(0).square().sum() + (length - variance.sqrt()) ** 2) / variance
     torch.testing.assert_close(value_of(aimed(P, F), F), expected)
-
-
-@pytest.mark.parametrize("rooted", [False, True])
-def test_the_gradient_is_the_slope(rooted):
-    F, P = features(4, 5, 6), 1.5 * features(4, 3, 7, seed=1)
-    check_slope(aimed(P, F, rooted=rooted), F)
-
-
-@pytest.mark.parametrize("rooted", [False, True])
-def test_a_picture_is_at_its_own_target(rooted):
-    F = features(4, 5, 6)
-    loss = aimed(F, F, rooted=rooted)
-    assert float(value_of(loss, F)) == pytest.approx(0, abs=1e-6 if rooted else 1e-13)
-    assert float(pulled(aimed(F, F), F).abs().max()) < 1e-12
-
-
-def test_it_does_not_know_where_things_are():
-    F, P = features(4, 6, 7), features(4, 6, 6, seed=1)
-    torch.testing.assert_close(value_of(aimed(P, F), shuffled(F)), value_of(aimed(P, F), F))
-    torch.testing.assert_close(value_of(aimed(shuffled(P), F), F), value_of(aimed(P, F), F))
-
-
-def test_parts_add_up():
-    F, P = features(4, 6, 7), features(4, 6, 6, seed=1)
-    loss = aimed(P, F)
-    assert loss.additive and loss.weighable
-    parts = F[..., :3], F[..., 3:]
-    value, cotangent = loss.differentiate(sum(loss.at(k).statistic(part) for k, part in enumerate(parts)))
-    torch.testing.assert_close(value, value_of(aimed(P, F), F))
-    found = [loss.at(k).pull(part, cotangent) for k, part in enumerate(parts)]
-    torch.testing.assert_close(torch.cat(found, 3), pulled(aimed(P, F), F))
 
 
 def test_blocks_make_no_difference(monkeypatch):

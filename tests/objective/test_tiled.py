@@ -107,7 +107,7 @@ def test_bfloat16_is_the_same_to_its_own_rounding():
     assert apart(tiled.gradient, whole.gradient) < 0.02
 
 
-def painted(plan, iterations=20, dtype=torch.float64, nudge=0.0):
+def painted(plan, iterations=6, dtype=torch.float64, nudge=0.0):
     """A picture of 90 x 70 pixels after so many iterations, by a network with random weights."""
     seen = narrow(COMPACT, dtype)
     asked = options(size=90, num_iters=iterations, scales=1, **layers_of(COMPACT))
@@ -137,7 +137,7 @@ def test_in_float32_tiles_are_no_more_than_another_rounding():
     # A ReLU that rounding puts on the other side of zero changes the gradient at once; two runs in float32 part company
     # whatever it was that rounded them differently. Tiles do so no more than a nudge of 1e-5 grey levels.
     whole, tiled, nudged = (
-        painted(plan, 8, torch.float32, nudge) for plan, nudge in ((WHOLE, 0), (Plan(32), 0), (WHOLE, 1e-5))
+        painted(plan, 5, torch.float32, nudge) for plan, nudge in ((WHOLE, 0), (Plan(32), 0), (WHOLE, 1e-5))
     )
     apart_by = lambda other: float((other.image - whole.image).abs().mean())
     assert apart_by(tiled) < max(0.01, 5 * apart_by(nudged))

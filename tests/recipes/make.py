@@ -19,6 +19,7 @@ from neuralart.objective.topology import HERE, Topology
 from neuralart.options import Options
 from neuralart.prepared import PreparedRun
 from neuralart.recipes import RECIPES
+from neuralart.recipes.regions import Masks, Regions, regions_of
 from neuralart.recipes.style import Style
 
 from ..networks.tiny import image
@@ -40,6 +41,11 @@ def layers_of(architecture) -> dict[str, str]:
 
 def picture(width: int, height: int, seed: int = 0) -> Picture:
     return Picture(image(height, width, seed, torch.float32))
+
+
+def regioned(masks: Masks, content: Picture, styles: Sequence[Picture], asked: Options) -> Regions:
+    """The regions that masks make of a painting, as the API finds them."""
+    return regions_of(masks, content, styles, heeds_alpha=RECIPES[asked.recipe].fills)
 
 
 def prepared(

@@ -39,7 +39,7 @@ NORM = 5e-5
 
 # Iterations followed, and the tolerance of every loss reported on the way.
 #
-# In float64 all ten, to far below the 1e-6 demanded, but of the larger pictures three: the smaller show the rest.
+# In float64 all ten, to far below the 1e-6 demanded: `make whole` follows them all, `make test` the first SHORT.
 # SGD in float32 stays as near as the original to its own float64.
 # L-BFGS in float32 is chaotic: the original with one thread and with two part at the fourth iteration. Some part
 # sooner: their first step, whose absolute values sum to 1, is so small that rounding decides the curvature found.
@@ -54,8 +54,8 @@ RUNS = {
     "inc_s96_sgd": (9, 1e-3),
     "s96_lbfgs_trace_double": (10, 1e-6),
     "s96_sgd_trace_sf2e8_double": (10, 1e-6),
-    "s128_lbfgs_double": (3, 1e-6),
-    "s128_sgd_double": (3, 1e-6),
+    "s128_lbfgs_double": (10, 1e-6),
+    "s128_sgd_double": (10, 1e-6),
     "s96_gray_lbfgs": (3, 5e-4),
     "s96_lbfgs_trace": (1, 5e-4),
     "s96_rgba_lbfgs": (1, 5e-4),
@@ -65,6 +65,7 @@ RUNS = {
     "s128_sgd": (9, 1e-3),
     "s128_tv_lbfgs": (2, 5e-4),
 }
+SHORT = 3
 
 
 ORIGINAL = RECIPES["original"]
@@ -224,8 +225,10 @@ def test_the_first_gradient_of_smoothness_is_the_originals(run):
     assert float(sum(run.first.terms.values()) - run.first.terms["smoothness"]) == pytest.approx(float(run.first.total))
 
 
-def test_the_iterations_are_the_originals(run):
+def test_the_iterations_are_the_originals(run, pytestconfig):
     iterations, close = RUNS[run.name]
+    if not pytestconfig.getoption("whole"):
+        iterations = min(iterations, SHORT)
     totals = []
 
     def objective(pixels):

@@ -24,11 +24,12 @@ from neuralart.objective.plan import WHOLE, Plan
 from neuralart.objective.topology import HERE, Topology
 from neuralart.recipes.regions import Masks
 from neuralart.run.shared import band
+from neuralart.together import count_styles
 
 from ..cli import made
 from ..distributed.team import alone, together
 from ..networks.tiny import CHAIN, image, network
-from .make import options, picture
+from .make import options, picture, regioned
 
 WIDTH, HEIGHT = 40, 32
 CPU = torch.device("cpu")
@@ -59,7 +60,9 @@ def run(styles, masks=None, topology=HERE, content=None, **changes):
     paintings = tuple(Style(one) for one in styles)
     given = Provision(network(CHAIN), "tiny", "", False)
     asked = options(size=WIDTH, **changes)
-    return build.draft(asked, content, paintings, given, topology, masks=masks or Masks())
+    looked = [styles[k if len(styles) > 1 else 0] for k in range(count_styles(asked, len(styles)))]
+    regions = regioned(masks or Masks(), content, looked, asked)
+    return build.draft(asked, content, paintings, given, topology, regions=regions)
 
 
 def evaluated(styles, masks, plan=WHOLE, topology=HERE, pixels=None, **changes):

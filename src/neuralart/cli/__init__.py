@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from neuralart import cores
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.streams import standing
 from neuralart.errors import LostError, NeuralartError, UserError, escaped, flags, speaking
@@ -18,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 2 for the user's mistakes; 1 for other failures, including a standard output that cannot be written; 128 plus
         the signal's number if a signal ended it, so 130 for Ctrl-C.
     """
+    if arguments is None:  # the process is the command's own
+        cores.settle()
     with standing() as output, speaking(flags):
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         output.flush()

@@ -173,6 +173,14 @@ def blend(words: list[str]) -> int:
     return command.run(words)
 
 
+def video(words: list[str]) -> int:
+    """Repaint a film."""
+    from neuralart.cli import video as command
+
+    _log_to_terminal("--quiet" in words)
+    return command.run(words)
+
+
 def estimate(words: list[str]) -> int:
     """Estimate what a painting would need."""
     from neuralart.cli import estimate as command
@@ -200,6 +208,7 @@ COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "blend": blend,
+    "video": video,
     "estimate": estimate,
     "plot": plot,
 }

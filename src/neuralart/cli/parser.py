@@ -19,11 +19,12 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart presets                 named sets of options, and what they set
        neuralart styles                  list the bundled paintings
        neuralart again PICTURE [options] make a picture again from the record inside it
-       neuralart resume CHECKPOINT       continue a painting that ended early
+       neuralart resume CHECKPOINT       continue a painting, or a film, that ended early
        neuralart record PICTURE          show the record inside a picture
        neuralart compare PICTURE ...     put pictures on one sheet, labelled with what differs
        neuralart sweep [options]         paint with every combination of several values
        neuralart blend STYLE STYLE       paint in two styles and between them: a sheet and a film
+       neuralart video FILM [options]    repaint a film, with its sound and without flicker
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           plot the terms in a log as curves
        neuralart app                     paint in the browser; see neuralart app --help"""

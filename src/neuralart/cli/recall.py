@@ -12,6 +12,7 @@ from neuralart.areas import NAMES
 from neuralart.errors import OptionError, PictureError
 from neuralart.facts import Text
 from neuralart.first import First, first_of
+from neuralart.image.paintings import called
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, files, flag
 from neuralart.together import NONE, STREAM
@@ -52,7 +53,7 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     if "content" not in given and options.get("content") != NONE:
         options["content"] = str(located(picture, "content", facts.get("content", {})))
     if "style" not in given:
-        options["style"] = [str(located(picture, "style", one)) for one in pictures_of_styles(facts)]
+        options["style"] = [called(located(picture, "style", one)) for one in pictures_of_styles(facts)]
     if "init" not in given:
         options["init"] = begun(options.get("init", "image"), facts, lambda one: located(picture, "init", one), picture)
     options |= masks_of(options, facts, given, lambda role, one: located(picture, role, one), picture)

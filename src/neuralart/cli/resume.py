@@ -14,6 +14,7 @@ from neuralart.cli.recall import ROLES, begun, masks_of, pictures_of_styles, ref
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError
 from neuralart.facts import Bears
+from neuralart.image.paintings import called
 from neuralart.image.record import read_record, styles_in
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.together import NONE
@@ -24,18 +25,24 @@ log = logging.getLogger(__name__)
 
 USAGE = """\
 usage: neuralart resume CHECKPOINT [options]
+       neuralart resume FOLDER [options]
 
-Continue a painting from a file that --checkpoint kept. Options that say where and how to compute, what to show and what
-to write override those of the first part; what is painted cannot change. --content and --style say where the pictures
-are now. Files are written where the command line says, or in the checkpoint's folder, and never over an existing file
-without --overwrite. On the same machine, the result is, bit for bit, the picture of an uninterrupted painting; if
-you compute it differently, it differs by rounding."""
+Continue a painting from a file that --checkpoint kept, or from the folder in which neuralart video keeps painted
+frames. Options that say where and how to compute, what to show and what to write override those of the first part; what
+is painted cannot change. --content and --style say where the pictures are now. Files are written where the command line
+says, or in the checkpoint's folder, and never over an existing file without --overwrite. On the same machine, the
+result is, bit for bit, the picture of an uninterrupted painting; if you compute it differently, it differs by
+rounding."""
 
 
 def run(words: list[str]) -> int:
     """Continue from the checkpoint that the words name."""
     if not words or words[0].startswith("-"):
         raise OptionError("neuralart resume needs the name of a checkpoint: neuralart resume FILE")
+    if Path(words[0]).is_dir():
+        from neuralart.cli import video
+
+        return video.resume(Path(words[0]), words[1:])
     path, given = Path(words[0]), parser.values(words[1:])
     if fixed := next((name for name in given if declared()[name][0].is_fixed), None):
         raise OptionError(
@@ -82,7 +89,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     if "content" not in given and known.get("content") != NONE:
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
-        known["style"] = [str(_located(path, "style", one)) for one in styles]
+        known["style"] = [called(_located(path, "style", one)) for one in styles]
     known["init"] = begun(known.get("init", "image"), facts, lambda one: _located(path, "init", one), path)
     known |= masks_of(known, facts, given, lambda role, one: _located(path, role, one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):

@@ -71,7 +71,7 @@ def of_png(data: Any) -> tuple[Coding | None, bool]:
         chunks.setdefault(name, body)
     if len(chunks.get(b"cICP", b"")) >= 4:
         points = chunks[b"cICP"]
-        return _named(points[0], points[1], _png_peak(chunks)), True
+        return named(points[0], points[1], _png_peak(chunks)), True
     if b"sRGB" in chunks or len(chunks.get(b"gAMA", b"")) < 4:
         return None, False
     gamma = struct.unpack(">I", chunks[b"gAMA"][:4])[0] / 1e5
@@ -94,10 +94,10 @@ def of_heif(data: Any) -> Coding | None:
     primaries, transfer = struct.unpack(">HH", head[at + 8 : at + 12])
     level = head.find(b"clli")
     brightest = struct.unpack(">H", head[level + 4 : level + 6])[0] if 0 < level < len(head) - 6 else 0
-    return _named(primaries, transfer, float(brightest) or PEAK)
+    return named(primaries, transfer, float(brightest) or PEAK)
 
 
-def _named(primaries: int, transfer: int, peak: float) -> Coding | None:
+def named(primaries: int, transfer: int, peak: float = PEAK) -> Coding | None:
     """The coding of these code points; None for sRGB and for what is not known."""
     how = transfer if transfer in (PQ, HLG) else 1.0 if transfer == LINEAR else GAMMAS.get(transfer)
     known: Chromaticities = PRIMARIES.get(primaries, SRGB)

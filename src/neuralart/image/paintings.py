@@ -40,6 +40,24 @@ def file_of(name: str) -> Path:
     return FOLDER / f"{name}.jpg"
 
 
+def name_of(file: Path | None) -> str | None:
+    """The name of the painting that lies in this file; None for any other file.
+
+    >>> name_of(file_of("wave")), name_of(Path("wave.jpg"))
+    ('wave', None)
+    """
+    return file.stem if file is not None and file.stem in PAINTINGS and file == file_of(file.stem) else None
+
+
+def called(file: Path) -> str:
+    """What a style may be called to be read from this file: a painting's name, where no file here takes it, or a path.
+
+    So that a record holds for every machine.
+    """
+    name = name_of(file)
+    return str(file) if name is None or os.path.lexists(name) else name
+
+
 def found(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """The file of the painting that a style names. A file of that name goes first, and any other name stays as it is.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuralart.image import mapped
 from neuralart.image.about import About
+from neuralart.image.paintings import name_of
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink, within
 from neuralart.image.transparency import WHITE, Colour, filled, is_seen, laid
@@ -145,9 +146,9 @@ class Picture:
 
 
 def origin(picture: Picture) -> dict[str, Any]:
-    """Where a picture comes from."""
+    """Where a picture comes from; a painting that ships by its name, which holds on every machine."""
     return {
-        "path": str(picture.source) if picture.source else None,
+        "path": name_of(picture.source) or (str(picture.source) if picture.source else None),
         "sha256": picture.digest,
         "size": list(picture.size),
     }

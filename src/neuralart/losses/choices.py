@@ -10,6 +10,7 @@ import torch
 from neuralart.losses.content import Content
 from neuralart.losses.gaussian import Gaussian
 from neuralart.losses.gram import Gram, MappedGram
+from neuralart.losses.laplacian import Laplacian
 from neuralart.losses.loss import Loss
 from neuralart.losses.neighbours import Neighbours
 from neuralart.losses.similarity import Similarity
@@ -27,11 +28,13 @@ class Choice:
             error as `features`.
         mapped: Makes the loss for a layer that is a linear map of another one, from the features of that one; None if
             the layer itself has to be computed.
+        pixels: What is also compared on the pixels; None for nothing.
     """
 
     loss: Callable[..., Loss]
     weight: float = 1.0
     mapped: Callable[..., Loss] | None = None
+    pixels: Choice | None = None
 
     def of(self, rooted: bool, matrix: torch.Tensor | None = None) -> Loss:
         """Return the loss; matrix: the linear map, if the layer is computed from another one."""
@@ -43,6 +46,7 @@ class Choice:
 CONTENT_LOSSES = {
     "features": Choice(Content),
     "similarity": Choice(Similarity, 8.0),
+    "laplacian": Choice(Content, pixels=Choice(Laplacian, 0.5)),
 }
 STYLE_LOSSES = {
     "gram": Choice(Gram, mapped=MappedGram),

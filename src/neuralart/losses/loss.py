@@ -19,6 +19,8 @@ import torch
 from neuralart.losses.positions import Positions
 from neuralart.reduce import AllReduce, alone
 
+BESIDE = ("features", "pixels")  # targets that have a part for every part of the image
+
 
 class Loss:
     """One formula. A subclass defines `statistic` and `penalty`; features are [1, C, H, W].
@@ -26,7 +28,8 @@ class Loss:
     Attributes:
         compares: What `target` is. "style": the statistic of the styles. "samples": the styles' features at no more
             than `samples` positions, evenly spread, [n, C]. "content": the statistic of the content. "features": the
-            content's features at the same positions. "nothing": there is no target.
+            content's features at the same positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings
+            itself, at the same positions. "nothing": there is no target.
         samples: How many positions "samples" asks for.
         additive: Whether the statistic is a sum over positions. If not, only the whole image can be evaluated.
         reach: For a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
@@ -36,12 +39,13 @@ class Loss:
             returns new memory from `pull`, which the caller may overwrite.
         weighable: Whether the statistic weighs positions by `here`, so that the loss can be restricted to a region.
         target: What the statistic is compared with.
+        pixels: The pixels of a loss that compares with "pixels".
         positions: The number of positions of the image being made at the loss's layer, or the sum of their weights.
         counted: The weights of the positions, part by part.
         here: The weights of the positions of the current part.
     """
 
-    compares: ClassVar[Literal["style", "samples", "content", "features", "nothing"]] = "style"
+    compares: ClassVar[Literal["style", "samples", "content", "features", "pixels", "nothing"]] = "style"
     samples: ClassVar[int] = 0
     additive: ClassVar[bool] = True
     reach: ClassVar[int] = 0
@@ -50,6 +54,7 @@ class Loss:
     weighable: ClassVar[bool] = False
 
     target: Any = None
+    pixels: torch.Tensor | None = None
     positions: float = 1
     counted: Sequence[Positions] | None = None
     here: Positions | None = None
@@ -75,7 +80,8 @@ class Loss:
         """Return this loss with a target.
 
         Args:
-            target: What `compares` asks for: a summary, or for "features" the content's features, part by part.
+            target: What `compares` asks for: a summary; for "features" the content's features, for "pixels" the loss's
+                own, part by part.
             positions: The number of positions of the image being made at the loss's layer.
             all_reduce: Adds up over the processes that share the image, if the target is spread over them.
         """
@@ -85,10 +91,10 @@ class Loss:
 
     def at(self, part: int) -> Loss:
         """Return this loss for one part of the image, with the target's features and the weights of that part."""
-        if self.compares != "features" and self.counted is None:
+        if self.compares not in BESIDE and self.counted is None:
             return self
         result = copy.copy(self)
-        if self.compares == "features":
+        if self.compares in BESIDE:
             result.target = self.target[part]
         if self.counted is not None:
             result.here = self.counted[part]

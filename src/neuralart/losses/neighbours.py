@@ -11,7 +11,8 @@ moments are added, here those that cost nothing:
 
 Departs from the paper: layer by layer, since a loss sees one layer, in place of columns of features of all of them; and
 neighbours are sought at every evaluation, among `samples` features of the style, in place of once a scale among all.
-The loss is then a function of the image alone, as L-BFGS and checkpoints need it, and it adds up over positions.
+The loss is then a function of the image alone, as L-BFGS and checkpoints need it, and it adds up over positions. The
+search is quick and nearly exact (`nearest.py`): where it finds the next best, d is that feature's.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from typing import Any
 import torch
 
 from neuralart.losses.loss import Loss, root, widened
+from neuralart.losses.nearest import Directions, arranged
 from neuralart.losses.rows import blocks, counted, put_back
 from neuralart.reduce import AllReduce, alone
 
-GROUP = 32  # columns among which the largest is sought first, which is three times as quick as among all at once
 LOOKED_AT = 64  # numbers by which features are recognised
 # Least length and least variance, as shares of the style's: what does not vary has no direction.
 SHORT, STILL = 1e-3, 1e-4
@@ -35,14 +36,14 @@ class Neighbours(Loss):
     """The formula above; with `rooted` its root. The statistic is sums of d, of F - m, and of |F - m|^2: [C + 2]."""
 
     compares = "samples"
-    samples = 1024
+    samples = 2**12
     fast = True
     weighable = True
 
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v
     variance: torch.Tensor  # v, or a little where it is 0
-    directions: torch.Tensor  # of s - m, of length 1, [C, n]; the last one again, up to a multiple of GROUP
+    directions: Directions  # of s - m
     part = 0
 
     def __init__(self, *, rooted: bool = False) -> None:
@@ -58,9 +59,7 @@ class Neighbours(Loss):
         own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
         result.spread = own.sqrt()
         result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        unit = result._directed(away)[0]
-        more = -len(unit) % GROUP
-        result.directions = torch.cat([unit, unit[-1:].expand(more, -1)]).T.contiguous()
+        result.directions = arranged(result._directed(away)[0])
         return result
 
     def at(self, part: int) -> Any:
@@ -73,9 +72,9 @@ class Neighbours(Loss):
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
         nearest = torch.empty(len(rows), dtype=torch.int64, device=rows.device)
         sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
-        for place, block in blocks(rows, directions.shape[1]):
+        for place, block in blocks(rows, len(directions.sizes) + 4 * rows.shape[1]):
             away = block - middle
-            best, nearest[place] = _largest(self._directed(away)[0] @ directions)
+            best, nearest[place] = directions.nearest(self._directed(away)[0])
             own = torch.cat([1 - best[:, None], away, away.square().sum(1, keepdim=True)], 1)
             sums += own.sum(0) if weights is None else weights[place].to(own) @ own
         self.found[self.part] = _looks(features), nearest
@@ -101,7 +100,7 @@ class Neighbours(Loss):
         for place, block in blocks(rows, 4 * rows.shape[1]):
             away = block - middle
             unit, length, free = self._directed(away)
-            chosen = directions.T[nearest[place]]
+            chosen = directions.rows.index_select(0, nearest[place])
             along = (unit * chosen).sum(1, keepdim=True) * free
             own = (along * unit - chosen) * (cotangent[0] / length) + cotangent[1:-1] + 2 * cotangent[-1] * away
             result[place] = own if weights is None else own * weights[place, None]
@@ -120,14 +119,6 @@ class Neighbours(Loss):
             self.statistic(features)
             before = self.found.pop(self.part)
         return before[1]
-
-
-def _largest(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of every row the largest number, and its column."""
-    groups = rows.unflatten(1, (-1, GROUP))
-    best, group = groups.amax(2).max(1)
-    column = groups[torch.arange(len(rows), device=rows.device), group].argmax(1)
-    return best, group * GROUP + column
 
 
 def _looks(features: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from neuralart.losses.positions import Positions
+from neuralart.networks.edges import part_of
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.division import Division, keep, summed
@@ -80,18 +81,32 @@ def style_targets(
 def content_targets(
     network: Network, terms: Sequence[Term], content: torch.Tensor, plan: Plan, topology: Topology
 ) -> dict[str, Any]:
-    """Return the targets of the terms that compare with the content [1, 3, H, W]: its features or its summaries."""
+    """Return the targets of the terms that compare with the content [1, 3, H, W], or with their own pixels."""
     wanted = [term for term in terms if term.loss.compares == "content"]
     result: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
+    for term in terms:
+        if term.loss.compares == "pixels" and term.loss.pixels is not None:
+            division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
+            result[term.name] = _cut(term.loss.pixels, division, network)
     by_features = [term for term in terms if term.loss.compares == "features"]
-    layers = layers_of(by_features)
-    if not layers:
+    if not by_features:
         return result
     # Divide the content exactly as the image, so that equal pixels give equal features despite rounding.
     division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
-    with topology.group.together():
-        kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
-    return result | {term.name: kept[term.layer] for term in by_features}
+    for term in (term for term in by_features if term.layer == IMAGE):
+        places = [division.with_neighbours(part, term.loss.reach) for part in range(len(division.parts))]
+        result[term.name] = [part_of(content, *place) for place in places]
+    if layers := layers_of(by_features):
+        with topology.group.together():
+            kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
+        result |= {term.name: kept[term.layer] for term in by_features if term.layer != IMAGE}
+    return result
+
+
+def _cut(pixels: torch.Tensor, division: Division, network: Network) -> list[torch.Tensor]:
+    """Cut pixels [1, C, H, W] into parts, on the network's device and in its pixel precision."""
+    placed = pixels.to(network.device, network.pixel_dtype)
+    return [placed[:, :, slice(*part.rows), slice(*part.columns)] for part in division.parts]
 
 
 def summaries(

@@ -70,6 +70,8 @@ class Balanced:
         result = [
             Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
         ]
+        if kept.pixels and contents:
+            result.append(Term("content edges", IMAGE, kept.pixels.of(rooted), kept.pixels.weight))
         factor = STYLE_WEIGHT * kind.weight * style_factor(options) / USUAL_FACTOR
         sources = linear_sources(architecture, styles) if kind.mapped else {}
         for layer, weight in styles.items():

@@ -76,6 +76,7 @@ class Regions:
         styles_visible: The visible part of each style, by its number.
         kept: The part of the photograph that is preserved.
         important: How much the photograph counts.
+        masks: The pictures of the masks.
     """
 
     regions: tuple[Region, ...] = (Region(None, {}),)
@@ -83,6 +84,7 @@ class Regions:
     styles_visible: Mapping[int, Mask] = field(default_factory=dict)
     kept: Mask = None
     important: Mask = None
+    masks: Masks = Masks()
 
     @property
     def is_whole(self) -> bool:
@@ -135,7 +137,7 @@ class Regions:
             yield replace(term, name=name, region=number)
 
 
-EVERYWHERE, NO_MASKS = Regions(), Masks()
+EVERYWHERE = Regions()
 
 
 def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
@@ -161,7 +163,7 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
         OptionError: For a mask whose shape differs from its picture's, for one that is black everywhere, and for
             numbers of masks or regions that do not match.
     """
-    masks = replace(masks, style_mask=_each(masks.style_mask, styles), mask=_each(masks.mask, styles))
+    given, masks = masks, replace(masks, style_mask=_each(masks.style_mask, styles), mask=_each(masks.mask, styles))
     for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
         if pictures and len(pictures) != len(styles):
             raise OptionError(
@@ -181,6 +183,7 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
         {k: _alpha(style) for k, style in enumerate(styles)} if heeds_alpha else {},
         mask("preserve", masks.preserve),
         mask("content_weight_mask", masks.content_weight_mask),
+        given,
     )
 
 

@@ -42,6 +42,7 @@ def paint(
     all_reduce: AllReduce = alone,
     tolerance: float = 0.0,
     start: Reached | None = None,
+    before: State | None = None,
 ) -> Iterator[Step]:
     """Paint through the stages.
 
@@ -56,6 +57,7 @@ def paint(
         tolerance: A stage ends once ten iterations lowered the total by less than this share of it; its remaining
             iterations are skipped, but still counted.
         start: How far an earlier run had come, if `image` is its image.
+        before: The last state of another run of the same size, see `Step.state`; this run starts with what it learnt.
 
     Yields:
         A Step before the first iteration and after every iteration.
@@ -65,7 +67,7 @@ def paint(
     """
     run = _Run(optimiser, _Count(stages, start), all_reduce, tolerance)
     ahead = _ahead(stages, start.iteration if start else 0)
-    learnt: Any = None
+    learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))
     is_first = True
     if start and start.iteration and not ahead[0][2]:
         learnt = run.between(start, image)

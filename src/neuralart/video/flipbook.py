@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyvips
 
+from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
+from neuralart.video.moments import Moment
 from neuralart.video.reel import Reel, megabytes
 
 SMALL = 5_000_000  # bytes: what places that show GIFs bear with
@@ -34,6 +36,7 @@ RUNGS = (
     (100, 0.15),
     (200, 0.1),
 )
+CENTISECOND = 10  # milliseconds: GIF's unit of time
 SLOWEST = 20  # centiseconds, where the size is not to be touched: less than five frames a second is no film
 
 # A palette for every frame, dithered. What differs by less than 8 grey levels from the frame before stays as it is,
@@ -95,18 +98,61 @@ def _count(seconds: float, time: float) -> int:
     return max(2, round(seconds / time))
 
 
+def write_pages(frames: Iterable[tuple[Moment, Picture]], path: Path) -> int:
+    """Write the painted frames of a film as GIF or WebP; returns their number. Raises pyvips.Error."""
+    moments: list[Moment] = []
+    size = (0, 0)
+
+    def samples() -> Iterator[bytes]:
+        nonlocal size
+        for moment, picture in frames:
+            moments.append(moment)
+            size = picture.size
+            yield picture.numpy().tobytes()
+
+    unit = CENTISECOND if path.suffix.lower() == ".gif" else 1
+    with _joined(samples(), lambda: size, lambda: delays(moments, unit)) as pages:
+        if path.suffix.lower() == ".gif":
+            pages.gifsave(os.fsencode(path), **GIF)
+        else:
+            pages.webpsave(os.fsencode(path), **WEBP)
+    return len(moments)
+
+
+def delays(moments: Sequence[Moment], unit: int) -> list[int]:
+    """How long each frame is seen, in milliseconds, in multiples of `unit`; rounding does not add up.
+
+    >>> from fractions import Fraction
+    >>> delays([Moment(0, 0, Fraction(1, 30), 1), Moment(1, 1, Fraction(1, 30), 1)], 10)
+    [30, 40]
+    """
+    ends = [round(float(one.end - moments[0].begin) * 1000 / unit) * unit for one in moments]
+    return [max(2 * unit, end - begin) for begin, end in zip([0, *ends], ends)]
+
+
 @contextmanager
 def _pages(reel: Reel, count: int, size: tuple[int, int], time: int, pause: float) -> Iterator[Any]:
     """All frames under one another, on disk; time: milliseconds of each."""
+    frames = (frame.write_to_memory() for frame in reel.frames(count, size))
+    with _joined(frames, lambda: size, lambda: [time] * (count - 1) + [time + round(pause * 1000)]) as pages:
+        yield pages
+
+
+@contextmanager
+def _joined(
+    frames: Iterable[bytes], size: Callable[[], tuple[int, int]], delays: Callable[[], list[int]]
+) -> Iterator[Any]:
+    """Frames of 8-bit RGB under one another, on disk. size, delays: asked for when all frames are there."""
     # libvips could make each frame when the encoder comes to it, but holds a few megabytes for every one that is open.
     with tempfile.TemporaryDirectory(prefix="neuralart-", ignore_cleanup_errors=True) as folder:
         raw = Path(folder) / "frames"
         with raw.open("wb") as file:
-            for frame in reel.frames(count, size):
-                file.write(frame.write_to_memory())
-        pages = pyvips.Image.rawload(os.fsencode(raw), size[0], size[1] * count, 3).copy(interpretation="srgb")
-        pages.set_type(pyvips.GValue.gint_type, "page-height", size[1])
-        pages.set_type(pyvips.GValue.array_int_type, "delay", [time] * (count - 1) + [time + round(pause * 1000)])
+            for frame in frames:
+                file.write(frame)
+        (width, height), times = size(), delays()
+        pages = pyvips.Image.rawload(os.fsencode(raw), width, height * len(times), 3).copy(interpretation="srgb")
+        pages.set_type(pyvips.GValue.gint_type, "page-height", height)
+        pages.set_type(pyvips.GValue.array_int_type, "delay", times)
         pages.set_type(pyvips.GValue.gint_type, "loop", 0)  # for ever
         yield pages
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from neuralart.areas import NAMES
 from neuralart.errors import OptionError, PictureError
+from neuralart.image.paintings import PAINTINGS, file_of
 from neuralart.options import Options, checked
 from neuralart.values import plain
 from neuralart.weights.digest import sha256
@@ -115,7 +116,7 @@ def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
     """Return (a file with an input's name, the file that still equals the input); None if there is none.
 
-    The search covers the recorded path, and `folder`, which contains the file with the facts.
+    The search covers the recorded path, `folder`, which contains the file with the facts, and the bundled paintings.
     """
     result = list(_places(origin, folder))
     return next(iter(result), None), next((place for place in result if same(place, origin)), None)
@@ -123,7 +124,8 @@ def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, P
 
 def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     name = Path(origin["path"])
-    for place in (name, folder / name, folder / name.name):
+    shipped = [file_of(origin["path"])] if origin["path"] in PAINTINGS else []
+    for place in (name, folder / name, folder / name.name, *shipped):
         try:
             if place.is_file():
                 yield place

@@ -43,8 +43,8 @@ def test_nothing_can_be_shown(caplog):
         assert isinstance(viewer, Hidden)
         assert caplog.messages == []  # the run may still be refused
     assert caplog.messages == [
-        "there is neither a desktop nor a terminal with 24-bit colours here; --display browser shows the painting on a local"
-        " page as it emerges"
+        "there is neither a desktop nor a terminal with 24-bit colours here; --display browser shows the painting on a"
+        " local page as it emerges"
     ]
 
 

@@ -1,0 +1,114 @@
+"""neuralart video: a film repainted, frame by frame, with its sound."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from neuralart.cli import own, parser
+from neuralart.errors import OptionError
+from neuralart.facts import Bears, Text
+from neuralart.options import Options, declared, flag, from_mapping
+from neuralart.presets import unfolded
+from neuralart.together import STREAM, is_none
+from neuralart.video.choices import FilmOptions
+
+USAGE = """\
+neuralart video FILM --style PAINTING [--output FILM] [options]
+
+Repaint a film in the style of a painting. FILM is a film's file, an animated GIF or WebP, or a folder of pictures;
+--output names .mp4, .webm, .mov, .mkv, .gif, .webp or a folder for pictures. Sound is copied, and every frame keeps its
+time. Each frame begins with the one before it, moved along as the film moves, and is held to it, so that nothing
+flickers. Painted frames are kept in a folder beside the output until the film is written: one that was stopped goes on
+with neuralart resume FOLDER. All options of neuralart --help apply that say what to paint and how."""
+
+# What belongs to a picture's file has no meaning here, but for these.
+TAKEN = ("output", "background")
+
+
+def run(words: list[str]) -> int:
+    """Paint the film that the words name."""
+    made = own.build(FilmOptions, "neuralart video", USAGE)
+    if parser.asks_for_help(words):
+        print(made.format_help(), end="")
+        return 0
+    given, rest = made.parse_known_args([parser.hyphenated(word) for word in words])
+    choices = FilmOptions(**vars(given))
+    if not rest or rest[0].startswith("-"):
+        raise OptionError("there is no film; give it first: neuralart video FILM --style PAINTING")
+    film, values = rest[0], taken(rest[1:])
+    options = from_mapping(unfolded(values))
+    if options.style is None:
+        raise OptionError("--style PAINTING is missing; neuralart video FILM --style PAINTING paints a film")
+    output = options.output or usual_name(film, options)
+    kept = {"film": os.path.realpath(film), "film's options": vars(given), "options": absolute(values)}
+    return paint(film, choices, replace(options, output=output), kept)
+
+
+def taken(words: list[str]) -> dict[str, Any]:
+    """What the words give, as text. Raises OptionError for what belongs to a single picture."""
+    values = parser.values(words)
+    for name in values:
+        facts = declared()[name][0]
+        if name == "content":
+            raise OptionError("--content is the film itself; leave it out: neuralart video FILM --style PAINTING")
+        if facts.bears in (Bears.FILE, Bears.FINISH) and name not in TAKEN:
+            raise OptionError(f"{flag(name)} belongs to a single picture, and has no effect on a film; leave it out")
+    return values
+
+
+def resume(folder: Path, words: list[str]) -> int:
+    """Go on with the film whose painted frames are in this folder."""
+    from neuralart.video.kept import known
+
+    before, now = known(folder)["given"], taken(words)
+    if fixed := next((name for name in now if declared()[name][0].is_fixed), None):
+        raise OptionError(f"{flag(fixed)} cannot change in the middle of a film; leave it out, or paint anew")
+    try:
+        film, choices = str(before["film"]), FilmOptions(**before["film's options"])
+        values = {**before["options"], **now}
+    except (KeyError, TypeError):
+        raise OptionError(f"'{folder}' was made in Python; go on from it there, with the same call") from None
+    values["output"] = now.get("output") or str(folder.parent / Path(before["output"]).name)
+    return paint(film, choices, from_mapping(unfolded(values)), before, folder)
+
+
+def paint(
+    film: str, choices: FilmOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
+) -> int:
+    """Paint a film, and write it. given: what it takes to go on. folder: where frames are; None for the usual place."""
+    from neuralart.cli.painting import same_file
+    from neuralart.cli.repainting import follow
+
+    output = str(options.output)
+    if output == STREAM:
+        raise OptionError("--output is '-', and a film needs a file or a folder; give --output NAME.mp4")
+    if is_none(options.content):
+        raise OptionError("--content is the film itself; leave it out")
+    if same_file(output, film):
+        raise OptionError(f"--output '{output}' would overwrite the film; give another name")
+    place = folder or Path(output.rstrip("/")).with_suffix(".frames")
+    return follow(film, choices, options, place, {**given, "output": output})
+
+
+def usual_name(film: str, options: Options) -> str:
+    """FILM-STYLE.mp4 in the working directory, never over an existing file."""
+    from neuralart.cli.painting import free_name
+
+    stems = [Path(film).stem, *(Path(style).stem for style in options.style or ())]
+    return str(free_name(Path("-".join(stems) + ".mp4")))
+
+
+def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, files that are read being named from the root, since a film may be gone on with from anywhere."""
+    known = declared()
+    rooted = lambda one: os.path.realpath(one) if os.path.exists(one) else one  # noqa: PTH110
+    result = {}
+    for name, value in values.items():
+        is_input = known[name][0].text in (Text.INPUT, Text.FIRST)
+        several = [rooted(one) for one in value] if isinstance(value, list) else value
+        result[name] = rooted(several) if is_input and isinstance(several, str) else several if is_input else value
+    return result

@@ -1,0 +1,79 @@
+"""The nearest of many directions, sought in two steps: among groups of like directions, then within the best group.
+
+So a search among n looks at about 2 sqrt n of them. Sometimes the nearest lies in another group, and the next best is
+found in its place. What is found among 4096 is still nearer than the nearest of 1024, and those take longer one by one
+(benchmarks/RESULTS.md). The groups come from k-means with cosines (Dhillon and Modha, Concept decompositions for large
+sparse text data, Machine Learning 42, 2001), which begins alike at every call: the answer depends on the rows alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+
+ROUNDS = 8  # of k-means, after which hardly anything moves
+FEW = 128  # directions that are gone through one by one
+NEVER = -4.0  # less than any cosine
+
+
+class Directions(NamedTuple):
+    """Rows of length 1, group after group.
+
+    Attributes:
+        rows: [n, C].
+        middles: Of the groups, [C, k].
+        handicap: Of the groups, [k]: what keeps one without members from being chosen.
+        sizes: Of the groups, k numbers.
+    """
+
+    rows: torch.Tensor
+    middles: torch.Tensor
+    handicap: torch.Tensor
+    sizes: list[int]
+
+    def to(self, device: torch.device) -> Directions:
+        """The same on another device; itself where it is there already."""
+        if device == self.rows.device:
+            return self
+        return Directions(*(one.to(device) for one in self[:3]), self.sizes)
+
+    def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of rows of length 1, [m, C]: the cosine to a nearest direction, and its place among `rows`, [m] each."""
+        if len(self.sizes) == 1:
+            return torch.max(seen @ self.rows.T, 1)
+        order, counts = grouped(torch.addmm(self.handicap, seen, self.middles).argmax(1), len(self.sizes))
+        together = seen.index_select(0, order)
+        found, places = torch.empty_like(seen[:, 0]), torch.empty_like(order)
+        begin = first = 0
+        for count, size in zip(counts, self.sizes):
+            if count:
+                here = slice(begin, begin + count)
+                found[here], place = torch.max(together[here] @ self.rows[first : first + size].T, 1)
+                places[here] = place + first
+            begin, first = begin + count, first + size
+        return torch.empty_like(found).index_copy_(0, order, found), torch.empty_like(order).index_copy_(
+            0, order, places
+        )
+
+
+def arranged(rows: torch.Tensor) -> Directions:
+    """Directions [n, C] in groups, n at least 1."""
+    if len(rows) <= FEW:
+        return Directions(rows, rows.mean(0)[:, None], rows.new_zeros(1), [len(rows)])
+    count = math.isqrt(len(rows))
+    middles = rows[torch.arange(count, device=rows.device) * len(rows) // count]
+    for _ in range(ROUNDS):
+        sums = torch.zeros_like(middles).index_add_(0, (rows @ middles.T).argmax(1), rows)
+        length = sums.norm(dim=1, keepdim=True)
+        middles = torch.where(length > 0, sums / length, middles)  # a group may have lost all of its members
+    order, sizes = grouped((rows @ middles.T).argmax(1), count)
+    handicap = torch.tensor([0.0 if size else NEVER for size in sizes]).to(rows)
+    return Directions(rows[order], middles.T.contiguous(), handicap, sizes)
+
+
+def grouped(group: torch.Tensor, count: int) -> tuple[torch.Tensor, list[int]]:
+    """From the group of each, below `count`: an order in which groups lie together, and how large each of them is."""
+    sizes = torch.zeros(count, dtype=torch.int64, device=group.device).index_add_(0, group, torch.ones_like(group))
+    return group.argsort(), sizes.tolist()

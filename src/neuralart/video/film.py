@@ -1,0 +1,94 @@
+"""A film as something to be read frame by frame, wherever its frames come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from neuralart.errors import OptionError, PictureError
+from neuralart.image.limits import STRICT, Reading
+from neuralart.image.picture import Picture
+from neuralart.image.source import path_is_folder, quoted
+
+FilmLike = str | os.PathLike[str]
+RATE = Fraction(25)  # frames a second of a folder of pictures, unless somebody says otherwise
+
+
+class Shot(NamedTuple):
+    """A frame that has been read but not yet made a picture.
+
+    Attributes:
+        ticks: When it appears, in the film's unit of time; None where the film does not say.
+        length: How long it is seen, in the same unit; 0 where the film does not say.
+        picture: Makes the picture, upright and in sRGB.
+    """
+
+    ticks: int | None
+    length: int
+    picture: Callable[[], Picture]
+
+
+class Film(Protocol):
+    """Frames in the order in which they are seen; they can be read as often as somebody asks.
+
+    Attributes:
+        path: Where it lies.
+        base: Its unit of time, in seconds.
+        is_timed: Whether it says itself when a frame is seen.
+    """
+
+    path: Path
+    base: Fraction
+    is_timed: bool
+
+    def shots(self) -> Iterator[Shot]:
+        """All frames, from the first. Raises PictureError for what cannot be read at all."""
+
+
+def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT) -> Film:
+    """A film: a file that FFmpeg reads, a GIF or WebP, or a folder of pictures.
+
+    Args:
+        film: The file or folder.
+        rate: Frames a second of a folder.
+        reading: How much of a picture's file is believed.
+
+    Raises:
+        PictureError: For what is no film, or cannot be read.
+        OptionError: Where what it takes is not installed.
+    """
+    path = Path(film)
+    if path_is_folder(path):
+        from neuralart.video.folder import Folder
+
+        return Folder(path, RATE if rate is None else Fraction(rate).limit_denominator(1000), reading)
+    if not path.exists():
+        raise PictureError(f"cannot read {quoted(path)}: there is no such film; check the path")
+    if not path.is_file():
+        raise PictureError(f"cannot read {quoted(path)}: it is a device or a pipe, which may never end; give a file")
+    if not path.stat().st_size:
+        raise PictureError(f"cannot read {quoted(path)}: the file is empty (0 bytes); save or fetch it again")
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] == b"GIF8" or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
+        from neuralart.video.pages import Pages
+
+        return Pages(path, reading)
+    check_installed(path)
+    from neuralart.video.movie_file import MovieFile
+
+    return MovieFile(path, reading)
+
+
+def check_installed(what: object) -> None:
+    """Raise OptionError unless PyAV is there, which reads and writes films."""
+    from importlib.util import find_spec
+
+    if find_spec("av") is None:
+        raise OptionError(
+            f'{quoted(what)} needs PyAV, which is not installed: pip install "neuralart[video]", or give a folder of'
+            " pictures"
+        )

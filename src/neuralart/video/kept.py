@@ -1,0 +1,160 @@
+"""Frames that are painted already, in a folder beside the film: without loss, and whole or not there at all.
+
+What the next frame begins with is what the folder holds, so that a run which was ended and goes on leads to the same
+film, to the bit, as one that never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from neuralart.errors import PictureError
+from neuralart.image.place import check_place, replacing
+from neuralart.image.source import first_line, quoted
+from neuralart.optim.history import slimmed
+from neuralart.optim.state import State
+
+ABOUT, STEPS = "film.json", 257.0  # of 16 bits in a grey level
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A folder of painted frames. Whatever the disk refuses is a PictureError."""
+
+    folder: Path
+
+    @property
+    def about(self) -> Path:
+        """The file that says what is being painted."""
+        return self.folder / ABOUT
+
+    def begun(self, facts: Mapping[str, Any]) -> bool:
+        """Make the folder for a film of which these are the facts; whether there is one already, of the same film.
+
+        Raises PictureError where the folder holds something else.
+        """
+        facts = json.loads(json.dumps(facts))
+        if self.folder.exists():
+            before = known(self.folder)
+            for name in facts["same"]:
+                if before["same"].get(name) != facts["same"][name]:
+                    raise PictureError(
+                        f"{quoted(self.folder)} holds frames of another painting (its {name} is another one); remove"
+                        " it, or give another --output"
+                    )
+            return True
+        check_place(self.folder)
+        try:
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            raise PictureError(
+                f"cannot make the folder {quoted(self.folder)} ({error.strerror or error}); give another --output"
+            ) from error
+        with replacing(self.about, lasting=True) as spare:
+            spare.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+        return False
+
+    def has(self, number: int, turn: int = 0) -> bool:
+        """Whether a frame is painted. turn: in which pass over the film."""
+        return self._place(number, turn).exists()
+
+    def reached(self, passes: int) -> int:
+        """The last pass, of so many, of which a frame is painted; the ones before it are done."""
+        return max((turn for turn in range(passes) if any(self.folder.glob(f"{turn}-*.png"))), default=0)
+
+    def keep(self, number: int, image: torch.Tensor, state: State | None = None, scene: int = 0, turn: int = 0) -> None:
+        """Keep a frame [1, 3, H, W], 0..255, in 16 bits, and what its optimiser remembers for the next of its scene."""
+        if state is not None:
+            self._keep_state(scene, number, slimmed(state, 0))
+        samples = np.ascontiguousarray(rounded(image)[0].permute(1, 2, 0).cpu().numpy().astype(np.uint16))
+        with replacing(self._place(number, turn), lasting=True) as spare:
+            try:
+                made = pyvips.Image.new_from_array(samples).copy(interpretation="rgb16")
+                made.pngsave(os.fsencode(spare), compression=1)
+            except pyvips.Error as error:
+                raise OSError(*_reason(spare, error)) from error
+
+    def image(self, number: int, turn: int = 0) -> torch.Tensor:
+        """A frame that was kept."""
+        place = self._place(number, turn)
+        try:
+            samples = pyvips.Image.new_from_file(os.fspath(place)).numpy()
+        except pyvips.Error as error:
+            raise PictureError(
+                f"the frame {quoted(place)} is damaged ({first_line(error)}); remove it, and it is painted again"
+            ) from error
+        return torch.from_numpy(samples.astype(np.float32) / np.float32(STEPS)).permute(2, 0, 1)[None].contiguous()
+
+    def state(self, scene: int, number: int | None = None) -> State | None:
+        """What the optimiser remembered after this frame of a scene, or its last; None where that is not known."""
+        try:
+            with safe_open(self._state(scene), "pt") as file:
+                about = json.loads((file.metadata() or {})["about"])
+                if number not in (None, about["number"]):
+                    return None
+                return State({name: file.get_tensor(name) for name in file.keys()}, about["numbers"])  # noqa: SIM118
+        except (OSError, SafetensorError, KeyError, ValueError):
+            return None
+
+    def forget(self, turn: int) -> None:
+        """Remove the frames of a pass that nobody needs any more."""
+        for place in self.folder.glob(f"{turn}-*.png"):
+            place.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Remove everything: the film is written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep_state(self, scene: int, number: int, state: State) -> None:
+        tensors = {name: one.detach().cpu().contiguous().clone() for name, one in state.tensors.items()}
+        with replacing(self._state(scene), lasting=True) as spare:
+            about = json.dumps({"number": number, "numbers": state.numbers})
+            save_file(tensors, spare, {"about": about})
+
+    def _place(self, number: int, turn: int) -> Path:
+        return self.folder / f"{turn}-{number:06}.png"
+
+    def _state(self, scene: int) -> Path:
+        return self.folder / f"scene-{scene:04}.safetensors"
+
+
+def rounded(image: torch.Tensor) -> torch.Tensor:
+    """An image, 0..255, in steps of 16 bits, as whole numbers."""
+    return (image.detach().clamp(0, 255) * STEPS).round()
+
+
+def known(folder: Path) -> dict[str, Any]:
+    """What a folder says of the film it belongs to. Raises PictureError for any other folder."""
+    try:
+        found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if (
+        not isinstance(found, dict)
+        or not isinstance(found.get("same"), dict)
+        or not isinstance(found.get("given"), dict)
+    ):
+        raise PictureError(
+            f"{quoted(folder)} is a folder, and none in which painted frames of a film are kept; give another --output"
+        )
+    return found
+
+
+def _reason(place: Path, error: Exception) -> tuple[int, str]:
+    """libvips says only that it could not write; the disk says why."""
+    import errno
+
+    free = shutil.disk_usage(place.parent).free if place.parent.exists() else 0
+    return (errno.ENOSPC, "No space left on device") if free < 2**20 else (errno.EIO, first_line(error))

@@ -1,0 +1,173 @@
+"""A film repainted, frame by frame, without flicker (Ruder, Dosovitskiy and Brox, arXiv 1604.08610 and 1708.04538).
+
+for frame in stylize("in.mp4", "painting.jpg", size=480):
+    frame.picture.save(f"{frame.number:04}.png")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuralart import api, build
+from neuralart.api import Styles
+from neuralart.errors import OptionError
+from neuralart.image.picture import Picture
+from neuralart.networks.network import Network
+from neuralart.objective.objective import Term
+from neuralart.options import Options, declared
+from neuralart.values import colour_of
+from neuralart.video import flow
+from neuralart.video.choices import FilmOptions
+from neuralart.video.film import FilmLike, opened
+from neuralart.video.kept import Kept
+from neuralart.video.moments import Moment
+from neuralart.video.prepared_film import PreparedFilm
+from neuralart.video.survey import surveyed
+from neuralart.watch.watchers import Watcher, Watchers
+from neuralart.weights.digest import sha256
+from neuralart.weights.download import Progress
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # of typing itself from Python 3.11 on
+
+    from neuralart.keywords import Keywords
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A painted frame.
+
+    Attributes:
+        number: From 0, of those that are painted.
+        count: How many there will be.
+        moment: When it is seen.
+        picture: The painting.
+    """
+
+    number: int
+    count: int
+    moment: Moment
+    picture: Picture
+
+
+def stylize(
+    film: FilmLike,
+    styles: Styles,
+    *,
+    choices: FilmOptions | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    watchers: Sequence[Watcher] = (),
+    options: Options | None = None,
+    download: bool = False,
+    **keywords: Unpack[Keywords],
+) -> Iterator[Frame]:
+    """Repaint a film in the style of a picture, or of several. Stop by ceasing to read.
+
+    Args:
+        film: A film's file, an animated GIF or WebP, or a folder of pictures.
+        styles: As for `neuralart.stylize`.
+        choices: What is painted of the film, and how frames are kept alike: `FilmOptions(begin=2, end=5)`.
+        folder: Where painted frames are kept, so that a later call with the same arguments goes on from them; without
+            it, nothing is kept.
+        terms, network, watchers, options, download: As for `neuralart.stylize`. Watchers are told of the steps of all
+            frames.
+        **keywords: As for `neuralart.stylize`: size=480, num_iters=300.
+
+    Yields:
+        Every painted frame, in order; with several passes when the last of them comes to it.
+
+    Raises:
+        OptionError, PictureError, WeightsError, FetchError, PaintError: As `neuralart.stylize`.
+    """
+    wanted = api.chosen(keywords, options)
+    choices = choices or FilmOptions()
+    made = prepare(film, styles, choices, wanted, terms=terms, network=network, download=download)
+    if folder is not None:
+        kept = Kept(Path(folder))
+        kept.begun(facts(made))
+        yield from _frames(made, kept, watchers)
+        return
+    with tempfile.TemporaryDirectory(prefix="neuralart-", ignore_cleanup_errors=True) as own:
+        yield from _frames(made, Kept(Path(own)), watchers)
+
+
+def _frames(made: PreparedFilm, kept: Kept, watchers: Sequence[Watcher]) -> Iterator[Frame]:
+    count, last = len(made.survey.moments), made.choices.passes - 1
+    with Watchers(watchers) as watch:
+        for frame, turn, _ in made.paint(kept, watch):
+            if turn == last:
+                moment = made.survey.moments[frame.index]
+                yield Frame(frame.index, count, moment, made.picture(frame, kept))
+
+
+def prepare(
+    film: FilmLike,
+    styles: Styles,
+    choices: FilmOptions,
+    options: Options,
+    progress: Progress | None = None,
+    *,
+    terms: Sequence[Term] | None = None,
+    network: Network | None = None,
+    download: bool = False,
+) -> PreparedFilm:
+    """Look through the film, and read and check everything else: what can fail fails here. See `stylize`."""
+    if choices.flow == "dis":
+        flow.check_installed()
+    if options.recipe == "original" and choices.temporal is None and choices.flow != "none":
+        choices = replace(choices, temporal=0.0)
+    if options.recipe == "original" and choices.temporal:
+        raise OptionError("recipe 'original' has no term against flicker; leave --temporal out, or --recipe")
+    source = opened(film, choices.fps, build.reading(options))
+    survey = surveyed(source, choices)
+    flat = survey.first.flattened(colour_of(options.background))
+    if flat is not survey.first:
+        log.info("%s: films have no transparency; frames are laid on %s", source.path, options.background)
+    content = replace(flat, source=source.path)
+    run = api.prepare(content, styles, options, progress, terms=terms, network=network, download=download)
+    return PreparedFilm(source, choices, survey, run)
+
+
+def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a folder of painted frames has to say of its film.
+
+    Args:
+        made: What is painted.
+        given: The command's options, as text, with which it can be given again.
+
+    Returns:
+        same: All that makes the frames what they are. given: As it was.
+    """
+    run = made.run
+    known = declared()
+    bearing = {name: value for name, value in run.options.record().items() if known[name][0].is_fixed}
+    own = {name: value for name, value in asdict(made.choices).items() if name != "codec"}
+    same = {
+        "film": digest(made.film.path),
+        "styles": [style.picture.digest for style in run.styles],
+        "masks": run.masks.record(),
+        "network": run.provision.record(),
+        "options": bearing,
+        "film's options": own,
+    }
+    return {"same": same, "given": dict(given or {})}
+
+
+def digest(path: Path) -> str:
+    """What tells one film from another: of a folder the names, sizes and dates of its files."""
+    if not path.is_dir():
+        return sha256(path)
+    told = sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in path.iterdir())
+    return hashlib.sha256(repr(told).encode()).hexdigest()

@@ -1,0 +1,187 @@
+"""neuralart video: a film in, a painted film out, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from neuralart.cli import video
+from neuralart.cli.repainting import Told
+from neuralart.facts import Bears
+from neuralart.options import declared, flag
+from neuralart.video.film import opened
+
+from ..test_options import SAMPLES
+from ..video.movies import movie, read_back, scene
+from .made import SMALL
+
+FILM = ("video", "in.mp4", "--style", "style.png", *SMALL)
+USUAL = (*FILM, "--output", "out.mp4")
+
+
+@pytest.fixture(autouse=True)
+def film(place):
+    movie("in.mp4", [*scene(2), *scene(2, seed=7)], times=[0, 30, 90, 130], sound="aac")
+
+
+def frames(path):
+    return [shot.picture() for shot in opened(path).shots()]
+
+
+def test_a_film_is_painted_with_its_sound(call):
+    code, out, err = call(*USUAL)
+    assert code == 0, err
+    lines = out.splitlines()
+    assert lines[0].startswith("frame 1/4  scene 1/2  total ")
+    assert lines[3].startswith("frame 4/4  scene 2/2  total ")
+    assert lines[3].endswith("0:00 left")
+    assert "temporal " in lines[1]
+    assert lines[4].startswith("out.mp4: 4 frames, 32 x 24 pixels, ")
+    (before, _, heard), (after, images, copied) = read_back("in.mp4"), read_back("out.mp4")
+    assert before == after
+    assert heard == copied
+    assert images[0].shape == (24, 32, 3)
+    assert not Path("out.frames").exists()
+
+
+def test_a_part(call):
+    assert call(*USUAL, "--from", "0.03", "--to", "0.1", "--quiet").code == 0
+    assert [float(time) for time in read_back("out.mp4")[0]] == pytest.approx([0, 0.06])
+
+
+def test_without_an_output(call):
+    assert call(*FILM, "--quiet", "--every", "4").code == 0
+    assert call(*FILM, "--quiet", "--every", "4").code == 0
+    assert Path("in-style.mp4").exists()
+    assert Path("in-style-2.mp4").exists()
+
+
+def test_a_format_without_sound(call):
+    code, out, _ = call(*FILM, "--output", "out.gif")
+    assert code == 0
+    assert "out.gif: without the film's sound, which only a film's file holds" in out
+
+
+def test_quiet_says_nothing(call):
+    assert call(*USUAL, "--quiet")[:2] == (0, "")
+
+
+def test_help(call):
+    code, out, _ = call("video", "--help")
+    assert code == 0
+    for name in ("--begin", "--from", "--to", "--every", "--fps", "--codec", "--temporal", "--flow", "--passes"):
+        assert name in out
+
+
+@pytest.fixture
+def ended(call, monkeypatch):
+    """Ctrl-C after two of four frames."""
+    usual = Told.done
+
+    def stop(self, done):
+        usual(self, done)
+        if done.frame.index == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Told, "done", stop)
+        code, _, err = call(*USUAL)
+    assert code == 130
+    assert "interrupted: what is painted is kept in out.frames: go on with neuralart resume out.frames" in err
+    assert sorted(file.name for file in Path("out.frames").glob("*.png")) == ["0-000000.png", "0-000001.png"]
+    assert not Path("out.mp4").exists()
+
+
+@pytest.mark.parametrize("way", ["resume", "again", "elsewhere"])
+def test_what_was_ended_goes_on_to_the_same_film(call, ended, monkeypatch, way, tmp_path):
+    words = USUAL if way == "again" else ("resume", "out.frames")
+    if way == "elsewhere":
+        here = Path.cwd()
+        monkeypatch.chdir(tmp_path)
+        words = ("resume", here / "out.frames")
+    code, out, err = call(*words)
+    assert code == 0, err
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("frame")] == ["3/4", "4/4"]
+    if way == "elsewhere":
+        monkeypatch.chdir(here)
+    assert not Path("out.frames").exists()
+    Path("out.mp4").rename("resumed.mp4")
+    assert call(*USUAL, "--quiet").code == 0
+    assert Path("resumed.mp4").read_bytes() == Path("out.mp4").read_bytes()
+
+
+def test_what_is_painted_cannot_change(call, ended):
+    code, _, err = call("resume", "out.frames", "--seed", "3")
+    assert (code, err) == (2, "neuralart: --seed cannot change in the middle of a film; leave it out, or paint anew\n")
+    code, _, err = call(*USUAL, "--seed", "3")
+    assert code == 2
+    assert "'out.frames' holds frames of another painting (its options is another one); remove it" in err
+    assert call("resume", "out.frames", "--output", "other.mkv", "--quiet").code == 0
+    assert len(frames("other.mkv")) == 4
+
+
+def test_a_folder_that_is_none_of_ours(call, place):
+    (place / "mine").mkdir()
+    code, _, err = call("resume", "mine")
+    assert code == 2
+    assert "none in which painted frames of a film are kept" in err
+
+
+def test_frames_that_were_kept_in_python(call, ended):
+    about = Path("out.frames/film.json")
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"given": {}}))
+    code, _, err = call("resume", "out.frames")
+    assert code == 2
+    assert "was made in Python; go on from it there" in err
+
+
+def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
+    from neuralart.errors import PictureError
+    from neuralart.video.kept import Kept
+
+    def full(self, number, *others):
+        raise PictureError("cannot write 'it': the disk is full; make room or write elsewhere")
+
+    monkeypatch.setattr(Kept, "keep", full)
+    code, _, err = call(*USUAL)
+    assert code == 2
+    assert "the disk is full; make room or write elsewhere; what is painted is kept in out.frames: go on with" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("video",), "there is no film; give it first"),
+        (("video", "--style", "style.png"), "there is no film; give it first"),
+        (("video", "in.mp4"), "--style PAINTING is missing"),
+        (("video", "nowhere.mp4", *FILM[2:]), "there is no such film"),
+        (("video", "style.png", *FILM[2:]), "it is a picture; neuralart --content style.png paints it"),
+        ((*FILM, "--output", "in.mp4"), "would overwrite the film"),
+        ((*FILM, "--output", "-"), "a film needs a file or a folder"),
+        ((*FILM, "--output", "out.avi"), "the suffix '.avi' is not known"),
+        ((*FILM, "--output", "out.webm"), "the sound of 'in.mp4' is aac, which .webm does not hold"),
+        ((*USUAL, "--codec", "prores"), "--codec prores does not go into .mp4; give --output NAME.mov"),
+        ((*USUAL, "--from", "5", "--to", "2"), "--end is 2, and --begin is 5"),
+        ((*USUAL, "--from", "9"), "--begin is 9, and 'in.mp4' lasts"),
+        ((*USUAL, "--from", "1", "--begin", "2"), "--begin is given twice"),
+        ((*USUAL, "--content", "photo.png"), "--content is the film itself"),
+        ((*USUAL, "--flow", "raft"), "--flow is 'raft'"),
+        ((*USUAL, "--size", "4"), "needs"),
+    ],
+)
+def test_mistakes(mistake, words, part):
+    mistake(words, part)
+
+
+@pytest.mark.parametrize("name", declared())
+def test_every_option_of_a_painting(name):
+    facts = declared()[name][0]
+    text = SAMPLES[name][0]
+    words = [flag(name)] if text is None else [flag(name), text]
+    if name == "content" or (facts.bears in (Bears.FILE, Bears.FINISH) and name not in video.TAKEN):
+        with pytest.raises(video.OptionError):
+            video.taken(words)
+    else:
+        assert name in video.taken(words)

@@ -1,0 +1,61 @@
+"""What other frames say of one."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuralart.video import flow, steady
+from neuralart.video.steady import Near
+
+from .movies import pixels_of, scene
+
+FILMED = [pixels_of(one) for one in scene(5, (64, 48), speed=1)]
+GREY = [flow.grey(one) for one in FILMED]
+# A painting that clings to what is filmed: the negative.
+NEAR = [Near(filmed, grey, 255 - filmed) for filmed, grey in zip(FILMED, GREY)]
+
+
+def test_the_painting_moves_with_the_film():
+    known = steady.beside(GREY[1], [NEAR[0]])
+    assert known.says_something
+    inner = (known.warped - (255 - FILMED[1]))[..., 8:-8, 8:-8].abs()
+    assert inner.mean() < 1.5
+    still = (NEAR[0].painted - (255 - FILMED[1]))[..., 8:-8, 8:-8].abs()
+    assert inner.mean() < still.mean() / 2
+
+
+def test_nearer_frames_go_before():
+    alone = steady.beside(GREY[4], [NEAR[3]])
+    several = steady.beside(GREY[4], [NEAR[3], NEAR[2], NEAR[0]])
+    assert several.trust.max() <= 1 + 1e-5
+    assert (several.trust - alone.trust).min() > -1e-5
+    sure = (alone.trust > 0.999).expand(1, 3, -1, -1)
+    torch.testing.assert_close(several.warped[sure], alone.warped[sure], atol=0.2, rtol=0)
+
+
+def test_neighbours_on_both_sides_share():
+    known = steady.beside(GREY[2], [NEAR[1], NEAR[3]], share=True)
+    assert known.trust.max() == pytest.approx(2, abs=1e-4)
+
+
+def test_what_is_not_known_comes_from_the_film_in_the_paintings_colours():
+    known = steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64))
+    assert not known.says_something
+    begun = steady.beginning(FILMED[1], known, NEAR[0])
+    wanted = 255 - FILMED[0]
+    assert (begun.mean((2, 3)) - wanted.mean((2, 3))).abs().max() < 4
+    assert begun.std() == pytest.approx(float(wanted.std()), rel=0.1)
+
+
+def test_a_further_pass_begins_between():
+    known = steady.Beside(torch.full((1, 3, 2, 2), 90.0), torch.tensor([[[[0.0, 1.0], [2.0, 0.5]]]]))
+    begun = steady.again(torch.full((1, 3, 2, 2), 30.0), known)
+    torch.testing.assert_close(begun[0, 0], torch.tensor([[30.0, 60.0], [70.0, 50.0]]))
+
+
+def test_the_variance():
+    assert steady.variance(torch.full((1, 3, 8, 8), 90.0)) == 1.0
+    pixels = torch.rand(1, 3, 9, 9) * 255
+    expected = sum(float(pixels[0, c].var(correction=0)) for c in range(3)) / 3
+    assert steady.variance(pixels) == pytest.approx(expected, rel=1e-5)
