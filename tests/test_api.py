@@ -251,7 +251,7 @@ def test_a_style_smaller_than_the_picture_is_told_and_not_enlarged(caplog):
 def test_auto_downloads_only_if_told_so(monkeypatch, download):
     asked = []
     monkeypatch.setattr(provide, "fetch_any", lambda *given, **others: asked.append(given) or refuse())
-    provide._tell_of_compact.cache_clear()
+    provide._report_compact.cache_clear()
     run = paint(model="auto", download=download)
     assert bool(asked) == download
     assert (run.record["options"]["model"], run.record["network"]["name"]) == ("auto", "compact")

@@ -106,7 +106,7 @@ def test_a_painting_by_name_on_another_machine(call, place, monkeypatch, tmp_pat
     shutil.copytree(paintings.FOLDER, elsewhere)
     monkeypatch.setattr(paintings, "FOLDER", elsewhere)
     code, _, err = call("again", "first.png", "--output", "second.png", "--display", "off")
-    assert (code, err) == (0, "content: photo.png, as first.png names it\nstyle: wave, as first.png names it\n")
+    assert (code, err) == (0, "content: photo.png, from first.png\nstyle: wave, from first.png\n")
     second = read("second.png")
     assert torch.equal(second.pixels, first.pixels)
     assert second.record["options"]["style"] == "wave"
@@ -202,9 +202,9 @@ def test_options_of_a_later_version_are_passed_over(place):
         ({"content": {"path": ["photo.png"]}}, "(the content's path is not text)"),
         ({"content": {"path": "photo.png", "sha256": "ff"}}, "(the content's digest is not a SHA-256)"),
         ({"content": {"path": "photo.png"}}, "photo.png is not the same file"),
-        ({"content": {"path": "gone.png"}}, "gone.png is not where"),
-        ({"content": {"path": "/dev/zero"}}, "/dev/zero is not where"),
-        ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is not"),
+        ({"content": {"path": "gone.png"}}, "gone.png is neither where"),
+        ({"content": {"path": "/dev/zero"}}, "/dev/zero is neither where"),
+        ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is neither"),
         ({"options": {"size": -4}}, "(--size is -4; it must be at least 0)"),
         ({"options": {"weights": 5}}, "(option weights is not text)"),
         ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is not one of"),

@@ -55,7 +55,7 @@ def test_rows_and_sizes(call, place):
 def test_help(call):
     code, out, err = call("compare", "--help")
     assert (code, err) == (0, "")
-    for word in ("--output", "--columns", "--edge", "--labels", "records are inside"):
+    for word in ("--output", "--columns", "--edge", "--labels", "left records inside"):
         assert word in out
 
 
@@ -72,7 +72,7 @@ def test_help(call):
         (["photo.png", "style.png", "--xyzzy=3"], ["no option '--xyzzy'; see neuralart compare --help"]),
         (["photo.png", "style.png", "--columns", 0], ["--columns is 0; it must be at least 1"]),
         (["photo.png", "style.png", "--edge", "big"], ["--edge is 'big'; it must be a whole number"]),
-        (["photo.png", "style.png", "--labels", "name"], ["none of options, names, none; did you mean 'names'?"]),
+        (["photo.png", "style.png", "--labels", "name"], ["not one of options, names, none; did you mean 'names'?"]),
     ],
 )
 def test_mistakes(mistake, words, parts):

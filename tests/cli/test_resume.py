@@ -228,7 +228,7 @@ def test_files_that_are_no_checkpoints(folder, capsys):
 
 def test_nothing_is_overwritten(interrupted, capsys):
     new = [*WORDS, "--num-iters", "2", "--output", "new.png", "--checkpoint"]
-    assert "continue with neuralart resume run.ckpt" in said(capsys, *new, "run.ckpt")
+    assert "continue it with neuralart resume run.ckpt" in said(capsys, *new, "run.ckpt")
     assert "it is another file" in said(capsys, *new, "log.jsonl")
     assert "would overwrite an input" in said(capsys, *new, "photo.png")
 

@@ -271,7 +271,7 @@ class Pair(nn.Module):
         (ResNet(), ["relu"], {"style_layers": ["rellu"]}, "has no layer 'rellu'; did you mean 'relu'"),
         (ResNet(), ["relu"], {"geometry": {}}, "geometry lacks layer 'relu'"),
         (ResNet(), ["relu"], {"geometry": {"relu": (4, 3)}}, "layer 'relu' has stride 4; it has 2"),
-        (ResNet(), ["relu"], {"geometry": {"relu": (0, 3)}}, r"geometry says \(0, 3\)"),
+        (ResNet(), ["relu"], {"geometry": {"relu": (0, 3)}}, r"geometry gives \(0, 3\)"),
         (
             ResNet(),
             ["relu"],

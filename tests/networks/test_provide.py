@@ -116,7 +116,7 @@ def test_auto_is_vgg_where_it_can_be_had(told, published):
 
 def test_auto_does_not_download_by_itself(told, published):
     published()
-    provide._tell_of_compact.cache_clear()
+    provide._report_compact.cache_clear()
     # Said once, however many pictures are painted.
     assert [provide.provide("auto").network.architecture.name for _ in range(2)] == ["compact"] * 2
     assert told.messages == [

@@ -276,5 +276,7 @@ def test_a_mask_that_is_another_file_now_is_not_taken(tmp_path, monkeypatch):
 def test_masks_are_looked_at_before_a_network_is_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(build, "provision", lambda *given, **more: pytest.fail("the network was asked for"))
     half("left", 40, 40).save(tmp_path / "square.png")
-    with pytest.raises(OptionError, match=r"--preserve .* has 40 x 40 pixels and the content 50 x 40, another shape"):
+    with pytest.raises(
+        OptionError, match=r"--preserve .* has 40 x 40 pixels, but the content has 50 x 40, another shape"
+    ):
         neuralart.stylize(CONTENT, STYLE, **SMALL, preserve=tmp_path / "square.png")

@@ -73,7 +73,7 @@ def test_a_failure_of_the_preparations_closes_the_viewer(monkeypatch):
 
 def test_what_cannot_work_is_refused_before_painting():
     seen = []
-    for way, message in (("window", "needs a desktop"), ("terminal", "no terminal here")):
+    for way, message in (("window", "needs a desktop"), ("terminal", "is not a terminal here")):
         with pytest.raises(OptionError, match=message):
             paint(display=way, watchers=[seen.append])
         with pytest.raises(OptionError, match=message):

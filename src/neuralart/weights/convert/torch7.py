@@ -1,4 +1,4 @@
-"""Torch7 .th and .t7 files -> entries."""
+"""Reads Torch7's .th and .t7 files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_torch7(path: Path) -> list[Entry]:
     entries = list(_walk(value, "", set()))
     if not entries:
         what = "a table" if isinstance(value, dict) else f"a {type(value).__name__}"
-        raise WeightsError(f"holds {what} without tensors, not weights")
+        raise WeightsError(f"contains {what} without tensors, not weights")
     return entries
 
 

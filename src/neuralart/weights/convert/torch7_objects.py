@@ -1,4 +1,4 @@
-"""Torch7 serialisation -> values: the reader for files that ``torch.save`` of Lua wrote.
+"""Reads Torch7's serialisation: files written by Lua's ``torch.save``.
 
 Follows torch7's File.lua, Tensor.lua and the storages' write methods. Functions are skipped: their bytecode is passed
 over and never run. Lua's values become
@@ -39,7 +39,7 @@ _MOST_DIMENSIONS = 32
 
 @dataclass(eq=False)
 class Storage:
-    """A flat run of numbers, perhaps shared by several tensors."""
+    """A flat array of numbers, which several tensors may share."""
 
     kind: str
     data: Array
@@ -56,7 +56,7 @@ class Tensor:
     storage: Storage | None = None
 
     def array(self) -> Array:
-        """The numbers, as a view of the storage."""
+        """Return the numbers as a view of the storage."""
         if self.storage is None or 0 in self.shape:
             return np.zeros(self.shape, np.float32)
         data = self.storage.data[self.offset :]
@@ -74,15 +74,15 @@ class Object:
 
 @dataclass(eq=False)
 class Function:
-    """A Lua function that was passed over: its bytecode's length."""
+    """A Lua function, which is skipped; only the length of its bytecode is known."""
 
     length: int
 
 
 def load(data: Bytes) -> Any:
-    """The value in a Torch7 file, binary or ASCII, whatever its long.
+    """Return the value in a Torch7 file, binary or ASCII, with 4 or 8 bytes per long.
 
-    Raises WeightsError for damage of any kind, and allocates no more than the file's own length warrants.
+    Raises WeightsError for damage of any kind, and allocates no more than the file's length allows.
     """
     if re.match(rb"[0-8]\n", data):
         return _load(Ascii(data[:]))[0]
