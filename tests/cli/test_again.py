@@ -204,7 +204,10 @@ def test_options_of_a_later_version_are_passed_over(place):
         ({"content": {"path": "photo.png"}}, "photo.png is not the same file"),
         ({"content": {"path": "gone.png"}}, "gone.png is neither where"),
         ({"content": {"path": "/dev/zero"}}, "/dev/zero is neither where"),
-        ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is neither"),
+        (
+            {"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}},
+            r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is neither",
+        ),
         ({"options": {"size": -4}}, "(--size is -4; it must be at least 0)"),
         ({"options": {"weights": 5}}, "(option weights is not text)"),
         ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is not one of"),

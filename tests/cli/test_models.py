@@ -75,7 +75,7 @@ def test_fetch_in_quotes_of_another_shell(installed, tmp_path, monkeypatch):
     code, out, err = installed("models", "fetch", "vgg")
     assert (code, out) == (1, "")
     assert "serves another file" in err
-    assert "NEURALART_OFFLINE forbids to fetch it" in err
+    assert "NEURALART_OFFLINE forbids downloads" in err
     assert "Traceback" not in err
     cache = tmp_path / "cache"
     assert not [path for path in cache.iterdir() if path.suffix != ".lock"]

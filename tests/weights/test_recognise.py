@@ -61,7 +61,7 @@ def test_formats_by_content(data, kind, tmp_path):
         (b'{"error": "not\nfound"}', "^is a text file, not weights$"),
         (
             b"\xfe\xdc\xba\x98\x76\x54\x32\x10\x11",
-            r"^is of no format known here \(safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7\)$",
+            r"^has an unknown format \(safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7\)$",
         ),
     ],
 )

@@ -191,7 +191,7 @@ def _disk(part: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FetchError(
-            f"cannot write {part} ({error.strerror or error}); free some space, or set NEURALART_CACHE to another folder"
+            f"cannot write {part} ({error.strerror or error}); free space, or set NEURALART_CACHE to another folder"
         ) from error
 
 

@@ -59,8 +59,8 @@ def _refuse_batch_norm(entries: Sequence[Entry]) -> None:
         return
     if any("inception3a" in entry.name for entry in entries):
         raise WeightsError(
-            "contains torchvision's GoogLeNet, which is not BVLC's network (it has batch normalisation, and 3x3 instead "
-            "of 5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
+            "contains torchvision's GoogLeNet, which is not BVLC's network (it has batch normalisation, and 3x3 instead"
+            " of 5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
         )
     raise WeightsError(
         "contains a network with batch normalisation, which none of the networks here has; in Python,"

@@ -19,7 +19,7 @@ _DEEPEST = 8
 
 
 def read_pytorch(path: Path) -> list[Entry]:
-    """Return every tensor of a state dict, even nested ("state_dict", "model"), by its dotted path, in the file's order.
+    """Return every tensor of a state dict, even nested ("state_dict", "model"), by dotted path, in the file's order.
 
     Raises WeightsError for a file with anything but numbers in it, or whatever the library raises for a damaged file.
     """

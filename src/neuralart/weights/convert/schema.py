@@ -19,7 +19,7 @@ _SMALL = 2**20  # bytes of a field that is not looked at
 
 
 def messages(package: str, schema: Schema) -> dict[str, Any]:
-    """Return the message classes by name, in a separate pool, so that an installed ``onnx`` or ``caffe`` is no problem."""
+    """Return the message classes by name, in a separate pool, so an installed ``onnx`` or ``caffe`` cannot collide."""
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto2")
     for name, fields in schema.items():
         message = file.message_type.add(name=name)

@@ -95,7 +95,7 @@ def load(data: Bytes) -> Any:
             pass
         raise
     if left:
-        # 8 bytes made sense but left a rest: 4 bytes are right only if they leave none.
+        # 8 bytes made sense but left a rest: 4 bytes are only right if they leave none.
         try:
             other, rest = _load(Binary(data, 4))
         except WeightsError:
@@ -109,7 +109,7 @@ def _load(stream: Stream) -> tuple[Any, int]:
         value = _Reader(stream).value(0)
     except (ValueError, OverflowError) as error:
         # Not what the error says, which quotes the file.
-        raise WeightsError("is a damaged Torch7 file (a number is none)") from error
+        raise WeightsError("is a damaged Torch7 file (a number is malformed)") from error
     return value, stream.left()
 
 
@@ -184,7 +184,7 @@ class _Reader:
         self._known[index] = made
         fields = self.value(depth + 1)
         if not isinstance(fields, dict):
-            raise WeightsError(f"holds an object of class '{name}', which is neither a table nor a tensor")
+            raise WeightsError(f"contains an object of class '{name}', which is neither a table nor a tensor")
         made.fields = fields
         return made
 
@@ -214,4 +214,4 @@ def _check_view(shape: list[int], stride: list[int], offset: int, length: int) -
     last = offset + sum((size - 1) * step for size, step in zip(shape, stride))
     inside = min(shape) >= 0 and min(stride) >= 0 and offset >= 0 and (0 in shape or last < length)
     if not inside or max(shape) >= 2**31:
-        raise WeightsError(f"is a damaged Torch7 file (a tensor {shape} reaches outside of its {length} numbers)")
+        raise WeightsError(f"is a damaged Torch7 file (a tensor {shape} exceeds its {length} numbers)")
