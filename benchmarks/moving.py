@@ -27,7 +27,7 @@ class Moving:
 
 
 def layers(size, count):
-    """A disc that goes to the right before a ground that goes to the left: parallax, and places that appear and vanish."""
+    """A disc goes to the right before a ground that goes to the left: parallax, and places that appear and vanish."""
     width, height = size
     ground, disc = (texture(PHOTOGRAPHS / name, 2 * width, 2 * height) for name in ("palace.jpg", "moose.jpg"))
     speeds = torch.tensor([-1.3, 0.4]), torch.tensor([2.1, -0.7])
@@ -72,7 +72,7 @@ def turning(size, count, angle=1.5, zoom=1.012):
 
 
 def walk(size, count):
-    """Three seconds: a pan over a landscape, two things that pass, and light that changes; its flow is not asked for."""
+    """Three seconds: a pan over a landscape, two things that pass, and light that changes; without its flow."""
     width, height = size
     names = ("great-wall.jpg", "red-panda.jpg", "coffee.jpg")
     ground, one, two = (texture(PHOTOGRAPHS / name, 2 * width, 2 * height) for name in names)

@@ -8,8 +8,8 @@ distance where a pixel is seen on both frames, in pixels, and what share of the 
 
 `films`: the flicker is the warping error of Lai et al. (arXiv 1808.00449, equation 11): the squared difference between
 a painted frame and the one before it, moved along, mean over the pixels that are seen on both; by the true flow where
-that is known, else by the flow that is found. The root of it is in grey levels. The loss is what `neuralart` minimises, without
-the term against flicker, of every frame at its last size, as the mean over frames and relative to `frame by frame`.
+that is known, else by the flow that is found. Its root is in grey levels. The loss is what is minimised but for the
+term against flicker, at the last size: the mean over frames, relative to the first way.
 """
 
 import argparse
@@ -90,12 +90,10 @@ def films(arguments):
             with tempfile.TemporaryDirectory() as folder:
                 found = painted(arguments, made, FilmOptions(**WAYS[way] | extra(arguments, way)), Path(folder))
             first = first or found
-            squares = f"{found['flicker'] / first['flicker']:.2f}"
-            print(
-                f"| {made.name} | {way} | {found['flicker'] ** 0.5:.2f} | {squares} | {found['loss'] / first['loss']:.3f} |"
-                f" {found['evaluations']:.0f} | {found['seconds']:.1f} |",
-                flush=True,
-            )
+            squares, losses = (found[name] / first[name] for name in ("flicker", "loss"))
+            told = [f"{found['flicker'] ** 0.5:.2f}", f"{squares:.2f}", f"{losses:.3f}"]
+            told += [f"{found['evaluations']:.0f}", f"{found['seconds']:.1f}"]
+            print(f"| {made.name} | {way} | {' | '.join(told)} |", flush=True)
 
 
 def extra(arguments, way):

@@ -8,7 +8,7 @@ from neuralart.declare import option
 from neuralart.errors import OptionError
 from neuralart.values import check_all
 
-TEMPORAL = 20.0  # against the content's 1; see benchmarks/RESULTS.md
+TEMPORAL = 10.0  # against the content's 1; see benchmarks/RESULTS.md
 CODECS = ("h264", "av1", "prores", "ffv1")
 
 
