@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from neuralart import api, build
 from neuralart.errors import OptionError, PaintError, out_of_memory
 from neuralart.facts import Bears
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.picture import Picture
 from neuralart.image.place import sweep
 from neuralart.image.write import write
@@ -88,7 +88,7 @@ class Painter:
         reading = build.reading(options)
         content, _ = api.as_content(NONE if is_texture(options) else str(options.content), options, reading)
         enough = build.style_edge(options, content)
-        styles = [self._style(str(found(name)), options, enough) for name in options.style or ()]
+        styles = [self._style(str(resolved(name)), options, enough) for name in options.style or ()]
         run = api.drafted(content, styles, options, provision=self._network(options, download))
         if not run.regions.is_whole:  # masks belong to one picture
             return build.fitted(run)

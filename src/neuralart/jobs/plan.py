@@ -11,7 +11,7 @@ from typing import Any
 
 from neuralart.errors import JobsError, NeuralartError
 from neuralart.facts import Text
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.record import read_record, styles_in
 from neuralart.jobs.check import listed
 from neuralart.jobs.job import DONE, Job, digest_of, together
@@ -157,7 +157,7 @@ def _adopted(job: Job, keys: Keys, known: Files) -> Entry | None:
 
 def read_by(options: Options) -> list[tuple[str, str]]:
     """(option, file) of everything that a job reads."""
-    return [(name, str(found(file) if name == "style" else file)) for name, file in files(options, Text.INPUT)]
+    return [(name, str(resolved(file) if name == "style" else file)) for name, file in files(options, Text.INPUT)]
 
 
 def seen(option: str, path: str, digest: str) -> Input:
