@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neuralart.errors import NeuralartError as NeuralartError
     from neuralart.image.picture import Picture as Picture
     from neuralart.image.read import read as read
+    from neuralart.jobs.run import batch as batch
     from neuralart.losses.content import Content as Content
     from neuralart.losses.gram import Gram as Gram
     from neuralart.losses.loss import Loss as Loss
@@ -51,6 +52,7 @@ _HOMES = {
     "Style": "neuralart.recipes.style",
     "Term": "neuralart.objective.objective",
     "Variation": "neuralart.losses.variation",
+    "batch": "neuralart.jobs.run",
     "iterate": "neuralart.api",
     "normalise": "neuralart.networks.normalise",
     "paint": "neuralart.run.loop",

@@ -5,6 +5,7 @@
     │   ├── OptionError    an option's value
     │   ├── PictureError   a picture that cannot be read or written
     │   ├── WeightsError   a file of weights that is missing, damaged, of an unknown kind or of another network
+    │   ├── JobsError      a list of jobs that cannot be painted as it is
     │   └── ForkError      work in a process that was forked too late
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
@@ -13,8 +14,9 @@
         └── ForecastError  the memory that a run needs cannot be predicted
 
 Every message is one line that says what was wrong, which value was given and what to do; only FetchError has one line
-per address that was tried. Messages are written with the flags of the command line, `--style-factor`. They keep them
-only on the command line, within `speaking(flags)`; everywhere else `str(error)` names keywords, `style_factor`.
+per address that was tried, and JobsError one per bad row. Messages are written with the flags of the command line,
+`--style-factor`. They keep them only on the command line, within `speaking(flags)`; everywhere else `str(error)` names
+keywords, `style_factor`.
 """
 
 from __future__ import annotations
@@ -82,6 +84,10 @@ class PictureError(UserError):
 
 class WeightsError(UserError):
     """A file of weights is missing, damaged, of an unknown kind or of another network."""
+
+
+class JobsError(UserError):
+    """A list of jobs cannot be painted as it stands."""
 
 
 class ForkError(UserError):

@@ -82,6 +82,7 @@ class Facts:
         course: Whether it names a file that records the course of the run. A resumed run sees only the rest of the
             run, and writes that under a new name.
         sweep: Whether a sweep accepts it; None to derive this from `bears`.
+        batch: Whether a list of jobs accepts it; None to derive this from `bears`.
         owners: Whether only the person who starts the web app sets it, even if nothing else implies that.
         argument: Whether it is a separate argument in Python.
         python: What to do in Python instead, if it is not a keyword.
@@ -105,6 +106,7 @@ class Facts:
     network: bool = False
     course: bool = False
     sweep: bool | None = None
+    batch: bool | None = None
     owners: bool = False
     argument: bool = False
     python: str = ""
@@ -144,6 +146,11 @@ class Facts:
     def is_swept(self) -> bool:
         """Whether `neuralart sweep` accepts it. Every picture of a sweep is one PNG file."""
         return self.bears not in (Bears.FILE, Bears.MOMENT) if self.sweep is None else self.sweep
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether `neuralart batch` takes it, for every picture of its own or for all of them."""
+        return self.bears not in (Bears.FILE, Bears.MOMENT) if self.batch is None else self.batch
 
     @property
     def is_labelled(self) -> bool:

@@ -68,6 +68,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         shown="FILE",
         text=Text.OUTPUT,
         bears=Bears.FILE,
+        batch=True,
         python="save the returned picture: picture.save(path)",
         app="pictures go to the gallery; see --gallery",
     )
@@ -110,6 +111,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         "write a tiled TIFF that contains smaller copies of itself, for viewers of huge pictures",
         bool,
         bears=Bears.FILE,
+        batch=True,
         python="pass it when saving: picture.save(path, pyramid=True)",
         app="the page offers PNG, which has no levels",
     )
@@ -140,6 +142,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         choices=("png", "jpg", "tif", "webp", "avif"),
         unset="from the suffix of the name; png for --output -",
         bears=Bears.FILE,
+        batch=True,
         python="pass it when saving: picture.save(path, format='png')",
         app="the page offers PNG",
     )
@@ -193,9 +196,10 @@ class Options(Running, Nets, Looks, Hues, Areas):
     overwrite: bool = option(
         False,
         "Pictures",
-        "let again and resume overwrite existing files",
+        "let again, resume, batch and watch overwrite existing files",
         bool,
         bears=Bears.MOMENT,
+        batch=True,
         python="picture.save(path) always overwrites",
         app="the gallery overwrites nothing",
     )

@@ -225,7 +225,10 @@ def black(width=WIDTH, height=HEIGHT):
     [
         (Masks(style_mask=[half("left")]), "--style-mask has 1 value, but there are 2 styles; give one for each"),
         (Masks(style_mask=[black(), None]), r"--style-mask \(a picture\) is black everywhere"),
-        (Masks(preserve=half("left", 40, 40)), r"--preserve \(a picture\) has 40 x 40 pixels, but the content has 40 x 32"),
+        (
+            Masks(preserve=half("left", 40, 40)),
+            r"--preserve \(a picture\) has 40 x 40 pixels, but the content has 40 x 32",
+        ),
         (
             Masks(content_mask=black()),
             r"has 1 regions \(#000000\), but there are 2 styles",

@@ -129,8 +129,6 @@ def presets(words: list[str]) -> int:
     """List the named sets of options."""
     from neuralart.cli import presets as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 
@@ -138,8 +136,6 @@ def styles(words: list[str]) -> int:
     """List the bundled paintings."""
     from neuralart.cli import styles as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 
@@ -168,6 +164,14 @@ def sweep(words: list[str]) -> int:
 def blend(words: list[str]) -> int:
     """Paint in two styles and in mixtures between them: a sheet and a film."""
     from neuralart.cli import blend as command
+
+    _log_to_terminal("--quiet" in words)
+    return command.run(words)
+
+
+def batch(words: list[str]) -> int:
+    """Paint many pictures, from a list or of every content with every style."""
+    from neuralart.cli import batch as command
 
     _log_to_terminal("--quiet" in words)
     return command.run(words)
@@ -208,6 +212,7 @@ COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "blend": blend,
+    "batch": batch,
     "video": video,
     "estimate": estimate,
     "plot": plot,

@@ -24,6 +24,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart compare PICTURE ...     put pictures on one sheet, labelled with what differs
        neuralart sweep [options]         paint with every combination of several values
        neuralart blend STYLE STYLE       paint in two styles and between them: a sheet and a film
+       neuralart batch JOBS [options]    paint many pictures, from a list or of contents and styles
        neuralart video FILM [options]    repaint a film, with its sound and without flicker
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           plot the terms in a log as curves

@@ -18,6 +18,7 @@ from neuralart.errors import LostError, OptionError
 
 # A process that dies is noticed at once because its connections close; this is for a process or connection that hangs.
 PATIENCE = timedelta(minutes=5)
+BESIDE = "NEURALART_BESIDE"  # how many processes of `neuralart batch` share the memory of this machine
 NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -35,8 +36,8 @@ def local_rank() -> int:
 
 
 def local_count() -> int:
-    """The number of processes of this run on this machine."""
-    return max(1, number(os.environ, "LOCAL_WORLD_SIZE", 1)) if world() > 1 else 1
+    """Return the number of processes of this run, or of processes that paint other pictures, on this machine."""
+    return max(1, number(os.environ, "LOCAL_WORLD_SIZE" if world() > 1 else BESIDE, 1))
 
 
 def world() -> int:

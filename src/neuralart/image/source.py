@@ -89,7 +89,7 @@ def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened
                 # Mapped, so that digest and decoder see the same bytes, and a large file takes no memory.
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise PictureError(f"cannot read {label}: {_unreadable(Path(path), error)}") from error
+        raise PictureError(f"cannot read {label}: {unreadable(Path(path), error)}") from error
     return open_bytes(data, label, reading)
 
 
@@ -173,7 +173,7 @@ def _damaged(label: str, kind: str, error: Exception, *, hopeless: bool = False)
     )
 
 
-def _unreadable(path: Path, error: Exception) -> str:
+def unreadable(path: Path, error: Exception) -> str:
     """Say what is wrong with a path that cannot be opened, and what to do."""
     if isinstance(error, IsADirectoryError) or path_is_folder(path):
         return "it is a folder; name one picture in it"

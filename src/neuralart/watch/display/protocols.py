@@ -1,4 +1,4 @@
-"""Protocols that show a picture in a terminal: they turn a frame into text that draws it from the cursor.
+"""Protocols that show a picture in a terminal: they turn pixels into text that draws them from the cursor.
 
 The picture fills its columns and rows; the caller has to restore the cursor.
 """
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralart.watch.display.frame import Frame, encoded, resized
+from neuralart.watch.display.frame import encoded, resized
 from neuralart.watch.display.sixel import sixel
 
 CHUNK = 4096  # characters of a picture's data that kitty accepts at a time
 LARGEST = 800  # pixels; a long edge that even a slow line can carry
 LARGEST_SIXEL = 480  # pixels; sixel text is ten times as long
+
+Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ def fitted(size: tuple[int, int], columns: int, rows: int, cell: tuple[int, int]
     return max(1, min(columns, round(wide * factor))), max(1, min(rows, round(high * factor)))
 
 
-def kitty(frame: Frame, place: Place) -> str:
+def kitty(pixels: Pixels, place: Place) -> str:
     """Draw with kitty's protocol (sw.kovidgoyal.net/kitty/graphics-protocol): a PNG in pieces, scaled to cells."""
-    data = base64.b64encode(encoded(_no_larger(frame, place), ".png")).decode()
+    data = base64.b64encode(encoded(_no_larger(pixels, place), ".png")).decode()
     # q=2: no answer, which would appear as if typed; C=1: the cursor stays.
     keys = f"a=T,f=100,t=d,i={place.number},p=1,c={place.columns},r={place.rows},C=1,q=2,"
     pieces = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
@@ -62,23 +64,23 @@ def kitty(frame: Frame, place: Place) -> str:
     )
 
 
-def iterm2(frame: Frame, place: Place) -> str:
+def iterm2(pixels: Pixels, place: Place) -> str:
     """Draw with iTerm2's inline images (iterm2.com/documentation-images.html): a file, scaled by the terminal."""
-    data = encoded(_no_larger(frame, place), ".jpg")
+    data = encoded(_no_larger(pixels, place), ".jpg")
     keys = f"inline=1;size={len(data)};width={place.columns};height={place.rows};preserveAspectRatio=0"
     return f"\x1b]1337;File={keys}:{base64.b64encode(data).decode()}\x07"
 
 
-def sixels(frame: Frame, place: Place) -> str:
+def sixels(pixels: Pixels, place: Place) -> str:
     """Draw with Sixel, whose pixels are those of the terminal."""
-    return sixel(resized(frame.pixels, place.pixels))
+    return sixel(resized(pixels, place.pixels))
 
 
-def half_blocks(frame: Frame, place: Place) -> str:
+def half_blocks(pixels: Pixels, place: Place) -> str:
     """Draw two pixels per cell: an upper half block in one colour on a background of the other."""
-    pixels = resized(frame.pixels, (place.columns, 2 * place.rows))
+    cells = resized(pixels, (place.columns, 2 * place.rows))
     write = true_colour if place.colours > 256 else palette_colour
-    return "\r\n".join(line + "\x1b[0m" for line in _lines(pixels, write))
+    return "\r\n".join(line + "\x1b[0m" for line in _lines(cells, write))
 
 
 def _lines(pixels: NDArray[np.uint8], write: Callable[[int, tuple[int, ...]], str]) -> Iterator[str]:
@@ -108,7 +110,7 @@ def palette_colour(ground: int, colour: tuple[int, ...]) -> str:
     return f"{ground};5;{16 + 36 * steps[0] + 6 * steps[1] + steps[2]}"
 
 
-PROTOCOLS: dict[str, Callable[[Frame, Place], str]] = {
+PROTOCOLS: dict[str, Callable[[Pixels, Place], str]] = {
     "kitty": kitty,
     "iterm2": iterm2,
     "sixel": sixels,
@@ -116,8 +118,8 @@ PROTOCOLS: dict[str, Callable[[Frame, Place], str]] = {
 }
 
 
-def _no_larger(frame: Frame, place: Place) -> NDArray[np.uint8]:
-    """Reduce the frame's pixels to what the place can show and a slow line can carry; the terminal enlarges them."""
-    height, width = frame.pixels.shape[:2]
+def _no_larger(pixels: Pixels, place: Place) -> Pixels:
+    """Reduce the pixels to what the place can show and a slow line can carry; the terminal enlarges them."""
+    height, width = pixels.shape[:2]
     factor = min(1.0, max(place.pixels[0] / width, place.pixels[1] / height), LARGEST / max(width, height))
-    return resized(frame.pixels, (max(1, round(width * factor)), max(1, round(height * factor))))
+    return resized(pixels, (max(1, round(width * factor)), max(1, round(height * factor))))

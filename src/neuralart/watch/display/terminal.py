@@ -43,8 +43,7 @@ class Terminal(Viewer):
                 "--display terminal needs colours, but this terminal does not say that it has them; set"
                 " COLORTERM=truecolor if it does, or give --display browser"
             )
-        usual = USUAL[self.protocol]
-        self.cell = usual if self.protocol == "half blocks" else cell or usual
+        self.cell = cell_of(self.protocol, cell)
         # A unique number, so that this picture does not replace another program's.
         self.number = 1 + secrets.randbelow(2**31)
         self.above = Above(self.console)
@@ -60,18 +59,30 @@ class Terminal(Viewer):
         size = self.console.size
         if self.place is None or self.size != size:
             self.place, self.size = self._place(frame), size
-        self.above.show(PROTOCOLS[self.protocol](frame, self.place), self.place.rows)
+        self.above.show(PROTOCOLS[self.protocol](frame.pixels, self.place), self.place.rows)
         return 0.0
 
     def _place(self, frame: Frame) -> Place:
         """Return the largest place. It stays the same for all scales, whose shapes differ by a pixel at most."""
-        width, height = self.console.size
         # Leave room for the bar and for earlier lines.
-        columns, rows = width - 1, max(4, height // 2)
-        if self.protocol == "half blocks":
-            columns = min(columns, WIDEST)
-        if self.protocol == "sixel":
-            columns, rows = min(columns, LARGEST_SIXEL // self.cell[0]), min(rows, LARGEST_SIXEL // self.cell[1])
-        columns, rows = fitted(frame.size, max(1, columns), max(1, rows), self.cell)
-        colours = COLOURS.get(self.console.color_system or "", 256)
-        return Place(columns, rows, self.cell, colours, self.number)
+        rows = max(4, self.console.size.height // 2)
+        return placed(self.console, self.protocol, self.cell, frame.size, rows, self.number)
+
+
+def cell_of(protocol: str, reported: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the pixels (width, height) of a character cell; `reported` is what the terminal says, if it does."""
+    usual = USUAL[protocol]
+    return usual if protocol == "half blocks" else reported or usual
+
+
+def placed(
+    console: Console, protocol: str, cell: tuple[int, int], size: tuple[int, int], rows: int, number: int
+) -> Place:
+    """Return the place for a picture of this (width, height), in at most so many rows at the terminal's left edge."""
+    columns = console.size.width - 1
+    if protocol == "half blocks":
+        columns = min(columns, WIDEST)
+    if protocol == "sixel":
+        columns, rows = min(columns, LARGEST_SIXEL // cell[0]), min(rows, LARGEST_SIXEL // cell[1])
+    columns, rows = fitted(size, max(1, columns), max(1, rows), cell)
+    return Place(columns, rows, cell, COLOURS.get(console.color_system or "", 256), number)
