@@ -75,7 +75,7 @@ def test_only_what_was_uploaded_is_painted(served):
     for given, message in [
         (inside, "was not uploaded by a user"),
         ({"path": str(PHOTO)}, "only pictures that were uploaded can be painted"),
-        ({"path": 3}, "a picture is sent as a file"),
+        ({"path": 3}, "a picture must be sent as a file"),
         ({}, "the content is missing"),
     ]:
         told = call(served.address, "paint", given, {}, {})
