@@ -128,7 +128,7 @@ def table(
     edge: int = EDGE,
     heading: str = "",
 ) -> Picture:
-    """Put tiles [row][column] on a sheet, with headings for rows and columns. Raises OptionError if there is no font."""
+    """Put tiles [row][column] on a sheet with headings of rows and columns. Raises OptionError if there is no font."""
     placed = _placed([one for row in cells for one in row], edge, False)
     return _sheet(
         [placed[start : start + len(columns)] for start in range(0, len(placed), len(columns))], heading, rows, columns
