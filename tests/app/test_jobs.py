@@ -215,7 +215,7 @@ def test_too_little_memory(studio, paint, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(Painting, "paint", full)
-    assert "not enough memory for a picture of this size; give a smaller 'Size'" in watched(studio, paint()).message
+    assert "not enough memory for a picture of this size; choose a smaller 'Size'" in watched(studio, paint()).message
 
 
 def test_a_gallery_that_is_full(studio, paint, monkeypatch):

@@ -287,7 +287,7 @@ CALLS = [
     ("paint", [], "didn't receive enough input values"),
     ("paint", [{"path": "/etc/hosts", "meta": {"_type": "gradio.FileData"}}, {}, {}], "was not uploaded by a user"),
     ("paint", [{"path": "a\0b", "meta": {"_type": "gradio.FileData"}}, {}, {}], "error"),
-    ("paint", [{"path": "a\0b"}, {}, {}], "only pictures that were uploaded can be painted"),
+    ("paint", [{"path": "a\0b"}, {}, {}], "only uploaded pictures can be painted"),
     ("paint", [3, [], {}], "a picture must be sent as a file"),
     ("paint", [{}, {}, [1]], "options must be sent as a mapping"),
     ("stop", [["a", "list"]], "there is no such painting"),
@@ -354,7 +354,7 @@ def test_masks_through_the_api(served, small, listen, tmp_path):
     report = listen(served, order(served, content, style, **quick, preserve=left)).until(is_over)[0]
     assert report["state"] == "finished", report
     refused = listen(served, order(served, content, style, **quick, preserve={"path": str(PHOTO)})).until(is_over)
-    assert "only pictures that were uploaded can be painted" in json.dumps(refused)
+    assert "only uploaded pictures can be painted" in json.dumps(refused)
 
 
 def test_a_call_to_which_nobody_ever_listens(crowded, small):
