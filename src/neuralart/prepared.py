@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from neuralart.image.resize import resize, resize_round
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
-from neuralart.objective.allocator import as_before
 from neuralart.objective.held import HeldObjective
 from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, layers_of, whole_only
@@ -34,6 +32,7 @@ from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
 from neuralart.recipes.regions import EVERYWHERE, Masks, Regions
 from neuralart.recipes.style import Style
+from neuralart.run.backend import backend
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
@@ -305,16 +304,3 @@ class PreparedRun:
                 "device": str(self.network.device),
             },
         }
-
-
-@contextmanager
-def backend(name: str | None, device: torch.device) -> Iterator[None]:
-    """Apply process-wide settings while a run lasts: whether to use cuDNN, and whether freed memory is kept."""
-    enabled = torch.backends.cudnn.enabled
-    if name and device.type == "cuda":
-        torch.backends.cudnn.enabled = name == "cudnn"
-    try:
-        with as_before():
-            yield
-    finally:
-        torch.backends.cudnn.enabled = enabled
