@@ -28,6 +28,7 @@ NAMES = [
     "Term",
     "Variation",
     "__version__",
+    "batch",
     "iterate",
     "normalise",
     "paint",

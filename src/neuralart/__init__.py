@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neuralart.errors import NeuralartError as NeuralartError
     from neuralart.image.picture import Picture as Picture
     from neuralart.image.read import read as read
+    from neuralart.jobs.run import batch as batch
     from neuralart.losses.content import Content as Content
     from neuralart.losses.gram import Gram as Gram
     from neuralart.losses.loss import Loss as Loss
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from neuralart.run.loop import paint as paint
     from neuralart.run.step import Step as Step
 
-# Where each public name lives. They are looked up when first used, so that `import neuralart.options` and `--help` do
+# Where each public name is defined. Names are imported on first use, so that `import neuralart.options` and `--help` do
 # not wait for torch.
 _HOMES = {
     "Adam": "neuralart.optim.adam",
@@ -51,6 +52,7 @@ _HOMES = {
     "Style": "neuralart.recipes.style",
     "Term": "neuralart.objective.objective",
     "Variation": "neuralart.losses.variation",
+    "batch": "neuralart.jobs.run",
     "iterate": "neuralart.api",
     "normalise": "neuralart.networks.normalise",
     "paint": "neuralart.run.loop",

@@ -1,0 +1,45 @@
+"""What a batch would do: the pictures that it would paint, and about how long that would take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neuralart.cores import cores
+from neuralart.errors import NeuralartError
+from neuralart.jobs.job import Job
+from neuralart.jobs.plan import Plan
+
+KINDS = 5  # of pictures that are timed; the others are taken to last as long as these on average
+
+
+def tell(planned: Plan) -> int:
+    """Print a line for every picture that would be painted, and an estimate. Returns the exit code, which is 0."""
+    for job in planned.todo:
+        print(f"{job.name}: {job.output}")
+    there = f", {len(planned.there)} already there" if planned.there else ""
+    print(f"{len(planned.todo)} to paint{there}{estimate(planned.todo) if planned.todo else ''}")
+    return 0
+
+
+def estimate(todo: Sequence[Job]) -> str:
+    """How long the jobs would take, told from one of each kind; nothing where that cannot be told."""
+    from neuralart.cli.estimate import estimate as estimated
+    from neuralart.cli.estimate import spoken
+
+    kinds: dict[str, Job] = {}
+    counts: dict[str, int] = {}
+    for job in todo:
+        kind = repr(sorted((k, v) for k, v in job.values.items() if k not in ("content", "style", "output", "seed")))
+        kinds.setdefault(kind, job)
+        counts[kind] = counts.get(kind, 0) + 1
+    timed, count = 0.0, 0
+    for kind in sorted(kinds, key=lambda kind: -counts[kind])[:KINDS]:
+        try:
+            found, _ = estimated(kinds[kind].options)
+        except NeuralartError:  # painting will tell of it
+            continue
+        if found["seconds"]:
+            timed, count = timed + found["seconds"] * counts[kind], count + counts[kind]
+    if not count:
+        return ""
+    return f"; about {spoken(timed / count * len(todo))} of computing on all {cores()} cores"

@@ -1,0 +1,162 @@
+"""What has become of every job: a file of JSON lines to which lines are only ever added. Imports no torch.
+
+A line that a kill or a full disk has torn is passed over, and the next one begins anew. A picture whose line was lost
+is known by the record inside it, see `neuralart.jobs.plan`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import filelock
+
+from neuralart.errors import JobsError
+from neuralart.jobs.job import DONE, FAILED
+from neuralart.version import VERSION
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 60.0  # seconds that another process may take for a line
+
+
+class Input(NamedTuple):
+    """A file that went into a picture: for which option, and what it held."""
+
+    option: str
+    path: str
+    sha256: str
+    bytes: int
+    mtime_ns: int
+
+
+class Entry(NamedTuple):
+    """The last line about an output.
+
+    Attributes:
+        state: "done" or "failed".
+        key: The digest of the options, see `job.digest_of`.
+        sha256: Of the picture's file; None where it failed.
+        inputs: What was read.
+        seconds: How long painting took.
+    """
+
+    state: str
+    key: str
+    sha256: str | None
+    inputs: tuple[Input, ...]
+    seconds: float
+
+
+class Manifest:
+    """The file, and the last entry of every output.
+
+    Attributes:
+        path: Where it is.
+        entries: By the output's name.
+        failure: Why it could not be written to; None while it could.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.entries, self.failure = path, dict[str, Entry](), ""
+        self._read, self._lock = 0, filelock.FileLock(f"{path}.lock")
+        self._alone = False
+        self._file: BinaryIO | None = None  # kept open while nobody else writes
+
+    @contextmanager
+    def held(self, *, alone: bool) -> Iterator[None]:
+        """Within, this process may add lines; alone: no other may. Raises JobsError where another is at work alone."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0 if alone else PATIENCE)
+        except filelock.Timeout:
+            raise JobsError(
+                f"another process works on '{self.path}'; let it end, or start all of them with --engine folder"
+            ) from None
+        except (OSError, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise JobsError(f"cannot write '{self.path}': {reason}; give another --manifest") from None
+        if not alone:
+            self._lock.release()
+        self._alone = alone
+        try:
+            yield
+        finally:
+            self._alone = False
+            if self._file:
+                with suppress(OSError):  # told of already
+                    self._file.close()
+                self._file = None
+            self._lock.release()
+
+    def refresh(self) -> None:
+        """Read what has been added since. Raises JobsError."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._read)
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._read += len(line)
+                    self._take(line)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise JobsError(f"cannot read '{self.path}': {error.strerror or error}; give another --manifest") from None
+
+    def add(self, output: str, entry: Entry, **more: Any) -> None:
+        """Add a line. A disk that cannot take it is remembered in `failure`, and costs no picture."""
+        self.entries[output] = entry
+        told = {"output": output, "state": entry.state, "sha256": entry.sha256, "seconds": entry.seconds, **more}
+        told |= {"key": entry.key, "inputs": [one._asdict() for one in entry.inputs]}
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        line = json.dumps({**told, "time": now, "program": f"neuralart {VERSION}"}).encode() + b"\n"
+        try:
+            if self._alone:
+                self._file = self._file or self._opened()
+                self._file.write(line)
+                self._file.flush()
+            else:
+                with self._lock.acquire(timeout=PATIENCE), self._opened() as file:
+                    file.write(line)
+        except (OSError, filelock.Timeout) as error:
+            self.failure = getattr(error, "strerror", None) or str(error)
+
+    def _opened(self) -> BinaryIO:
+        """The file, at the beginning of a line."""
+        file = self.path.open("ab+")
+        if (end := file.seek(0, 2)) and (file.seek(end - 1), file.read(1))[1] != b"\n":
+            file.write(b"\n")
+        return file
+
+    def _take(self, line: bytes) -> None:
+        try:
+            output, entry = read(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            if line.strip():
+                log.info("%s: a line that is none of ours is passed over", self.path)
+            return
+        self.entries[output] = entry
+
+
+def read(told: Mapping[str, Any]) -> tuple[str, Entry]:
+    """A line's output and entry. Raises ValueError, TypeError or KeyError for one that is none of ours."""
+    output, state, key, sha256 = told["output"], told["state"], told["key"], told["sha256"]
+    inputs = tuple(
+        Input(_text(one["option"]), _text(one["path"]), _text(one["sha256"]), int(one["bytes"]), int(one["mtime_ns"]))
+        for one in told["inputs"]
+    )
+    if state not in (DONE, FAILED) or (sha256 is None) != (state == FAILED):
+        raise ValueError(state)
+    return _text(output), Entry(state, _text(key), sha256 and _text(sha256), inputs, float(told["seconds"]))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,172 @@
+"""Paints one picture after the other, and keeps what the next one can use: network, styles, targets, plans."""
+
+from __future__ import annotations
+
+import platform
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from neuralart import api, build
+from neuralart.errors import OptionError, PaintError, out_of_memory
+from neuralart.facts import Bears
+from neuralart.image.paintings import resolved
+from neuralart.image.picture import Picture
+from neuralart.image.place import sweep
+from neuralart.image.write import write
+from neuralart.jobs.engine import Made
+from neuralart.jobs.manifest import Input
+from neuralart.jobs.plan import digests_in, read_by, seen
+from neuralart.networks.provide import Provision
+from neuralart.options import Options, declared
+from neuralart.prepared import PreparedRun
+from neuralart.run.step import Step
+from neuralart.together import NONE, is_texture
+from neuralart.values import colour_of
+from neuralart.weights.digest import sha256
+
+NETWORKS, STYLES, RUNS = 2, 4, 4  # how many of each are kept
+ALONE = ("content", "init", "seed")  # what pictures may differ in and still have the same targets
+
+Value = TypeVar("Value")
+
+
+class Latest(Generic[Value]):
+    """The values that were used last, by their keys."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._kept = most, OrderedDict[Hashable, Value]()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of this key, made where it is not here."""
+        if key not in self._kept:
+            value = make()
+            while len(self._kept) >= self.most:
+                self._kept.popitem(last=False)
+            self._kept[key] = value
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+class Painter:
+    """See the file's own words.
+
+    Attributes:
+        counts: How often a network was loaded, a style read, a run fitted into memory, whose targets later ones share.
+    """
+
+    def __init__(self) -> None:
+        self.counts = {"networks": 0, "styles": 0, "runs": 0}
+        self._networks = Latest[Provision](NETWORKS)
+        self._styles = Latest[Picture](STYLES)
+        self._runs = Latest[PreparedRun](RUNS)
+        self._swept: set[Path] = set()
+
+    def paint(self, options: Options, *, download: bool = False) -> Made:
+        """Paint a picture and write it to its output.
+
+        Args:
+            options: Content, style, output and everything else.
+            download: Whether weights may be fetched.
+
+        Raises:
+            NeuralartError: As `neuralart.stylize` does, and for what cannot be written.
+        """
+        before = [seen(name, path, "") for name, path in read_by(options)]
+        run = self.prepared(options, download=download)
+        picture, last = finished(run)
+        assert options.output
+        place = Path(options.output)
+        self._ready(place.parent)
+        write(picture, place, pyramid=options.pyramid, format=options.format, **finish(options))
+        return made(picture, last, before, sha256(place))
+
+    def prepared(self, options: Options, *, download: bool = False) -> PreparedRun:
+        """The run, with all that an earlier one has left for it. Raises as `paint` does."""
+        reading = build.reading(options)
+        content, _ = api.as_content(NONE if is_texture(options) else str(options.content), options, reading)
+        enough = build.style_edge(options, content)
+        styles = [self._style(str(resolved(name)), options, enough) for name in options.style or ()]
+        run = api.drafted(content, styles, options, provision=self._network(options, download))
+        if not run.regions.is_whole:  # masks belong to one picture
+            return build.fitted(run)
+        looks = tuple(style.digest for style in styles)
+        key = (_shared(options), looks, run.schedule)
+        earlier = self._runs.get(key, lambda: self._counted("runs", lambda: build.fitted(run)))
+        return replace(
+            run,
+            provision=earlier.provision,
+            plans=earlier.plans,
+            history=earlier.history,
+            # Other choices bring the style's colours to those of the photograph.
+            known=earlier.known if options.colors == "style" else {},
+        )
+
+    def _network(self, options: Options, download: bool) -> Provision:
+        wanted = tuple(getattr(options, name) for name, (facts, _) in declared().items() if facts.network)
+        make = lambda: build.provision(options, download=download)
+        return self._networks.get(wanted, lambda: self._counted("networks", make))
+
+    def _style(self, name: str, options: Options, enough: int | None) -> Picture:
+        now, reading = seen("style", name, ""), build.reading(options)
+        make = lambda: api.as_picture(name, "style", reading, enough)
+        return self._styles.get((now, reading, enough), lambda: self._counted("styles", make))
+
+    def _counted(self, what: str, make: Callable[[], Value]) -> Value:
+        self.counts[what] += 1
+        return make()
+
+    def _ready(self, folder: Path) -> None:
+        """Make the folder, and remove what killed processes have left there."""
+        if folder not in self._swept:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise OptionError(f"cannot make the folder '{folder}' ({error.strerror or error})") from None
+            sweep(folder)
+            self._swept.add(folder)
+
+
+def finished(run: PreparedRun) -> tuple[Picture, Step]:
+    """The picture, and the last step. Raises PaintError where the numbers break down or memory is full."""
+    last = None
+    try:
+        for step in run.steps():
+            last = step
+        assert last is not None
+        return run.picture(last), last
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        raise PaintError("there is not enough memory for a picture of this size; give a smaller --size") from None
+
+
+def finish(options: Options) -> dict[str, Any]:
+    """How the picture is written, besides its format."""
+    background = colour_of(options.background)
+    return {"bits": options.bits, "quality": options.quality, "strip": options.strip, "background": background}
+
+
+def made(picture: Picture, last: Step, before: Sequence[Input], digest: str) -> Made:
+    """What there is to tell of a picture that was written.
+
+    before: the files that it was made of, without digests. digest: of its own file.
+    """
+    record = picture.record or {}
+    found, taken = digests_in(record), dict[str, int]()
+    found["style"] = [style["sha256"] for style in record["styles"]]  # also where two are the same
+    inputs = []
+    for one in before:
+        at = taken[one.option] = taken.get(one.option, -1) + 1
+        inputs.append(one._replace(sha256=found[one.option][at]))
+    return Made(digest, last.size, tuple(inputs), record["network"], platform.node())
+
+
+def _shared(options: Options) -> tuple[Any, ...]:
+    """What targets and plans come of, among the options: all that bears on the picture, the place and memory."""
+    bears = (Bears.PICTURE, Bears.NUMBERS, Bears.ROOM)
+    return tuple(
+        getattr(options, name) for name, (facts, _) in declared().items() if facts.bears in bears and name not in ALONE
+    )

@@ -1,0 +1,169 @@
+"""Lists of jobs in files: CSV, JSON Lines and TOML, read into rows. Imports no torch."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from neuralart.errors import JobsError, OptionError, suggest
+from neuralart.options import declared
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SUFFIXES = (".csv", ".jsonl", ".toml")
+LARGEST = 2**30  # bytes
+LARGEST_TOML = 2**24  # bytes; of TOML all of it is in memory at once, several times
+LONGEST = 2**20  # bytes of a line
+SWITCHES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+SEVERAL = ";"  # between the values of one cell
+HEADER = re.compile(r"^\s*\[\[\s*(?:jobs|\"jobs\"|'jobs')\s*\]\]", re.MULTILINE)
+
+
+class Row(NamedTuple):
+    """One job as it is written: the number of its line, and its options by the names that stand there.
+
+    folder: where the content was found, below the folder that a pattern starts from.
+    """
+
+    line: int
+    values: Mapping[str, Any]
+    folder: str = ""
+
+
+class BadRow(NamedTuple):
+    """A row that cannot be read, and why."""
+
+    line: int
+    reason: str
+
+
+def rows(path: Path) -> Iterator[Row | BadRow]:
+    """The rows of a list, in order.
+
+    CSV has the names of options in its first line, and in a cell ';' between several values. JSON Lines have an object
+    a line. TOML has tables [[jobs]].
+
+    Raises:
+        JobsError: For a file that is no list.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        near = suggest(suffix, SUFFIXES) if suffix else ""
+        raise JobsError(f"'{path}' is no list of jobs by its name{near or ';'} give a {', '.join(SUFFIXES)} file")
+    try:
+        size = path.stat().st_size
+        most = LARGEST_TOML if suffix == ".toml" else LARGEST
+        if not path.is_file():
+            raise JobsError(f"cannot read '{path}': it is not a file")
+        if size > most:
+            raise JobsError(f"cannot read '{path}': it has {size:,} bytes, more than the {most:,} that are taken")
+        yield from {".csv": _csv, ".jsonl": _json_lines, ".toml": _toml}[suffix](path)
+    except (OSError, ValueError) as error:
+        raise JobsError(f"cannot read '{path}': {_reason(error, path)}") from None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file. Raises ValueError for one that is longer than any job."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        while line := file.readline(LONGEST):
+            if len(line) == LONGEST:
+                raise ValueError(f"it has a line of more than {LONGEST:,} characters")
+            yield line
+
+
+def _csv(path: Path) -> Iterator[Row | BadRow]:
+    reader = csv.reader(_lines(path), strict=True)
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        if not any(names):
+            raise JobsError(f"'{path}' is empty; its first line names the columns: content,style,output")
+        if twice := next((name for k, name in enumerate(names) if name and name in names[:k]), None):
+            raise JobsError(f"'{path}' has two columns '{twice}'; leave one out")
+        last = reader.line_num
+        for cells in reader:
+            # A row may go over several lines; it is called by its first.
+            line, last = last + 1, reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > len(names) or any(cell.strip() and not name for name, cell in zip(names, cells)):
+                yield BadRow(
+                    line, f"it has {len(cells)} cells, and the first line names {sum(map(bool, names))} columns"
+                )
+                continue
+            try:
+                yield Row(line, {name: _cell(name, cell) for name, cell in zip(names, cells) if cell.strip()})
+            except OptionError as error:
+                yield BadRow(line, str(error))
+    except csv.Error as error:
+        raise JobsError(f"cannot read '{path}': line {reader.line_num} is no CSV ({error})") from None
+
+
+def _cell(name: str, text: str) -> Any:
+    """A cell's text as the option takes it: a switch is said with yes or no, and several values with ';' between."""
+    facts = declared().get(name.replace("-", "_"), (None,))[0]
+    text = text.strip()
+    if facts is None:
+        return text
+    if facts.kind is bool:
+        if text.lower() not in SWITCHES:
+            raise OptionError(f"--{name.replace('_', '-')} is '{text}'; it must be yes or no")
+        return SWITCHES[text.lower()]
+    if facts.many and facts.is_free and SEVERAL in text:
+        return [part.strip() for part in text.split(SEVERAL)]
+    return text
+
+
+def _json_lines(path: Path) -> Iterator[Row | BadRow]:
+    for line, text in enumerate(_lines(path), 1):
+        if not text.strip():
+            continue
+        try:
+            found = json.loads(text, object_pairs_hook=_once)
+        except ValueError as error:
+            yield BadRow(line, f"it is no JSON ({error})")
+        except RecursionError:
+            yield BadRow(line, "it is no JSON that can be read (nested too deeply)")
+        else:
+            yield Row(line, found) if isinstance(found, dict) else BadRow(line, "it is no JSON object: {...}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, whose names stand there once each. Raises ValueError."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
+    return result
+
+
+def _toml(path: Path) -> Iterator[Row | BadRow]:
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        found = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    jobs = found.pop("jobs", None)
+    if not isinstance(jobs, list) or not all(isinstance(one, dict) for one in jobs):
+        raise JobsError(f"'{path}' has no tables [[jobs]]; write one for every picture")
+    lines = [text.count("\n", 0, match.end()) + 1 for match in HEADER.finditer(text)]
+    for number, job in enumerate(jobs):
+        # What stands above the tables holds for all of them.
+        yield Row(lines[number] if len(lines) == len(jobs) else 0, found | job)
+
+
+def _reason(error: OSError | ValueError, path: Path) -> str:
+    if isinstance(error, FileNotFoundError):
+        siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = suggest(path.name, siblings)
+        return f"there is no such file{near}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8; save it so"
+    return getattr(error, "strerror", None) or str(error).splitlines()[0]

@@ -1,0 +1,90 @@
+"""A process that paints for another: python -m neuralart.jobs.worker, tasks on standard input, outcomes on its output.
+
+Both are JSON lines. The end of the input is the end of the process, at once: whoever gave the tasks is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+
+def main() -> None:
+    """Paint until there are no more tasks."""
+    # What libraries print must not come between the outcomes.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process says when to end
+    tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin, tasks), daemon=True).start()
+    serve(tasks, out)
+
+
+def _listen(source: TextIO, tasks: queue.SimpleQueue[dict[str, Any]]) -> None:
+    for line in source:
+        tasks.put(json.loads(line))
+    os._exit(0)
+
+
+def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
+    """Paint every task that comes; ends with the process."""
+    import torch
+
+    from neuralart.errors import flags, speaking
+    from neuralart.jobs.painter import Painter
+
+    painter, foretells = Painter(), True
+    with speaking(flags):  # the other process translates
+        while True:
+            task = tasks.get()
+            torch.set_num_threads(task["threads"])
+            if foretells:
+                foretells = False
+                _tell(out, {"need": _need(painter, task)})
+            _tell(out, painted(painter, task))
+
+
+def painted(painter: Any, task: Mapping[str, Any]) -> dict[str, Any]:
+    """What came of a task, as JSON takes it."""
+    from neuralart.errors import NeuralartError
+    from neuralart.jobs.engine import to_plain
+    from neuralart.options import from_mapping
+
+    begun = time.perf_counter()
+    made, error = None, None
+    try:
+        made = to_plain(painter.paint(from_mapping(task["options"]), download=task["download"]))
+    except NeuralartError as failure:
+        error = str(failure)
+    except Exception as failure:  # one picture must not cost the others
+        error = f"{type(failure).__name__}: {failure}"
+    return {"seconds": time.perf_counter() - begun, "made": made, "error": error}
+
+
+def _need(painter: Any, task: Mapping[str, Any]) -> int:
+    """Bytes that the first picture will take, as they are foretold; 0 where that cannot be told."""
+    from neuralart import build
+    from neuralart.options import from_mapping
+
+    try:
+        run = painter.prepared(from_mapping(task["options"]), download=task["download"])
+        choice = build.wishes(run).fitted(build.limit(run.options, run.network)[0])
+    except Exception:  # painting will tell of it
+        return 0
+    return choice.peak if choice else 0
+
+
+def _tell(out: TextIO, told: Mapping[str, Any]) -> None:
+    out.write(json.dumps(told) + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()
