@@ -30,7 +30,7 @@ from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.backend import backend
 from neuralart.run.finish import Finish, Kept
@@ -93,11 +93,6 @@ class PreparedRun:
     def network(self) -> Network:
         """The network that compares."""
         return self.provision.network
-
-    @property
-    def masks(self) -> Masks:
-        """The pictures that say where each style is painted, and what counts."""
-        return self.regions.masks
 
     def steps(
         self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
@@ -292,7 +287,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.masks.record()} if self.masks.named() else {}),
+            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
