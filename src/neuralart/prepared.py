@@ -119,12 +119,15 @@ class PreparedRun:
 
     def stage(self, scale: Scale) -> Stage:
         """One scale, ready to be painted."""
-        network = self.network
-        if scale.exact:
-            network = network.to(network.device, at_least_float32(network.dtype))
+        network = self.network_of(scale)
         plan, why = self.plans.get(scale.size, WHOLE), partial(whole_only, network, self.terms)
         resilient = lambda: Resilient(partial(self.objective, scale.size, network), plan, scale.size, whole_only=why)
         return Stage(scale, partial(self._enter, scale.size), resilient)
+
+    def network_of(self, scale: Scale) -> Network:
+        """The network as one scale computes with it."""
+        own = self.network
+        return own.to(own.device, at_least_float32(own.dtype)) if scale.exact else own
 
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
         """What is minimised at a size: both kinds of targets computed, the terms put together."""

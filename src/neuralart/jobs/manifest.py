@@ -94,8 +94,9 @@ class Manifest:
                 self._file = None
             self._lock.release()
 
-    def refresh(self) -> None:
-        """Read what has been added since. Raises JobsError."""
+    def refresh(self) -> list[str]:
+        """Read what has been added since; the outputs that it is about. Raises JobsError."""
+        found: list[str] = []
         try:
             with self.path.open("rb") as file:
                 file.seek(self._read)
@@ -103,11 +104,12 @@ class Manifest:
                     if not line.endswith(b"\n"):
                         break
                     self._read += len(line)
-                    self._take(line)
+                    found += self._take(line)
         except FileNotFoundError:
-            return
+            return found
         except OSError as error:
             raise JobsError(f"cannot read '{self.path}': {error.strerror or error}; give another --manifest") from None
+        return found
 
     def add(self, output: str, entry: Entry, **more: Any) -> None:
         """Add a line. A disk that cannot take it is remembered in `failure`, and costs no picture."""
@@ -134,14 +136,15 @@ class Manifest:
             file.write(b"\n")
         return file
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> list[str]:
         try:
             output, entry = read(json.loads(line))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             if line.strip():
                 log.info("%s: a line that is none of ours is passed over", self.path)
-            return
+            return []
         self.entries[output] = entry
+        return [output]
 
 
 def read(told: Mapping[str, Any]) -> tuple[str, Entry]:

@@ -56,10 +56,10 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
     return result
 
 
-def is_there(job: Job, manifest: Manifest) -> bool:
-    """Whether a job's picture has been painted meanwhile, by another process."""
+def is_there(job: Job, manifest: Manifest, keys: Keys, known: Files) -> bool:
+    """Whether a job's picture is there as it is wanted, by what the manifest says."""
     entry = manifest.entries.get(job.output)
-    return entry is not None and entry.state == DONE and _is_as_before(job, entry, Keys(), Files()) and _exists(job)
+    return entry is not None and entry.state == DONE and _exists(job) and _is_as_before(job, entry, keys, known)
 
 
 class Files:
@@ -106,8 +106,7 @@ def _verdict(job: Job, entry: Entry | None, manifest: Manifest, keys: Keys, know
     it must not be."""
     if not _exists(job):
         return None
-    is_done = entry is not None and entry.state == DONE
-    if is_done and entry and _is_as_before(job, entry, keys, known):
+    if is_there(job, manifest, keys, known):
         return ""
     with suppress(OSError, NeuralartError, KeyError, TypeError, AttributeError, ValueError):  # of anybody's record
         if (adopted := _adopted(job, keys, known)) is not None:
@@ -117,7 +116,7 @@ def _verdict(job: Job, entry: Entry | None, manifest: Manifest, keys: Keys, know
     if job.options.overwrite:
         return None
     with suppress(OSError):
-        if is_done and entry and sha256(Path(job.output)) == entry.sha256:
+        if entry and entry.state == DONE and sha256(Path(job.output)) == entry.sha256:
             return None
     return f"'{job.output}' is there and was not painted by this list; give another name, or --overwrite"
 
