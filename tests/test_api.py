@@ -96,7 +96,7 @@ def test_an_options_object():
     assert torch.equal(made.pixels, paint(seed=4, init="random").pixels)
     # The inputs are those that were given.
     assert made.record["options"]["content"] is None
-    with pytest.raises(OptionError, match=r"^'log' belongs to the command line; in Python use neuralart"):
+    with pytest.raises(OptionError, match=r"^'log' belongs to the command line; in Python, use neuralart"):
         neuralart.iterate(CONTENT, STYLE, options=Options(log="log.jsonl"))
     with pytest.raises(OptionError, match=r"^options is a dict; give neuralart\.Options"):
         neuralart.iterate(CONTENT, STYLE, options={"size": 32})
@@ -206,7 +206,7 @@ def test_a_texture_has_no_content():
 @pytest.mark.parametrize(
     ("styles", "message"),
     [
-        ([], "there is no style; give one picture at least"),
+        ([], "there is no style; give at least one picture"),
         ([STYLE, 3], "the style is a int; give a path"),
     ],
 )
@@ -251,7 +251,7 @@ def test_a_style_smaller_than_the_picture_is_told_and_not_enlarged(caplog):
 def test_auto_downloads_only_if_told_so(monkeypatch, download):
     asked = []
     monkeypatch.setattr(provide, "fetch_any", lambda *given, **others: asked.append(given) or refuse())
-    provide._tell_of_compact.cache_clear()
+    provide._report_compact.cache_clear()
     run = paint(model="auto", download=download)
     assert bool(asked) == download
     assert (run.record["options"]["model"], run.record["network"]["name"]) == ("auto", "compact")
@@ -373,7 +373,7 @@ def test_pixels_are_clamped_and_the_inputs_untouched():
             OptionError,
             "style_layers is {'map1_1': 'x'}; it must be text, a",
         ),
-        (lambda: paint(memory=5), OptionError, "memory is '5', which is 5 bytes; say the unit"),
+        (lambda: paint(memory=5), OptionError, "memory is '5', which is 5 bytes; give a unit"),
         (lambda: paint(recipe="original", scales=2), OptionError, "recipe 'original' has one scale; leave scales out"),
         (lambda: Options(cpu=True, device="cuda"), OptionError, "cpu and device cuda contradict each other"),
         (lambda: neuralart.iterate(CONTENT, STYLE, quiet=True), OptionError, "'quiet' belongs to the command line; in"),

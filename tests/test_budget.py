@@ -146,7 +146,8 @@ def test_what_cannot_be_told_is_begun_whole(network, caplog):
     run = build.draft(options, blank(200, 150), (Style(blank(90, 90)),), found, terms=[term])
     run = build.fitted(run)
     assert run.plans == {(200, 150): Plan()} and run.history.pairs == 20
-    assert re.search(r"memory: how much memory this will take cannot be told \(\w+: .*\); painting begins", caplog.text)
+    told = r"memory: the memory that this run needs cannot be predicted \(\w+: .*\); painting starts"
+    assert re.search(told, caplog.text)
 
 
 @pytest.mark.parametrize("limit", [0.6, 1, 2, 64])
@@ -165,8 +166,8 @@ def test_the_refusal_names_what_needs_the_whole_image(network):
     with pytest.raises(OptionError) as caught:
         build.fitted(run)
     assert re.fullmatch(
-        r"3000 x 2000 pixels need about [\d.]+ GB .* and --memory is 1 GB; give more, or --size \d+;"
-        r" tiles are no way out, since the term 'range conv1_1' needs the whole image at once",
+        r"3000 x 2000 pixels need about [\d.]+ GB .* but --memory is 1 GB; give more, or --size \d+;"
+        r" tiles do not help, since the term 'range conv1_1' needs the whole image at once",
         str(caught.value),
     )
 
@@ -222,7 +223,7 @@ def test_refusal_says_what_would_fit(wishes):
     message = str(caught.value)
     assert re.match(
         r"8000 x 6000 pixels need about [\d.]+ GB with network 'compact' at the very least,"
-        r" and --memory is 1 GB; give more, or --size \d+$",
+        r" but --memory is 1 GB; give more, or --size \d+$",
         message,
     )
     edge = int(message.rsplit(" ", 1)[1])

@@ -45,7 +45,7 @@ def test_auto_is_the_cpu_where_there_is_nothing_else():
 def test_unknown_devices(name, near):
     with pytest.raises(OptionError) as caught:
         build.device(Options(device=name))
-    assert str(caught.value).startswith(f"--device is '{name}', which is none of auto, cpu, cuda, mps, xpu{near}")
+    assert str(caught.value).startswith(f"--device is '{name}', which is not one of auto, cpu, cuda, mps, xpu{near}")
 
 
 @without_cuda
@@ -112,7 +112,7 @@ def test_a_picture_that_tiles_goes_through_sizes_that_the_network_divides(caplog
     assert not [one for one in caplog.messages if one.startswith("seamless")]
     with caplog.at_level(logging.INFO, "neuralart"):
         prepared(network(CHAIN), picture(45, 45), picture(50, 40), replace(asked, size=45))
-    assert "seamless: 45 x 45 pixels take longer than 44 x 45 would, multiples of 2" in caplog.messages
+    assert "seamless: 45 x 45 pixels take longer than 44 x 45, multiples of 2" in caplog.messages
 
 
 def test_what_sees_the_whole_picture_cannot_look_round_it():
@@ -165,28 +165,27 @@ def test_sizes():
             (1, 40),
             (9, 9),
             {},
-            "the content (1 x 40) would be 1 x 40 pixels, and network 'tiny' needs 2 on either side; give a larger"
+            "the content (1 x 40) would be 1 x 40 pixels, but network 'tiny' needs 2 on each side; give a larger"
             " --size or a less narrow picture",
         ),
         (
             (9, 9),
             (80, 3),
             {},
-            "the style (80 x 3) would be 40 x 1 pixels, and network 'tiny' needs 2 on either side; give a larger"
+            "the style (80 x 3) would be 40 x 1 pixels, but network 'tiny' needs 2 on each side; give a larger"
             " --size or a less narrow picture",
         ),
         (
             (9, 9),
             (9, 9),
             {"size": 1},
-            "the content (9 x 9) would be 1 x 1 pixels, and network 'tiny' needs 2 on either side; give a larger"
-            " --size",
+            "the content (9 x 9) would be 1 x 1 pixels, but network 'tiny' needs 2 on each side; give a larger --size",
         ),
         (
             (9, 9),
             (40, 20),
             {"size": 8, "scales": 3},
-            "the style (40 x 20) would be 2 x 1 pixels, and network 'tiny' needs 2 on either side; that is at the"
+            "the style (40 x 20) would be 2 x 1 pixels, but network 'tiny' needs 2 on each side; this is the"
             " smallest of 3 scales: give fewer --scales, or a larger --size",
         ),
     ],

@@ -148,7 +148,7 @@ def test_python(name):
         return
     with pytest.raises(OptionError) as caught:
         api.chosen({name: value})
-    wanted = f"belongs to the command line; in Python {facts.python}" if facts.python else "is an argument of its own"
+    wanted = f"belongs to the command line; in Python, {facts.python}" if facts.python else "is a separate argument"
     assert wanted in str(caught.value)
     if facts.argument:
         # The arguments themselves take the place of what an Options object names.
@@ -233,7 +233,7 @@ def test_sweep(name):
     if OPTIONS[name].is_swept:
         assert {getattr(one.options, name) for one in plan(given)[1]} == {SAMPLES[name][1]}
     else:
-        with pytest.raises(OptionError, match=f"^{flag(name)} belongs to a single picture"):
+        with pytest.raises(OptionError, match=f"^{flag(name)} is for a single picture"):
             plan(given)
 
 

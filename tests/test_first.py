@@ -41,7 +41,7 @@ def test_it_is_read_and_written(text, wanted):
         ("image:1.5", "--init is 'image:1.5', whose share 1.5 is more than 1; write it as image:0.3"),
         (
             "image:0.3:blue",
-            "--init is 'image:0.3:blue', whose rest 'blue' is none of image, style, grey, random, pink;",
+            "--init is 'image:0.3:blue', whose rest 'blue' is not one of image, style, grey, random, pink;",
         ),
         ("", "--init is empty; leave it out or give a value"),
     ],
@@ -59,5 +59,5 @@ def test_python_has_paths(tmp_path):
 
 
 def test_one_picture_comes_from_standard_input():
-    with pytest.raises(OptionError, match="'-' is given for two pictures; standard input holds one"):
+    with pytest.raises(OptionError, match="'-' is given for two pictures, but standard input holds only one"):
         Options(content="-", init="-")

@@ -276,7 +276,7 @@ def test_empty_texts(name):
 def test_flags(name, value):
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
-    assert str(caught.value) == f"{flag(name)} is either given or not, it is not '{value}'"
+    assert str(caught.value) == f"{flag(name)} is '{value}'; it is either given or not, and takes no value"
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -301,11 +301,11 @@ def test_choices(name):
     value = "7" if facts.kind is int else "kwyjibo"
     with pytest.raises(OptionError) as caught:
         Options(**{name: value})
-    assert str(caught.value) == f"{flag(name)} is '{value}', which is none of {', '.join(facts.choices)}"
+    assert str(caught.value) == f"{flag(name)} is '{value}', which is not one of {', '.join(facts.choices)}"
 
 
 def test_the_nearest_choice_whatever_the_case():
-    with pytest.raises(OptionError, match=r"none of lbfgs, sgd, adam; did you mean 'lbfgs'\?$"):
+    with pytest.raises(OptionError, match=r"not one of lbfgs, sgd, adam; did you mean 'lbfgs'\?$"):
         Options(optimizer="L-BFGS")
 
 
@@ -328,29 +328,30 @@ def test_unknown_names():
         ({"cpu": True, "device": "cuda"}, "--cpu and --device cuda contradict each other; give one of them"),
         (
             {"bits": 16, "output": "a.JPG"},
-            "--bits 16 needs a PNG or TIFF, and --output is 'a.JPG'",
+            "--bits 16 needs a PNG or TIFF, but --output is 'a.JPG'",
         ),
         (
             {"bits": 16, "format": "webp", "output": "a.png"},
-            "--bits 16 needs a PNG or TIFF, and --format is webp",
+            "--bits 16 needs a PNG or TIFF, but --format is webp",
         ),
-        ({"pyramid": True, "output": "-"}, "--pyramid needs a file, and --output is '-'; give --output NAME.tif"),
+        ({"pyramid": True, "output": "-"}, "--pyramid needs a file, but --output is '-'; give --output NAME.tif"),
         (
             {"pyramid": True, "format": "png"},
-            "--pyramid needs a TIFF, and --format is png; give --output NAME.tif",
+            "--pyramid needs a TIFF, but --format is png; give --output NAME.tif",
         ),
-        ({"content": "-", "style": "-"}, "'-' is given for two pictures; standard input holds one"),
+        ({"content": "-", "style": "-"}, "'-' is given for two pictures, but standard input holds only one"),
         (
             {"background": "mauve"},
-            "--background is 'mauve', which is no colour; give white, black, grey, or red, green and blue as #rrggbb",
+            "--background is 'mauve', which is not a colour; give white, black, grey, or red, green and blue as"
+            " #rrggbb",
         ),
         (
             {"recipe": "original", "style_loss": "sliced"},
-            "recipe 'original' compares Gram matrices; leave --style-loss out, or take --recipe balanced",
+            "recipe 'original' compares Gram matrices; leave --style-loss out, or use --recipe balanced",
         ),
         (
             {"recipe": "original", "content_loss": "similarity"},
-            "recipe 'original' compares features; leave --content-loss out, or take --recipe balanced",
+            "recipe 'original' compares features; leave --content-loss out, or use --recipe balanced",
         ),
         (
             {"content": "none", "content_loss": "similarity"},
@@ -358,7 +359,7 @@ def test_unknown_names():
         ),
         (
             {"recipe": "original", "scales": 3},
-            "recipe 'original' has one scale; leave --scales out, or take --recipe balanced",
+            "recipe 'original' has one scale; leave --scales out, or use --recipe balanced",
         ),
         (
             {"style_scale": 0.5, "style_size": 300},
@@ -366,27 +367,27 @@ def test_unknown_names():
         ),
         (
             {"style": ("a.jpg", "b.jpg"), "style_weights": "3,1,1"},
-            "--style-weights has 3 values, and there are 2 styles; give one weight for each",
+            "--style-weights has 3 values, but there are 2 styles; give one weight for each",
         ),
         (
             {"style": "a.jpg", "style_weights": [3, 1]},
-            "--style-weights has 2 values, and there is 1 style; give one weight for each",
+            "--style-weights has 2 values, but there is 1 style; give one weight for each",
         ),
         (
             {"style": "a.jpg", "style_weights": 3, "style_scale": "0.5,1"},
-            "--style-weights has 1 value, and there are 2 values of --style-scale; give one weight for each",
+            "--style-weights has 1 value, but there are 2 values of --style-scale; give one weight for each",
         ),
         (
             {"style": ("a.jpg", "b.jpg"), "style_weights": "0,0"},
-            "--style-weights has no weight above 0; give one style a weight at least",
+            "--style-weights has no weight above 0; give at least one style a weight",
         ),
         (
             {"style": ("a.jpg", "b.jpg"), "style_size": "100,200,300"},
-            "--style-size has 3 values, and there are 2 styles; give one, or 2",
+            "--style-size has 3 values, but there are 2 styles; give one, or 2",
         ),
         (
             {"style": ("a.jpg", "b.jpg"), "style_layers": ["a", "b", "c"]},
-            "--style-layers has 3 values, and there are 2 styles; give one, or 2; the layers of one list have commas"
+            "--style-layers has 3 values, but there are 2 styles; give one, or 2; the layers of one list have commas"
             " between them",
         ),
         (
@@ -395,11 +396,11 @@ def test_unknown_names():
         ),
         (
             {"content": "none", "size": 0},
-            "--size 0 keeps the content's own size, and --content is none; give --size 1024x512",
+            "--size 0 keeps the content's own size, but --content is none; give --size 1024x512",
         ),
         (
             {"content": "none", "colors": "match"},
-            "--colors match takes a photograph's colours, and --content is none; leave one of them out",
+            "--colors match takes a photograph's colours, but --content is none; leave one of them out",
         ),
         (
             {"content": "none", "content_layers": "a"},
@@ -407,7 +408,7 @@ def test_unknown_names():
         ),
         (
             {"display": "window", "display_port": 8000},
-            "--display-port is for --display browser, and --display is window",
+            "--display-port needs --display browser, but --display is window",
         ),
         (
             {"display": "terminal", "quiet": True},
@@ -481,5 +482,5 @@ def test_layers_twice_or_never_or_beyond_bounds():
         layer_weights("--style-layers", "a,b,a:2")
     with pytest.raises(OptionError, match=r"^--style-layers names no layer$"):
         layer_weights("--style-layers", " , ")
-    with pytest.raises(OptionError, match="whose sum is not a number"):
+    with pytest.raises(OptionError, match="whose sum is not finite"):
         layer_weights("--style-layers", "a:1e308,b:1e308")

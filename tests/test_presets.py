@@ -56,7 +56,7 @@ def test_a_preset_goes_before_what_a_command_has_for_defaults():
 def test_options_know_their_names():
     with pytest.raises(TypeError, match="unexpected keyword argument 'strenght'"):
         Options(strenght=1)
-    with pytest.raises(OptionError, match=r"--preset is 'balance', which is none of .*; did you mean 'balanced'\?"):
+    with pytest.raises(OptionError, match=r"--preset is 'balance', which is not one of .*; did you mean 'balanced'\?"):
         Options(preset="balance")
 
 

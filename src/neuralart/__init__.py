@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from neuralart.run.loop import paint as paint
     from neuralart.run.step import Step as Step
 
-# Where each public name lives. They are looked up when first used, so that `import neuralart.options` and `--help` do
+# Where each public name is defined. Names are imported on first use, so that `import neuralart.options` and `--help` do
 # not wait for torch.
 _HOMES = {
     "Adam": "neuralart.optim.adam",

@@ -65,28 +65,29 @@ def stylize(
 
     Args:
         content: A path, a `Picture`, a PIL image, the bytes of a file, an array or a tensor, see `as_picture`; "none"
-            for the texture of the styles, of any `size`.
-        styles: The same, or a `Style`, or a list of these.
-        terms: What is summed up and minimised, in place of the recipe's content, style and smoothness.
-        network: The network that compares, in place of the one that `model` names.
-        first: The picture to begin with, in place of what `init` says.
-        watchers: Called with every Step. One that fails is told of and asked no more; the painting goes on.
-        options: Choices made before; the keywords take their place.
-        download: Whether weights of `model="auto"` may be downloaded. Without this, VGG-19 is taken where its weights
-            are at hand, else the network that ships.
-        **keywords: The options of the command line that say what to paint and how, by the same names with underscores:
-            size=512, model="vgg", num_iters=200. `display`: in a notebook the painting is shown below its cell as it
-            emerges, unless this is "off"; elsewhere it is shown only if an option that begins with `display` is given.
+            for the texture of the styles alone, at any `size`.
+        styles: One such picture, or a `Style`, or a list of these.
+        terms: The terms to minimise, in place of the recipe's content, style and smoothness.
+        network: The network that compares pictures, in place of the one that `model` names.
+        first: The picture to start from, in place of `init`.
+        watchers: Called with every Step. A watcher that fails is reported and not called again; the painting goes on.
+        options: Choices made earlier; the keywords override them.
+        download: Whether `model="auto"` may download weights. If not, it uses VGG-19 if its weights are here, otherwise
+            the bundled network.
+        **keywords: The options of the command line that decide what is painted and how, under the same names with
+            underscores: size=512, model="vgg", num_iters=200. A notebook shows the painting below its cell as it
+            emerges, unless `display` is "off"; elsewhere it is shown only if you pass an option that begins with
+            `display`.
 
     Returns:
         The picture, with the content's alpha and the record of how it was made.
 
     Raises:
-        OptionError: For an option's value, and for what is no picture.
+        OptionError: For a bad value of an option, and for something that is not a picture.
         PictureError: For a file that cannot be read.
-        WeightsError: For a file of weights that will not do.
-        FetchError: Where weights can be fetched from nowhere.
-        PaintError: Where the numbers break down.
+        WeightsError: For an unusable file of weights.
+        FetchError: If no source can deliver the weights.
+        PaintError: If the optimisation breaks down numerically.
     """
     wanted = chosen(keywords, options)
     with displayed(wanted, asked_to_show(keywords, options)) as display:
@@ -109,10 +110,12 @@ def iterate(
     download: bool = False,
     **keywords: Unpack[Keywords],
 ) -> Iterator[Step]:
-    """The same, step by step: yields a Step before the first iteration and after each. Stop by ceasing to read.
+    """Repaint the content step by step, with the arguments and errors of `stylize`. To stop, stop reading.
 
-    Shows nothing by itself, in a notebook either, unless one of the options that begin with `display` is given.
-    Arguments and errors are those of `stylize`.
+    It shows nothing, not even in a notebook, unless you pass an option that begins with `display`.
+
+    Returns:
+        An iterator over the Steps: one before the first iteration and one after each.
     """
     wanted = chosen(keywords, options)
     run = prepare(content, styles, wanted, terms=terms, network=network, first=first, download=download)
@@ -120,38 +123,38 @@ def iterate(
 
 
 def asked_to_show(keywords: Mapping[str, Any], options: Options | None = None) -> bool:
-    """Whether an option of showing the painting while it emerges is given."""
+    """Whether an option that begins with `display` is given."""
     return any(name.startswith("display") for name in {**_given(options), **keywords})
 
 
 def chosen(keywords: Mapping[str, Any], options: Options | None = None) -> Options:
-    """Options from Python keywords, in the place of those of an `Options` object.
+    """Return options from Python keywords, which override those of an `Options` object.
 
     Raises:
-        OptionError: For a value that makes no sense, and for an option that would have no effect, saying what to do
-            instead.
+        OptionError: For a value that makes no sense, and for an option that would have no effect; the message says
+            what to do instead.
     """
     keywords = spelt(keywords)
     known, wanted = declared(), {**_given(options), **keywords}
     for name in [name for name in wanted if name in known]:
         facts = known[name][0]
         if facts.python:
-            raise OptionError(f"'{name}' belongs to the command line; in Python {facts.python}")
+            raise OptionError(f"'{name}' belongs to the command line; in Python, {facts.python}")
         if facts.argument and name in keywords:
-            raise OptionError(f"'{name}' is an argument of its own, and no option here")
+            raise OptionError(f"'{name}' is a separate argument here, not an option")
     return from_mapping(
         {name: value for name, value in wanted.items() if name not in known or known[name][0].is_keyword}
     )
 
 
 def _given(options: Options | None) -> dict[str, Any]:
-    """What an `Options` object has beyond the defaults."""
+    """Return the values of an `Options` object that differ from the defaults."""
     if options is None:
         return {}
     if not isinstance(options, Options):
         raise OptionError(f"options is a {type(options).__name__}; give neuralart.Options(size=512), or keywords")
     values = {name: (getattr(options, name), default) for name, (_, default) in declared().items()}
-    # What a preset sets is said, too: a default may have been given in its place.
+    # Include everything that the preset sets, since the user may have set it back to the default.
     preset = PRESETS[options.preset].options if options.preset else {}
     return {name: value for name, (value, default) in values.items() if value != default or name in preset}
 
@@ -170,9 +173,9 @@ def prepare(
     masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
-    """Everything that can fail for a reason of the user's fails here, before the first evaluation.
+    """Prepare a run as `drafted` does, and fit it into memory.
 
-    As `drafted`, made to fit into memory.
+    Every mistake of the user's shows here, before the first evaluation.
     """
     run = drafted(
         *(content, styles, options, progress, provision, group),
@@ -199,31 +202,31 @@ def drafted(
     masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
-    """The run with everything read and checked but whether it fits into memory.
+    """Read and check everything for a run, except whether it fits into memory. Raises what `stylize` raises.
 
     Args:
         content, styles, terms, network, first, download: As for `stylize`.
         options: The user's choices.
-        progress: Told of what is downloaded.
-        provision: The network, where `build.provision` has already made it of these options; else it is loaded here.
-        group: The processes that share the image, each of which calls this.
-        masks: Pictures that say where, in place of the files that the options name.
+        progress: Called with the progress of downloads.
+        provision: The network, if `build.provision` has already made it from these options; otherwise it is loaded.
+        group: The processes that share the image; each of them calls this function.
+        masks: The pictures of the masks, in place of the files that the options name.
     """
     fork.check()
     with group.together(), without_holes():
         reading = build.reading(options)
         photograph, options = as_content(content, options, reading)
-        asked = named_styles(styles)
-        paintings = as_styles(asked, reading, build.style_edge(options, photograph, asked))
-        ways = count_styles(options, len(paintings))
+        named = named_styles(styles)
+        paintings = as_styles(named, reading, build.style_edge(options, photograph, named))
+        count = count_styles(options, len(paintings))
         options, begun = as_first(first, options, reading)
         if build.recipe(options).fills:
-            photograph = seen(photograph, "content")
-            paintings = tuple(replace(style, picture=seen(style.picture, "style")) for style in paintings)
-            begun = begun and seen(begun, "first image")
-        masks = masks or as_masks(options, asked, reading)
-        looked = [paintings[k if len(paintings) > 1 else 0].picture for k in range(ways)]
-        regions = regions_of(masks, photograph, looked, heeds_alpha=build.recipe(options).fills)
+            photograph = filled(photograph, "content")
+            paintings = tuple(replace(style, picture=filled(style.picture, "style")) for style in paintings)
+            begun = begun and filled(begun, "first image")
+        masks = masks or as_masks(options, named, reading)
+        pictures = [paintings[k if len(paintings) > 1 else 0].picture for k in range(count)]
+        regions = regions_of(masks, photograph, pictures, heeds_alpha=build.recipe(options).fills)
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
@@ -233,14 +236,14 @@ def drafted(
 
 
 def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:
-    """The content, read, or for "none" a grey picture of the size asked for; and options that say whether it is none.
+    """Read the content, or make a grey picture for "none"; the returned options say whether there is no content.
 
-    Raises OptionError for what is no picture, and for a size that no photograph has.
+    Raises OptionError for something that is not a picture and for a width and height with a photograph, PictureError.
     """
     if is_none(given):
         options = replace(options, content=NONE)
         width, height = canvas(options)
-        # One number, seen everywhere: such a picture takes no memory.
+        # One number expanded to all pixels: such a picture takes no memory.
         return Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width)), options
     if not is_texture(options):
         check_shape(options)
@@ -248,9 +251,9 @@ def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) 
 
 
 def as_first(given: PictureLike | None, options: Options, reading: Reading = STRICT) -> tuple[Options, Picture | None]:
-    """The picture to begin with, read, if there is one; and options whose `init` names it if it was given in its place.
+    """Read the picture to start from, if there is one. The returned options name it if it was given in Python.
 
-    Raises OptionError and PictureError.
+    Raises OptionError for something that is neither a picture nor a known word, PictureError.
     """
     if given is not None:
         begun = as_picture(given, "first image", reading)
@@ -260,12 +263,12 @@ def as_first(given: PictureLike | None, options: Options, reading: Reading = STR
         return options, None
     if file != STREAM and not os.path.lexists(file) and "://" not in file:
         near = suggest(file.lower(), WORDS)
-        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}, and no file either{near}")
+        raise OptionError(f"--init is '{file}', which is neither one of {', '.join(WORDS)} nor a file{near}")
     return options, as_picture(file, "first image", reading)
 
 
 def as_masks(options: Options, styles: Sequence[Style], reading: Reading = STRICT) -> Masks:
-    """The pictures that say where, read; those that styles bring take the place of `style_mask`."""
+    """Read the pictures of the masks; the masks of `Style` objects take the place of `style_mask`."""
     take = lambda name, one: None if one is None or is_none(one) else as_picture(one, name, reading)
     own = [style.mask for style in styles]
     where = own if any(one is not None for one in own) else options.style_mask or ()
@@ -273,31 +276,38 @@ def as_masks(options: Options, styles: Sequence[Style], reading: Reading = STRIC
         [take("mask of a style", one) for one in where],
         take("mask of the content", options.content_mask),
         [take("mask", one) for one in options.mask or ()],
-        take("mask of what is left alone", options.preserve),
-        take("mask of what counts", options.content_weight_mask),
+        take("mask of --preserve", options.preserve),
+        take("mask of the content's weight", options.content_weight_mask),
     )
 
 
-def seen(picture: Picture, role: str) -> Picture:
-    """A picture, its hidden colours grown from those that are seen. Raises OptionError where none are."""
+def filled(picture: Picture, role: str) -> Picture:
+    """Fill hidden colours of a picture from the visible ones. Raises OptionError if all of it is transparent."""
     if picture.is_clear:
         name = f"the {role}" if picture.source is None else f"the {role} {quoted(picture.source)}"
-        raise OptionError(f"{name} is wholly transparent, so that nothing of it is seen; give another picture")
+        raise OptionError(f"{name} is completely transparent, so nothing of it is visible; give another picture")
     return picture.filled()
 
 
 def named_styles(given: Styles) -> tuple[Style, ...]:
-    """One style or several, not read yet. Raises OptionError where there is none."""
+    """Return the given styles as `Style` objects, without reading them. Raises OptionError if there are none."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
-        raise OptionError("there is no style; give one picture at least")
+        raise OptionError("there is no style; give at least one picture")
     return tuple(one if isinstance(one, Style) else Style(one) for one in several)
 
 
 def as_styles(given: Styles, reading: Reading = STRICT, enough: int | None = None) -> tuple[Style, ...]:
-    """One style or several, read; of very large files no more than it takes for a long edge of `enough` pixels.
+    """Read one style or several.
 
-    Raises OptionError for what is no picture, PictureError for bad files.
+    Args:
+        given: The styles.
+        reading: What to accept of a file.
+        enough: A long edge in pixels; a very large file is read at a reduced size that is at least as large.
+
+    Raises:
+        OptionError: For something that is not a picture.
+        PictureError: For a file that cannot be read.
     """
     return tuple(
         replace(style, picture=as_picture(style.picture, "style", reading, enough)) for style in named_styles(given)

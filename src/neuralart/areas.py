@@ -1,4 +1,4 @@
-"""The options that say where; part of `Options`. Imports no torch."""
+"""The options for regions of the picture; part of `Options`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuralart.facts import Text
 
 
 def _masks(text: str, *, unset: str, many: bool = False) -> Any:
-    """An option that takes a mask, or with `many` one for every style."""
+    """Declare an option that takes a mask, or with `many` one for every style."""
     return option(
         None,
         "Regions",
@@ -18,7 +18,7 @@ def _masks(text: str, *, unset: str, many: bool = False) -> Any:
         shown="FILE",
         text=Text.INPUT,
         sweep=False,
-        app="masks are dropped into the page",
+        app="drop masks into the page",
         many=many,
         unset=unset,
     )
@@ -26,29 +26,29 @@ def _masks(text: str, *, unset: str, many: bool = False) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Areas:
-    """Where each style is painted, what counts of it, and what is left alone; part of `Options`."""
+    """Where each style is painted, which parts of it count, and what is left alone; part of `Options`."""
 
     style_mask: tuple[str, ...] | None = _masks(
-        "where each style is painted: for each a picture of the photograph's shape, white there; none: everywhere",
+        "where each style is painted: one picture per style, of the photograph's shape, white there; none: everywhere",
         unset="everywhere",
         many=True,
     )
     content_mask: str | None = _masks(
-        "regions of the photograph: a picture with a colour for each. From dark to light they get the styles in turn;"
-        " with --mask, what has the same colour there",
+        "regions of the photograph: a picture with one colour per region. From dark to light, the regions get the"
+        " styles in turn; with --mask, a region gets what has its colour there",
         unset="one region",
     )
     mask: tuple[str, ...] | None = _masks(
-        "what counts of each style: for each a picture of its shape, white where it counts; none: all of it; with"
-        " --content-mask, regions by colours",
+        "which parts of each style count: one picture per style, of its shape, white where it counts; none: all of it;"
+        " with --content-mask, regions by colour",
         unset="all of it",
         many=True,
     )
     preserve: str | None = _masks(
-        "leave the photograph alone where this picture is white", unset="nothing is left alone"
+        "leave the photograph untouched where this picture is white", unset="everything is painted"
     )
     content_weight_mask: str | None = _masks(
-        "how much the photograph counts, place by place: white fully, black not at all", unset="everywhere alike"
+        "how much the photograph counts at each place: white fully, black not at all", unset="the same everywhere"
     )
 
 

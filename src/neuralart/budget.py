@@ -1,8 +1,8 @@
-"""How a run is made to fit: whole or in tiles, what L-BFGS remembers and in how many bits, what is put on disk.
+"""How a run is fitted into memory: whole or in tiles, the length and precision of L-BFGS's history, what goes to disk.
 
-From the best to the most frugal, and the first that fits is taken. Tiles and disk change nothing but the time; a
-history in half precision, and then a shorter one, hardly anything; the network's own precision comes last, and only
-where the user leaves it open.
+Choices are tried from the best to the most frugal, and the first that fits is taken. Tiles and disk only change the
+time; a history in half precision, and then a shorter one, change the picture very little. The precision of the network
+comes last, and only if the user leaves it open.
 """
 
 from __future__ import annotations
@@ -27,29 +27,32 @@ from neuralart.values import in_words
 log = logging.getLogger(__name__)
 
 TILES = (8192, 6144, 4096, 3072, 2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 64)
-ROOMY = 512  # pixels; smaller tiles are mostly halo, and much is given up before it comes to them
-SHARE = 4  # beside tiles, content features take no more than this part of the memory; else they go to disk
-FEWEST = 3  # pairs; with less L-BFGS is hardly better than descent
+ROOMY = 512  # pixels; smaller tiles are mostly halo, so other savings come first
+SHARE = 4  # with tiles, content features that take more than 1/SHARE of the memory go to disk
+FEWEST = 3  # pairs; with fewer, L-BFGS is hardly better than gradient descent
 
 
 class Rehearsal(Protocol):
-    """What is known beforehand of a run's memory; see rehearsal.py."""
+    """A prediction of a run's memory; see rehearsal.py."""
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
-        """Bytes at the highest, while a scale of this (width, height) is painted."""
+        """Return the peak in bytes while a scale of this (width, height) is painted."""
 
     def features(self, size: Size, dtype: torch.dtype) -> int:
-        """Bytes of the content's features at this size."""
+        """Return the bytes of the content's features at this size."""
 
     def evaluated(self, size: Size, tile: int | None, dtype: torch.dtype) -> Any:
-        """Of an evaluation, among others, its `multiplications`."""
+        """Return the cost of an evaluation, which includes its `multiplications`."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """One scale that is painted: its (width, height), and the pairs that L-BFGS can come by in it.
+    """One scale that is painted.
 
-    exact: computed in float32 even where the network computes in less.
+    Attributes:
+        size: (width, height).
+        pairs: The most pairs that L-BFGS can collect in it.
+        exact: Whether it is computed in float32 even if the network computes in less.
     """
 
     size: Size
@@ -57,15 +60,23 @@ class Scale:
     exact: bool = False
 
     def covers(self, other: Scale) -> bool:
-        """Whether the other one, evaluated alike, certainly needs no more than this one."""
+        """Whether the other scale, evaluated in the same way, certainly needs no more memory than this one."""
         here, there = math.prod(self.size), math.prod(other.size)
-        # Half as many pixels, since the other one may be computed in twice the precision.
+        # Half as many pixels, since the other scale may be computed in twice the precision.
         return 2 * there <= here and other.pairs * there <= self.pairs * here
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen. plans: by a scale's size. peak: bytes at the most demanding scale. history: None if unused."""
+    """What was chosen.
+
+    Attributes:
+        plans: How each scale is evaluated, by its size.
+        peak: Bytes at the most demanding scale.
+        dtype: The precision of the network.
+        history: The pairs that L-BFGS remembers; None for another optimiser.
+        history_dtype: Their precision, if it is not that of the image.
+    """
 
     plans: Mapping[Size, Plan]
     peak: int
@@ -76,11 +87,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class Wishes:
-    """A run that is to be fitted into memory.
+    """A run to fit into memory.
 
-    whole_only: says why the image can be evaluated whole only; None where tiles give the same. pairs: that L-BFGS would
-    remember, and whether the user said so. tile: that the user asks for. lower: whether the network
-    may compute in less than float32.
+    Attributes:
+        network: The network.
+        rehearsal: Predicts memory.
+        optimizer: The optimiser's name.
+        scales: The scales that are painted, from the smallest.
+        pairs: How many pairs L-BFGS should remember.
+        pairs_are_given: Whether the user asked for that number.
+        tile: The tile size that the user asked for.
+        lower: Whether the network may compute in less than float32.
+        whole_only: Returns why the image can only be evaluated whole; None if tiles give the same result.
     """
 
     network: Network
@@ -94,7 +112,7 @@ class Wishes:
     whole_only: Callable[[], str | None] = lambda: None
 
     def fitted(self, limit: int) -> Choice | None:
-        """The best choice that takes at most `limit` bytes; None where there is none."""
+        """Return the best choice that takes at most `limit` bytes; None if there is none."""
         ways = [
             (dtype, history, least)
             for dtype in self._precisions()
@@ -106,32 +124,32 @@ class Wishes:
         return next(filter(None, (self._within(limit, *way) for way in ways[1:])), None)
 
     def frugal(self, optimizer: str | None = None) -> Choice:
-        """The choice that takes least, whatever that is."""
+        """Return the choice that takes the least memory."""
         asking = self if optimizer is None else replace(self, optimizer=optimizer)
         least = Plan() if self.whole_only() else Plan(self.tile or TILES[-1], on_disk=True)
         plans = {scale.size: least for scale in self.scales}
         return asking._chosen(plans, list(asking._precisions())[-1], list(asking._histories())[-1])
 
     def whole(self) -> Choice:
-        """Everything at its best, whatever that takes."""
+        """Return the best choice, however much memory it takes."""
         plan = Plan(keeps_freed=self._keeping()[0])
         return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, next(self._histories()))
 
-    def untold(self) -> Choice:
-        """Nothing is known beforehand: as the user asks, and in tiles when the memory is full."""
+    def unpredicted(self) -> Choice:
+        """Return the choice without a prediction: as the user asks, and in tiles once the memory is full."""
         plans = {scale.size: Plan(self.tile) for scale in self.scales}
         history = next(self._histories())
         return Choice(plans, 0, self.network.dtype, history.pairs, history.dtype)
 
     def largest(self, limit: int) -> int | None:
-        """About the longest edge that would fit, in pixels; None if not even 64 would."""
+        """Return about the longest edge in pixels that would fit; None if not even 64 would."""
         last = self.scales[-1]
         need = lambda edge: replace(self, scales=(replace(last, size=fit(*last.size, edge)),)).frugal().peak
         fits, fails = 64, max(last.size)
         least, most = need(fits), need(fails)
         if least > limit or fails <= fits:
             return None
-        # Memory grows with the pixels.
+        # Memory grows in proportion to the pixels.
         while most > limit:
             fails, guess = min(fails - 1, int(fails * 0.99)), (limit - least) / (most - least)
             fails = max(fits, min(fails, int(math.sqrt(fits**2 + guess * (fails**2 - fits**2)))))
@@ -139,33 +157,33 @@ class Wishes:
         return fails
 
     def need(self, scale: Scale, plan: Plan, dtype: torch.dtype, history: History) -> int:
-        """Bytes that a scale takes in all, evaluated so, with a network in this precision."""
+        """Return the bytes that a scale takes in total with this plan, precision and history."""
         pairs = history.pairs
         if pairs and self.network.device.type == "cpu":
-            # Memory for pairs that never come is set aside, but not touched; on GPUs that is taking it.
+            # A CPU takes no memory for pairs that are allocated but never written; a GPU does.
             pairs = min(pairs, scale.pairs)
         computed = at_least_float32(dtype) if scale.exact else dtype
         return self.rehearsal.peak(scale.size, plan, computed, self.optimizer, History(pairs, history.dtype))
 
     def chosen(self, scale: Scale, choice: Choice) -> int:
-        """Bytes that a scale takes as it was chosen."""
+        """Return the bytes that a scale takes with this choice."""
         return self.need(scale, choice.plans[scale.size], choice.dtype, History(choice.history, choice.history_dtype))
 
     def _within(self, limit: int, dtype: torch.dtype, history: History, least: int) -> Choice | None:
         plans: dict[Size, Plan] = {}
         keeping, larger = self._keeping(), None
-        # The largest first, which decides.
+        # The largest scale first, since it decides.
         for scale in reversed(self.scales):
             best = Plan(keeps_freed=keeping[0])
             if larger and plans[larger.size] == best and larger.covers(scale):
                 plans[scale.size] = best
                 continue
-            found = self._plan(scale, dtype, history, limit, least, keeping)
-            if found is None:
+            plan = self._plan(scale, dtype, history, limit, least, keeping)
+            if plan is None:
                 return None
-            plans[scale.size], larger = found, scale
-            if not found.keeps_freed:
-                keeping = (False,)  # what smaller scales would keep would be left behind, in pieces
+            plans[scale.size], larger = plan, scale
+            if not plan.keeps_freed:
+                keeping = (False,)  # memory kept by smaller scales would stay allocated in fragments
         return self._chosen(plans, dtype, history)
 
     def _plan(
@@ -177,7 +195,10 @@ class Wishes:
         least: int,
         keeping: tuple[bool, ...],
     ) -> Plan | None:
-        """Whole if that fits, else the largest tile that does; content features on disk if that is what it takes."""
+        """Return the plan for a scale: whole if that fits, otherwise the largest tile that does.
+
+        Content features go to disk only if nothing else helps.
+        """
         fits = lambda plan: self.need(scale, plan, dtype, history) <= limit
         whole = [Plan(keeps_freed=keeps) for keeps in keeping]
         if self.tile is None and (result := next(filter(fits, whole), None)):
@@ -186,7 +207,7 @@ class Wishes:
             return None
         tiles = [tile for tile in TILES if least <= tile < max(scale.size)] if self.tile is None else [self.tile]
         for keeps in keeping:
-            # The larger the tile the more it needs: the first that fits is found by halving.
+            # Larger tiles need more memory, so bisection finds the largest one that fits.
             ways = [Plan(tile, on_disk=True, keeps_freed=keeps) for tile in tiles]
             place = bisect.bisect_left(ways, True, key=fits)
             if place < len(tiles):
@@ -204,7 +225,7 @@ class Wishes:
         return Choice(plans, peak, dtype, history.pairs, history.dtype)
 
     def _keeping(self) -> tuple[bool, ...]:
-        """Whether freed memory is kept, from the best to the most frugal; of a GPU, PyTorch always keeps it."""
+        """Whether freed memory is kept, from the best to the most frugal; on a GPU, PyTorch always keeps it."""
         return (True, False) if self.network.device.type == "cpu" else (False,)
 
     def _precisions(self) -> Iterator[torch.dtype]:
@@ -213,7 +234,7 @@ class Wishes:
             yield torch.bfloat16
 
     def _histories(self) -> Iterator[History]:
-        """From the best to the most frugal."""
+        """Yield histories from the best to the most frugal."""
         if self.optimizer != "lbfgs":
             yield History()
             return
@@ -226,26 +247,32 @@ class Wishes:
 
 
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
-    """The best choice that fits into `limit` bytes, told in one line unless it is the usual one.
+    """Return the best choice that fits into `limit` bytes, and log it in one line unless it is the usual one.
 
-    Where that cannot be told beforehand, the image is evaluated whole, and in tiles when the memory is full.
+    If memory cannot be predicted, the image is evaluated whole, and in tiles once the memory is full.
 
-    source: where the limit comes from, for the message. Raises OptionError if nothing fits, saying what would.
+    Args:
+        wishes: The run.
+        limit: Bytes that it may take.
+        source: Where the limit comes from, for the message.
+
+    Raises:
+        OptionError: If nothing fits; the message says what would.
     """
     try:
         result = wishes.fitted(limit)
     except ForecastError as error:
-        log.warning("memory: %s; painting begins without knowing", error)
-        return wishes.untold()
+        log.warning("memory: %s; painting starts without a prediction", error)
+        return wishes.unpredicted()
     if result is None:
         raise OptionError(refusal(wishes, limit, source))
-    if told := different(wishes, result):
-        log.info("memory: %s; about %s of %s", told, in_words(result.peak), in_words(limit))
+    if savings := different(wishes, result):
+        log.info("memory: %s; about %s of %s", savings, in_words(result.peak), in_words(limit))
     return result
 
 
 def refusal(wishes: Wishes, limit: int, source: str) -> str:
-    """What is needed, what there is, and what would fit."""
+    """Return the message that says what is needed, what is available and what would fit."""
     width, height = wishes.scales[-1].size
     least = wishes.frugal()
     ways = []
@@ -259,24 +286,24 @@ def refusal(wishes: Wishes, limit: int, source: str) -> str:
         ways.append("a smaller --history, or none")
     cure = f"give more, or {', or '.join(ways)}" if ways else "give more"
     if why := wishes.whole_only():
-        cure += f"; tiles are no way out, since {why}"
+        cure += f"; tiles do not help, since {why}"
     return (
         f"{width} x {height} pixels need about {in_words(least.peak)} with network"
-        f" '{wishes.network.architecture.name}' at the very least, and {source} is {in_words(limit)}; {cure}"
+        f" '{wishes.network.architecture.name}' at the very least, but {source} is {in_words(limit)}; {cure}"
     )
 
 
-def different(wishes: Wishes, found: Choice) -> str:
-    """What is not as it would be if memory were no matter; empty where everything is."""
-    said = []
-    tiled = {size: plan for size, plan in found.plans.items() if plan.tile and plan.tile < max(size)}
+def different(wishes: Wishes, choice: Choice) -> str:
+    """Describe what the choice saves compared with unlimited memory; empty if it saves nothing."""
+    savings = []
+    tiled = {size: plan for size, plan in choice.plans.items() if plan.tile and plan.tile < max(size)}
     for size, plan in tiled.items():
-        said.append(f"{size[0]} x {size[1]} in tiles of {plan.tile} pixels")
-    if any(plan.on_disk for plan in found.plans.values()):
-        said.append("content features on disk")
-    if found.history_dtype is not None or (found.history is not None and found.history != wishes.pairs):
-        kind = " in bfloat16" if found.history_dtype else ""
-        said.append(f"L-BFGS remembers {found.history} steps{kind}")
-    if found.dtype != wishes.network.dtype:
-        said.append("the network computes in bfloat16")
-    return ", ".join(said)
+        savings.append(f"{size[0]} x {size[1]} in tiles of {plan.tile} pixels")
+    if any(plan.on_disk for plan in choice.plans.values()):
+        savings.append("content features on disk")
+    if choice.history_dtype is not None or (choice.history is not None and choice.history != wishes.pairs):
+        kind = " in bfloat16" if choice.history_dtype else ""
+        savings.append(f"L-BFGS remembers {choice.history} steps{kind}")
+    if choice.dtype != wishes.network.dtype:
+        savings.append("the network computes in bfloat16")
+    return ", ".join(savings)

@@ -1,4 +1,4 @@
-"""Options -> objects; one function per noun."""
+"""Turns options into objects, with one function per noun."""
 
 from __future__ import annotations
 
@@ -48,14 +48,13 @@ PRECISIONS = {
     "bfloat16": torch.bfloat16,
 }
 
-
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 
 
 def reading(options: Options) -> Reading:
-    """How much of a picture's file is believed."""
+    """What to accept of a picture file."""
     asked = options.max_megapixels
-    # Whoever paints large has large pictures.
+    # A large painting needs large inputs.
     usual = max(MAX_PIXELS, 4 * long_edge(options) ** 2)
     return Reading(usual if asked is None else round(asked * MEGA), options.accept_damaged, options.keep_gps)
 
@@ -66,7 +65,7 @@ def recipe(options: Options) -> Recipe:
 
 
 def device(options: Options) -> torch.device:
-    """Where to compute; of several devices the first. Raises OptionError as `devices` does."""
+    """The device to compute on, the first of several. Raises OptionError as `devices` does."""
     result = devices(options)[0]
     if options.backend and result.type != "cuda":
         log.info("--backend %s has no effect on %s", options.backend, result.type)
@@ -78,7 +77,7 @@ def devices(options: Options) -> tuple[torch.device, ...]:
     names = ["cpu"] if options.cpu else options.device.split(",")
     if len(names) > 1 and world() > 1:
         raise OptionError(
-            f"--device is '{options.device}', and each of {world()} processes computes on one device; start as many"
+            f"--device is '{options.device}', but each of {world()} processes computes on one device; start as many"
             " processes as there are devices"
         )
     return tuple(_device(options, name.strip(), alone=len(names) == 1) for name in names)
@@ -87,7 +86,7 @@ def devices(options: Options) -> tuple[torch.device, ...]:
 def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     if name.partition(":")[0] not in DEVICES:
         near = suggest(name, DEVICES)
-        raise OptionError(f"--device is '{name}', which is none of {', '.join(DEVICES)}{near or ', or cuda:1'}")
+        raise OptionError(f"--device is '{name}', which is not one of {', '.join(DEVICES)}{near or ', or cuda:1'}")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     if name == "cuda" and torch.cuda.is_available() and (world() > 1 or not alone):
@@ -99,12 +98,15 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
         reason = str(error).splitlines()[0]
         raise OptionError(f"--device is '{name}', which cannot be used here ({reason}); try --device cpu") from None
     if result.type == "mps" and options.precision == "float64":
-        raise OptionError("--precision float64 is beyond Apple's GPUs; add --device cpu")
+        raise OptionError("--precision float64 does not work on Apple's GPUs; add --device cpu")
     return result
 
 
 def provision(options: Options, progress: Progress | None = None, *, download: bool = True) -> Provision:
-    """The network with its weights, on its device, in its precision. download: whether `auto` may fetch weights."""
+    """Load the network onto its device, in its precision; download: whether `--model auto` may download weights.
+
+    Raises OptionError, WeightsError for an unusable file, FetchError if no source can deliver the weights.
+    """
     place = device(options)
     with without_holes():
         result = provide(
@@ -120,16 +122,16 @@ def provision(options: Options, progress: Progress | None = None, *, download: b
         if isinstance(network, GraphNetwork):
             network = network.padded(options.padding)
         result = replace(result, network=network.to(place, precision(options, place)))
-    give_back()  # what reading, normalising and rounding left behind
+    give_back()  # memory freed after reading, normalising and rounding
     return result
 
 
 def given(network: Network, options: Options) -> Provision:
-    """A network that the caller has, on its device, in its precision. Raises OptionError for a second one by name."""
+    """Move the caller's own network to its device and precision. Raises OptionError if options ask for another one."""
     for name, (facts, default) in declared().items():
         if facts.group == "Network" and (value := getattr(options, name)) != default:
             raise OptionError(
-                f"{flag(name)} is '{value}', which has no effect on a network that is given; leave one of them out"
+                f"{flag(name)} is '{value}', which has no effect when you pass a network; leave one of them out"
             )
     place = device(options)
     dtype = PRECISIONS[options.precision] if options.precision != "auto" else network.dtype
@@ -137,7 +139,7 @@ def given(network: Network, options: Options) -> Provision:
 
 
 def precision(options: Options, place: torch.device) -> torch.dtype:
-    """What the network computes in. By itself bfloat16 where the device has it and the recipe allows it."""
+    """The precision of the network; `auto` is bfloat16 if the device supports it and the recipe allows it."""
     if options.precision != "auto":
         return PRECISIONS[options.precision]
     return torch.bfloat16 if recipe(options).narrow and has_bfloat16(place) else torch.float32
@@ -153,24 +155,24 @@ def draft(
     options: Options,
     content: Picture,
     styles: tuple[Style, ...],
-    found: Provision,
+    provision: Provision,
     where: Topology = HERE,
     terms: Sequence[Term] | None = None,
     first: Picture | None = None,
     regions: Regions = EVERYWHERE,
 ) -> PreparedRun:
-    """The run, checked, but for whether it fits into memory. Raises OptionError.
+    """Make the run and check it, except whether it fits into memory. Raises OptionError.
 
     Args:
         options: The user's choices.
-        content, styles: With their pictures read.
-        found: The network.
+        content, styles: The pictures, already read.
+        provision: The network.
         where: The processes and devices that share the image.
-        terms: In place of the recipe's.
-        first: The picture to begin with; None for what the options say.
-        regions: Where the styles are painted, and what counts of every picture.
+        terms: Terms in place of the recipe's.
+        first: The picture to start from; None to follow the options.
+        regions: Where the styles are painted, and which parts of every picture count.
     """
-    way, network = recipe(options), found.network
+    way, network = recipe(options), provision.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)
     wanted = checked(terms if terms is not None else way.terms(options, network))
@@ -180,14 +182,14 @@ def draft(
     layers = layers_of(wanted)
     divided = options.tile or where.devices or where.group.count > 1
     if divided and (why := whole_only(network, wanted)):
-        raise OptionError(f"{why}; leave --tile out, and take one device and process")
+        raise OptionError(f"{why}; leave --tile out, and use one device and one process")
     smallest = network.architecture.smallest(layers)
     schedule = way.schedule(options, content.size, [style.shape for style in styles if style.counts], smallest)
     if options.seamless:
         schedule = seamless(options.seamless, schedule, network, layers)
     colours = Colours.of(options, content)
     run = PreparedRun(
-        *(options, way, content, styles, found, wanted, schedule, colours),
+        *(options, way, content, styles, provision, wanted, schedule, colours),
         topology=where,
         own_terms=terms is not None,
         first=first,
@@ -195,24 +197,24 @@ def draft(
     )
     term_weights(styles, style_tables(options, network.architecture), wanted, regions.is_there)
     check_sizes(run, smallest)
-    tell_of_styles(run)
-    tell_first_image(run)
+    report_styles(run)
+    report_first_image(run)
     return run
 
 
 def seamless(axes: str, schedule: Schedule, network: Network, layers: Sequence[str]) -> Schedule:
-    """The schedule of a picture that tiles. Raises OptionError where the network sees whole pictures only."""
+    """Align the schedule of a seamless picture. Raises OptionError if the network needs whole pictures."""
     if why := network.architecture.untileable(layers):
         raise OptionError(f"{why}; it cannot see beyond a picture's edges, so leave --seamless out")
     step, last = network.architecture.step(layers), schedule[-1]
     better = aligned(last.size, step, axes)
     if better != last.size:
-        log.info("seamless: %d x %d pixels take longer than %d x %d would, multiples of %d", *last.size, *better, step)
+        log.info("seamless: %d x %d pixels take longer than %d x %d, multiples of %d", *last.size, *better, step)
     return (*(replace(scale, size=aligned(scale.size, step, axes)) for scale in schedule[:-1]), last)
 
 
-def tell_of_styles(run: PreparedRun) -> None:
-    """Say in one line which styles are much smaller than the picture, since their strokes will look large or soft."""
+def report_styles(run: PreparedRun) -> None:
+    """Log styles that are much smaller than the picture, since their strokes will look large or soft."""
     last = run.schedule[-1].size
     for style, size in zip(run.weighed, run.style_sizes(last)):
         name, own = style.picture.source.name if style.picture.source else "the style", style.picture.size
@@ -223,15 +225,13 @@ def tell_of_styles(run: PreparedRun) -> None:
             )
         elif style.scale is not None and max(size) > max(own):
             log.info(
-                "style: %s has %d x %d pixels; enlarged to %d x %d, as asked, its strokes are soft", name, *own, *size
+                "style: %s has %d x %d pixels; it is enlarged to %d x %d, as asked, so its strokes are soft",
+                *(name, *own, *size),
             )
 
 
 def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ()) -> int | None:
-    """The long edge of the largest style that is looked at, in pixels: all that has to be read of larger files.
-
-    None where the recipe resizes from the files' own pixels, in a way of its own.
-    """
+    """The largest long edge at which a style is used, in pixels; None if the recipe needs all pixels of the files."""
     if not recipe(options).shrinks_styles:
         return None
     edge = max(fit(*content.size, long_edge(options)))
@@ -240,20 +240,20 @@ def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ())
     return max([usual, *(math.ceil(edge * (style.scale or 0.0)) for style in styles)])
 
 
-def tell_first_image(run: PreparedRun) -> None:
-    """Say in one line what becomes of a picture to begin with that has another size or shape."""
+def report_first_image(run: PreparedRun) -> None:
+    """Log how a first image of another size or shape is cropped and resized."""
     given, size = run.first, run.schedule[-1].size
     if given is None or given.size == size:
         return
     part = given.cropped(size).size
     name = given.source.name if given.source else "the first image"
-    # A pixel is what rounding does to proportions.
+    # Rounding changes proportions by up to a pixel.
     middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
     log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
 
 
 def wishes(run: PreparedRun) -> Wishes:
-    """What is to be fitted into memory: every scale that is painted, and how much freedom the options leave."""
+    """What to fit into memory: every scale that is painted, and what the options leave open."""
     options, each = run.options, run.recipe.evaluations(run.options)
     return Wishes(
         run.network,
@@ -273,10 +273,10 @@ def wishes(run: PreparedRun) -> Wishes:
 
 
 def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:
-    """(bytes that the run may take, what to call them): the same in all processes that share the image."""
+    """(bytes that the run may use, where the limit comes from), the same in all processes that share the image."""
     if options.memory is not None:
         return number_of_bytes("--memory", options.memory), "--memory"
-    # Processes of one machine share its memory, but each has its own GPU; devices named twice share theirs.
+    # Processes on one machine share its memory, but each has its own GPU; a device named twice shares its own.
     places = devices(options)
     sharers = local_count() if network.device.type == "cpu" else 1
     here = min(spare(place) // places.count(place) for place in places) // sharers
@@ -284,19 +284,19 @@ def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int
 
 
 def fitted(run: PreparedRun) -> PreparedRun:
-    """The run made to fit into memory. Raises OptionError where nothing would."""
+    """Fit the run into memory. Raises OptionError if that is impossible."""
     wanted = wishes(run)
     choice = budget.choose(wanted, *limit(run.options, run.network, run.topology.group))
     result = run.provision
     if choice.dtype != result.network.dtype:
         result = replace(result, network=result.network.to(result.network.device, choice.dtype))
-    # More pairs than there are steps would only be set aside.
+    # More pairs than steps would be allocated but never used.
     pairs = choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales))
     return replace(run, provision=result, plans=choice.plans, history=History(pairs, choice.history_dtype))
 
 
 def check_sizes(run: PreparedRun, smallest: int) -> None:
-    """Raise OptionError for pictures that would be too small for the network's deepest layer, at whatever scale."""
+    """Raise OptionError for a picture that is too small for the network's deepest layer at some scale."""
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
         sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
@@ -304,8 +304,8 @@ def check_sizes(run: PreparedRun, smallest: int) -> None:
         for role, given, size in sizes:
             if min(size) < smallest:
                 raise OptionError(
-                    f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, and network"
-                    f" '{name}' needs {smallest} on either side; {_cure(run, scale, role, given)}"
+                    f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, but network"
+                    f" '{name}' needs {smallest} on each side; {_cure(run, scale, role, given)}"
                 )
 
 
@@ -313,5 +313,5 @@ def _cure(run: PreparedRun, scale: Scale, role: str, given: Picture) -> str:
     if role == "style" and (name := next((n for n in ("style_scale", "style_size") if getattr(run.options, n)), None)):
         return f"give a larger {flag(name)}, or a larger --size"
     if scale is not run.schedule[-1]:
-        return f"that is at the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
+        return f"this is the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
     return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

@@ -9,23 +9,23 @@ from typing import Any
 from neuralart.facts import Facts
 
 GROUPS = {
-    "Pictures": "what is painted, and where it goes",
+    "Pictures": "inputs and output",
     "Look": "what the painting should be like",
-    "Regions": "where it is painted, and what is left alone",
+    "Regions": "where each style goes, and what is left untouched",
     "Network": "the network that compares pictures",
-    "Optimisation": "how the pixels are moved",
-    "Machine": "where and how it is computed",
-    "Reports": "what is told along the way",
+    "Optimisation": "how the pixels are optimised",
+    "Machine": "where and how the painting is computed",
+    "Reports": "what is shown and written during the run",
 }
 
 
 def option(default: Any, group: str, help: str, kind: type = str, **facts: Any) -> Any:
-    """A dataclass field that carries its declaration."""
+    """Return a dataclass field that carries the declaration of an option."""
     return field(default=default, metadata={"facts": Facts(help=help, group=group, kind=kind, **facts)})
 
 
 def declared(kind: Any) -> dict[str, tuple[Facts, Any]]:
-    """Every option of a dataclass by its Python name, with its facts and its default, in the order of the groups."""
+    """Return every option of a dataclass by its Python name: its facts and its default, in the order of the groups."""
     return dict(_declared(kind))
 
 

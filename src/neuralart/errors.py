@@ -1,22 +1,22 @@
 """What can go wrong, as a tree.
 
     NeuralartError
-    ├── UserError          something was asked that cannot be done; the command ends with exit code 2
+    ├── UserError          the user asked for something that cannot be done; the command ends with exit code 2
     │   ├── OptionError    an option's value
     │   ├── PictureError   a picture that cannot be read or written
-    │   ├── WeightsError   a file of weights that is missing, damaged, foreign or of another network
+    │   ├── WeightsError   a file of weights that is missing, damaged, of an unknown kind or of another network
     │   ├── JobsError      a list of jobs that cannot be painted as it stands
     │   └── ForkError      work in a process that was forked too late
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver
-        ├── PaintError     the numbers broke down, beyond what restarting can mend
+        ├── PaintError     the optimisation broke down, and restarting it did not help
         ├── LostError      another process that painted the same image is gone
-        └── ForecastError  what a run will hold in memory cannot be told beforehand
+        └── ForecastError  the memory that a run needs cannot be predicted
 
-Every message is one line that says what was wrong, what was seen and what to do; only FetchError has a line for every
-address that was tried, and JobsError one for every bad row. Messages are written with the flags of the command line,
-`--style-factor`. They are read so only there, within `speaking(flags)`; everywhere else `str(error)` names keywords,
-`style_factor`.
+Every message is one line that says what was wrong, which value was given and what to do; only FetchError has one line
+per address that was tried, and JobsError one per bad row. Messages are written with the flags of the command line,
+`--style-factor`. They keep them only on the command line, within `speaking(flags)`; everywhere else `str(error)` names
+keywords, `style_factor`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ FLAG = re.compile(r"(?<![\w-])--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?![\w-])")
 
 
 def keywords(text: str) -> str:
-    """A message as Python reads it.
+    """Return a message with keywords in place of flags.
 
     >>> keywords("--style-factor is 'x'; it must be a number")
     "style_factor is 'x'; it must be a number"
     """
-    return FLAG.sub(lambda found: found[1].replace("-", "_"), text)
+    return FLAG.sub(lambda match: match[1].replace("-", "_"), text)
 
 
 def flags(text: str) -> str:
-    """A message as the command line reads it: as it is written."""
+    """Return a message for the command line: unchanged."""
     return text
 
 
@@ -49,7 +49,7 @@ _voice: Callable[[str], str] = keywords
 
 @contextmanager
 def speaking(voice: Callable[[str], str]) -> Iterator[None]:
-    """Let errors name options in this way for a while, in the whole process."""
+    """Make errors name options with `voice` inside the block, in the whole process."""
     global _voice
     before, _voice = _voice, voice
     try:
@@ -59,11 +59,11 @@ def speaking(voice: Callable[[str], str]) -> Iterator[None]:
 
 
 class NeuralartError(Exception):
-    """Anything this package raises on purpose. `options` are the options that the message names."""
+    """Anything that this package raises on purpose."""
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The Python names of the options that the message is about."""
+        """The Python names of the options that the message names."""
         return tuple(dict.fromkeys(name.replace("-", "_") for name in FLAG.findall(super().__str__())))
 
     def __str__(self) -> str:
@@ -71,7 +71,7 @@ class NeuralartError(Exception):
 
 
 class UserError(NeuralartError):
-    """Something was asked that cannot be done."""
+    """The user asked for something that cannot be done."""
 
 
 class OptionError(UserError):
@@ -83,7 +83,7 @@ class PictureError(UserError):
 
 
 class WeightsError(UserError):
-    """A file of weights is missing, damaged, of a foreign kind or of another network."""
+    """A file of weights is missing, damaged, of an unknown kind or of another network."""
 
 
 class JobsError(UserError):
@@ -91,31 +91,31 @@ class JobsError(UserError):
 
 
 class ForkError(UserError):
-    """Work was asked for in a process that was forked from one that had worked already."""
+    """A forked process was asked to work, but its parent had already worked before the fork."""
 
 
 class WeatherError(NeuralartError):
-    """Nobody's mistake: the network, the disk or the numbers."""
+    """Nobody's mistake: the network connection, the disk or the numbers."""
 
 
 class FetchError(WeatherError):
-    """None of the sources of a file could deliver it."""
+    """No source of a file could deliver it."""
 
 
 class PaintError(WeatherError):
-    """The painting broke down numerically and could not be continued."""
+    """The painting broke down numerically and could not continue."""
 
 
 class LostError(WeatherError):
-    """Another process of a run that is spread over several is gone."""
+    """Another process of the same run is gone."""
 
 
 class ForecastError(WeatherError):
-    """What a run will hold in memory cannot be told beforehand."""
+    """The memory that a run needs cannot be predicted."""
 
 
 def kinds() -> dict[str, type[NeuralartError]]:
-    """Every class of this file by its name."""
+    """Return every error class of this file by its name."""
     result = [NeuralartError]
     for kind in result:
         result += [one for one in kind.__subclasses__() if one.__module__ == __name__]
@@ -123,12 +123,12 @@ def kinds() -> dict[str, type[NeuralartError]]:
 
 
 def kind_of(error: NeuralartError) -> str:
-    """The name of an error's class, or of the nearest above it that is of this file."""
+    """Return the name of the error's class, or of its nearest base class in this file."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == __name__)
 
 
 def escaped(text: str) -> str:
-    r"""Text for a terminal, whoever wrote it: what would steer it, or turn its lines round, is shown as an escape.
+    r"""Make text from anywhere safe for a terminal: control and direction characters become escapes.
 
     >>> escaped("a\x1b[31m\u202e")
     'a\\x1b[31m\\u202e'
@@ -137,7 +137,7 @@ def escaped(text: str) -> str:
 
 
 def suggest(wrong: str, names: Iterable[str]) -> str:
-    """A question to append to a message about an unknown name: ``"; did you mean 'conv4_2'?"``, or nothing.
+    """Return a hint to append to a message about an unknown name: ``"; did you mean 'conv4_2'?"``, or nothing.
 
     >>> suggest("conv42", ["conv4_1", "conv4_2"])
     "; did you mean 'conv4_2'?"
@@ -146,15 +146,15 @@ def suggest(wrong: str, names: Iterable[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-# What PyTorch says of a full memory where it has no class for it. oneDNN's words are whole messages: it has others that
-# begin alike and mean a defect.
+# PyTorch's messages about a full memory for which it has no class. oneDNN's are compared as a whole, since others that
+# begin the same way mean a defect.
 ALLOCATORS = (
     "DefaultCPUAllocator: can't allocate memory",  # Linux, macOS
     "DefaultCPUAllocator: not enough memory",  # Windows
     "MPS backend out of memory",
     "CUDA out of memory",  # in versions of PyTorch that have no class for it
     "CUDA error: out of memory",  # from the driver, past the allocator whose error has a class
-    # NVIDIA's libraries take memory of their own and do not name it (pytorch/pytorch issues 128601 and 108645).
+    # NVIDIA's libraries allocate memory themselves and do not name it (pytorch/pytorch issues 128601 and 108645).
     "ALLOC_FAILED",
     "unable to find an engine",
 )
@@ -164,10 +164,12 @@ WHOLE_MESSAGES = ("could not create a primitive", "could not create a memory obj
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory is full: Python's, a GPU's, the CPU allocator's or oneDNN's.
 
-    An "illegal memory access" and the like are defects, which no smaller tile mends.
+    An "illegal memory access" and the like are defects that smaller tiles do not fix.
     """
-    torch = sys.modules.get("torch")  # whoever raises its error has imported it
+    torch = sys.modules.get("torch")  # it is imported if the error is PyTorch's
     if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
         return True
-    told = str(error)
-    return isinstance(error, RuntimeError) and (told in WHOLE_MESSAGES or any(text in told for text in ALLOCATORS))
+    message = str(error)
+    return isinstance(error, RuntimeError) and (
+        message in WHOLE_MESSAGES or any(text in message for text in ALLOCATORS)
+    )

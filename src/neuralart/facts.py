@@ -1,4 +1,4 @@
-"""What is declared of an option, and what follows from it wherever options come in or are shown. Imports nothing."""
+"""What an option declares, and what follows from it wherever options are read or shown. Imports nothing."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from enum import Enum, auto
 
 
 class Bears(Enum):
-    """What an option bears on. The properties of `Facts` draw the consequences."""
+    """What an option affects. The properties of `Facts` draw the consequences."""
 
     PICTURE = auto()
     """What is painted."""
 
     FINISH = auto()
-    """What becomes of the painted pixels when they are written."""
+    """How the painted pixels are written."""
 
     NUMBERS = auto()
-    """Where it is computed: the same picture but for rounding."""
+    """Where the picture is computed: the same picture up to rounding."""
 
     ROOM = auto()
-    """How much memory it takes: the same picture."""
+    """How much memory the run takes: the same picture."""
 
     FILE = auto()
     """Which files are written, and how."""
 
     MOMENT = auto()
-    """What is shown and told, and may be overwritten, while somebody watches."""
+    """What is shown and reported, and may be overwritten, in this run only."""
 
 
 class Text(Enum):
-    """What the text of an option holds. It decides which Python values are taken besides text."""
+    """What the text of an option means. It decides which Python values are accepted besides text."""
 
     WORD = auto()
-    """A word, or whatever the help says."""
+    """A word, or whatever the help describes."""
 
     INPUT = auto()
     """A file that is read; a path in Python."""
@@ -61,32 +61,32 @@ class Text(Enum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is declared of an option besides its name and its default.
+    """What an option declares besides its name and its default.
 
     Attributes:
         help: One line for the help and the reference page.
-        group: The part of the help in which it stands.
+        group: The section of the help that lists it.
         kind: str, int, float or bool.
-        choices: The only values there are, but for a first image.
+        choices: The only possible values; a first image may also be a file.
         least: Inclusive lower bound.
         above: Exclusive lower bound.
         most: Inclusive upper bound.
         unset: What None means, for the help.
-        shown: What the help calls the value.
+        shown: The name of the value in the help.
         many: Whether it takes several values: a tuple of `kind`, never empty.
-        pair: Whether two edges, 2048x1024, are taken as well, and kept as text.
-        alias: Another spelling of its name, taken on the command line and in Python.
-        text: What the text holds.
-        bears: What it bears on.
-        network: Whether `build.provision` looks at it, so that another value may mean another network.
-        course: Whether it names a file that tells of the run's course. A resumed run sees only the rest of it, and
-            writes that under a new name.
-        sweep: Whether a sweep takes it, where that does not follow from what it bears on.
-        batch: Whether a list of jobs takes it, where that does not follow from what it bears on.
-        owners: Whether it belongs to whoever starts the web app, where that does not follow.
-        argument: Whether it is an argument of its own in Python.
-        python: What to do in Python, where it is no keyword.
-        app: What there is in the web app instead, where it has no effect.
+        pair: Whether it also accepts two edges, 2048x1024, kept as text.
+        alias: Another spelling of its name, accepted on the command line and in Python.
+        text: What the text means.
+        bears: What it affects.
+        network: Whether `build.provision` reads it, so that another value may mean another network.
+        course: Whether it names a file that records the course of the run. A resumed run sees only the rest of the
+            run, and writes that under a new name.
+        sweep: Whether a sweep accepts it; None to derive this from `bears`.
+        batch: Whether a list of jobs accepts it; None to derive this from `bears`.
+        owners: Whether only the person who starts the web app sets it, even if nothing else implies that.
+        argument: Whether it is a separate argument in Python.
+        python: What to do in Python instead, if it is not a keyword.
+        app: What the web app has instead, if the option has no effect there.
     """
 
     help: str
@@ -114,12 +114,12 @@ class Facts:
 
     @property
     def is_written(self) -> bool:
-        """Whether it names what is written."""
+        """Whether it names a file or folder that is written."""
         return self.text in (Text.OUTPUT, Text.FOLDER)
 
     @property
     def is_free(self) -> bool:
-        """Whether its text may hold commas of its own."""
+        """Whether its text may contain commas."""
         return self.kind is str and not self.choices
 
     @property
@@ -129,22 +129,22 @@ class Facts:
 
     @property
     def is_replayed(self) -> bool:
-        """Whether `neuralart again` repeats it. What belongs to the machine and the moment it never does."""
+        """Whether `neuralart again` repeats it. It never repeats what belongs to the machine or to one run."""
         return self.bears in (Bears.PICTURE, Bears.FINISH)
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it has to stay in the middle of a painting. The files of the inputs may have moved."""
+        """Whether it must not change in the middle of a painting. Input files may have moved."""
         return self.bears is Bears.PICTURE and self.text is not Text.INPUT
 
     @property
     def is_carried(self) -> bool:
-        """Whether `neuralart resume` takes it over from the first part of the run."""
+        """Whether `neuralart resume` takes it from the first part of the run."""
         return self.bears in (Bears.PICTURE, Bears.FINISH, Bears.FILE)
 
     @property
     def is_swept(self) -> bool:
-        """Whether `neuralart sweep` takes it. Every picture of a sweep is one PNG file."""
+        """Whether `neuralart sweep` accepts it. Every picture of a sweep is one PNG file."""
         return self.bears not in (Bears.FILE, Bears.MOMENT) if self.sweep is None else self.sweep
 
     @property
@@ -154,16 +154,16 @@ class Facts:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether it tells two pictures apart, in labels and for a sweep that looks for what it has painted."""
+        """Whether it distinguishes pictures, in labels and when a sweep looks for pictures that it has painted."""
         return self.bears in (Bears.PICTURE, Bears.FINISH, Bears.NUMBERS)
 
     @property
     def is_owners(self) -> bool:
-        """Whether it belongs to whoever starts the web app: the server's files, devices and memory."""
+        """Whether only the person who starts the web app sets it: the server's files, devices and memory."""
         follows = self.bears in (Bears.NUMBERS, Bears.ROOM) or self.text is Text.INPUT
         return not self.app and (follows or self.owners)
 
     @property
     def is_in_form(self) -> bool:
-        """Whether a visitor of the web app chooses it. Free text is not shown: it could name a file of the server."""
+        """Whether a visitor of the web app sets it. Free text is not offered: it could name a file of the server."""
         return not self.app and not self.is_owners and (not self.is_free or self.text is Text.LAYERS)

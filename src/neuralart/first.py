@@ -1,4 +1,4 @@
-"""The first image, as `--init` says it: a word, a file, or a mixture of either with another word. Imports no torch."""
+"""The first image as `--init` describes it: a word, a file, or a mixture of either with a word. Imports no torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 WORDS = ("image", "style", "grey", "random", "pink")
-OTHERS = {"gray": "grey", "white": "random"}  # as people also say
+OTHERS = {"gray": "grey", "white": "random"}  # common other names
 MIXTURE = re.compile(r"(?P<base>.+?):(?P<share>\d+\.?\d*|\.\d+)(:(?P<rest>[A-Za-z]+))?", re.DOTALL)
 
 
@@ -16,8 +16,8 @@ class First:
 
     Attributes:
         base: One of `WORDS`, or the name of a file.
-        share: How much of it, 0..1.
-        rest: One of `WORDS`: what the rest is.
+        share: The share of `base`, 0..1.
+        rest: One of `WORDS`: what makes up the rest.
     """
 
     base: str
@@ -26,22 +26,22 @@ class First:
 
     @property
     def file(self) -> str | None:
-        """The file that it names, if it names one."""
+        """The file that `base` names, if it names one."""
         return None if self.base in WORDS else self.base
 
     def renamed(self, file: str) -> First:
-        """The same from a file of another name."""
+        """Return the same mixture with another file."""
         return replace(self, base=file)
 
     def __str__(self) -> str:
         if self.share == 1:
-            # A name that ends as a mixture does has to say that it is all of it.
+            # A file name that ends like a mixture needs an explicit share.
             return f"{self.base}:1" if MIXTURE.fullmatch(self.base) else self.base
         return f"{self.base}:{self.share:g}" + ("" if self.rest == "random" else f":{self.rest}")
 
 
 def first_of(text: str) -> First:
-    """What the text says. Raises ValueError for a mixture that makes no sense.
+    """Parse the text of `--init`. Raises ValueError for a mixture that makes no sense.
 
     >>> first_of("image:0.3")
     First(base='image', share=0.3, rest='random')
@@ -56,5 +56,5 @@ def first_of(text: str) -> First:
     if share > 1:
         raise ValueError(f"'{text}', whose share {share:g} is more than 1; write it as image:0.3")
     if rest not in WORDS:
-        raise ValueError(f"'{text}', whose rest '{rest}' is none of {', '.join(WORDS)}; write it as image:0.3:pink")
+        raise ValueError(f"'{text}', whose rest '{rest}' is not one of {', '.join(WORDS)}; write it as image:0.3:pink")
     return First(OTHERS.get(result["base"], result["base"]), share, rest)

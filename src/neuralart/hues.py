@@ -1,4 +1,4 @@
-"""The options that say which colours a painting has, and what it begins with; part of `Options`. Imports no torch."""
+"""The options for the colours of a painting; part of `Options`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from neuralart.declare import option
 
 @dataclass(frozen=True, kw_only=True)
 class Hues:
-    """Whose colours the painting has; part of `Options`."""
+    """Where the colours of the painting come from; part of `Options`."""
 
     colors: str = option(
         "style",
         "Look",
-        "whose colours the picture has. style: the painting's; content: the photograph's, only lightness is painted;"
-        " match: the painting's, brought to the photograph's before",
+        "where the colours come from. style: the painting; content: the photograph, of which only the lightness is"
+        " painted; match: the painting, after its colours are matched to the photograph's",
         choices=("style", "content", "match"),
         alias="colours",
     )
     color_strength: float = option(
         1.0,
         "Look",
-        "how far --colors content or match goes; 0: as --colors style",
+        "how far --colors content or match goes; 0: like --colors style",
         float,
         least=0,
         most=1,

@@ -1,4 +1,4 @@
-"""The options that say which network compares, and how; part of `Options`. Imports no torch."""
+"""The options for the network that compares pictures; part of `Options`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from neuralart.networks.graph import PADDINGS
 
 @dataclass(frozen=True, kw_only=True)
 class Nets:
-    """Which network compares, and how; part of `Options`."""
+    """Which network compares the pictures, and how; part of `Options`."""
 
     model: str = option(
         "auto",
         "Network",
-        "vgg: VGG-19, best pictures; inception: GoogLeNet; compact: ships with the program, fast; auto: vgg where its"
-        " weights are at hand or can be fetched, else compact",
+        "vgg: VGG-19, best pictures; inception: GoogLeNet; compact: bundled, fast; auto: vgg if its weights are here or"
+        " can be downloaded, otherwise compact",
         choices=("auto", *NETWORKS),
         network=True,
     )
     weights: str | None = option(
         None,
         "Network",
-        "weights from this file: Torch7, Caffe, ONNX, Keras HDF5, safetensors or a PyTorch state dict",
-        unset="fetched once and kept, see 'neuralart models'",
+        "read the weights from this file: Torch7, Caffe, ONNX, Keras HDF5, safetensors or a PyTorch state dict",
+        unset="downloaded once and kept, see 'neuralart models'",
         shown="FILE",
         text=Text.INPUT,
         network=True,
@@ -34,29 +34,30 @@ class Nets:
     normalise: str = option(
         "auto",
         "Network",
-        "rescale filters to mean activation 1 over photographs; auto: VGG weights that are not yet so",
+        "rescale filters to mean activation 1 over photographs; auto: only VGG weights that are not normalised yet",
         choices=("auto", "yes", "no"),
         network=True,
     )
     pooling: str = option(
         "average",
         "Network",
-        "how the network pools; l2, the root of the mean of squares, lies between average and max",
+        "how the network pools; l2, the root mean square, lies between average and max",
         choices=("average", "max", "l2"),
         network=True,
     )
     padding: str = option(
         "zeros",
         "Network",
-        "what the network sees beyond a picture's edges: nothing, the picture mirrored, its edge repeated, or its other"
-        " side",
+        "what the network sees beyond the edges of a picture: zeros, its mirror image, its edge pixels repeated, or its"
+        " opposite side",
         choices=PADDINGS,
         network=True,
     )
     weights_convention: str = option(
         "auto",
         "Network",
-        "pixels that a file of VGG weights expects: BGR, 0..255, or RGB, 0..1; auto: told by the weights themselves",
+        "pixels that a file of VGG weights expects: BGR, 0..255 (caffe), or RGB, 0..1 (torchvision); auto: recognised"
+        " from the weights",
         choices=("auto", "caffe", "torchvision"),
         network=True,
         owners=True,

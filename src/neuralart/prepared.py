@@ -32,24 +32,24 @@ from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, Regions
+from neuralart.recipes.regions import EVERYWHERE, Masks, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import Scale, Schedule
-from neuralart.run.shared import Looked, always, band, shared_stages, shared_steps
+from neuralart.run.shared import IsWhole, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 from neuralart.together import is_texture
 from neuralart.values import colour_of
 from neuralart.version import VERSION
 
-SCHEMA = 2  # of the record; 1 was that of 1.4 and before, which had one style
+SCHEMA = 2  # of the record; schema 1, up to version 1.4, had one style
 
 
 class Look(NamedTuple):
-    """A style as it is looked at: its number, picture and size, and its weights by the names of terms."""
+    """A style at the size at which it is used: its number, picture and size, and its weights by the names of terms."""
 
     style: int
     picture: Picture
@@ -59,12 +59,23 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """What is painted, and how. Plain data: it can be pickled and run elsewhere.
+    """What is painted, and how. It is plain data: it can be pickled and run elsewhere.
 
-    terms: without targets. plans: how the image is evaluated, by its (width, height); whole where nothing is said.
-    own_terms: whether they were given in Python, in place of the recipe's. first: the picture of the file that `init`
-    names, or one in place of all that it says; else None. known: the styles' targets that have been computed already,
-    by size, which many contents may share.
+    Attributes:
+        options: The user's choices.
+        recipe: The recipe.
+        content: The photograph.
+        styles: The styles.
+        provision: The network and where its weights came from.
+        terms: The terms, without targets.
+        schedule: Sizes and iterations.
+        colours, regions: Where the colours come from, and where each style is painted.
+        plans: How the image is evaluated, by its (width, height); whole if a size is missing.
+        history: What L-BFGS remembers.
+        topology: The processes and devices that share the image.
+        own_terms: Whether the terms were passed in Python, in place of the recipe's.
+        first: The picture to start from, if `init` names a file or a picture takes its place.
+        known: Targets of the styles that have been computed, by size; many contents may share them.
     """
 
     options: Options
@@ -88,15 +99,24 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
+    @property
+    def masks(self) -> Masks:
+        """The pictures that say where each style is painted, and what counts."""
+        return self.regions.masks
+
     def steps(
-        self, start: Reached | None = None, looked: Looked = always, before: State | None = None
+        self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
     ) -> Iterator[Step]:
-        """Paint, step by step. What is set for the whole process meanwhile is set back when the steps end.
+        """Paint, step by step. Process-wide settings are restored when the steps end.
 
         Args:
-            start: Where to go on from, instead of the beginning.
-            looked: Where several processes share the image, at which steps it is wanted whole; see `shared_steps`.
-            before: What another run of the same size remembered, from which this one begins to learn; see `paint`.
+            start: Where to continue from, instead of the beginning.
+            is_whole: If several processes share the image, decides at which steps it is put together; see
+                `shared_steps`.
+            before: The state of another run of the same size, whose learning this one starts with; see `paint`.
+
+        Yields:
+            The step before the first iteration, and one after each.
         """
         fork.check()
         stages = [self.stage(scale) for scale in self.schedule]
@@ -108,31 +128,28 @@ class PreparedRun:
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
             steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start, before)
-            steps = shared_steps(steps, stages, group, looked) if group.count > 1 else steps
+            steps = shared_steps(steps, stages, group, is_whole) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)
 
     def beginning(self) -> torch.Tensor:
-        """The first image, as large as the first scale that is painted."""
+        """Return the first image, at the size of the first scale that is painted."""
         first = next(scale for scale in self.schedule if scale.iterations)
         return self._first().image(first.size, self.network)
 
     def stage(self, scale: Scale) -> Stage:
-        """One scale, ready to be painted."""
-        network = self.network_of(scale)
+        """Return one scale, ready to be painted."""
+        network = self.network
+        if scale.exact:
+            network = network.to(network.device, at_least_float32(network.dtype))
         plan, why = self.plans.get(scale.size, WHOLE), partial(whole_only, network, self.terms)
         resilient = lambda: Resilient(partial(self.objective, scale.size, network), plan, scale.size, whole_only=why)
         return Stage(scale, partial(self._enter, scale.size), resilient)
 
-    def network_of(self, scale: Scale) -> Network:
-        """The network as one scale computes with it."""
-        own = self.network
-        return own.to(own.device, at_least_float32(own.dtype)) if scale.exact else own
-
     def objective(self, size: Size, network: Network, plan: Plan) -> Objective:
-        """What is minimised at a size: both kinds of targets computed, the terms put together."""
+        """Return the objective at a size, with the targets of content and styles."""
         kept = self.regions.kept
-        photograph = torch.empty(1, 3, *reversed(size), device="meta")  # of a texture, whose terms ask for no content
+        photograph = torch.empty(1, 3, *reversed(size), device="meta")  # terms of a texture need no content
         if kept is not None or not is_texture(self.options):
             with self.topology.group.together():
                 photograph = self.colours.painted(self.recipe.pixels(self.content, size, network))
@@ -151,7 +168,7 @@ class PreparedRun:
         return HeldObjective(made, held, photograph)
 
     def _mask_of(self, size: Size) -> MaskOf:
-        """How much each pixel of the image counts for a term."""
+        """Return the function that says how much each pixel of the image counts for a term."""
         if self.regions.is_whole:
             return alike
         masks = [self.regions.of_image(number, size) for number in range(len(self.regions.regions))]
@@ -166,34 +183,34 @@ class PreparedRun:
 
     @property
     def weighed(self) -> tuple[Style, ...]:
-        """The styles that count: those of weight 0 are not even looked at."""
+        """The styles that count; a style with weight 0 is not used at all."""
         return tuple(style for style in self.styles if style.counts)
 
     def style_sizes(self, size: Size) -> list[Size]:
-        """The sizes that the styles that count are brought to for an image of this size."""
+        """The sizes of the styles that count, for an image of this size."""
         return [style.size(size, enlarged=self.recipe.enlarges_styles) for style in self.weighed]
 
     def looks(self, size: Size) -> list[Look]:
-        """What is looked at for the styles' targets.
+        """Return the pictures that the styles' targets are computed from.
 
-        A style that is given twice is looked at once, unless something else counts of it.
+        A style given twice is used once, unless masks make different parts of it count.
         """
         tables = style_tables(self.options, self.network.architecture)
         weights = term_weights(self.styles, tables, self.terms, self.regions.is_there)
         counted = [(k, style, own) for k, (style, own) in enumerate(zip(self.styles, weights)) if style.counts]
         result: list[Look] = []
         for (k, style, own), one in zip(counted, self.style_sizes(size)):
-            seen = (look for look in result if look.size == one and look.picture.looks_like(style.picture))
-            before = next(seen, None) if self.regions.is_whole else None
-            if before is None:
+            same = (look for look in result if look.size == one and look.picture.looks_like(style.picture))
+            earlier = next(same, None) if self.regions.is_whole else None
+            if earlier is None:
                 result.append(Look(k, style.picture, one, dict(own)))
                 continue
             for name, weight in own.items():
-                before.weights[name] = before.weights.get(name, 0.0) + weight
+                earlier.weights[name] = earlier.weights.get(name, 0.0) + weight
         return result
 
     def style_targets(self, size: Size, network: Network, plan: Plan) -> Targets:
-        """What the styles ask of an image of this size; computed once."""
+        """Return the targets of the styles for an image of this size; they are computed once."""
         if size not in self.known:
             looks = self.looks(size)
             pictures = (self._style_pixels(look.picture, look.size, network) for look in looks)
@@ -210,14 +227,14 @@ class PreparedRun:
             return self.colours.of_style(picture, self.recipe.pixels(picture, size, network))
 
     def _enter(self, size: Size, image: torch.Tensor) -> torch.Tensor:
-        """The image so far, brought to the size of the next scale."""
+        """Return the image painted so far, resized for the next scale."""
         here, first = size_of(image), self._first()
         if here == size:
             return image
         coarse = first.detail(here, self.network)
         if coarse is None:
             return self._resized(image, size)
-        # What painting has changed is enlarged, not the picture: what it began with shows all its detail at this size.
+        # Enlarge only what painting has changed, so that the first image keeps all its detail at this size.
         change = self._resized(image.sub(coarse), size)
         fine = first.detail(size, self.network)
         return change if fine is None else change.add_(fine)
@@ -227,24 +244,24 @@ class PreparedRun:
         return resize_round(image, size, axes) if axes else resize(image, size)
 
     def _first(self) -> FirstImage:
-        """What painting begins with."""
+        """Return the first image."""
         chosen, style = first_of(self.options.init), self.weighed[0].picture
         content = "random" if is_texture(self.options) else self.content
         parts = parts_of(chosen, content, style, self.first, self.schedule[-1].size)
         return FirstImage(parts, self.recipe, self.colours, self.options.seed)
 
     def picture(self, step: Step) -> Picture:
-        """A step's image as a picture, finished, with the record of its making."""
+        """Return a step's image as a finished picture with its record."""
         return replace(step, finish=self.finish()).picture()
 
     def finish(self) -> Finish:
-        """What makes an image of this run the picture that is shown and saved."""
+        """Return what turns an image of this run into the picture that is shown and saved."""
         result = Finish.of(self.content, self.facts(), colour_of(self.options.background), self.colours.chroma)
         kept = self.regions.kept
         return result if kept is None else replace(result, kept=Kept(kept, self.content))
 
     def computed(self) -> dict[str, Any]:
-        """What the last bits of the picture depend on besides, for `recomputed`."""
+        """Return what else the last bits of the picture depend on, for `recomputed`."""
         plans = [[*size, plan.tile, plan.on_disk] for size, plan in self.plans.items()]
         dtype = self.history.dtype
         return {
@@ -257,7 +274,7 @@ class PreparedRun:
         }
 
     def recomputed(self, computed: Mapping[str, Any]) -> PreparedRun:
-        """The run in the tiles, and with the history, of another one, as its `computed` says."""
+        """Return this run with the tiles and the history of another one, from its `computed`."""
         plans = {
             (width, height): Plan(tile, on_disk, self.plans.get((width, height), WHOLE).keeps_freed)
             for width, height, tile, on_disk in computed["plans"]
@@ -266,11 +283,11 @@ class PreparedRun:
         return replace(self, plans=plans, history=History(computed["pairs"], dtype))
 
     def facts(self) -> dict[str, Any]:
-        """Everything that it takes to make the picture again: options, versions, digests."""
+        """Return everything needed to make the picture again: options, versions, digests."""
         pictures = [self.content, *dict.fromkeys(style.picture for style in self.weighed)]
         names = [picture.source.name if picture.source else "a picture" for picture in pictures]
         names[0] = "a texture" if is_texture(self.options) else names[0]
-        # In Python, where no option names it. A first image that was read from a file is named by `init`.
+        # A first image read from a file is named by `init`; one passed in Python is not named by any option.
         is_own = self.first is not None and self.first.digest is None
         given = {"terms": self.own_terms, "network": not self.provision.file, "first": is_own}
         return {
@@ -281,7 +298,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
+            **({"masks": self.masks.record()} if self.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],
@@ -297,7 +314,7 @@ class PreparedRun:
 
 @contextmanager
 def backend(name: str | None, device: torch.device) -> Iterator[None]:
-    """What holds for the whole process while a run lasts: cuDNN or not, and whether freed memory is kept."""
+    """Apply process-wide settings while a run lasts: whether to use cuDNN, and whether freed memory is kept."""
     enabled = torch.backends.cudnn.enabled
     if name and device.type == "cuda":
         torch.backends.cudnn.enabled = name == "cudnn"

@@ -1,4 +1,4 @@
-"""Sums over the processes that share an image: how whatever knows nothing of processes asks for them."""
+"""Sums over the processes that share an image, for code that knows nothing of processes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import torch
 
-AllReduce = Callable[[torch.Tensor], torch.Tensor]  # what is here -> the sum over all processes, the same in every one
+AllReduce = Callable[[torch.Tensor], torch.Tensor]  # this process's part -> the sum over all, the same in every one
 
 
 def alone(here: torch.Tensor) -> torch.Tensor:
-    """`AllReduce` where one process has the whole image."""
+    """`AllReduce` if one process has the whole image."""
     return here

@@ -1,10 +1,10 @@
-"""What a run will hold in memory, found out by painting a few steps of it without numbers.
+"""Predicts the memory of a run by painting a few steps of it on tensors without numbers.
 
 The run's own code makes the targets and the objective, evaluates it and moves the image, on tensors that take no memory
-(objective/ledger.py): losses, networks and optimisers of others are counted as ours are. Three things keep it quick. Of
-many tiles the largest is evaluated, twice. The loop and its optimiser, which know nothing of networks, are gone through
-once for all ways of evaluating. And what grows with the pixels alone is asked of an image of moderate size. A process
-that paints many pictures alike (a sweep, the web app) rehearses the first.
+(objective/ledger.py), so losses, networks and optimisers of others are counted like ours. Three things keep this quick:
+of many tiles, only the largest is evaluated, twice; the loop with its optimiser, which does not depend on the network,
+runs once for all ways of evaluating; and quantities that grow only with the pixels are measured on an image of moderate
+size. A process that paints many similar pictures (a sweep, the web app) rehearses the first one only.
 """
 
 from __future__ import annotations
@@ -42,25 +42,24 @@ from neuralart.run.schedule import Scale
 from neuralart.run.stage import Stage
 from neuralart.together import is_texture
 
-# Larger images are rehearsed in proportion: their evaluation at so many pixels, and the loop around it at this size.
+# Larger images are extrapolated in proportion: their evaluation from LARGE pixels, the loop around it from size LOOP.
 LARGE, LOOP = 2**20, (512, 512)
 STEP = 32  # pixels; the networks halve an image at most five times
-ITERATIONS = 3  # after which an optimiser holds all that it ever holds
-TINY = (16, 12)  # pixels; the image that a rehearsal's decisions are taken from
-IRRELEVANT = ("num_iters", "tolerance", "seed", "init")  # of the options that bear on the picture
+ITERATIONS = 3  # by then an optimiser holds as much as it ever will
+TINY = (16, 12)  # pixels; the optimiser's decisions come from an image of this size
+IRRELEVANT = ("num_iters", "tolerance", "seed", "init")  # options that affect the picture but not its memory
 
-# Measured by benchmarks/memory.py. What the libraries load when they are first used; and what the process grows to
-# where the C library keeps freed memory, as a multiple of what is held: of the holes it leaves some fit nothing.
+# Measured by benchmarks/memory.py: the bytes that libraries load when they are first used; and the size of a process
+# whose C library keeps freed memory, as a multiple of what is held, since some of the holes fit nothing.
 LIBRARIES, KEPT = 11_000_000, 2.4
-# What oneDNN keeps of every different convolution, and of how many at most.
+# Bytes that oneDNN keeps for every different convolution, and the number that it keeps at most.
 PRIMITIVE, PRIMITIVES = 130_000, 1024
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An objective in bytes. ahead: the most that is held while it is made; held: by it, once it is made; more: than
-    that, while it is evaluated. multiplications: multiply-adds of an evaluation. primitives: the different convolutions
-    of an image or a tile, and of how many kinds of tiles."""
+    """The cost of an objective: peak bytes while it is made, bytes that it then holds, and more while it is evaluated;
+    multiply-adds; the number of different convolutions of an image or a tile, and of kinds of tiles."""
 
     ahead: float
     held: float
@@ -69,14 +68,14 @@ class Evaluated:
     primitives: tuple[int, int]
 
     def times(self, factor: float) -> Evaluated:
-        """The same of so many times as many pixels."""
+        """Return the cost for `factor` times as many pixels."""
         grown = {name: getattr(self, name) * factor for name in ("ahead", "held", "more", "multiplications")}
         return replace(self, **grown)
 
 
 @dataclass(frozen=True)
 class Looped:
-    """The loop and its optimiser: the bytes held while the objective is evaluated, and at most between evaluations."""
+    """Bytes that the loop and its optimiser hold: during an evaluation, and at most between evaluations."""
 
     during: float
     between: float
@@ -84,7 +83,7 @@ class Looped:
 
 @dataclass(frozen=True)
 class Known:
-    """What has been found out of runs that are alike. read: what their optimisers read off their vectors."""
+    """What is known about similar runs: costs of objectives and loops, and the numbers that optimisers read."""
 
     evaluated: dict[Any, Evaluated] = field(default_factory=dict)
     looped: dict[Any, Looped] = field(default_factory=dict)
@@ -93,13 +92,15 @@ class Known:
 
 @lru_cache(64)
 def known(likeness: Hashable) -> Known:
-    """What this process knows of runs of this likeness."""
+    """Return what this process knows about runs of this likeness."""
     return Known()
 
 
 def likeness(run: PreparedRun) -> Hashable | None:
-    """Equal for two runs that hold the same at every size, with styles of the same sizes; None where nobody can tell:
-    of networks and losses of others, and with masks."""
+    """Return a key that is equal for runs that need the same memory at every size, given styles of equal sizes.
+
+    None if that is unknown: for networks and losses of others, and with masks.
+    """
     network, options = run.network, run.options
     if run.own_terms or not run.regions.is_whole or type(network) is not GraphNetwork:
         return None
@@ -110,47 +111,46 @@ def likeness(run: PreparedRun) -> Hashable | None:
     )
     terms = tuple((term.name, term.layer, type(term.loss), term.sees) for term in run.terms)
     weights = tuple((name, weight.shape, weight.dtype) for name, weight in network.weights.items())
-    seen = network.architecture, network.pooling, network.dtype, str(network.device), weights
-    return run.recipe.name, given, is_texture(options), terms, seen
+    about_network = network.architecture, network.pooling, network.dtype, str(network.device), weights
+    return run.recipe.name, given, is_texture(options), terms, about_network
 
 
 def occupied(device: torch.device) -> int:
-    """Bytes that this process holds there now, or altogether with a CPU, libraries that it will yet load included."""
+    """Bytes that this process holds on a GPU; on a CPU, its whole memory plus the libraries that it will still load."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device)
     return int(psutil.Process().memory_info().rss) + LIBRARIES
 
 
 class Rehearsal:
-    """What the run holds, by how it is evaluated. Everything is found out once, when it is first asked for."""
+    """What the run holds for each way of evaluating it. Every figure is computed once, on first use."""
 
     def __init__(self, run: PreparedRun) -> None:
         self.run, self.device = run, run.network.device
         like = likeness(run)
-        found = Known() if like is None else known(like)
-        self._evaluated, self._looped, self._read = found.evaluated, found.looped, found.read
+        record = Known() if like is None else known(like)
+        self._evaluated, self._looped, self._read = record.evaluated, record.looped, record.read
 
     @cached_property
     def begun(self) -> int:
-        """Programs, weights and pictures, as they lie in memory now: alike in processes that share an image, which
-        have to choose alike."""
+        """Bytes in memory now; equal in all processes that share an image, since they have to choose alike."""
         return int(max(self.run.topology.group.everyone(torch.tensor(occupied(self.device)))))
 
     def peak(self, size: Size, plan: Plan, dtype: torch.dtype, optimizer: str, history: History) -> int:
-        """Bytes of the whole process, or of the GPU, while the scale of this (width, height) is painted.
+        """Return the peak in bytes of the whole process, or of the GPU, while a scale is painted.
 
         Args:
-            size: Of the image.
+            size: (width, height) of the image.
             plan: How it is evaluated.
-            dtype: What the network computes in.
-            optimizer: One of those that `--optimizer` knows.
-            history: What L-BFGS remembers, no more pairs than it will have.
+            dtype: The precision of the network.
+            optimizer: A choice of `--optimizer`.
+            history: What L-BFGS remembers, with no more pairs than it will have.
 
         Raises:
-            ForecastError: The run cannot be gone through without numbers.
+            ForecastError: If the run's code does not work without numbers.
         """
         objective, loop = self.evaluated(size, plan.tile, dtype), self.looped(size, optimizer, history)
-        begun = self.begun  # with all that the rehearsal has loaded, as painting would have
+        begun = self.begun  # includes what the rehearsal has loaded, as painting would
         held = max(objective.ahead, objective.held + max(loop.during + objective.more, loop.between))
         if plan.tile and not plan.on_disk:
             held += self.features(size, dtype)
@@ -158,14 +158,14 @@ class Rehearsal:
         return int(begun + held * (KEPT if plan.keeps_freed else 1))
 
     def features(self, size: Size, dtype: torch.dtype) -> int:
-        """Bytes of the content's features at this size."""
+        """Return the bytes of the content's features at this size."""
         architecture = self.run.network.architecture
         layers = {term.layer for term in self.run.terms if term.loss.compares == "features" and term.layer != IMAGE}
         channels = architecture.channels()
         return sum(channels[layer] * positions(architecture, layer, size) for layer in layers) * dtype.itemsize
 
     def evaluated(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
-        """What the objective of an image of this size holds."""
+        """Return the cost of the objective of an image of this size."""
         if tile is not None and tile >= max(size):
             tile = None
         smaller = size if tile else moderate(size, LARGE)
@@ -175,7 +175,7 @@ class Rehearsal:
         return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
 
     def looped(self, size: Size, optimizer: str, history: History) -> Looped:
-        """What the loop and its optimiser hold."""
+        """Return what the loop and its optimiser hold."""
         smaller, run = min(size, LOOP, key=math.prod), self.run
         key = smaller, optimizer, history
         if key not in self._looped:
@@ -189,13 +189,13 @@ class Rehearsal:
         return Looped(result.during * factor, result.between * factor)
 
     def _primitives(self, size: Size, objective: Evaluated) -> int:
-        """Those that oneDNN holds while an image of this size is painted, with those of the scales before."""
+        """Return the number of primitives that oneDNN holds at this size, with those of the scales before."""
         each, kinds = objective.primitives
         before = sum(1 for scale in self.run.schedule if scale.iterations and max(scale.size) < max(size))
         return min(PRIMITIVES, each * (kinds + before))
 
     def _copies(self, dtype: torch.dtype) -> int:
-        """Bytes of the network's weights in precisions in which it does not lie in memory yet."""
+        """Return the bytes of the network's weights in precisions that are not in memory yet."""
         used = {dtype}
         if any(scale.exact and scale.iterations for scale in self.run.schedule):
             used.add(at_least_float32(dtype))
@@ -203,7 +203,7 @@ class Rehearsal:
         return sum(numbers * one.itemsize for one in used - {self.run.network.dtype})
 
     def _evaluate(self, size: Size, tile: int | None, dtype: torch.dtype) -> Evaluated:
-        # That not all positions count takes most; but a loss of others may insist that all its numbers are good.
+        # A run whose comparisons are false takes the most memory; but a user's loss may require that they are true.
         with suppress(ForecastError):
             return self._evaluated_if(size, tile, dtype, all_true=False)
         return self._evaluated_if(size, tile, dtype, all_true=True)
@@ -213,7 +213,7 @@ class Rehearsal:
             network = hollow(self.run.network, dtype)
         with foretelling(), Ledger(self.device, all_true=all_true) as ledger:
             topology = Sample()
-            # Colours are matched by numbers, in a few copies of the pixels: nothing beside a network's features.
+            # Matching colours needs numbers. It takes a few copies of the pixels, little compared with the features.
             colours = replace(self.run.colours, choice="style")
             regions = without_numbers(self.run.regions, ledger)
             run = replace(self.run, colours=colours, regions=regions, topology=topology, known={})
@@ -244,7 +244,7 @@ class Rehearsal:
 
 @contextmanager
 def foretelling() -> Iterator[None]:
-    """Whatever goes wrong without numbers, be it in a loss or a network of others, is a ForecastError."""
+    """Turn any other error into a ForecastError, such as that of a user's loss or network that needs numbers."""
     try:
         yield
     except NeuralartError:
@@ -252,12 +252,12 @@ def foretelling() -> Iterator[None]:
     except Exception as error:
         words = " ".join(str(error).split())[:200]
         raise ForecastError(
-            f"how much memory this will take cannot be told ({type(error).__name__}: {words})"
+            f"the memory that this run needs cannot be predicted ({type(error).__name__}: {words})"
         ) from error
 
 
 def decisions(optimiser: Optimiser) -> list[float]:
-    """What an optimiser reads off its vectors, and decides by: taken from a tiny image that has numbers."""
+    """Return the numbers that an optimiser reads from its vectors and decides by, for a tiny image with numbers."""
     bend = torch.linspace(1, 50, 3 * math.prod(TINY)).view(1, 3, *TINY[::-1])
     with Scalars() as scalars:
         few_steps(torch.full_like(bend, 9.0), optimiser, lambda x: Evaluation((bend * x * x).sum() / 2, {}, bend * x))
@@ -265,14 +265,14 @@ def decisions(optimiser: Optimiser) -> list[float]:
 
 
 def few_steps(image: torch.Tensor, optimiser: Optimiser, objective: Callable[[torch.Tensor], Evaluation]) -> None:
-    """Paint a little, watched by somebody who takes a copy of every step."""
+    """Paint a few steps and take a copy of every one, as a watcher would."""
     stage = Stage(Scale((image.shape[3], image.shape[2]), ITERATIONS + 1), lambda image: image, lambda: objective)
     for step in islice(paint(image, [stage], optimiser), ITERATIONS + 1):
         step.picture()
 
 
 def moderate(size: Size, most: int) -> Size:
-    """This size; in place of one of more pixels than `most` one of about the same shape.
+    """Return this size, or one of about the same shape and at most about `most` pixels.
 
     >>> moderate((4000, 3000), 2**20)
     (1184, 888)
@@ -280,25 +280,25 @@ def moderate(size: Size, most: int) -> Size:
     factor = math.sqrt(most / math.prod(size))
     if factor >= 1:
         return size
-    # What is left over at the edges where a network halves the image costs memory of its own.
+    # The remainder at the edges, where a network halves the image, costs memory too, so it is kept.
     less = lambda side: max(round((side * factor - side % STEP) / STEP), min(side // STEP, 2)) * STEP + side % STEP
     return less(size[0]), less(size[1])
 
 
 def hollow(network: Network, dtype: torch.dtype) -> Network:
-    """The network in this precision with weights that have no numbers, said to be where the real ones are."""
+    """Return the network in this precision with weights without numbers, which claim the device of the real ones."""
     result = copy.copy(network.to("meta", dtype))
     result.device = network.device
     return result
 
 
 def without_numbers(regions: Regions, ledger: Ledger) -> Regions:
-    """The same regions, their masks without numbers."""
+    """Return the same regions with masks without numbers."""
     mask = lambda one: None if one is None else ledger.hollow(one)
     return Regions(
         tuple(Region(mask(one.where), {k: mask(own) for k, own in one.own.items()}) for one in regions.regions),
-        mask(regions.seen),
-        {k: mask(one) for k, one in regions.styles_seen.items()},
+        mask(regions.visible),
+        {k: mask(one) for k, one in regions.styles_visible.items()},
         mask(regions.kept),
         mask(regions.important),
     )
@@ -314,6 +314,6 @@ class StandIn:
         return getattr(self._recipe, name)
 
     def pixels(self, picture: Any, size: Size, network: Network) -> torch.Tensor:
-        """Black, in the precision that the recipe's own have."""
+        """Return a black picture in the precision of the recipe's own pictures."""
         dtype = self._recipe.noise(0, (1, 1), network).dtype
         return torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=network.device)

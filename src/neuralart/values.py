@@ -1,4 +1,4 @@
-"""A given value, read, typed and bounded as its option's facts say. Imports no torch."""
+"""How the values of options are read and checked against the options' facts. Imports no torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNITS = {"B": 1} | {
     for mark, base in (("B", 1000), ("iB", 1024))
 }
 COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128)}
-LEAST_MEMORY = 10**6  # bytes; whoever asks for less has forgotten the unit
+LEAST_MEMORY = 10**6  # bytes; a smaller number most likely lacks its unit
 
 
 def flag(name: str) -> str:
@@ -29,7 +29,7 @@ def flag(name: str) -> str:
 
 
 def checked(declaration: Field[Any], value: Any) -> Any:
-    """The value in the option's own type, within its bounds; text is read as on the command line.
+    """Return the value in the option's own type, checked against its bounds; text is read as on the command line.
 
     Raises:
         OptionError: For a value that makes no sense.
@@ -49,28 +49,28 @@ def checked(declaration: Field[Any], value: Any) -> Any:
 
 
 def check_all(settings: Any) -> None:
-    """For the __post_init__ of declared settings: every value in its own type and within its bounds, or OptionError."""
+    """Convert and check every value; for the `__post_init__` of a dataclass of options. Raises OptionError."""
     for one in fields(settings):
         object.__setattr__(settings, one.name, checked(one, getattr(settings, one.name)))
 
 
 def written(facts: Facts, value: Any) -> str:
-    """A value of an option that takes several, as it is written in one text."""
+    """Write the values of an option that takes several as one text."""
     mark = ";" if facts.is_free else ","
     return mark.join(str(one) if isinstance(one, str | int) else _number(one) for one in value)
 
 
 def plain(facts: Facts, value: Any) -> Any:
-    """A value as it is recorded: what takes several values is a list only where there is more than one."""
+    """Return a value as the record holds it: several values as a list, one value by itself."""
     if not facts.many or value is None:
         return value
     return value[0] if len(value) == 1 else list(value)
 
 
 def _several(facts: Facts, value: Any) -> Sequence[Any]:
-    """The values of an option that takes several: 3,1 is two numbers, but a file may have a comma in its name.
+    """Split the values of an option that takes several: 3,1 is two numbers, but a file may have a comma in its name.
 
-    Lists of layers hold commas; where one text has several such lists, semicolons stand between them.
+    Lists of layers contain commas; semicolons separate several such lists in one text.
     """
     several = list(value) if isinstance(value, list | tuple) else [value]
     if facts.is_free and facts.text is not Text.LAYERS:
@@ -86,7 +86,7 @@ def _one(name: str, facts: Facts, value: Any) -> Any:
     value = _typed(name, facts, value)
     if facts.choices and str(value) not in facts.choices and facts.text is not Text.FIRST:
         raise OptionError(
-            f"{name} is '{value}', which is none of {', '.join(facts.choices)}"
+            f"{name} is '{value}', which is not one of {', '.join(facts.choices)}"
             f"{suggest(str(value).lower(), facts.choices)}"
         )
     if facts.kind in (int, float):
@@ -95,7 +95,7 @@ def _one(name: str, facts: Facts, value: Any) -> Any:
 
 
 def _edges(value: Any) -> Sequence[Any] | None:
-    """Width and height, from 2048x1024 or a pair; None for anything else."""
+    """Return width and height from 2048x1024 or a pair; None for anything else."""
     if isinstance(value, str) and (result := re.fullmatch(r"\s*(\d+)\s*[xX\u00d7]\s*(\d+)\s*", value)):
         return result.groups()
     return value if isinstance(value, list | tuple) and len(value) == 2 else None
@@ -105,7 +105,7 @@ def _typed(name: str, facts: Facts, value: Any) -> Any:
     if facts.kind is bool:
         if isinstance(value, bool):
             return value
-        raise OptionError(f"{name} is either given or not, it is not '{value}'")
+        raise OptionError(f"{name} is '{value}'; it is either given or not, and takes no value")
     if facts.kind is str:
         return _text(name, facts, value)
     wanted = "a whole number" if facts.kind is int else "a number"
@@ -122,7 +122,7 @@ def _typed(name: str, facts: Facts, value: Any) -> Any:
 
 
 def _text(name: str, facts: Facts, value: Any) -> str:
-    """Text, or what Python has in its place."""
+    """Return the text, or the text for the Python value that takes its place."""
     read, wanted = _FROM_PYTHON[facts.text]
     if isinstance(value, str):
         text = str(value)
@@ -146,7 +146,7 @@ def _text(name: str, facts: Facts, value: Any) -> str:
 
 
 def layers_text(value: Any) -> str:
-    """{"conv1_1": 2, "conv2_1": 1} or ["conv1_1:2", "conv2_1"] as conv1_1:2,conv2_1."""
+    """Write {"conv1_1": 2, "conv2_1": 1} or ["conv1_1:2", "conv2_1"] as conv1_1:2,conv2_1."""
     if isinstance(value, Mapping):
         weights = [(layer, float(weight)) for layer, weight in value.items()]
         value = [layer if weight == 1 else f"{layer}:{_number(weight)}" for layer, weight in weights]
@@ -154,12 +154,12 @@ def layers_text(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Exactly, and as short as one would type it: 2, 0.1."""
+    """Write a number exactly, and as briefly as one would type it: 2, 0.1."""
     return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _joined(value: Any) -> str:
-    """Several with commas between them."""
+    """Join several names with commas."""
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) or _is_torchs(one) for one in value):
         raise TypeError
     return ",".join(map(str, value))
@@ -193,11 +193,11 @@ def _path(value: Any) -> str:
 
 
 def _is_torchs(value: Any) -> bool:
-    """Whether it is a `torch.device` or a `torch.dtype`, told without importing torch."""
+    """Whether it is a `torch.device` or a `torch.dtype`, without importing torch."""
     return type(value).__module__ == "torch"
 
 
-# What Python has besides text, and how to ask for it.
+# What Python values are accepted besides text, and what to call them in a message.
 _PATH = (_path, "a path")
 _FROM_PYTHON: dict[Text, tuple[Callable[[Any], str], str]] = {
     Text.WORD: (_word, "text"),
@@ -222,7 +222,7 @@ def _bounded(name: str, facts: Facts, value: float) -> None:
 
 
 def layer_weights(name: str, text: str) -> dict[str, float]:
-    """Layers and weights as `--style-layers` and `--content-layers` take them.
+    """Parse layers and weights as `--style-layers` and `--content-layers` take them. Raises OptionError.
 
     >>> layer_weights("--style-layers", "conv1_1:2, conv2_1")
     {'conv1_1': 2.0, 'conv2_1': 1.0}
@@ -242,12 +242,12 @@ def layer_weights(name: str, text: str) -> dict[str, float]:
     if not result:
         raise OptionError(f"{name} names no layer")
     if not math.isfinite(sum(result.values())):
-        raise OptionError(f"{name} has weights whose sum is not a number; only their ratios count, give smaller ones")
+        raise OptionError(f"{name} has weights whose sum is not finite; only their ratios count, so give smaller ones")
     return result
 
 
 def number_of_bytes(name: str, text: str) -> int:
-    """An amount of memory as `--memory` takes it; a number without a unit counts bytes. Raises OptionError.
+    """Parse an amount of memory as `--memory` takes it; a number without a unit counts bytes. Raises OptionError.
 
     >>> number_of_bytes("--memory", "1.5GB"), number_of_bytes("--memory", "2 GiB")
     (1500000000, 2147483648)
@@ -261,17 +261,17 @@ def number_of_bytes(name: str, text: str) -> int:
     unit = unit if unit in known else f"{unit}b"
     if unit not in known:
         raise OptionError(
-            f"{name} is '{text}', whose unit is none of {', '.join(UNITS)}"
+            f"{name} is '{text}', whose unit is not one of {', '.join(UNITS)}"
             f"{suggest(found[3], [*UNITS, 'megabytes', 'gigabytes'])}"
         )
     amount = int(float(f"{found[1]}e{found[2] or 0}") * UNITS[known[unit]])
     if amount < LEAST_MEMORY:
-        raise OptionError(f"{name} is '{text}', which is {amount} bytes; say the unit, such as 4GB or 800MB")
+        raise OptionError(f"{name} is '{text}', which is {amount} bytes; give a unit, such as 4GB or 800MB")
     return amount
 
 
 def colour_of(text: str) -> tuple[int, int, int]:
-    """A colour by name, or as #rrggbb. Raises ValueError.
+    """Return the colour of a name, or of #rrggbb. Raises ValueError.
 
     >>> colour_of("#ff8000")
     (255, 128, 0)
@@ -280,11 +280,11 @@ def colour_of(text: str) -> tuple[int, int, int]:
         return COLOURS[text.lower()]
     if result := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
         return int(result[1], 16), int(result[2], 16), int(result[3], 16)
-    raise ValueError(f"'{text}', which is no colour; give white, black, grey, or red, green and blue as #rrggbb")
+    raise ValueError(f"'{text}', which is not a colour; give white, black, grey, or red, green and blue as #rrggbb")
 
 
 def in_words(amount: float) -> str:
-    """Bytes for people, in thousands.
+    """Write a number of bytes for people, in decimal units.
 
     >>> in_words(1_234_567_890), in_words(56_700_000)
     ('1.23 GB', '57 MB')

@@ -118,7 +118,7 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
 MISTAKES = [
     ("size", "4000", "'Size' is 4000; this app paints at most 512 pixels."),
     ("size", "0", "'Size' is 0, which keeps the content's own 1024 x 768 pixels; this app paints at most 512 pixels."),
-    ("size", "8", "would be 8 x 6 pixels, and network 'compact' needs 16 on either side; give a larger 'Size'."),
+    ("size", "8", "would be 8 x 6 pixels, but network 'compact' needs 16 on each side; give a larger 'Size'."),
     ("style_factor", "many", "'Style factor' is 'many'; it must be a number."),
     ("num_iters", "", "'Iterations' is empty; the usual value is 500."),
     ("smoothness", "1e300", "lower 'Style factor' or 'Smoothness'"),

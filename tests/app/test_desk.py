@@ -92,7 +92,7 @@ def test_several_styles_and_none_of_the_content(desk, upload):
 @pytest.mark.parametrize(
     ("content", "values", "message"),
     [
-        (True, {"style_weights": "1,2,3"}, "--style-weights has 3 values, and there are 2 styles"),
+        (True, {"style_weights": "1,2,3"}, "--style-weights has 3 values, but there are 2 styles"),
         (True, {"style_weights": "0,0"}, "--style-weights has no weight above 0"),
         (True, {"size": "64x32"}, "--size 64x32 is for --content none; a photograph keeps its shape"),
         (False, {"size": 64}, "the content is missing; drop in a picture, or take one of the examples; or give --size"),

@@ -32,7 +32,7 @@ def test_a_visitor_begins_with_no_file_of_the_server():
     assert form.chosen({"init": "image:0.5:pink"}).init == "image:0.5:pink"
     for file in ("/etc/passwd", "photo.jpg:0.5"):
         with pytest.raises(
-            OptionError, match=r"^--init is '.*', which is none of image, style, grey, random, pink, nor a"
+            OptionError, match=r"^--init is '.*', which is not one of image, style, grey, random, pink, nor a"
         ):
             form.chosen({"init": file})
     with pytest.raises(OptionError, match="did you mean 'image'"):
@@ -92,7 +92,7 @@ def test_what_is_chosen():
         ({"device": "cuda"}, "'device' is chosen by whoever starts the app, not by its visitors"),
         ({"size": None}, "--size is empty; the usual value is 500"),
         ({"size": 2.5}, "--size is '2.5'; it must be a whole number"),
-        ({"model": "vg"}, "--model is 'vg', which is none of"),
+        ({"model": "vg"}, "--model is 'vg', which is not one of"),
     ],
 )
 def test_what_is_refused(values, message):

@@ -106,7 +106,7 @@ def test_a_painting_by_name_on_another_machine(call, place, monkeypatch, tmp_pat
     shutil.copytree(paintings.FOLDER, elsewhere)
     monkeypatch.setattr(paintings, "FOLDER", elsewhere)
     code, _, err = call("again", "first.png", "--output", "second.png", "--display", "off")
-    assert (code, err) == (0, "content: photo.png, as first.png names it\nstyle: wave, as first.png names it\n")
+    assert (code, err) == (0, "content: photo.png, from first.png\nstyle: wave, from first.png\n")
     second = read("second.png")
     assert torch.equal(second.pixels, first.pixels)
     assert second.record["options"]["style"] == "wave"
@@ -121,7 +121,7 @@ def test_inputs_beside_the_picture(call, place, painted, monkeypatch):
     monkeypatch.chdir(place / "elsewhere")
     code, _, err = call("again", "../first.png", "--output", "x.png", "--display", "off")
     # What is read because the picture names it is shown.
-    shown = [f"{role}: ../{name}.png, as ../first.png names it\n" for role, name in INPUTS.items()]
+    shown = [f"{role}: ../{name}.png, from ../first.png\n" for role, name in INPUTS.items()]
     assert (code, err) == (0, "".join(shown))
     assert torch.equal(read("x.png").pixels, read("../first.png").pixels)
 
@@ -129,9 +129,9 @@ def test_inputs_beside_the_picture(call, place, painted, monkeypatch):
 def test_a_changed_input_is_not_read_unless_it_is_asked_for(call, painted, mistake):
     picture(60, 45, seed=9).save("photo.png")
     told = mistake(["again", "first.png", "--display", "off"], "photo.png is not the same file as when the picture")
-    assert told.endswith("to take it, give it with --content")
+    assert told.endswith("to use it anyway, give it with --content")
     code, _, err = call("again", "first.png", "--display", "off", "--content", "photo.png")
-    assert (code, err) == (0, "style: style.png, as first.png names it\n")
+    assert (code, err) == (0, "style: style.png, from first.png\n")
 
 
 def test_weights_that_a_record_names(mistake, painted, place):
@@ -140,13 +140,13 @@ def test_weights_that_a_record_names(mistake, painted, place):
     for name in ("/etc/passwd", "gone.th", "photo.png"):
         record["options"]["weights"] = name
         write(picture(8, 8), "made.png", record=record)
-        told = mistake(["again", "made.png"], f"the weights {name} are not there, or not what they were")
+        told = mistake(["again", "made.png"], f"the weights {name} are missing or have changed")
         assert "root" not in told
 
 
 def test_nothing_is_overwritten_unless_asked(call, painted, mistake):
-    mistake(["again", "first.png", "--output", "first.png"], "--output 'first.png' is there already; add --overwrite")
-    mistake(["again", "first.png", "--log", "photo.png"], "--log 'photo.png' is there already; add --overwrite")
+    mistake(["again", "first.png", "--output", "first.png"], "--output 'first.png' already exists; add --overwrite")
+    mistake(["again", "first.png", "--log", "photo.png"], "--log 'photo.png' already exists; add --overwrite")
     assert call("again", "first.png", "--output", "first.png", "--overwrite", "--display", "off").code == 0
 
 
@@ -194,30 +194,33 @@ def test_options_of_a_later_version_are_passed_over(place):
     ("changes", "part"),
     [
         ({"options": 3}, "the record in made.png is damaged, or was not made by neuralart (it names no options)"),
-        ({"content": "x"}, "(its content is no table)"),
+        ({"content": "x"}, "(its content is not a table)"),
         ({"content": {"path": None}}, "give one with --content"),
-        ({"content": {"path": 5}}, "(the content's path is no text)"),
+        ({"content": {"path": 5}}, "(the content's path is not text)"),
         ({"content": {"path": "a" * 5000}}, "(the content's path has 5,000 characters)"),
         ({"content": {"path": "a\0b"}}, "(the content's path has a null character)"),
-        ({"content": {"path": ["photo.png"]}}, "(the content's path is no text)"),
-        ({"content": {"path": "photo.png", "sha256": "ff"}}, "(the content's digest is no SHA-256)"),
+        ({"content": {"path": ["photo.png"]}}, "(the content's path is not text)"),
+        ({"content": {"path": "photo.png", "sha256": "ff"}}, "(the content's digest is not a SHA-256)"),
         ({"content": {"path": "photo.png"}}, "photo.png is not the same file"),
-        ({"content": {"path": "gone.png"}}, "gone.png is not where"),
-        ({"content": {"path": "/dev/zero"}}, "/dev/zero is not where"),
-        ({"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}}, r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is not"),
+        ({"content": {"path": "gone.png"}}, "gone.png is neither where"),
+        ({"content": {"path": "/dev/zero"}}, "/dev/zero is neither where"),
+        (
+            {"content": {"path": "a\x1b]0;owned\x07\x9b31m\u202e\ud800"}},
+            r"a\x1b]0;owned\x07\x9b31m\u202e\ud800 is neither",
+        ),
         ({"options": {"size": -4}}, "(--size is -4; it must be at least 0)"),
-        ({"options": {"weights": 5}}, "(option weights is no text)"),
-        ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is none of"),
-        ({"network": 7}, "(its network is no table)"),
-        ({"given": "network"}, "(its given are no list)"),
+        ({"options": {"weights": 5}}, "(option weights is not text)"),
+        ({"options": {"model": "a\x1b[31m"}}, r"--model is 'a\x1b[31m', which is not one of"),
+        ({"network": 7}, "(its network is not a table)"),
+        ({"given": "network"}, "(its given are not a list)"),
         (
             {"given": ["network"]},
-            "a network given in Python; it can be made again only there, or choose another network",
+            "a network passed in Python; only Python can make it again, or choose another network",
         ),
-        ({"given": ["first", "terms"]}, "made.png was painted with terms and a first image given in Python; it can"),
-        ({"network": {"name": [1]}}, "(the network's name is no text)"),
-        ({"result": {"iterations": -1}}, "(the result's iterations is no whole number from 0 to 1,000,000,000)"),
-        ({"description": 5}, "(description is no text)"),
+        ({"given": ["first", "terms"]}, "made.png was painted with terms and a first image passed in Python; only"),
+        ({"network": {"name": [1]}}, "(the network's name is not text)"),
+        ({"result": {"iterations": -1}}, "(the result's iterations is not a whole number from 0 to 1,000,000,000)"),
+        ({"description": 5}, "(description is not text)"),
     ],
 )
 def test_records_that_will_not_do(mistake, changes, part):
@@ -234,7 +237,7 @@ def test_a_picture_painted_with_a_network_given_in_python(call, place, mistake):
     assert (code, found["given"]) == (0, ["network"])
     assert found["network"] | {"file": None, "sha256": None, "name": "Sequential"} == found["network"]
     mistake(
-        ["again", "made.png"], "made.png was painted with a network given in Python; it can be made again only there"
+        ["again", "made.png"], "made.png was painted with a network passed in Python; only Python can make it again"
     )
     assert call("again", "made.png", "--model", "compact", "--output", "other.png").code == 0
 
@@ -245,7 +248,7 @@ def test_a_picture_painted_with_a_network_given_in_python(call, place, mistake):
     [
         ([], "needs the name of a picture"),
         (["--size", 3], "needs the name of a picture"),
-        (["photo.png"], "photo.png holds no record; only pictures that neuralart wrote"),
+        (["photo.png"], "photo.png has no record; only pictures that neuralart wrote"),
         (["phto.png"], "did you mean 'photo.png'?"),
         (["."], "it is a folder"),
     ],
@@ -255,8 +258,8 @@ def test_pictures_that_will_not_do(mistake, command, words, part):
 
 
 def test_words_too_many(mistake, painted):
-    mistake(["record", "first.png", "photo.png"], "'photo.png' is one word too many")
-    mistake(["again", "first.png", "photo.png"], "nothing is expected where 'photo.png' stands")
+    mistake(["record", "first.png", "photo.png"], "but 'photo.png' follows it")
+    mistake(["again", "first.png", "photo.png"], "'photo.png' does not belong to an option")
     words = ["--output", "first.png", "--style", "first.png", "--content", "photo.png", "--overwrite"]
     mistake(["again", "first.png", *words], "would overwrite an input")
 

@@ -61,7 +61,7 @@ def test_every_option_takes_a_list(name):
 @pytest.mark.parametrize("name", sorted(SINGLE))
 def test_what_belongs_to_a_single_picture_is_refused(name):
     words = SAMPLES[name][0]
-    with pytest.raises(OptionError, match=f"^{flag(name)} belongs to a single picture; a sweep writes PNG files into"):
+    with pytest.raises(OptionError, match=f"^{flag(name)} is for a single picture; a sweep writes PNG files into"):
         plan([flag(name), words, "--seed", "1,2"] if words else [flag(name)])
 
 
@@ -80,10 +80,10 @@ def test_every_combination_the_first_axis_running_fastest():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "nothing is swept; give an option several values"),
-        (["--seed", "3"], "nothing is swept"),
-        (["--style-layers", "a,b"], "nothing is swept"),
-        (["--seed", "1,,2"], "--seed has nothing between two marks in '1,,2'; leave one out, or say default"),
+        ([], "there is nothing to sweep; give an option several values"),
+        (["--seed", "3"], "there is nothing to sweep"),
+        (["--style-layers", "a,b"], "there is nothing to sweep"),
+        (["--seed", "1,,2"], "--seed has nothing between two marks in '1,,2'; leave one mark out, or write default"),
         (["--seed", "1,"], "--seed has nothing between two marks"),
         (["--seed", "1,2,1"], "--seed has 1 twice in '1,2,1'"),
         (["--style-factor", "1e9,1000000000"], "--style-factor has 1e9 twice"),
@@ -95,8 +95,8 @@ def test_every_combination_the_first_axis_running_fastest():
         (["--sede", "1,2"], "no option '--sede'; did you mean '--seed'"),
         (["--cpu=yes", "--cpu=no"], "--cpu is given twice; give it once"),
         (["--cpu=yes", "--cpu"], "--cpu is given twice; give it once"),
-        (["--style", "a.jpg;b.jpg", "c.jpg"], "--style has several values, and alternatives among them"),
-        (["1,2"], "nothing is expected where '1,2' stands"),
+        (["--style", "a.jpg;b.jpg", "c.jpg"], "--style mixes several values with alternatives"),
+        (["1,2"], "'1,2' does not belong to an option"),
     ],
 )
 def test_mistakes(words, message):

@@ -19,7 +19,7 @@ from neuralart.options import declared, flag
         (["--pasword", "x"], ["the app has no setting '--pasword'; did you mean '--password'?"]),
         (["--sise", 3], ["did you mean '--size'?"]),
         (["--xyzzy"], ["the app has no setting '--xyzzy'; see neuralart app --help"]),
-        (["photo.jpg"], ["nothing is expected where 'photo.jpg' stands; see neuralart app --help"]),
+        (["photo.jpg"], ["'photo.jpg' does not belong to an option; see neuralart app --help"]),
         (["--host"], ["--host needs a value"]),
         (["--host", "0.0.0.0"], ["--host 0.0.0.0 can be reached from other machines", "--no-password"]),
         (["--host", "999.1.1.1", "--no-password"], ["--host '999.1.1.1' is no address of this machine"]),

@@ -55,15 +55,15 @@ def test_rows_and_sizes(call, place):
 def test_help(call):
     code, out, err = call("compare", "--help")
     assert (code, err) == (0, "")
-    for word in ("--output", "--columns", "--edge", "--labels", "records are inside"):
+    for word in ("--output", "--columns", "--edge", "--labels", "left records inside"):
         assert word in out
 
 
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        ([], ["name two pictures at least: neuralart compare a.png b.png"]),
-        (["photo.png"], ["name two pictures at least"]),
+        ([], ["name at least two pictures: neuralart compare a.png b.png"]),
+        (["photo.png"], ["name at least two pictures"]),
         (["photo.png", "stile.png"], ["cannot read 'stile.png'", "did you mean 'style.png'?"]),
         (["photo.png", "style.png", "--output", "photo.png"], ["--output 'photo.png' would overwrite 'photo.png'"]),
         (["photo.png", "style.png", "--output", "x.gif"], ["the suffix '.gif' is not known"]),
@@ -72,7 +72,7 @@ def test_help(call):
         (["photo.png", "style.png", "--xyzzy=3"], ["no option '--xyzzy'; see neuralart compare --help"]),
         (["photo.png", "style.png", "--columns", 0], ["--columns is 0; it must be at least 1"]),
         (["photo.png", "style.png", "--edge", "big"], ["--edge is 'big'; it must be a whole number"]),
-        (["photo.png", "style.png", "--labels", "name"], ["none of options, names, none; did you mean 'names'?"]),
+        (["photo.png", "style.png", "--labels", "name"], ["not one of options, names, none; did you mean 'names'?"]),
     ],
 )
 def test_mistakes(mistake, words, parts):

@@ -32,5 +32,5 @@ def test_demo_paints_at_512(monkeypatch, call):
 
 def test_mistakes(mistake):
     mistake(["demo", "--foo"], "no option '--foo'")
-    mistake(["demo", "again"], "nothing is expected where 'again' stands")
+    mistake(["demo", "again"], "'again' does not belong to an option")
     mistake(["demo", "--num-iters", 0], "at least 1")

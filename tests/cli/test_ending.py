@@ -56,7 +56,7 @@ def test_every_signal_that_asks_for_an_end_keeps_the_picture(call, place, at_ite
     code, out, err = call(*GOOD, "--num-iters", 50, "--checkpoint", "run.ck")
     assert (code, err) == (128 + number, "")
     assert "after 3 of 50 iterations" in out
-    assert "run.ck: go on from here with neuralart resume run.ck" in out
+    assert "run.ck: continue from here with neuralart resume run.ck" in out
     assert read("out.png").record["result"]["iterations"] == 3
     assert checkpoint.read("run.ck")[0].iteration == 3
     assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)

@@ -35,7 +35,7 @@ def test_it_tells_what_a_painting_needs(here, capsys):
     text = capsys.readouterr().out
     assert "network   compact (compact.safetensors), float32 on cpu" in text
     assert "2000 x 1500, 3 megapixels" in text and "--memory: 2 GB" in text
-    assert "none given; taken to be as large as the content" in text
+    assert "none given; assumed to be as large as the content" in text
     assert "2000 x 1500 in tiles of" in text and "an estimate" in text
     assert {path.name for path in here.iterdir()} <= {"photo.png", "style.png", "cache"}
 
@@ -59,7 +59,7 @@ def test_styles_and_textures(here, capsys, monkeypatch):
     texture = peak("--content", "none", "--size", "1024x256")
     assert texture["size"] == [1024, 256]
     assert main(["estimate", "--content", "none"]) == 2
-    assert "--style PAINTING is missing; with --content none it is all that there is" in capsys.readouterr().err
+    assert "--style PAINTING is missing; --content none needs it" in capsys.readouterr().err
 
 
 def test_as_json(here, capsys):
@@ -71,7 +71,7 @@ def test_as_json(here, capsys):
     assert sum(scale["evaluations"] for scale in found["scales"]) == 2
     assert found["kept"] and all(scale["whole"] < scale["chosen"] < 2 * scale["whole"] for scale in found["scales"])
     assert main(["estimate", *words[:-1]]) == 0
-    assert "what is freed is kept" in capsys.readouterr().out
+    assert "there is room to keep freed memory" in capsys.readouterr().out
     assert (
         main(["estimate", *words, "--memory", f"{max(scale['whole'] for scale in found['scales']) / 1e6 + 1:.0f}MB"])
         == 0
@@ -92,13 +92,13 @@ def test_what_does_not_fit(here, capsys):
     ("words", "message"),
     [
         (["--size", "100"], "--content PHOTO is missing"),
-        (["--memory", "4 gigs", "--content", "photo.png"], "whose unit is none of B, KB, KiB"),
-        (["--memory", "4", "--content", "photo.png"], "--memory is '4', which is 4 bytes; say the unit, such as 4GB"),
+        (["--memory", "4 gigs", "--content", "photo.png"], "whose unit is not one of B, KB, KiB"),
+        (["--memory", "4", "--content", "photo.png"], "--memory is '4', which is 4 bytes; give a unit, such as 4GB"),
         (["--memory", "much", "--content", "photo.png"], "--memory is 'much'; write a number and a unit"),
         (["--tile", "63", "--content", "photo.png"], "--tile is 63; it must be at least 64"),
         (
             ["--pyramid", "--output", "a.png", "--content", "photo.png"],
-            "--pyramid needs a TIFF, and --output is 'a.png'",
+            "--pyramid needs a TIFF, but --output is 'a.png'",
         ),
     ],
 )
@@ -110,7 +110,7 @@ def test_mistakes(here, capsys, words, message):
 def test_painting_refuses_before_it_begins(here, capsys):
     words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"])
     assert main(words) == 2
-    assert "and --memory is 1 GB; give more, or --size " in capsys.readouterr().err
+    assert "but --memory is 1 GB; give more, or --size " in capsys.readouterr().err
     assert not (here / "photo-style.png").exists()
 
 
@@ -149,6 +149,6 @@ def test_a_full_memory_costs_no_painting(here):
         [sys.executable, "-c", LIMITED, *words[:size], *words[size + 2 :]], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
-    assert "the memory is full; going on in tiles of 512 pixels" in done.stderr
+    assert "the memory is full; continuing in tiles of 512 pixels" in done.stderr
     assert read("large.png").size == (1024, 768)
     assert (read("large.png").pixels - read("photo.png").pixels).abs().mean() > 0.1

@@ -31,7 +31,7 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         ([*GOOD, "--num-iter", 3], ["did you mean '--num-iters'?"]),
         ([*GOOD, "--xyzzy"], ["no option '--xyzzy'; see neuralart --help"]),
         ([*GOOD, "-q"], ["no option '-q'; see neuralart --help"]),
-        ([*GOOD, "more.png"], ["nothing is expected where 'more.png' stands"]),
+        ([*GOOD, "more.png"], ["'more.png' does not belong to an option"]),
         ([*GOOD, "--model", "vg"], ["--model is 'vg'", "auto, vgg, vgg19, vgg16", "did you mean 'vgg'?"]),
         ([*GOOD, "--optimizer", "LBFGS"], ["--optimizer is 'LBFGS'", "did you mean 'lbfgs'?"]),
         ([*GOOD, "--style-layers", "map3_2"], ["no layer 'map3_2'", "did you mean 'map3_", "map1_1"]),
@@ -42,7 +42,7 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         ([*GOOD, "--style-factor", "nan"], ["--style-factor is 'nan'; it must be a number"]),
         ([*GOOD, "--style-factor", -1], ["at least 0"]),
         ([*GOOD, "--output", ""], ["--output is empty"]),
-        ([*GOOD, "--style-weights", "1,2"], ["--style-weights has 2 values, and there is 1 style; give one weight"]),
+        ([*GOOD, "--style-weights", "1,2"], ["--style-weights has 2 values, but there is 1 style; give one weight"]),
         ([*GOOD, "--style", "style.png", "photo.png", "--style-weights", "0,0"], ["no weight above 0"]),
         (
             [*GOOD, "--style", "style.png", "photo.png", "--style-weights=-1,2"],
@@ -181,7 +181,7 @@ def test_a_log_that_fills_its_disk_costs_no_picture(call, place):
         (["--style", "line.png"], ["the style (1 x 200) would be 1 x 32 pixels"]),
         (["--size", -3], ["--size is -3; it must be at least 0"]),
         (["--size", 10**9], ["--size is 1000000000; it must be at most 200000"]),
-        (["--scales", 8, "--num-iters", 40], ["at the smallest of 8 scales", "give fewer --scales"]),
+        (["--scales", 8, "--num-iters", 40], ["the smallest of 8 scales", "give fewer --scales"]),
     ],
 )
 def test_sizes(mistake, place, words, parts):

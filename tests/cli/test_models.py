@@ -75,7 +75,7 @@ def test_fetch_in_quotes_of_another_shell(installed, tmp_path, monkeypatch):
     code, out, err = installed("models", "fetch", "vgg")
     assert (code, out) == (1, "")
     assert "serves another file" in err
-    assert "NEURALART_OFFLINE forbids to fetch it" in err
+    assert "NEURALART_OFFLINE forbids downloads" in err
     assert "Traceback" not in err
     cache = tmp_path / "cache"
     assert not [path for path in cache.iterdir() if path.suffix != ".lock"]
@@ -94,10 +94,10 @@ def test_a_network_without_a_source(call):
     for words in (["path", "vgg16"], ["verify", "vgg16"]):
         code, out, err = call("models", *words)
         assert (code, out) == (2, "")
-        assert "name a file that you have with --weights FILE" in err
+        assert "give your own file with --weights FILE" in err
     code, out, err = call("models", "fetch", "vgg16")
     assert (code, out) == (2, "")
-    assert "no source of weights is known for network 'vgg16'; name a file that you have with --weights FILE" in err
+    assert "no source of weights is known for network 'vgg16'; give your own file with --weights FILE" in err
     code, _, err = call("--content", "photo.png", "--style", "style.png", "--model", "vgg16")
     assert code == 2
     assert "--weights FILE" in err
@@ -120,7 +120,9 @@ def test_compact_damaged(call, monkeypatch, tmp_path):
     monkeypatch.setattr("neuralart.networks.provide.COMPACT_FILE", other)
     code, out, err = call("models", "verify", "compact")
     assert (code, out) == (2, "")
-    assert err.startswith(f"neuralart: {other} is not the file that this neuralart came with: its SHA-256 is ")
+    assert err.startswith(
+        f"neuralart: {other} is not the file that belongs to this version of neuralart: its SHA-256 is "
+    )
     code, _, err = call("--content", "photo.png", "--style", "style.png", "--model", "compact")
     assert code == 2
     assert "install neuralart again" in err
@@ -140,7 +142,7 @@ def test_the_cache_folder(call, tmp_path):
             ["fetch", "vg"],
             "no network 'vg' (there are vgg, vgg19, vgg16, vgg13, vgg11, inception, compact); did you mean 'vgg'?",
         ),
-        (["fetch", "vgg", "inception"], "takes one network, and 'inception' is one word too many"),
+        (["fetch", "vgg", "inception"], "takes one network, but 'inception' follows it"),
         (["--quiet"], "there is no 'models --quiet'"),
     ],
 )

@@ -61,4 +61,4 @@ def test_abbreviations_are_refused():
 def test_unknown():
     assert unknown("--sise=3") == "there is no option '--sise'; did you mean '--size'?"
     assert unknown("--zzz") == "there is no option '--zzz'; see neuralart --help"
-    assert unknown("x").startswith("nothing is expected where 'x' stands")
+    assert unknown("x").startswith("'x' does not belong to an option")

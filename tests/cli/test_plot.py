@@ -24,9 +24,9 @@ def test_help(call):
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        ([], ["name a log and the file to draw: neuralart plot run.jsonl losses.svg"]),
-        (["run.jsonl"], ["name a log and the file to draw"]),
-        (["run.jsonl", "a.svg", "b.svg"], ["name a log and the file to draw"]),
+        ([], ["name a log and the file to write: neuralart plot run.jsonl losses.svg"]),
+        (["run.jsonl"], ["name a log and the file to write"]),
+        (["run.jsonl", "a.svg", "b.svg"], ["name a log and the file to write"]),
         (["nothing.jsonl", "losses.svg"], ["cannot read the log 'nothing.jsonl'"]),
         (["photo.png", "losses.svg"], ["cannot read the log 'photo.png': it is not text"]),
         (["run.jsonl", "run.jsonl"], ["would overwrite the log"]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from neuralart import cli
 from neuralart.cli import parser
+from neuralart.cli.presets import PICTURES
+from neuralart.image.read import read
 from neuralart.presets import PRESETS
 
 
@@ -18,9 +20,13 @@ def test_what_is_listed_can_be_typed(capsys):
             assert {**typed.record(), "preset": name} == named.record()
 
 
-def test_mistakes(capsys):
-    assert cli.main(["presets", "bold"]) == 2
-    assert "takes no words, and 'bold' is one too many" in capsys.readouterr().err
-    assert cli.main(["presets", "--help"]) == 0
+def test_every_preset_has_a_small_picture():
+    pictures = {path.stem: path for path in PICTURES.iterdir()}
+    assert set(pictures) == set(PRESETS)
+    assert {max(read(path).size) for path in pictures.values()} == {256}
+    assert sum(path.stat().st_size for path in pictures.values()) < 300_000
+
+
+def test_a_preset_that_there_is_none_of(capsys):
     assert cli.main(["--content", "a.jpg", "--style", "b.jpg", "--preset", "bald"]) == 2
     assert "did you mean 'bold'?" in capsys.readouterr().err

@@ -98,7 +98,7 @@ def test_styles_and_textures(folder, capsys, words):
 def test_ctrl_c_says_how_to_go_on(interrupted, capsys):
     out = capsys.readouterr().out
     assert "out.png: 48 x 38 pixels" in out
-    assert out.endswith("run.ckpt: go on from here with neuralart resume run.ckpt\n")
+    assert out.endswith("run.ckpt: continue from here with neuralart resume run.ckpt\n")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_fewer_pairs_are_a_smaller_file(folder, capsys):
     capsys.readouterr()
     for name in ("two.ckpt", "none.ckpt"):
         assert main(["resume", name]) == 0
-        assert f"{name} does not hold all that the optimiser remembered" in capsys.readouterr().err
+        assert f"{name} does not hold the optimiser's whole state" in capsys.readouterr().err
 
 
 def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsys):
@@ -151,7 +151,7 @@ def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsy
         assert main([*WORDS, "--num-iters", "8", "--output", "out.png", "--checkpoint", "none"]) == 130
         assert not Path("out.checkpoint").exists()
         assert main([*WORDS, "--num-iters", "8", "--output", "out.png"]) == 130
-    assert "go on from here with neuralart resume out.checkpoint" in capsys.readouterr().out
+    assert "continue from here with neuralart resume out.checkpoint" in capsys.readouterr().out
     assert main(["resume", "out.checkpoint"]) == 0
     assert not Path("out.checkpoint").exists()
 
@@ -204,7 +204,7 @@ def test_what_is_painted_cannot_change(interrupted, capsys):
 
 def test_another_number_of_styles_is_refused(interrupted, capsys):
     text = said(capsys, "resume", "run.ckpt", "--style", "style.png", "photo.png")
-    assert "run.ckpt was painted in 1 style, and --style names 2; give the same" in text
+    assert "run.ckpt was painted in 1 style, but --style names 2; give the same" in text
 
 
 def test_other_inputs_are_refused(interrupted, capsys):
@@ -213,7 +213,7 @@ def test_other_inputs_are_refused(interrupted, capsys):
     picture(50, 40, 3).save("photo.png")
     assert "photo.png is not the content" in said(capsys, "resume", "run.ckpt")
     Path("photo.png").unlink()
-    assert "the content photo.png is not where it was, nor beside run.ckpt" in said(capsys, "resume", "run.ckpt")
+    assert "the content photo.png is neither where it was nor beside run.ckpt" in said(capsys, "resume", "run.ckpt")
 
 
 def test_files_that_are_no_checkpoints(folder, capsys):
@@ -228,7 +228,7 @@ def test_files_that_are_no_checkpoints(folder, capsys):
 
 def test_nothing_is_overwritten(interrupted, capsys):
     new = [*WORDS, "--num-iters", "2", "--output", "new.png", "--checkpoint"]
-    assert "go on from it with neuralart resume run.ckpt" in said(capsys, *new, "run.ckpt")
+    assert "continue it with neuralart resume run.ckpt" in said(capsys, *new, "run.ckpt")
     assert "it is another file" in said(capsys, *new, "log.jsonl")
     assert "would overwrite an input" in said(capsys, *new, "photo.png")
 
@@ -258,7 +258,7 @@ def test_files_outside_of_the_folder_are_not_written(interrupted, tmp_path, caps
     assert main(["resume", "run.ckpt"]) == 0
     assert all(victim.read_bytes() == b"precious" for victim in victims.values())
     told = capsys.readouterr().err
-    assert f"run.ckpt names {victims['a.png']} for --output, which is outside of its folder; " in told
+    assert f"run.ckpt names {victims['a.png']} for --output, which is outside its folder; " in told
     assert Path(victims["a.png"].name).exists()
 
 
@@ -266,9 +266,9 @@ def test_files_inside_are_not_replaced_unless_asked(interrupted, capsys):
     Path("notes.png").write_bytes(b"precious")
     changed(output="notes.png")
     told = said(capsys, "resume", "run.ckpt")
-    assert "'notes.png', where run.ckpt says to write, is there already; add --overwrite, or give --output" in told
+    assert "'notes.png', which run.ckpt names as its output, already exists; add --overwrite, or give --output" in told
     told = said(capsys, "resume", "run.ckpt", "--output", "photo.png")
-    assert "--output 'photo.png' is there already; add --overwrite" in told
+    assert "--output 'photo.png' already exists; add --overwrite" in told
     assert main(["resume", "run.ckpt", "--overwrite"]) == 0
     assert read("notes.png").record["result"]["iterations"] == 8
 
@@ -277,7 +277,7 @@ def test_frames_are_not_replaced_unless_asked(interrupted, capsys):
     Path("there").mkdir()
     Path("there/0007.jpg").write_bytes(b"precious")
     changed(output_dir="there", output="new.png")
-    assert "there is a frame '0007.jpg' in 'there' already; add --overwrite" in said(capsys, "resume", "run.ckpt")
+    assert "the frame '0007.jpg' already exists in 'there'; add --overwrite" in said(capsys, "resume", "run.ckpt")
     Path("there/0007.jpg").rename("there/0005.jpg")
     assert main(["resume", "run.ckpt"]) == 0
     assert Path("there/0005.jpg").read_bytes() == b"precious"
@@ -288,7 +288,7 @@ def test_weights_that_a_checkpoint_names(interrupted, capsys):
     for name in ("/etc/passwd", "gone.th", "photo.png"):
         changed(weights=name)
         told = said(capsys, "resume", "run.ckpt")
-        assert f"the weights {name} are not there, or not those that run.ckpt was painted with" in told
+        assert f"the weights {name} are missing, or are not those that run.ckpt was painted with" in told
         assert "root" not in told
 
 
@@ -296,13 +296,13 @@ def test_inputs_are_shown(interrupted, capsys):
     capsys.readouterr()
     assert main(["resume", "run.ckpt"]) == 0
     told = capsys.readouterr().err
-    assert "content: photo.png, as run.ckpt names it\n" in told
-    assert "style: style.png, as run.ckpt names it\n" in told
+    assert "content: photo.png, from run.ckpt\n" in told
+    assert "style: style.png, from run.ckpt\n" in told
 
 
 def test_a_size_that_is_not_the_images(interrupted, capsys):
     changed(size=0, output="new.png")
-    assert "its image is none of this painting's scales" in said(capsys, "resume", "run.ckpt")
+    assert "its image fits none of this painting's scales" in said(capsys, "resume", "run.ckpt")
 
 
 def test_a_network_given_in_python_is_in_no_checkpoint(folder, capsys):
@@ -313,5 +313,5 @@ def test_a_network_given_in_python_is_in_no_checkpoint(folder, capsys):
     keep = checkpoint.Checkpoint("run.ckpt", interval=1, facts=run.facts())
     keep(next(step for step in run.steps() if step.iteration == 1))
     assert main(["resume", "run.ckpt"]) == 2
-    told = "run.ckpt was painted with a network given in Python; it can be gone on from only there"
+    told = "run.ckpt was painted with a network passed in Python; only Python can continue it"
     assert told in capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_a_name_that_begins_with_a_hyphen(call, place, mistake):
     (place / "photo.png").rename(place / "-dash.png")
     mistake(
         ["--content", "-dash.png", "--style", "style.png"],
-        "--content needs a value; a name that begins with a hyphen is given as --content=-dash.png",
+        "--content needs a value; write a name that begins with a hyphen as --content=-dash.png",
     )
     assert mistake(["--content", "--style", "style.png"], "--content needs a value").endswith("needs a value")
     assert call("--content=-dash.png", "--style", "style.png", "--output", "out.png", *SMALL).code == 0
@@ -68,7 +68,7 @@ def test_damage_is_accepted_when_asked(call, place, mistake):
     whole = (place / "photo.png").read_bytes()
     (place / "photo.png").write_bytes(whole[: len(whole) * 3 // 4])
     words = ["--content", "photo.png", "--style", "style.png", "--output", "out.png", *SMALL]
-    mistake(words, "or take what can be read of it with --accept-damaged")
+    mistake(words, "or use the readable part with --accept-damaged")
     code, _, err = call(*words, "--accept-damaged")
     assert code == 0
     assert "damage is accepted; what could not be read is blank" in err
@@ -77,7 +77,7 @@ def test_damage_is_accepted_when_asked(call, place, mistake):
 def test_more_megapixels_when_asked(mistake, place):
     picture(2000, 1000).save("photo.png")
     words = ["--content", "photo.png", "--style", "style.png", *SMALL]
-    mistake([*words, "--max-megapixels", "1"], "2 megapixels, and 1 are accepted; make it smaller first, or raise")
+    mistake([*words, "--max-megapixels", "1"], "2 megapixels, but only 1 are accepted; make it smaller first, or raise")
 
 
 def test_what_lies_under_a_jpeg(call, place):
@@ -85,7 +85,7 @@ def test_what_lies_under_a_jpeg(call, place):
     words = ["--content", "clear.png", "--style", "style.png", "--output", "out.jpg", "--background", "#000000", *SMALL]
     code, _, err = call(*words)
     assert code == 0
-    assert "'out.jpg': JPEG has no transparency; the picture is laid on black" in err
+    assert "'out.jpg': JPEG has no transparency; the background is black" in err
     assert read("out.jpg").pixels[0, :, :, 0].mean() < 12
 
 

@@ -11,9 +11,3 @@ def test_every_painting_is_listed(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(PAINTINGS)
     assert all(line.endswith(str(painting)) for line, painting in zip(lines, PAINTINGS.values(), strict=True))
-
-
-def test_mistakes(capsys):
-    assert cli.main(["styles", "wave"]) == 2
-    assert "takes no words, and 'wave' is one too many" in capsys.readouterr().err
-    assert cli.main(["styles", "--help"]) == 0

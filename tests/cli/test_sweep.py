@@ -173,7 +173,7 @@ def test_ctrl_c_and_going_on(place):
     finally:
         running.kill()
     assert (running.returncode, err) == (130, "")
-    assert out == "sweep/sheet.png: 1 painted; 1 to go: the same command goes on\n"
+    assert out == "sweep/sheet.png: 1 painted; 1 to go: the same command continues\n"
     assert len(painted()) == 1
     assert (place / "sweep" / "sheet.png").exists()
 
@@ -224,18 +224,18 @@ def test_help(call):
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["--seed", "3"], ["nothing is swept", "--style-factor 1e8,1e9,1e10"]),
+        (["--seed", "3"], ["there is nothing to sweep", "--style-factor 1e8,1e9,1e10"]),
         (
             ["--seed", ",".join(map(str, range(13))), "--init", "image,random", "--scales", "1,2,3"],
-            ["13 x 2 x 3 values make 78 combinations, more than --limit 64", "or say --limit 78"],
+            ["13 x 2 x 3 values make 78 combinations, more than --limit 64", "or give --limit 78"],
         ),
         (["--seed", "1,2", "--limit", 1], ["2 values make 2 combinations, more than --limit 1"]),
         (["--seed", "1,two"], ["--seed is 'two'; it must be a whole number"]),
         (["--style-layers", "map1_1;map9_9"], ["style-layers map9_9: ", "no layer 'map9_9'"]),
         (["--size", "32,8"], ["size 8: the content (60 x 45) would be 8 x 6 pixels"]),
         (["--content", "photo.png;phto.png"], ["content phto.png: cannot read 'phto.png'", "did you mean 'photo.png'"]),
-        (["--seed", "1,2", "--animation", "film.gif"], ["--animation belongs to a single picture"]),
-        (["--seed", "1,2", "--log", "log.jsonl"], ["--log belongs to a single picture"]),
+        (["--seed", "1,2", "--animation", "film.gif"], ["--animation is for a single picture"]),
+        (["--seed", "1,2", "--log", "log.jsonl"], ["--log is for a single picture"]),
         (["--seed", "1,2", "--output", "photo.png"], ["--output 'photo.png' would overwrite an input"]),
         (["--seed", "1,2", "--folder", "photo.png"], ["cannot make the folder 'photo.png'", "give another --folder"]),
         (["--seed", "1,2", "--folder"], ["--folder needs a value"]),

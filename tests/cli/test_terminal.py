@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neuralart.image.paintings import PAINTINGS, file_of
 from neuralart.image.read import read
+from neuralart.presets import PRESETS
 
 from .. import warm
 from ..patience import SECONDS, deadline, read_in_time
@@ -167,6 +169,24 @@ def test_display_off(terminal):
 
 def test_quiet(terminal):
     assert terminal(*SHOWN, "--quiet") == (0, "")
+
+
+def test_lists_have_pictures_here(terminal):
+    """Each above its lines, by the protocol that the terminal has."""
+    code, seen = terminal("styles")
+    pictures = PICTURE.findall(seen)
+    assert code == 0 and len(pictures) == len(PAINTINGS)
+    for (rows, text), name in zip(pictures, PAINTINGS, strict=True):
+        shown = half_block_pixels(text)
+        height, width = shown.shape[:2]
+        assert height == 2 * int(rows) <= 16
+        meant = read(file_of(name)).resized((width, height)).numpy()
+        assert np.abs(shown.astype(int) - meant).mean() < 10
+    listed = [line for line in plain(PICTURE.sub("", seen)).splitlines() if line.strip()]
+    assert [line.split()[0] for line in listed] == list(PAINTINGS)
+    numbers = [keys["i"] for keys, _ in kitty_pictures(terminal("presets", term="xterm-kitty")[1])]
+    assert len(set(numbers)) == len(PRESETS)
+    assert "\x1b" not in terminal("presets", term="dumb", colours="")[1]
 
 
 def test_a_mistake_is_one_line_here_too(terminal):

@@ -96,7 +96,7 @@ def test_a_process_that_dies_ends_the_run_and_leaves_the_checkpoint(folder):
     (line,) = [line for line in err.splitlines() if line.startswith("neuralart: ")]
     assert line.startswith("neuralart: process 0 of 2 ")
     assert "die" in line
-    assert line.endswith("the last checkpoint is run.ckpt, go on from it with neuralart resume run.ckpt")
+    assert line.endswith("the last checkpoint is run.ckpt; continue with neuralart resume run.ckpt")
     reached, facts = checkpoint.read("run.ckpt")
     assert reached.iteration >= 1
     assert tuple(reached.image.shape) == (1, 3, 36, 48)
@@ -109,7 +109,7 @@ def test_other_commands_are_run_without_it(folder, monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["sweep"]) == 2
     assert capsys.readouterr().err == (
-        "neuralart: torchrun lets several processes paint one picture, and neuralart sweep is run without it\n"
+        "neuralart: torchrun is for painting one picture with several processes; run neuralart sweep without it\n"
     )
 
 

@@ -89,7 +89,7 @@ def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, h
         changes["learning_rate"] = 1e-6  # its own are for the real networks
     asked = asked_of(name, recipe=recipe, size=max(width, height), num_iters=6, **changes)
     run = prepared(seen(name), picture(width, height, 1), picture(50, 40, 2), asked, topology=Topology(group))
-    found = list(run.steps(looked=lambda step: step.iteration == 3))
+    found = list(run.steps(is_whole=lambda step: step.iteration == 3))
     assert [step.size for step in found] == [run.schedule[step.scale - 1].size for step in found]
     here = [step.iteration for step in found if not step.image.is_meta]
     assert group.count == 1 or here == ([0, 3, found[-1].iteration] if group.is_first else [])

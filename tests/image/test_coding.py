@@ -157,9 +157,7 @@ def test_fewer_bits_in_sixteen_are_not_black(told, bits, most):
     samples = smooth(peak=most).round().astype(np.uint16)
     picture = read_bytes(vips(samples, "rgb16").write_to_buffer(".tif"), "'x'")
     assert apart(picture, samples * (255 / (2**bits - 1))) < 0.01
-    assert told() == [
-        f"'x': its 16-bit samples end at {samples.max()}, as those of {bits} bits do, and are read as such"
-    ]
+    assert told() == [f"'x': its 16-bit samples end at {samples.max()}, like {bits}-bit samples, and are read as such"]
 
 
 def test_sixteen_bits_are_left_alone(told):

@@ -88,7 +88,7 @@ def psd(samples):
 
 def test_photoshops_flattened_image(told):
     assert apart(read_bytes(psd(eight()), "'a.psd'"), eight()) == 0
-    assert told() == ["'a.psd': its layers are not read, but the whole that was saved with them"]
+    assert told() == ["'a.psd': its layers are not read; the flattened image is"]
 
 
 def test_heic():
@@ -137,7 +137,7 @@ def test_heic_with_alpha_and_more_pictures(told):
     out = io.BytesIO()
     two.save(out, quality=-1)
     assert read_bytes(out.getvalue(), "'two.heic'").size == (48, 32)
-    assert told() == ["'two.heic': its main picture is read, 1 more are not"]
+    assert told() == ["'two.heic': its main picture is read, but 1 more are not"]
 
 
 def test_a_damaged_heic():
@@ -220,12 +220,12 @@ def test_camera_raw(told):
     colours = picture.pixels[0, :, 8:-8, 8:-8].flatten(1)
     assert colours.std(1).max() < 1
     assert colours.mean() > 20
-    assert told() == ["'a.dng': it is developed as the camera meant it"]
+    assert told() == ["'a.dng': it is developed with the camera's settings"]
 
 
 def test_camera_raw_without_its_extra(monkeypatch):
     monkeypatch.setattr(raw, "is_here", lambda: False)
-    with pytest.raises(PictureError, match=r"it is a raw camera file.*pip install 'neuralart\[raw\]'"):
+    with pytest.raises(PictureError, match=r"it is a camera raw file.*pip install 'neuralart\[raw\]'"):
         read_bytes(dng())
     for head in (b"FUJIFILMCCD-RAW 0201", b"IIRO\x08\0\0\0", b"\0\0\0\x18ftypcrx \0\0\0\1crx isom"):
         assert decoders.kind_of(head + b"\0" * 64) == "camera raw"
@@ -265,10 +265,10 @@ def test_frames_and_pages(told):
         assert read_bytes(data, f"'{kind}'").size == (48, 32)
         assert read_bytes(data, f"'{kind}'").size == (48, 32)
     assert told() == [  # once, though read twice
-        "'GIF': it has 3 frames, of which the first is read",
-        "'TIFF': it has 3 pages, of which the first is read",
-        "'WEBP': it has 3 frames, of which the first is read",
-        "'PNG': it is animated, and its first frame is read",
+        "'GIF': it has 3 frames; the first is read",
+        "'TIFF': it has 3 pages; the first is read",
+        "'WEBP': it has 3 frames; the first is read",
+        "'PNG': it is animated; its first frame is read",
     ]
 
 

@@ -48,6 +48,6 @@ def test_a_worker_that_was_forked_after_a_painting(tmp_path):
     assert early == "(32, 24)", done.stderr
     assert len(late) == 3
     for told in late:
-        assert told.startswith("ForkError: this process was forked from one that had painted or read pictures already")
+        assert told.startswith("ForkError: this process was forked from one that had already painted or read pictures")
         assert "get_context('spawn')" in told
     assert last == "(32, 24) (32, 24)"

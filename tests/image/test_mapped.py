@@ -112,7 +112,9 @@ def test_a_pyramid(tmp_path, bits):
 
 
 def test_only_tiffs_are_pyramids(tmp_path):
-    with pytest.raises(PictureError, match=r"^cannot write '.*a.png' as a pyramid: PNG has none; write TIFF$"):
+    with pytest.raises(
+        PictureError, match=r"^cannot write '.*a.png' as a pyramid: PNG does not support it; write TIFF$"
+    ):
         write(noise(8, 8), tmp_path / "a.png", pyramid=True)
     assert not list(tmp_path.iterdir())
 

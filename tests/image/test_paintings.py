@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neuralart.errors import PictureError
-from neuralart.image.paintings import FOLDER, PAINTINGS, called, file_of, found
+from neuralart.image.paintings import FOLDER, PAINTINGS, called, file_of, resolved
 from neuralart.image.picture import origin
 from neuralart.image.take import as_picture
 
@@ -47,8 +47,8 @@ def test_only_styles_are_named(tmp_path, monkeypatch):
 def test_a_name_that_is_nearly_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PictureError, match=r"neither a file nor a painting called 'scraem'; did you mean 'scream'\?;"):
-        found("scraem")
-    assert found("wave.jpg") == "wave.jpg"
+        resolved("scraem")
+    assert resolved("wave.jpg") == "wave.jpg"
 
 
 def test_a_record_calls_a_painting_by_its_name(tmp_path, monkeypatch):

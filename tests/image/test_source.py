@@ -82,7 +82,7 @@ def test_names_that_cannot_be():
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_device():
     assert message(read, "/dev/null") == (
-        "cannot read '/dev/null': nothing comes from it; name a file, or write a picture into it"
+        "cannot read '/dev/null': it is empty; name a file, or write a picture into it"
     )
     # It never ends, and is refused by how it begins.
     assert message(read, "/dev/zero").startswith("cannot read '/dev/zero': it is not a picture")
@@ -104,7 +104,7 @@ def test_truncated(tmp_path, suffix, kind):
     path.write_bytes(data[: len(data) // 2])
     text = message(read, path)
     assert text.startswith(f"cannot read '{path}': the {kind} data end early or are damaged (")
-    assert text.endswith("); save or fetch it again, or take what can be read of it with --accept-damaged")
+    assert text.endswith("); save or fetch it again, or use the readable part with --accept-damaged")
 
 
 def test_truncated_tiff(tmp_path):
@@ -129,8 +129,8 @@ HEAD = json.dumps({"w": {"dtype": "F32"}}).encode()
 @pytest.mark.parametrize(
     ("data", "seen"),
     [
-        (b"<!DOCTYPE html><html><body>404</body></html>", "a web page (HTML) saved in a picture's place"),
-        (b"\n <HTML>\n", "a web page (HTML) saved in a picture's place"),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "a web page (HTML) saved instead of a picture"),
+        (b"\n <HTML>\n", "a web page (HTML) saved instead of a picture"),
         (struct.pack("<Q", len(HEAD)) + HEAD + b"\0" * 8, "safetensors weights"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
         (b"PK\x03\x04" + b"\0" * 40, "a ZIP archive (or a document or weights in one)"),
@@ -155,8 +155,8 @@ def test_not_a_picture(data, seen):
 @pytest.mark.parametrize(
     ("data", "seen"),
     [
-        (b"gimp xcf v011\0" + b"\0" * 60, "it is a GIMP document, which is not read here"),
-        (b"8BPS\0\2" + b"\0" * 20, "it is a large Photoshop document (PSB), which is not read here"),
+        (b"gimp xcf v011\0" + b"\0" * 60, "it is a GIMP document, which cannot be read here"),
+        (b"8BPS\0\2" + b"\0" * 20, "it is a large Photoshop document (PSB), which cannot be read here"),
     ],
 )
 def test_a_picture_that_is_not_recognised(data, seen):
@@ -232,17 +232,17 @@ def test_what_deflate_can_hold_is_read():
 
 def test_too_many_pixels():
     assert message(read_bytes, claims(20_000, 20_000, 2_000_000), "'x'") == (
-        "cannot read 'x': it claims 20000 x 20000 pixels, 400 megapixels, and 250 are accepted; "
+        "cannot read 'x': it claims 20000 x 20000 pixels, 400 megapixels, but only 250 are accepted; "
         "make it smaller first, or raise --max-megapixels"
     )
     assert "it claims 99999 x 99999 pixels" in message(read_bytes, b"P6 99999 99999 255 ")
     allowed = limits.Reading(max_pixels=500_000_000)
-    assert source.open_bytes(claims(20_000, 20_000, 2_000_000), reading=allowed).found.size == (20_000, 20_000)
+    assert source.open_bytes(claims(20_000, 20_000, 2_000_000), reading=allowed).header.size == (20_000, 20_000)
 
 
 def test_too_long_a_side():
     assert message(read_bytes, claims(4_800_000, 36, 1_000_000), "'x'") == (
-        "cannot read 'x': it claims 4800000 x 36 pixels, and 1,000,000 along a side are accepted; "
+        "cannot read 'x': it claims 4800000 x 36 pixels, but only 1,000,000 along a side are accepted; "
         "cut it first, or raise --max-megapixels"
     )
 
@@ -268,7 +268,7 @@ def test_a_limited_address_space_ends_no_process():
     done = subprocess.run([sys.executable, "-c", REFUSE_UNDER_A_LIMIT], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(
-        r"cannot read 'x': 12000 x 12000 pixels take about 3\.5 GB, and this process may take [01]\.\d GB more "
+        r"cannot read 'x': 12000 x 12000 pixels take about 3\.5 GB, but this process may only take [01]\.\d GB more "
         r"\(ulimit -v\); make it smaller first, or raise the limit\n",
         done.stdout,
     )
@@ -306,7 +306,7 @@ def test_standard_input(monkeypatch):
     picture = read("-")
     assert (picture.size, picture.source) == ((48, 32), None)
     given(b"")
-    assert message(read, "-").startswith("cannot read standard input: nothing comes from it")
+    assert message(read, "-").startswith("cannot read standard input: it is empty")
     given(b"root:x:0:0:root\n" * 1000)
     assert message(read, "-").startswith("cannot read standard input: it is not a picture but looks like text;")
 
@@ -314,7 +314,7 @@ def test_standard_input(monkeypatch):
 def test_a_stream_without_an_end(monkeypatch):
     monkeypatch.setattr(source, "LARGEST_STREAM", 3_000_000)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rgb().write_to_buffer(".png") + b"\0" * 9_000_000)))
-    assert message(read, "-").endswith("it goes on after 3,000,000 bytes; save it as a file first")
+    assert message(read, "-").endswith("it has more than 3,000,000 bytes; save it as a file first")
 
 
 # -------------------------------------------------------------------------------------------------------- damage

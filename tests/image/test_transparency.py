@@ -113,7 +113,7 @@ def test_a_soft_edge_keeps_its_colour_when_it_is_resized():
 def test_what_is_wholly_transparent_is_refused(role):
     clear = Picture(torch.full((1, 3, 40, 40), 9.0), torch.zeros(1, 1, 40, 40))
     given = {"content": OTHER, "styles": OTHER, "first": None} | {ROLES[role]: clear}
-    with pytest.raises(OptionError, match=f"^the {role} is wholly transparent, so that nothing of it is seen; give an"):
+    with pytest.raises(OptionError, match=f"^the {role} is completely transparent, so nothing of it is visible"):
         stylize(**given, **HOW)
 
 

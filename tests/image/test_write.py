@@ -104,7 +104,7 @@ def test_jpeg_is_laid_on_a_background_with_a_word(tmp_path, caplog, background, 
     clear = torch.tensor(colour).view(1, 3, 1, 1).float()
     expected = clear + (painted().pixels - clear) * alpha / 255
     assert (result.pixels - expected).abs().mean() < 1.5
-    assert caplog.messages == [f"'{path}': JPEG has no transparency; the picture is laid on {background}"]
+    assert caplog.messages == [f"'{path}': JPEG has no transparency; the background is {background}"]
     caplog.clear()
     write(painted(), path)
     assert caplog.messages == []
@@ -197,7 +197,7 @@ def noise(count):
 
 def test_a_record_that_jpeg_cannot_hold_is_refused_and_others_hold_it(tmp_path):
     assert message(write, painted(), tmp_path / "out.jpg", record=noise(60_000)).endswith(
-        "and JPEG has room for 60,000; write PNG, TIFF, WebP or AVIF"
+        "but JPEG only has room for 60,000; write PNG, TIFF, WebP or AVIF"
     )
     assert listed(tmp_path) == []
     for suffix in (".png", ".tif", ".webp", ".avif"):
@@ -291,7 +291,7 @@ def test_unknown_suffix(tmp_path, call, name, why):
 @pytest.mark.parametrize("call", [check_writable, lambda path: write(painted(), path)])
 def test_places_that_cannot_be_written(tmp_path, call):
     path = tmp_path / "missing" / "out.png"
-    assert message(call, path) == f"cannot write '{path}': there is no folder '{path.parent}'; make it first"
+    assert message(call, path) == f"cannot write '{path}': there is no folder '{path.parent}'; create it first"
     path = tmp_path / ("n" * 300 + ".png")
     assert message(call, path) == f"cannot write '{path}': the name is too long; give a shorter one"
     path = tmp_path / "folder.png"
@@ -299,7 +299,7 @@ def test_places_that_cannot_be_written(tmp_path, call):
     assert message(call, path).startswith(f"cannot write '{path}': it is a folder")
     (tmp_path / "file").touch()
     path = tmp_path / "file" / "out.png"
-    assert message(call, path) == f"cannot write '{path}': there is no folder '{path.parent}'; make it first"
+    assert message(call, path) == f"cannot write '{path}': there is no folder '{path.parent}'; create it first"
     assert listed(tmp_path) == ["file", "folder.png"]
 
 
@@ -308,7 +308,7 @@ def test_a_closed_folder(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", refuse)  # root, which tests may run as, is never refused
-    expected = f"cannot write '{tmp_path / 'out.png'}': the folder '{tmp_path}' cannot be written to; choose another"
+    expected = f"cannot write '{tmp_path / 'out.png'}': the folder '{tmp_path}' is not writable; choose another"
     assert message(check_writable, tmp_path / "out.png") == expected
     assert message(write, painted(), tmp_path / "out.png") == expected
 

@@ -82,7 +82,7 @@ def test_the_other_depths_are_asked_for_their_convention_too(name):
     theirs, found = as_expected(graph, weights(), "torchvision")
     assert (theirs.name, theirs.order) == (name, "RGB")
     assert torch.equal(found["conv1_1.weight"], as_expected(VGG, weights(), "torchvision")[1]["conv1_1.weight"])
-    with pytest.raises(WeightsError, match="say what pixels it expects"):
+    with pytest.raises(WeightsError, match="say which pixels it expects"):
         as_expected(graph, weights(), named="features.0.weight")
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_told_is_refused_with_the_option(tmp_path):
 def test_a_convention_without_a_file_or_for_another_network(tmp_path):
     with pytest.raises(OptionError, match="give --weights FILE, or leave it out"):
         provide("vgg", convention="caffe")
-    with pytest.raises(OptionError, match="is for weights of a VGG network, and these are of inception"):
+    with pytest.raises(OptionError, match="is for weights of a VGG network, but these are of inception"):
         as_expected(NETWORKS["inception"], weights(), "torchvision")
 
 

@@ -256,23 +256,28 @@ class Pair(nn.Module):
         (ResNet(), [], {}, "layers is empty"),
         (ResNet(), "layer1", {}, "layers is 'layer1'; give a list"),
         (ResNet(), {"image": "layer1"}, {}, "a layer cannot be called 'image'"),
-        (ResNet(), ["fc"], {}, r"layer 'fc' \('fc'\) puts out a tensor \[1, 4\]"),
-        (nn.Sequential(Tokens()), ["0"], {}, r"puts out a tensor \[1, 3, 50176\]; features are"),
-        (nn.Sequential(Pair()), ["0"], {}, "puts out a tuple"),
-        (nn.ModuleDict({"a": nn.ReLU()}), ["a"], {}, r"cannot be run on an image \[1, 3, 224, 224\]"),
+        (ResNet(), ["fc"], {}, r"layer 'fc' \('fc'\) returns a tensor \[1, 4\]"),
+        (nn.Sequential(Tokens()), ["0"], {}, r"returns a tensor \[1, 3, 50176\]; features are"),
+        (nn.Sequential(Pair()), ["0"], {}, "returns a tuple"),
+        (nn.ModuleDict({"a": nn.ReLU()}), ["a"], {}, r"cannot run on an image \[1, 3, 224, 224\]"),
         (nn.Sequential(Choosing()), ["0"], {}, "'meta', which has shapes but no numbers"),
         (nn.Conv2d(1, 3, 3), [""], {}, "a layer cannot be called ''"),
-        (nn.Sequential(nn.Conv2d(4, 3, 3)), ["0"], {}, r"cannot be run on an image .*\(RuntimeError: "),
-        (ResNet(), ["relu"], {"mean": 0.45}, "multiply them by 255"),
-        (ResNet(), ["relu"], {"scale": (0.2, 0.2, 0.2)}, "multiply them by 255"),
-        (ResNet(), ["relu"], {"scale": 0}, "scale is 0; its numbers are above 0"),
+        (nn.Sequential(nn.Conv2d(4, 3, 3)), ["0"], {}, r"cannot run on an image .*\(RuntimeError: "),
+        (ResNet(), ["relu"], {"mean": 0.45}, "multiply by 255"),
+        (ResNet(), ["relu"], {"scale": (0.2, 0.2, 0.2)}, "multiply by 255"),
+        (ResNet(), ["relu"], {"scale": 0}, "scale is 0; its numbers must be above 0"),
         (ResNet(), ["relu"], {"mean": (1.0, 2.0)}, "mean has 2 numbers"),
-        (ResNet(), ["relu"], {"order": "rgb"}, "order is 'rgb'; it is 'RGB' or 'BGR'"),
+        (ResNet(), ["relu"], {"order": "rgb"}, "order is 'rgb'; it must be 'RGB' or 'BGR'"),
         (ResNet(), ["relu"], {"style_layers": ["rellu"]}, "has no layer 'rellu'; did you mean 'relu'"),
         (ResNet(), ["relu"], {"geometry": {}}, "geometry lacks layer 'relu'"),
         (ResNet(), ["relu"], {"geometry": {"relu": (4, 3)}}, "layer 'relu' has stride 4; it has 2"),
-        (ResNet(), ["relu"], {"geometry": {"relu": (0, 3)}}, r"geometry says \(0, 3\)"),
-        (ResNet(), ["relu"], {"geometry": {"relu": (2, 3), "rel": (1, 1)}}, "'rel', which is no layer; did you mean"),
+        (ResNet(), ["relu"], {"geometry": {"relu": (0, 3)}}, r"geometry gives \(0, 3\)"),
+        (
+            ResNet(),
+            ["relu"],
+            {"geometry": {"relu": (2, 3), "rel": (1, 1)}},
+            "'rel', which is not a layer; did you mean",
+        ),
     ],
 )
 def test_mistakes(module, layers, facts, message):
@@ -310,5 +315,5 @@ def test_a_painting_with_a_foreign_network_in_tiles_is_that_of_the_whole():
 
 def test_a_network_that_needs_the_whole_image_says_so_before_it_is_divided():
     network = foreign(seeded(nn.Sequential(Squeezed())).float(), ["0"])
-    with pytest.raises(OptionError, match=r"layer '0' .* on the whole image only: .*; leave --tile out"):
+    with pytest.raises(OptionError, match=r"layer '0' .* on the whole image: .*; leave --tile out"):
         neuralart.stylize(picture(96, 80), picture(50, 60), network=network, size=96, tile=64, device="cpu")

@@ -61,11 +61,11 @@ def test_holes_of_dilated_convolutions_are_looked_across():
         (nn.InstanceNorm2d(4), "further than .* pixels away"),
         (nn.GroupNorm(2, 4), "further than .* pixels away"),
         (Attention(), "further than .* pixels away"),
-        (nn.AdaptiveAvgPool2d(1), "do not grow with the image"),
-        (nn.Upsample(scale_factor=2), "do not grow with the image"),
-        (nn.MaxPool2d((2, 1)), "do not grow with the image"),
-        (Placed(), "of a part of an image are not those of the whole"),
-        (Masked(), "of a part of an image are not those of the whole"),
+        (nn.AdaptiveAvgPool2d(1), "does not grow regularly with the image"),
+        (nn.Upsample(scale_factor=2), "does not grow regularly with the image"),
+        (nn.MaxPool2d((2, 1)), "does not grow regularly with the image"),
+        (Placed(), "of a part of an image differ from those of the whole"),
+        (Masked(), "of a part of an image differ from those of the whole"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, nn.Module) else "",
 )
@@ -74,7 +74,7 @@ def test_what_looks_at_the_whole_image_says_so(part, reason):
     assert arch.untileable(["0", "1"]) is None
     why = arch.untileable(["1", "2"])
     assert why is not None and why.startswith(
-        "layer '2' of network 'Sequential' can be evaluated on the whole image only"
+        "layer '2' of network 'Sequential' can only be evaluated on the whole image"
     )
     for ask in (lambda: arch.step(["2"]), lambda: arch.window(["2"], (64, 64), Region((0, 32), (0, 64)))):
         with pytest.raises(OptionError, match=reason):

@@ -95,7 +95,7 @@ def test_compact_proves_itself(monkeypatch, tmp_path):
         provide.provide("compact")
     other.write_bytes(COMPACT_FILE.read_bytes()[:-2] + b"!!")  # a weight that is another, though finite
     with pytest.raises(
-        WeightsError, match=r"is not the file that this neuralart came with: its SHA-256 is [0-9a-f]{64}"
+        WeightsError, match=r"is not the file that belongs to this version of neuralart: its SHA-256 is [0-9a-f]{64}"
     ):
         provide.provide("compact")
 
@@ -104,7 +104,7 @@ def test_auto_is_compact_where_there_is_nothing_else(told):
     found = provide.provide("auto", download=True)
     assert found.network.architecture.name == "compact"
     assert len(told.messages) == 1
-    assert told.messages[0].startswith("network: compact, because the weights of vgg are neither here nor")
+    assert told.messages[0].startswith("network: compact, because the weights of vgg are not here and no")
 
 
 def test_auto_is_vgg_where_it_can_be_had(told, published):
@@ -116,11 +116,11 @@ def test_auto_is_vgg_where_it_can_be_had(told, published):
 
 def test_auto_does_not_download_by_itself(told, published):
     published()
-    provide._tell_of_compact.cache_clear()
+    provide._report_compact.cache_clear()
     # Said once, however many pictures are painted.
     assert [provide.provide("auto").network.architecture.name for _ in range(2)] == ["compact"] * 2
     assert told.messages == [
-        "network: compact, because the weights of vgg are not here; download=True fetches them, and so does"
+        "network: compact, because the weights of vgg are not here; download them with download=True, or with"
         " neuralart models fetch vgg"
     ]
     # A network that is named is fetched; from then on auto finds its weights here.
@@ -202,7 +202,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(told, published, tmp_pat
     assert is_normalised(found.network, provide.photographs())
     assert (found.file, found.normalised_here) == ("vgg19.safetensors", True)
     assert told.messages[-1] == (
-        f"weights: the normalised form cannot be kept in {tmp_path / 'cache'} (Permission denied)"
+        f"weights: cannot keep the normalised form in {tmp_path / 'cache'} (Permission denied)"
     )
 
 

@@ -59,7 +59,7 @@ def test_by_name():
 
 
 @pytest.mark.parametrize(
-    ("device", "text"), [("cpu,gpu", "--device is 'gpu', which is none of"), ("cpu,", "--device is ''")]
+    ("device", "text"), [("cpu,gpu", "--device is 'gpu', which is not one of"), ("cpu,", "--device is ''")]
 )
 def test_each_of_them_has_to_exist(device, text):
     with pytest.raises(OptionError, match=text):

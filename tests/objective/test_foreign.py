@@ -57,7 +57,7 @@ def test_a_network_that_needs_the_whole_image_paints_it_whole():
 
 @pytest.mark.parametrize("changes", [{"tile": 64}, {"topology": Topology(devices=(CPU, CPU))}])
 def test_and_is_refused_what_divides_it(changes):
-    with pytest.raises(OptionError, match=r"layer '0' .* whole image only: .*; leave --tile out, and take one device"):
+    with pytest.raises(OptionError, match=r"layer '0' .* whole image: .*; leave --tile out, and use one device"):
         drafted(**changes)
 
 
@@ -84,7 +84,7 @@ def test_the_whole_image_is_no_matter_of_stride_and_reach():
 
 def test_why_is_that_of_the_terms_or_of_the_network():
     assert whole_only(foreign("resnet"), TERMS) is None
-    layer = "layer '0' of network 'Sequential' can be evaluated on the whole image only"
+    layer = "layer '0' of network 'Sequential' can only be evaluated on the whole image"
     assert (whole_only(drafted().network, [Term("style", "0", Gram())]) or "").startswith(layer)
 
 
@@ -101,5 +101,5 @@ def test_little_memory_brings_tiles_or_a_refusal_that_says_why_there_are_none():
     found = wishes.fitted(limit)
     assert found.peak <= limit < most
     assert all(plan.tile for plan in found.plans.values())
-    with pytest.raises(OptionError, match=r"tiles are no way out, since layer '0' .* whole image only"):
+    with pytest.raises(OptionError, match=r"tiles do not help, since layer '0' .* whole image"):
         build.fitted(drafted(memory="1MB"))

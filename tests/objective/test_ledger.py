@@ -125,7 +125,7 @@ def test_what_is_read_is_told_in_the_same_order():
 def test_outside_of_its_ledger_a_hollow_tensor_is_refused():
     with Ledger(CPU):
         made = torch.zeros(5)
-    with pytest.raises(RuntimeError, match="outside of its ledger"):
+    with pytest.raises(RuntimeError, match="outside its ledger"):
         made + 1
 
 

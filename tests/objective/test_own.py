@@ -109,7 +109,7 @@ def test_what_does_not_add_up_is_refused_in_tiles_and_before_painting_begins():
 
     with pytest.raises(OptionError, match="the term 'range' needs the whole image at once; leave --tile out"):
         draft(tile=64)
-    with pytest.raises(OptionError, match=r"no way out, since the term 'range' needs the whole image at once"):
+    with pytest.raises(OptionError, match=r"tiles do not help, since the term 'range' needs the whole image at once"):
         build.fitted(draft(memory="350MB", size=4000, num_iters=1))
     assert {plan.tile for plan in build.fitted(draft(memory="2GB")).plans.values()} == {None}
 
@@ -150,7 +150,7 @@ def test_what_a_loss_returns_is_not_written_into(kind):
 
 
 def test_names_are_unique():
-    with pytest.raises(OptionError, match="two terms are called 'style'; give every term a name of its own"):
+    with pytest.raises(OptionError, match="two terms are called 'style'; give every term its own name"):
         evaluated([Term("style", "conv1", Gram()), Term("style", "conv2", Gram())], 20, 20)
     with pytest.raises(OptionError, match="there are no terms"):
         make(network(CHAIN), [], {}, (20, 20))

@@ -46,7 +46,7 @@ def test_goes_on_in_smaller_tiles(at, error, caplog):
         assert objective(None) == 250
     assert machine.made == [WHOLE, Plan(500), Plan(250)]
     if at == "evaluation":
-        assert caplog.messages == [f"the memory is full; going on in tiles of {n} pixels" for n in (500, 250)]
+        assert caplog.messages == [f"the memory is full; continuing in tiles of {n} pixels" for n in (500, 250)]
 
 
 def test_where_content_lies_is_kept():

@@ -166,7 +166,7 @@ def test_again_and_resume_keep_the_colours(tmp_path, monkeypatch, capsys):
 
 def test_what_is_wrong():
     with pytest.raises(
-        OptionError, match="--colors is 'contents', which is none of style, content, match; did you mean"
+        OptionError, match="--colors is 'contents', which is not one of style, content, match; did you mean"
     ):
         paint(colors="contents")
     with pytest.raises(OptionError, match=r"--color-strength is 1\.5; it must be at most 1"):

@@ -52,7 +52,7 @@ def test_what_needs_the_whole_picture_is_refused_in_tiles():
 
 def test_what_weighs_no_positions_is_refused_where_the_photograph_counts_in_part():
     half = Picture(torch.cat([torch.zeros(1, 3, 30, 20), torch.full((1, 3, 30, 20), 255.0)], 3))
-    with pytest.raises(OptionError, match="'content conv3' cannot be confined to a region"):
+    with pytest.raises(OptionError, match="'content conv3' cannot be restricted to a region"):
         drafted(Masks(content_weight_mask=half))
     # Where styles are painted is none of its business.
     assert drafted(Masks(style_mask=[half])).terms

@@ -150,7 +150,7 @@ def test_python_may_give_any_picture():
 def test_what_is_neither_a_word_nor_a_file(init):
     with pytest.raises(OptionError) as caught:
         first(init=init)
-    told = f"--init is '{init}', which is none of image, style, grey, random, pink, and no file either"
+    told = f"--init is '{init}', which is neither one of image, style, grey, random, pink nor a file"
     assert str(caught.value) == told + ("; did you mean 'image'?" if init == "imgae" else "")
 
 
@@ -185,12 +185,12 @@ def test_again_reads_a_file_only_if_it_is_what_it_was(place, capsys):
     assert main([*NAMED, "--init", "begun.png", "--output", "one.png"]) == 0
     picture(64, 48, seed=8).save("begun.png")
     assert main(["again", "one.png", "--output", "two.png"]) == 2
-    assert "begun.png is not the same file as when the picture was made; to take it, give it with --init" in (
+    assert "begun.png is not the same file as when the picture was made; to use it anyway, give it with --init" in (
         capsys.readouterr().err
     )
     (place / "begun.png").unlink()
     assert main(["again", "one.png", "--output", "two.png"]) == 2
-    assert "the first image begun.png is not where it was, nor beside one.png; give it with --init" in (
+    assert "the first image begun.png is neither where it was nor beside one.png; give it with --init" in (
         capsys.readouterr().err
     )
     assert main(["again", "one.png", "--output", "two.png", "--init", "image"]) == 0
@@ -201,13 +201,13 @@ def test_a_record_that_names_a_file_without_its_digest_reads_nothing(place, caps
     record["options"]["init"] = str(place / "begun.png")
     write_picture(read("photo.png"), "hostile.png", record=record)
     assert main(["again", "hostile.png", "--output", "two.png"]) == 2
-    assert "begun.png to begin with, but not what it held; give it with --init" in capsys.readouterr().err
+    assert "begun.png to start from, but not its digest; give it with --init" in capsys.readouterr().err
 
 
 def test_again_of_a_picture_from_python_says_what_it_lacks(place, capsys):
     neuralart.stylize("photo.png", "style.png", first=picture(60, 45, seed=9), **SMALL).save("one.png")
     assert main(["again", "one.png", "--output", "two.png"]) == 2
-    told = "a first image given in Python; it can be made again only there, or give another with --init"
+    told = "a first image passed in Python; only Python can make it again, or give another with --init"
     assert told in capsys.readouterr().err
     assert main(["again", "one.png", "--output", "two.png", "--init", "begun.png"]) == 0
     # Of a file it names it.

@@ -223,12 +223,15 @@ def black(width=WIDTH, height=HEIGHT):
 @pytest.mark.parametrize(
     ("masks", "message"),
     [
-        (Masks(style_mask=[half("left")]), "--style-mask names 1, and there are 2 styles; give one for each"),
-        (Masks(style_mask=[black(), None]), r"--style-mask \(a picture\) is black throughout"),
-        (Masks(preserve=half("left", 40, 40)), r"--preserve \(a picture\) has 40 x 40 pixels and the content 40 x 32"),
+        (Masks(style_mask=[half("left")]), "--style-mask has 1 value, but there are 2 styles; give one for each"),
+        (Masks(style_mask=[black(), None]), r"--style-mask \(a picture\) is black everywhere"),
+        (
+            Masks(preserve=half("left", 40, 40)),
+            r"--preserve \(a picture\) has 40 x 40 pixels, but the content has 40 x 32",
+        ),
         (
             Masks(content_mask=black()),
-            r"has 1 regions \(#000000\), and there are 2 styles",
+            r"has 1 regions \(#000000\), but there are 2 styles",
         ),
         (Masks(content_mask=half("left"), style_mask=[half("left"), None]), "contradict each other"),
     ],
@@ -257,7 +260,7 @@ def test_a_region_too_small_for_a_layer_leaves_that_layer_out(caplog):
         found = evaluated([A, B], Masks(style_mask=[grey(tiny), None]))
     assert "style conv2 in region 1" not in found.terms
     assert "style conv2 in region 2" in found.terms
-    assert "nothing of it is left on that layer" in caplog.text
+    assert "its region has no position on that layer" in caplog.text
 
 
 def test_a_mask_that_is_another_file_now_is_not_taken(tmp_path, monkeypatch):
@@ -276,5 +279,7 @@ def test_a_mask_that_is_another_file_now_is_not_taken(tmp_path, monkeypatch):
 def test_masks_are_looked_at_before_a_network_is_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(build, "provision", lambda *given, **more: pytest.fail("the network was asked for"))
     half("left", 40, 40).save(tmp_path / "square.png")
-    with pytest.raises(OptionError, match=r"--preserve .* has 40 x 40 pixels and the content 50 x 40, another shape"):
+    with pytest.raises(
+        OptionError, match=r"--preserve .* has 40 x 40 pixels, but the content has 50 x 40, another shape"
+    ):
         neuralart.stylize(CONTENT, STYLE, **SMALL, preserve=tmp_path / "square.png")

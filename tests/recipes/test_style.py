@@ -110,8 +110,9 @@ def test_nothing_is_enlarged_unless_asked(caplog):
         assert sizes() == sizes(style_scale=0) == [(12, 9)]
         assert not any("soft" in message for message in caplog.messages)
         assert sizes(style_scale=1) == sizes(style_size=40) == [(40, 30)]
-        assert "style: the style has 12 x 9 pixels; enlarged to 40 x 30, as asked, its strokes are soft" in (
-            caplog.messages
+        assert (
+            "style: the style has 12 x 9 pixels; it is enlarged to 40 x 30, as asked, so its strokes are soft"
+            in caplog.messages
         )
     # The original program enlarged.
     assert sizes(recipe="original") == [(40, 30)]
@@ -164,7 +165,7 @@ def test_the_layers_of_a_style_of_weight_0_are_left_out():
 
 def test_terms_of_ones_own_need_a_style():
     run = drafted(A, style_layers="conv1,conv2")
-    with pytest.raises(OptionError, match="the term 'style conv2' compares layer 'conv2', which sees no style; name"):
+    with pytest.raises(OptionError, match="the term 'style conv2' compares layer 'conv2', which no style uses; name"):
         drafted(A, B, terms=run.terms, style_layers=["conv1", "conv3"])
     # A list for all styles says nothing about them.
     assert drafted(A, B, terms=run.terms, style_layers="conv3").terms == run.terms
@@ -197,11 +198,11 @@ def test_what_a_style_says_goes_before_the_options():
 @pytest.mark.parametrize(
     ("styles", "changes", "told"),
     [
-        ([A, B], {"style_weights": "1,2,3"}, "--style-weights has 3 values, and there are 2 styles; give one weight"),
-        ([A, B, C], {"style_scale": "1,2"}, "--style-scale has 2 values, and there are 3 styles; give one, or 3"),
-        ([A, B], {"style_weights": "0,0"}, "--style-weights has no weight above 0; give one style a weight"),
-        ([Style(A, weight=0)], {}, "no style has a weight above 0; give one of them a weight at least"),
-        ([A], {"style_scale": 0.01}, "the style (50 x 40) would be 1 x 1 pixels, and network 'tiny' needs 2"),
+        ([A, B], {"style_weights": "1,2,3"}, "--style-weights has 3 values, but there are 2 styles; give one weight"),
+        ([A, B, C], {"style_scale": "1,2"}, "--style-scale has 2 values, but there are 3 styles; give one, or 3"),
+        ([A, B], {"style_weights": "0,0"}, "--style-weights has no weight above 0; give at least one style a weight"),
+        ([Style(A, weight=0)], {}, "no style has a weight above 0; give at least one of them a weight"),
+        ([A], {"style_scale": 0.01}, "the style (50 x 40) would be 1 x 1 pixels, but network 'tiny' needs 2"),
     ],
 )
 def test_mistakes(styles, changes, told):

@@ -171,7 +171,8 @@ def test_after_a_breakdown_it_goes_back_to_the_best_and_says_so(optimiser):
     steps = list(paint(start(), [stage(8, objective)], optimiser))
     assert [step.iteration for step in steps if step.notes] == [5]
     assert steps[5].notes == (
-        "the numbers were no longer finite: back to the best picture so far, the optimiser begins anew, half as boldly",
+        "the numbers were no longer finite: returning to the best picture so far and restarting the optimiser"
+        " with half the step",
     )
     # The best that was evaluated is the image before the fourth iteration.
     assert torch.equal(steps[5].image, steps[3].image)
@@ -209,9 +210,9 @@ def test_an_objective_that_is_never_finite_is_an_error(optimiser, iterations, sp
     with pytest.raises(PaintError) as caught:
         list(paint(start(), [stage(iterations, objective)], optimiser))
     assert str(caught.value) == (
-        "the objective is not a finite number even where the painting begins; the weights may be damaged"
+        "the objective is not a finite number even for the first image; the weights may be damaged"
         " (neuralart models verify) or the factors too large: lower --style-factor or --smoothness,"
-        " or take --precision float32"
+        " or use --precision float32"
     )
 
 
@@ -236,7 +237,7 @@ def test_a_scale_at_which_nothing_changes_any_more_ends_early():
     assert steps[len(seen)].iteration == 31
     assert steps[-1].is_last and steps[-1].iterations == 55 and steps[-1].work_left == 0
     assert steps[-1].evaluations == len(bowls[0].seen) + len(bowls[1].seen) < 50
-    note = f"hardly anything changes any more after {len(seen) - 1} of 30 iterations"
+    note = f"almost nothing changes any more after {len(seen) - 1} of 30 iterations"
     assert steps[len(seen) - 1].notes == (note,)
 
 

@@ -112,31 +112,31 @@ def test_numbers_that_are_not_finite_are_no_checkpoint(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"iteration": math.inf}, "iteration is no whole number from 0"),
-        ({"iteration": -1}, "iteration is no whole number from 0"),
-        ({"iteration": True}, "iteration is no whole number from 0"),
-        ({"iteration": 10**30}, "iteration is no whole number from 0"),
+        ({"iteration": math.inf}, "iteration is not a whole number from 0"),
+        ({"iteration": -1}, "iteration is not a whole number from 0"),
+        ({"iteration": True}, "iteration is not a whole number from 0"),
+        ({"iteration": 10**30}, "iteration is not a whole number from 0"),
         ({"iteration": 50, "options": {"num_iters": 20}}, "it is after iteration 50 of 20"),
-        ({"evaluations": math.inf}, "evaluations is no whole number from 0"),
-        ({"seconds": "long"}, "seconds is no finite number"),
-        ({"seconds": math.nan}, "seconds is no finite number"),
-        ({"seconds": 10**400}, "seconds is no finite number"),
-        ({"total": {"a": 1}}, "total is no finite number"),
-        ({"terms": [1]}, "its terms are no table"),
-        ({"terms": {"style": "x"}}, "term style is no finite number"),
+        ({"evaluations": math.inf}, "evaluations is not a whole number from 0"),
+        ({"seconds": "long"}, "seconds is not a finite number"),
+        ({"seconds": math.nan}, "seconds is not a finite number"),
+        ({"seconds": 10**400}, "seconds is not a finite number"),
+        ({"total": {"a": 1}}, "total is not a finite number"),
+        ({"terms": [1]}, "its terms are not a table"),
+        ({"terms": {"style": "x"}}, "term style is not a finite number"),
         ({"options": [1]}, "it names no options"),
-        ({"options": {"size": 7}}, "its image has 8 pixels along an edge, and the painting 7"),
+        ({"options": {"size": 7}}, "its image has 8 pixels along an edge, but the painting has 7"),
         ({"options": {"size": -1}}, "--size is -1; it must be at least 0"),
         ({"options": {"size": 0}, "content": {"size": [5, 4]}}, "its image has 8 pixels along an edge"),
-        ({"options": {"output": ["a"]}}, "option output is no text"),
+        ({"options": {"output": ["a"]}}, "option output is not text"),
         ({"options": {"output": "a" * 5000}}, "option output has 5,000 characters"),
-        ({"content": [1]}, "its content is no table"),
-        ({"content": {"path": 7}}, "the content's path is no text"),
-        ({"content": {"sha256": 7}}, "the content's digest is no SHA-256"),
-        ({"content": {"size": [0, 4]}}, "the content's size is no whole number from 1"),
-        ({"styles": {}}, "its styles are no list"),
-        ({"styles": [{"path": 3}]}, "the style's path is no text"),
-        ({"network": {"sha256": []}}, "the network's sha256 is no SHA-256"),
+        ({"content": [1]}, "its content is not a table"),
+        ({"content": {"path": 7}}, "the content's path is not text"),
+        ({"content": {"sha256": 7}}, "the content's digest is not a SHA-256"),
+        ({"content": {"size": [0, 4]}}, "the content's size is not a whole number from 1"),
+        ({"styles": {}}, "its styles are not a list"),
+        ({"styles": [{"path": 3}]}, "the style's path is not text"),
+        ({"network": {"sha256": []}}, "the network's sha256 is not a SHA-256"),
     ],
 )
 def test_every_part_is_validated(tmp_path, changes, part):
@@ -165,7 +165,7 @@ def test_an_image_that_is_none(tmp_path, shape):
 
 
 def test_a_checkpoint_made_to_confuse(shared):
-    with pytest.raises(PictureError, match="evaluations is no whole number"):
+    with pytest.raises(PictureError, match="evaluations is not a whole number"):
         checkpoint.read(shared / "cases" / "infinite.ckpt")
 
 

@@ -70,7 +70,7 @@ def test_a_transparent_picture_is_laid_on_the_background(tmp_path, caplog):
         frames(Step(count, 9, 1, 1, torch.zeros(1, 3, 16, 16), finish=Finish(alpha)))
         assert read(tmp_path / f"000{count}.jpg").pixels[0, 2].min() > 250
     told = [record.message for record in caplog.records if record.name.startswith("neuralart")]
-    assert told == [f"{tmp_path}: frames are JPEG, without transparency; they are laid on #0000ff"]
+    assert told == [f"{tmp_path}: frames are JPEG, without transparency; their background is #0000ff"]
 
 
 @pytest.mark.parametrize("where", ["file", "file/deeper", "dangling/deeper"])

@@ -32,7 +32,7 @@ def test_other_names(host):
 
 
 def test_one_host():
-    assert refused() == refused(("Host", "localhost"), ("host", "evil.example")) == "a request names one host"
+    assert refused() == refused(("Host", "localhost"), ("host", "evil.example")) == "a request must name one host"
 
 
 @pytest.mark.parametrize(

@@ -85,24 +85,24 @@ def test_summary():
 
 def test_speed_is_of_the_present_scale():
     speed = Speed()
-    assert (speed.told(), speed.left(step(0))) == ("", 0)
+    assert (str(speed), speed.left(step(0))) == ("", 0)
     for n in range(5):
-        speed.look_at(step(n, seconds=n * 0.1))
-    assert speed.told() == "10.0/s"
+        speed.update(step(n, seconds=n * 0.1))
+    assert str(speed) == "10.0/s"
     assert speed.left(step(5)) == pytest.approx(2.0)
     # Of 20 iterations left, half are at four times the pixels.
     assert speed.left(step(5, work_left=10 * 48 + 10 * 4 * 48)) == pytest.approx(5.0)
     # The first step of a new scale tells nothing yet: what came before it was spent elsewhere.
-    speed.look_at(step(5, scale=2, seconds=3.0))
-    speed.look_at(step(6, scale=2, seconds=7.0))
-    assert speed.told() == "4.0 s each"
+    speed.update(step(5, scale=2, seconds=3.0))
+    speed.update(step(6, scale=2, seconds=7.0))
+    assert str(speed) == "4.0 s each"
     assert speed.left(step(6)) == pytest.approx(76)
 
 
 def test_steps_in_no_time_at_all():
     speed = Speed()
     for n in range(3):
-        speed.look_at(step(n, seconds=1.0))
+        speed.update(step(n, seconds=1.0))
     assert speed.rate > 0
 
 

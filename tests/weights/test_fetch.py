@@ -198,7 +198,7 @@ def test_hosts_that_cannot_be_reached(server):
     assert "http://a:b/w.th: is not an address (nonnumeric port: 'b')" in message
     assert f"{closed.url}/w.th: cannot be reached (Connection refused)" in message
     assert "ftp://127.0.0.1/w.th: is neither an http(s) address nor a folder" in message
-    assert "nonsense: is not there" in message
+    assert "nonsense: does not exist" in message
 
 
 def test_the_next_address_and_the_next_source_are_tried(server, cache):
@@ -247,7 +247,7 @@ def test_offline(server, cache, monkeypatch, tmp_path):
     monkeypatch.setenv("NEURALART_MIRROR", server.url)
     given = source(f"{server.url}/w.th")
     assert failure(given) == (
-        f"w.th is not in {cache}, and NEURALART_OFFLINE forbids to fetch it\n"
+        f"w.th is not in {cache}, and NEURALART_OFFLINE forbids downloads\n"
         "unset NEURALART_OFFLINE, pass --weights FILE, or put the file into that folder"
     )
     assert server.asked == [] and not cache.exists()
@@ -268,7 +268,7 @@ def test_mirrors_come_first(how, server, monkeypatch, tmp_path):
     monkeypatch.setenv("NEURALART_MIRROR", f"{tmp_path / 'nowhere'}, {mirror}")
     told = []
     fetch(source(f"{server.url}/w.th"), on_failure=lambda *what: told.append(what))
-    assert told == [(str(tmp_path / "nowhere" / "w.th"), "is not there")]
+    assert told == [(str(tmp_path / "nowhere" / "w.th"), "does not exist")]
     assert server.asked == ([("/mirror/w.th", None)] if how == "http" else [])
     assert (folder / "w.th").exists()
 

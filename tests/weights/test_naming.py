@@ -61,7 +61,7 @@ def test_a_layers_name_is_not_taken_for_the_tail_of_a_longer_one():
     layers = {"conv2/3x3": (1, 1, 3, 3), "3x3": (2, 1, 3, 3)}
     found = match(layer_entries(["3x3", "conv2_3x3"], {"3x3": (2, 1, 3, 3), "conv2/3x3": (1, 1, 3, 3)}), layers)
     assert found["conv2/3x3"]["weight"].shape == (1, 1, 3, 3)
-    with pytest.raises(WeightsError, match="holds no layer of this network"):
+    with pytest.raises(WeightsError, match="has no layer of this network"):
         match(layer_entries(["conv1_1_aux"], {"a": (1,)}), VGG)
 
 
@@ -121,16 +121,19 @@ def test_googlenets_module_order_is_the_tables_order():
     [
         (["conv1_1.weight"], "^conv1_1 has a weight but no bias$"),
         (["conv1_1.bias"], "^conv1_1 has a bias but no weight$"),
-        (["a.conv1_1.weight", "b.conv1_1.weight"], "^holds conv1_1 twice, as 'a.conv1_1' and as 'b.conv1_1'$"),
-        (["x.weight", "x/weight"], "^holds the weight of 'x' twice$"),
-        ([], r"^holds no layer of this network \(conv1_1, conv1_2, conv2_1\); it holds no arrays at all$"),
-        (["a", "b.bias", "c", "d", "e", "f"], "it holds a, b.bias, c, d and 2 more$"),
-        (["inception3a.branch1.bn.running_mean"], "^holds torchvision's GoogLeNet, which is another network than BVLC"),
+        (["a.conv1_1.weight", "b.conv1_1.weight"], "^has conv1_1 twice, as 'a.conv1_1' and as 'b.conv1_1'$"),
+        (["x.weight", "x/weight"], "^has the weight of 'x' twice$"),
+        ([], r"^has no layer of this network \(conv1_1, conv1_2, conv2_1\); it has no arrays at all$"),
+        (["a", "b.bias", "c", "d", "e", "f"], "it has a, b.bias, c, d and 2 more$"),
+        (
+            ["inception3a.branch1.bn.running_mean"],
+            "^contains torchvision's GoogLeNet, which is not BVLC",
+        ),
         (
             ["features.1.running_var"],
-            "^holds a network with batch normalisation, .* in Python, neuralart.Network.of takes such a module",
+            "^contains a network with batch normalisation, .* in Python, neuralart.Network.of takes such a module",
         ),
-        (["bn/moving_mean:0"], "^holds a network with batch normalisation"),
+        (["bn/moving_mean:0"], "^contains a network with batch normalisation"),
     ],
 )
 def test_refusals(names, reason):
@@ -161,7 +164,7 @@ def test_no_vgg_passes_for_one_of_another_depth(given, wanted, names):
         assert list(match(holds, vgg(wanted))) == list(vgg(wanted))
         return
     with pytest.raises(
-        WeightsError, match=f"^holds VGG-{given}, and VGG-{wanted} was asked for; say --model vgg{given}$"
+        WeightsError, match=f"^contains VGG-{given}, but VGG-{wanted} was requested; use --model vgg{given}$"
     ):
         match(holds, vgg(wanted))
 

@@ -114,7 +114,7 @@ def test_torch7_samples(tmp_path):
             np.testing.assert_array_equal(weights["conv1_2.weight"].ravel(), np.arange(1, 73) * -0.125)
     weights = read(SAMPLES / "nn_conv.th", {"conv1_1": (2, 1, 3, 3)})
     assert weights["conv1_1.bias"].tolist() == [0.5, -0.5]
-    with pytest.raises(WeightsError, match=r"number.th: holds a float without tensors, not weights$"):
+    with pytest.raises(WeightsError, match=r"number.th: contains a float without tensors, not weights$"):
         read(SAMPLES / "number.th", table)
 
 
@@ -126,7 +126,7 @@ def test_metadata(tmp_path):
     with pytest.raises(WeightsError, match=r"nope: does not exist$"):
         metadata(tmp_path / "nope")
     (tmp_path / "w").write_bytes(b"\x10\0\0\0\0\0\0\0{}")
-    with pytest.raises(WeightsError, match=r"w: is damaged, or is no safetensors file of weights \(Error while"):
+    with pytest.raises(WeightsError, match=r"w: is damaged, or is not a safetensors file of weights \(Error while"):
         metadata(tmp_path / "w")
 
 

@@ -54,11 +54,14 @@ def test_formats_by_content(data, kind, tmp_path):
         (b"RIFF\0\0\0\0WEBP", "^is a WebP picture, not weights$"),
         (b"\0\0\0\x1cftypavif", "^is an AVIF, HEIC or video file, not weights$"),
         (b"\x1f\x8b\x08", "^is compressed by gzip; unpack it first$"),
-        (b"MATLAB 5.0 MAT-file", "^is a MATLAB file, which is not read here; use the same weights in another format$"),
+        (
+            b"MATLAB 5.0 MAT-file",
+            "^is a MATLAB file, which cannot be read here; use the same weights in another format$",
+        ),
         (b'{"error": "not\nfound"}', "^is a text file, not weights$"),
         (
             b"\xfe\xdc\xba\x98\x76\x54\x32\x10\x11",
-            r"^is of no format known here \(safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7\)$",
+            r"^has an unknown format \(safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7\)$",
         ),
     ],
 )

@@ -130,7 +130,9 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     chosen = from_mapping(given)
     if "init" in values and (file := first_of(chosen.init).file):
         near = suggest(file.lower(), WORDS)
-        raise OptionError(f"--init is '{file}', which is none of {', '.join(WORDS)}{near or ', nor a mixture of two'}")
+        raise OptionError(
+            f"--init is '{file}', which is not one of {', '.join(WORDS)}{near or ', nor a mixture of two'}"
+        )
     return chosen
 
 

@@ -161,7 +161,7 @@ class Painting:
         try:
             for step in self.steps:
                 step = replace(step, seconds=step.seconds - self.idle)
-                self.speed.look_at(step)
+                self.speed.update(step)
                 self.watchers(step)
                 self.notes += [f"iteration {step.iteration}: {note}" for note in step.notes]
                 self.step, self.iterations = step, step.iterations
@@ -213,6 +213,6 @@ class Painting:
         if step.scales > 1:
             where += f" (scale {step.scale} of {step.scales})"
         if self.state == "painting":
-            pace = f", {self.speed.told()}, {clock(self.speed.left(step))} left" if self.speed.rate else ""
+            pace = f", {self.speed}, {clock(self.speed.left(step))} left" if self.speed.rate else ""
             return f"Painting: {where}{pace}"
         return f"{self.state.capitalize()}: {where}, {clock(step.seconds)} of painting"

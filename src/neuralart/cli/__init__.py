@@ -1,4 +1,4 @@
-"""words -> options; errors -> text and exit code."""
+"""The command line: words -> options, errors -> text and exit code."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code.
 
     Returns:
-        0; 2 for the user's mistakes; 1 for other failures, also where standard output could not take what was to be
-        said; 128 and the signal's number where one ended it, thus 130 for Ctrl-C.
+        0; 2 for the user's mistakes; 1 for other failures, including a standard output that cannot be written; 128 plus
+        the signal's number if a signal ended it, so 130 for Ctrl-C.
     """
     if arguments is None:  # the process is the command's own
         cores.settle()
@@ -36,7 +36,7 @@ def _run(words: list[str]) -> int:
     try:
         return commands.run(words)
     except NeuralartError as error:
-        # Of several processes with the same words and the same mistake one is enough to tell of it.
+        # If several processes have the same arguments and the same mistake, one report is enough.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":
             print(f"neuralart: {escaped(str(error))}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, UserError) else 1

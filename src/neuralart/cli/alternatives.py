@@ -1,4 +1,4 @@
-"""Words with several values -> every combination of them."""
+"""Turns options with several values into all combinations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neuralart.errors import OptionError
 from neuralart.figures.labels import setting
 from neuralart.options import Facts, Options, checked, declared, flag, from_mapping
 
-DEFAULT = "default"  # as an alternative: as if the option were not given
+DEFAULT = "default"  # a value that means leaving the option out
 SWITCH = {"yes": True, "no": False}
 
 
@@ -26,7 +26,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Combination:
-    """One choice of a value for every axis, and the options of the painting that it makes."""
+    """One value for every axis, and the options of the resulting painting."""
 
     chosen: tuple[tuple[str, Any], ...]
     options: Options
@@ -38,9 +38,12 @@ class Combination:
 
 
 def plan(words: Sequence[str]) -> tuple[list[Axis], list[Combination]]:
-    """The options that take several values, in the order in which they are given, and all combinations.
+    """Return the options with several values, in the given order, and all combinations.
 
-    The last axis changes slowest. Raises OptionError for a value that makes no sense, alone or with the others.
+    The last axis changes slowest.
+
+    Raises:
+        OptionError: For a value that makes no sense, alone or with the others.
     """
     given = _given(words)
     axes, fixed = [], {}
@@ -52,7 +55,7 @@ def plan(words: Sequence[str]) -> tuple[list[Axis], list[Combination]]:
             fixed[name] = values[0]
     if not axes:
         raise OptionError(
-            "nothing is swept; give an option several values: neuralart sweep ... --style-factor 1e8,1e9,1e10"
+            "there is nothing to sweep; give an option several values: neuralart sweep ... --style-factor 1e8,1e9,1e10"
         )
     combinations = []
     for values in product(*(axis.values for axis in reversed(axes))):
@@ -63,7 +66,7 @@ def plan(words: Sequence[str]) -> tuple[list[Axis], list[Combination]]:
 
 
 def alternatives(name: str, text: Any) -> tuple[Any, ...]:
-    """What stands between the semicolons, or the commas of an option whose values hold none.
+    """Split the values at semicolons, or at commas if the option's values contain none.
 
     >>> alternatives("style_factor", "1e8,default"), alternatives("style_layers", "conv1_1,conv2_1;conv3_1")
     ((100000000.0, None), (('conv1_1,conv2_1',), ('conv3_1',)))
@@ -80,7 +83,7 @@ def alternatives(name: str, text: Any) -> tuple[Any, ...]:
     for part in text.split(mark) if mark in text else [text]:
         if not part.strip():
             raise OptionError(
-                f"{flag(name)} has nothing between two marks in '{text}'; leave one out, or say {DEFAULT}"
+                f"{flag(name)} has nothing between two marks in '{text}'; leave one mark out, or write {DEFAULT}"
             )
         values.append(_value(name, facts, part.strip()))
     for value in values:
@@ -90,7 +93,7 @@ def alternatives(name: str, text: Any) -> tuple[Any, ...]:
 
 
 def _value(name: str, facts: Facts, part: str) -> Any:
-    """One alternative in the option's own type; None for its default. Raises OptionError."""
+    """Return one value in the option's own type; None for its default. Raises OptionError."""
     if part == DEFAULT:
         return None
     if facts.kind is bool:
@@ -101,11 +104,9 @@ def _value(name: str, facts: Facts, part: str) -> Any:
 
 
 def _together(name: str, several: list[str]) -> Any:
-    """Several values that belong to one picture. Raises OptionError where alternatives are mixed in."""
+    """Return several values that belong to one picture. Raises OptionError if alternatives are mixed in."""
     if any(";" in one for one in several):
-        raise OptionError(
-            f"{flag(name)} has several values, and alternatives among them; a sweep takes either: a b, or 'a;b'"
-        )
+        raise OptionError(f"{flag(name)} mixes several values with alternatives; a sweep takes either: a b, or 'a;b'")
     return checked(_field(name), several)
 
 
@@ -114,7 +115,7 @@ def _field(name: str) -> Field[Any]:
 
 
 def _given(words: Sequence[str]) -> dict[str, Any]:
-    """What the words give, as text. Raises OptionError for options that belong to a single picture."""
+    """Return what the words give, as text. Raises OptionError for options that only make sense for one picture."""
     switches, others = {}, []
     for word in map(parser.hyphenated, words):
         name, equals, value = word.partition("=")
@@ -130,10 +131,10 @@ def _given(words: Sequence[str]) -> dict[str, Any]:
         raise OptionError(f"{flag(twice)} is given twice; give it once")
     given |= switches
     for name, text in given.items():
-        # A sweep shows nothing, and may be told so.
+        # A sweep never shows anything, so --display off is accepted.
         if not declared()[name][0].is_swept and (name, text) != ("display", "off"):
             raise OptionError(
-                f"{flag(name)} belongs to a single picture; a sweep writes PNG files into --folder, and --output is its"
-                " sheet"
+                f"{flag(name)} is for a single picture; a sweep writes PNG files into --folder, and its sheet to"
+                " --output"
             )
     return given

@@ -1,4 +1,4 @@
-"""neuralart app: the web app, from the words of its command line."""
+"""neuralart app: the command line of the web app."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from neuralart.together import long_edge
 USAGE = """\
 neuralart app [settings] [options]
 
-Serve a page on which to paint, and an HTTP API; open the address that is printed in a browser. It listens
-to this machine only, unless --host says otherwise. Options of neuralart --help that say what to paint and
-how are the form's first values (neuralart app --size 800); those of the machine hold for every visitor:
+Serve a web page for painting, and an HTTP API; open the printed address in a browser. Only this machine can
+connect, unless --host says otherwise. Options of neuralart --help that say what to paint and how are the
+form's initial values (neuralart app --size 800); those of the machine apply to every visitor:
 {owners}."""
 
 
@@ -37,9 +37,9 @@ def run(words: list[str]) -> int:
     from neuralart.app.server import serve
 
     logging.basicConfig(format="%(message)s")
-    # What is wrong with an upload its visitor is told, and nobody else.
+    # Only the visitor is told what is wrong with an upload.
     logging.getLogger("pyvips").setLevel(logging.ERROR)
-    # A system that stops its services ends the app as Ctrl-C does: what is being painted is kept.
+    # When the system stops its services, the app ends as with Ctrl-C, and keeps the current painting.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         serve(chosen, fixed, lambda address: _tell(address, chosen))
@@ -47,7 +47,7 @@ def run(words: list[str]) -> int:
 
 
 def parse(words: list[str]) -> tuple[Access, dict[str, Any]]:
-    """The app's settings, and the options that hold for its paintings. Raises OptionError."""
+    """Return the app's settings, and the options for its paintings. Raises OptionError."""
     known = [parser.hyphenated(word) for word in words]
     given, rest = build().parse_known_args(known)
     others = _options(rest)
@@ -55,20 +55,20 @@ def parse(words: list[str]) -> tuple[Access, dict[str, Any]]:
     fixed = {name: getattr(options, name) for name in others}
     if long_edge(options) > chosen.max_size:
         if "size" in others:
-            raise OptionError(f"--size {options.size} is more than --max-size {chosen.max_size}; raise that, too")
+            raise OptionError(f"--size {options.size} is more than --max-size {chosen.max_size}; raise --max-size, too")
         fixed["size"] = chosen.max_size
     return chosen, fixed
 
 
 def _options(words: list[str]) -> dict[str, Any]:
-    """What the rest of the words give. Raises OptionError for what the app has no use for."""
+    """Return the options among the remaining words. Raises OptionError for options that the app does not use."""
     for word in words:
         name = word.partition("=")[0]
         if name.startswith("--") and name[2:].replace("-", "_") not in declared():
             near = parser.near_flag(name, (*declared(Access), *declared()))
             raise OptionError(f"the app has no setting '{name}'{near or '; see neuralart app --help'}")
         if not word.startswith("-") and word is words[0]:
-            raise OptionError(f"nothing is expected where '{word}' stands; see neuralart app --help")
+            raise OptionError(f"'{word}' does not belong to an option; see neuralart app --help")
     result = parser.values(words)
     for name in result:
         if instead := declared()[name][0].app:
@@ -77,7 +77,7 @@ def _options(words: list[str]) -> dict[str, Any]:
 
 
 def build() -> argparse.ArgumentParser:
-    """A parser for the settings; values come out as text, unchecked, and only where they were given."""
+    """Return a parser for the settings; values come out as text, unchecked, and only for settings that were given."""
     owners = ", ".join(flag(name) for name in form.owners())
     usage = USAGE.format(owners=owners)
     return own.build(Access, "neuralart app", usage, settings.GROUPS)
@@ -87,7 +87,7 @@ def _tell(address: str, chosen: Access) -> None:
     print(f"neuralart app: {address}  (Ctrl-C ends it)", flush=True)
     print(f"pictures are kept in {settings.gallery_folder(chosen)}", flush=True)
     if chosen.no_password and not settings.is_local(chosen.host):
-        print("there is no password: whoever reaches this machine can paint and see the gallery", flush=True)
+        print("there is no password: anybody who can reach this machine can paint and see the gallery", flush=True)
     if chosen.open:
         import webbrowser
 

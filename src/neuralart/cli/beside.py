@@ -1,4 +1,4 @@
-"""What is made beside the picture, as the options ask: a film, a plot of the terms, a sheet."""
+"""The other files that are made with the picture: a film, a plot of the terms, a sheet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def check(options: Options) -> None:
-    """Raise PictureError or OptionError for what could not be written in the end."""
+    """Raise PictureError or OptionError for a file that could not be written."""
     if options.animation:
         check_film(options.animation)
     if options.plot:
@@ -33,7 +33,7 @@ def check(options: Options) -> None:
 
 
 class Beside:
-    """The readers that such things need, and their files, written when the picture is."""
+    """The watchers that these files need; the files are written with the picture."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -45,21 +45,21 @@ class Beside:
             self.watchers.append(LossPlot(options.plot, _title(options)))
 
     def write(self, run: api.PreparedRun, last: Step) -> bool:
-        """Write all of it, and say so; False if one could not be written, which is told and costs no other."""
+        """Write all files, and report them; a failure is logged, does not affect the others, and returns False."""
         works = [watcher.write for watcher in self.watchers]
         if self.options.sheet:
             works.append(lambda: self._sheet(run, last))
         whole = True
         for work in works:
             try:
-                told = work()
-            except Exception as error:  # the picture itself is written
+                message = work()
+            except Exception as error:  # the picture itself is already written
                 is_known = isinstance(error, NeuralartError | OSError | MemoryError)
                 log.warning("neuralart: %s", error, exc_info=None if is_known else error)
                 whole = False
             else:
                 if not self.options.quiet:
-                    print(told)
+                    print(message)
         return whole
 
     def _sheet(self, run: api.PreparedRun, last: Step) -> str:
@@ -67,7 +67,7 @@ class Beside:
         assert options.sheet
         names = [Path(str(place)).name for place in (options.content, *(options.style or ()), options.output)]
         content = None if is_texture(options) else run.content
-        # One that is looked at in several scales is there once.
+        # A style at several scales appears once.
         styles = dict.fromkeys(style.picture for style in run.styles)
         sheet = side_by_side(content, *styles, last.picture(2 * EDGE), names=names)
         sheet.save(options.sheet)

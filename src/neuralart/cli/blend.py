@@ -1,4 +1,4 @@
-"""neuralart blend: from one style to another in steps, as pictures, on a sheet and as a film."""
+"""neuralart blend: goes from one style to another in steps, as pictures, on a sheet and as a film."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ neuralart blend STYLE STYLE --content PHOTO [--steps 9] [options]
 
 Paint the photograph in the first style, in the second, and in mixtures between them; put the pictures on a sheet, and
 make a film that goes from one to the other. Every step is a painting with --style-weights, kept in a folder with its
-record; one that is there already is not painted again, so that what was stopped can be gone on with. All options of
-neuralart --help apply that say what to paint and how."""
+record. Steps that are already there are not painted again, so the same command continues a blend that was stopped. All
+options of neuralart --help that say what to paint and how apply."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BlendOptions:
-    """What the command can be told. Raises OptionError for a value that makes no sense."""
+    """The options of the command itself. Raises OptionError for a value that makes no sense."""
 
-    steps: int = option(9, "Blend", "how many pictures, both ends among them", int, least=2, most=1000)
-    folder: str = option("blend", "Blend", "where the pictures are kept, made where it is missing", shown="FOLDER")
+    steps: int = option(9, "Blend", "number of pictures, including both ends", int, least=2, most=1000)
+    folder: str = option("blend", "Blend", "folder for the pictures, created if missing", shown="FOLDER")
     output: str | None = option(
         None, "Blend", "the sheet to write", unset="sheet.png in the folder, replaced by the next blend", shown="FILE"
     )
@@ -48,7 +48,7 @@ class BlendOptions:
         shown="FILE",
     )
     film_seconds: float = option(
-        8.0, "Blend", "length of the film, as much changing in every second", float, least=0.5, most=600
+        8.0, "Blend", "length of the film; every second shows the same amount of change", float, least=0.5, most=600
     )
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class BlendOptions:
 
 
 def run(words: list[str]) -> int:
-    """Paint what the words ask for."""
+    """Paint the blend."""
     made = own.build(BlendOptions, "neuralart blend", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -65,32 +65,33 @@ def run(words: list[str]) -> int:
     count = next((k for k, word in enumerate(rest) if word.startswith("--")), len(rest))
     styles, rest = rest[:count], rest[count:]
     if len(styles) != 2:
-        seen = f"and there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'is none'}"
-        raise OptionError(f"two styles are wanted, {seen}: neuralart blend a.jpg b.jpg --content PHOTO")
+        given = f"there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'are none'}"
+        raise OptionError(f"a blend needs two styles, but {given}: neuralart blend a.jpg b.jpg --content PHOTO")
     return blend(settings, *combinations(styles, settings.steps, rest))
 
 
 def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tuple[list[Axis], list[Combination]]:
-    """What changes, and the paintings from the first style to the second.
+    """Return what changes, and the paintings from the first style to the second.
 
-    Raises OptionError for options that a blend does not take.
+    Raises:
+        OptionError: For options that a blend does not take.
     """
     given = parser.values(rest)
     for name in ("style", "style_weights"):
         if name in given:
-            raise OptionError(f"{flag(name)} is what a blend chooses itself; leave it out, or use neuralart sweep")
+            raise OptionError(f"a blend sets {flag(name)} itself; leave it out, or use neuralart sweep")
     weights = ";".join(f"{steps - 1 - k},{k}" for k in range(steps))
     axes, result = plan(["--style", *styles, "--style-weights", weights, *rest])
     if len(axes) > 1:
         other = flag(next(axis.name for axis in axes if axis.name != "style_weights"))
-        raise OptionError(f"{other} has several values, and a blend has one of each; use neuralart sweep")
+        raise OptionError(f"{other} has several values, but a blend takes only one; use neuralart sweep")
     if result[0].options.content is None:
         raise OptionError("--content PHOTO is missing; see neuralart blend --help")
     return axes, result
 
 
 def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
-    """Paint what is not painted yet, and write sheet and film. Returns the exit code: 1 if something failed."""
+    """Paint the missing pictures, and write sheet and film. Returns the exit code: 1 if something failed."""
     from neuralart.cli.painting import free_name
     from neuralart.cli.series import Series
     from neuralart.figures.sheet import EDGE, grid
@@ -112,21 +113,21 @@ def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combinat
     tiles = [series.tile(one, title(one), EDGE) for one in steps]
     grid(tiles, heading=heading(axes, steps[0])).save(output, record=record)
     if not steps[0].options.quiet:
-        print(f"{output}: {series.told(stopped)}")
+        print(f"{output}: {series.summary(stopped)}")
     if stopped:
         return exit_code(stopped)
     return 1 if series.failures or not _filmed(series, steps, film, settings.film_seconds) else 0
 
 
 def title(one: Combination) -> str:
-    """How much of either style, in hundredths: 75 : 25."""
+    """Return the shares of both styles in per cent: 75 : 25."""
     first, second = one.options.style_weights or (1.0, 0.0)
     share = 100 * second / (first + second)
     return f"{100 - share:.3g} : {share:.3g}"
 
 
 def _filmed(series: Series, steps: Sequence[Combination], film: str, seconds: float) -> bool:
-    """Write the film of all pictures; False if it could not be written, which is told."""
+    """Write the film of all pictures; log and return False if that fails."""
     from neuralart.image.read import read
     from neuralart.image.transparency import WHITE
     from neuralart.video.animate import SIZE
@@ -137,10 +138,10 @@ def _filmed(series: Series, steps: Sequence[Combination], film: str, seconds: fl
     try:
         for one in steps:
             reel.add(read(series.painted[one], 2 * SIZE).flattened(WHITE).numpy())
-        told = encode(reel, film, None, SIZE, seconds)
+        message = encode(reel, film, None, SIZE, seconds)
     except NeuralartError as error:
         log.warning("neuralart: %s", error)
         return False
     if not steps[0].options.quiet:
-        print(told)
+        print(message)
     return True

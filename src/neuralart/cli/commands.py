@@ -15,7 +15,7 @@ from neuralart.options import Options
 
 
 def run(words: list[str]) -> int:
-    """Find the command that the words ask for, and run it."""
+    """Find the command that the words name, and run it."""
     if not words:
         print(f"usage: {parser.INTRODUCTION}\n\nneuralart --help lists the options.", file=sys.stderr)
         return 2
@@ -23,7 +23,7 @@ def run(words: list[str]) -> int:
     if first in COMMANDS:
         if first not in SHARED and os.environ.get("WORLD_SIZE", "1") != "1":
             raise OptionError(
-                f"torchrun lets several processes paint one picture, and neuralart {first} is run without it"
+                f"torchrun is for painting one picture with several processes; run neuralart {first} without it"
             )
         return COMMANDS[first](words[1:])
     if not first.startswith("-"):
@@ -43,11 +43,11 @@ def run(words: list[str]) -> int:
 
 
 def stylize(options: Options) -> int:
-    """Paint a picture: the main job."""
+    """Paint a picture: the main command."""
     if options.content is None or options.style is None:
         missing = "--content PHOTO" if options.content is None else "--style PAINTING"
         raise OptionError(f"{missing} is missing; neuralart --content PHOTO --style PAINTING paints a picture")
-    _tell(options.quiet)
+    _log_to_terminal(options.quiet)
     from neuralart.cli.painting import paint
 
     return paint(options)
@@ -80,14 +80,14 @@ def again(words: list[str]) -> int:
     if _wants_help(
         words,
         "neuralart again PICTURE [options]\n\nMake a picture again from the record inside it; options"
-        " given here take the place of recorded ones.\nWithout --output a new name beside the working"
-        " directory's files is chosen.",
+        " given here override the recorded ones.\nWithout --output, the picture gets a new name in the working"
+        " directory.",
     ):
         return 0
     from neuralart.cli.recall import recalled, refuse_to_overwrite, show_inputs
 
     picture = _one_picture("again", words)
-    _tell(quiet=False)
+    _log_to_terminal(quiet=False)
     given = parser.values(words[1:])
     options = parser.parse(words[1:], recalled(picture, set(given)))
     refuse_to_overwrite(options, given)
@@ -96,12 +96,12 @@ def again(words: list[str]) -> int:
 
 
 def resume(words: list[str]) -> int:
-    """Go on painting from a checkpoint."""
+    """Continue a painting from a checkpoint."""
     from neuralart.cli import resume as command
 
     if _wants_help(words, command.USAGE.removeprefix("usage: ")):
         return 0
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
@@ -113,7 +113,7 @@ def record(words: list[str]) -> int:
 
     picture = _one_picture("record", words)
     if len(words) > 1:
-        raise OptionError(f"neuralart record shows one picture's record, and '{words[1]}' is one word too many")
+        raise OptionError(f"neuralart record takes one picture, but '{words[1]}' follows it; leave that out")
     print(in_json(json.dumps(recorded(picture), indent=2, ensure_ascii=False)))
     return 0
 
@@ -129,17 +129,13 @@ def presets(words: list[str]) -> int:
     """List the named sets of options."""
     from neuralart.cli import presets as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 
 def styles(words: list[str]) -> int:
-    """List the paintings that ship."""
+    """List the bundled paintings."""
     from neuralart.cli import styles as command
 
-    if _wants_help(words, command.USAGE):
-        return 0
     return command.run(words)
 
 
@@ -161,7 +157,7 @@ def sweep(words: list[str]) -> int:
     """Paint every combination of several values, and put them on a sheet."""
     from neuralart.cli import sweep as command
 
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
@@ -169,7 +165,7 @@ def blend(words: list[str]) -> int:
     """Paint in two styles and in mixtures between them: a sheet and a film."""
     from neuralart.cli import blend as command
 
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
@@ -177,7 +173,7 @@ def batch(words: list[str]) -> int:
     """Paint many pictures, from a list or of every content with every style."""
     from neuralart.cli import batch as command
 
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
@@ -185,7 +181,7 @@ def watch(words: list[str]) -> int:
     """Paint every picture that comes into a folder."""
     from neuralart.cli import watch as command
 
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
@@ -193,15 +189,15 @@ def video(words: list[str]) -> int:
     """Repaint a film."""
     from neuralart.cli import video as command
 
-    _tell("--quiet" in words)
+    _log_to_terminal("--quiet" in words)
     return command.run(words)
 
 
 def estimate(words: list[str]) -> int:
-    """Tell what a painting would need."""
+    """Estimate what a painting would need."""
     from neuralart.cli import estimate as command
 
-    _tell(quiet=True)
+    _log_to_terminal(quiet=True)
     return command.run(words)
 
 
@@ -232,7 +228,7 @@ COMMANDS = {
 }
 
 
-SHARED = ("demo", "again", "resume")  # what several processes do together, besides painting itself
+SHARED = ("demo", "again", "resume")  # commands that several processes can run together, besides painting itself
 
 
 def _wants_help(words: list[str], text: str) -> bool:
@@ -249,23 +245,23 @@ def _one_picture(command: str, words: list[str]) -> Path:
 
 
 def in_json(text: str) -> str:
-    """JSON that a terminal can be shown: what cannot be printed is escaped, as JSON itself escapes it."""
+    """Make JSON safe for a terminal: characters that cannot be printed are escaped as in JSON."""
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 class _Escaping(logging.Formatter):
-    """What is logged may quote names out of anybody's file."""
+    """Escapes log messages, which may quote names from anybody's file."""
 
     def format(self, record: logging.LogRecord) -> str:
         return escaped(super().format(record))
 
 
-def _tell(quiet: bool) -> None:
-    """What the core has to say in one line goes to the terminal's error stream."""
+def _log_to_terminal(quiet: bool) -> None:
+    """Print the core's log messages on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Escaping("%(message)s"))
     logger = logging.getLogger("neuralart")
     logger.handlers = [handler]
-    # Of several processes only the first speaks.
+    # If there are several processes, only the first one logs.
     is_first = os.environ.get("RANK", "0") == "0"
     logger.setLevel(logging.CRITICAL if not is_first else logging.WARNING if quiet else logging.INFO)

@@ -1,4 +1,4 @@
-"""neuralart compare: a contact sheet of any pictures, labelled with what differs between them."""
+"""neuralart compare: makes a contact sheet of any pictures, labelled with what differs between them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from neuralart.values import check_all
 USAGE = """\
 neuralart compare PICTURE PICTURE ... [--output SHEET]
 
-Put pictures beside each other on one sheet, brought to one size and labelled: with the options that differ
-between them, where neuralart painted them and their records are inside, and with their names."""
+Put pictures side by side on one sheet, scaled to one size and labelled with their names and, if neuralart
+painted them and left records inside, with the options that differ between them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompareOptions:
-    """What the command can be told. Raises OptionError for a value that makes no sense."""
+    """The options of the command itself. Raises OptionError for a value that makes no sense."""
 
     output: str | None = option(
         None,
@@ -30,13 +30,13 @@ class CompareOptions:
         shown="FILE",
     )
     columns: int | None = option(
-        None, "Sheet", "pictures in a row", int, least=1, most=1000, unset="as many as make the sheet like a screen"
+        None, "Sheet", "pictures per row", int, least=1, most=1000, unset="a number that gives a screen-shaped sheet"
     )
-    edge: int = option(400, "Sheet", "long edge of each picture in pixels, about", int, least=64, most=4000)
+    edge: int = option(400, "Sheet", "approximate long edge of each picture in pixels", int, least=64, most=4000)
     labels: str = option(
         "options",
         "Sheet",
-        "options: those that differ, and names; names: only these; none",
+        "options: the options that differ, and names; names: only names; none: no labels",
         choices=("options", "names", "none"),
     )
 
@@ -45,7 +45,7 @@ class CompareOptions:
 
 
 def run(words: list[str]) -> int:
-    """Make the sheet that the words ask for."""
+    """Make the sheet."""
     made = own.build(CompareOptions, "neuralart compare", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -53,12 +53,12 @@ def run(words: list[str]) -> int:
     settings, names = own.take(made, CompareOptions, words)
     own.refuse_options("compare", CompareOptions, names)
     if len(names) < 2:
-        raise OptionError("name two pictures at least: neuralart compare a.png b.png")
+        raise OptionError("name at least two pictures: neuralart compare a.png b.png")
     return compare(names, settings)
 
 
 def compare(names: Sequence[str], settings: CompareOptions) -> int:
-    """Read the pictures, and write the sheet beside the working directory's files."""
+    """Read the pictures, and write the sheet."""
     from neuralart.cli.painting import free_name, same_file
     from neuralart.figures import text
     from neuralart.figures.labels import labels
@@ -73,7 +73,7 @@ def compare(names: Sequence[str], settings: CompareOptions) -> int:
     check_writable(output)
     if settings.labels != "none":
         text.check_font()
-    # Shrunk while they are read: a hundred large pictures never lie in memory together.
+    # Pictures are reduced while they are read, so that a hundred large ones are never in memory together.
     tiles, records = [], []
     for name in names:
         picture = read(name, 2 * settings.edge)

@@ -1,4 +1,4 @@
-"""How a painting ends: whatever happens, the picture reached so far is written, and it is said where."""
+"""How a painting ends: whatever happens, the picture painted so far is written, and a message says where."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ Stopped = NeuralartError | KeyboardInterrupt | None
 
 
 class Ending:
-    """Watches the run for the last step that was reached, and writes it, with what belongs to it.
+    """Watches the run for its last step, and writes that step with everything that belongs to it.
 
     Attributes:
-        beside: What is made beside the picture.
-        checkpoints: The checkpoint, if there is to be one.
-        last: The last step that was reached.
+        run: The run.
+        options: The user's choices.
+        beside: The other files that are made with the picture.
+        checkpoints: The checkpoint, if there is one.
+        last: The last step so far.
     """
 
     def __init__(self, run: api.PreparedRun, options: Options, checkpoints: Sequence[Checkpoint] = ()) -> None:
@@ -42,16 +44,25 @@ class Ending:
         self.last: Step | None = None
 
     def needs(self, step: Step) -> bool:
-        """The first step, the last, and that of a stop have their image by themselves."""
+        """Return False: the first step, the last, and that of a stop have their image anyway."""
         return False
 
     def __call__(self, step: Step) -> None:
         self.last = step
 
     def end(self, stopped: Stopped, ear: Ear) -> int:
-        """Write everything, and say so; returns the exit code. stopped: what ended the run before its time, if it was.
+        """Write everything, and report it.
 
-        Raises what stopped the run where no picture was reached; an error is raised with what is kept in its words.
+        Args:
+            stopped: What stopped the run before its end, if anything did.
+            ear: The listener for signals.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            NeuralartError: What stopped the run, with a message that says what was kept.
+            KeyboardInterrupt: If there is no picture yet.
         """
         last = self.last
         if last is not None and not last.has_image:
@@ -62,10 +73,10 @@ class Ending:
         return self._write(last, stopped, ear)
 
     def rescue(self, stopped: Interrupted) -> int:
-        """The same, while the painting's own thread does not come to it. Returns the exit code."""
+        """Do the same on another thread, if the painting's thread is too busy. Returns the exit code."""
         if self.last is None:
             return nothing_kept(stopped)
-        # The painting's own threads keep every core busy; more of ours would only wait for one another.
+        # The painting's threads keep every core busy; more threads would only wait for each other.
         torch.set_num_threads(1)
         try:
             return self._write(self.last, stopped, Ear())
@@ -76,7 +87,7 @@ class Ending:
     def _write(self, last: Step, stopped: Stopped, ear: Ear) -> int:
         options, reached = self.options, f"after {last.iteration} of {last.iterations} iterations"
         try:
-            with ear.later():  # a second signal may be impatient; the picture is worth more
+            with ear.later():  # the picture is worth more than an impatient second signal
                 try:
                     save(self.run, last, options)
                 finally:
@@ -100,32 +111,32 @@ class Ending:
     def _point_out(self, stopped: Stopped) -> None:
         for checkpoint in self.checkpoints:
             if stopped and checkpoint.kept is not None:
-                print(f"{checkpoint.path}: go on from here with neuralart resume {checkpoint.path}")
+                print(f"{checkpoint.path}: continue from here with neuralart resume {checkpoint.path}")
 
 
 def ended(stopped: Stopped, options: Options) -> int:
-    """The end of a process that has no picture: of one among others, or of a run that broke off."""
+    """End a process that has no picture: one of several, or one whose run broke off. Returns the exit code."""
     if isinstance(stopped, NeuralartError):
-        nothing = "nothing was kept: next time let --checkpoint FILE keep what is reached"
+        nothing = "nothing was kept; --checkpoint FILE keeps a checkpoint"
         raise type(stopped)(f"{stopped}; {_way_on(options) or nothing}")
     return exit_code(stopped) if stopped else 0
 
 
 def nothing_kept(stopped: Interrupted) -> int:
-    """A signal came before there was anything to keep. Returns the exit code."""
+    """End after a signal that came before there was anything to keep. Returns the exit code."""
     print("neuralart: interrupted", file=sys.stderr)
     return exit_code(stopped)
 
 
 def _way_on(options: Options) -> str:
-    """How to go on, where there is a checkpoint; else nothing."""
+    """Say how to continue if there is a checkpoint; otherwise return nothing."""
     if not options.checkpoint or not Path(options.checkpoint).exists():
         return ""
-    return f"the last checkpoint is {options.checkpoint}, go on from it with neuralart resume {options.checkpoint}"
+    return f"the last checkpoint is {options.checkpoint}; continue with neuralart resume {options.checkpoint}"
 
 
 def save(run: api.PreparedRun, step: Step, options: Options) -> None:
-    """Write the picture; should its place have become unwritable meanwhile, write it where there is room and say so."""
+    """Write the picture; if its place has become unwritable, write it where there is room, and say so."""
     assert options.output
     picture: Picture = run.picture(step)
     try:
@@ -150,21 +161,21 @@ def _write(picture: Picture, options: Options) -> None:
 
 
 def refuges() -> Iterator[Path]:
-    """Folders where a picture may lie that fits nowhere else, of different disks if there are such."""
-    seen = set()
-    with suppress(OSError):  # no folder for temporary files can be written to
-        seen.add(Path(tempfile.gettempdir()))
+    """Yield folders for a picture that fits nowhere else, on different disks if possible."""
+    tried = set()
+    with suppress(OSError):  # no folder for temporary files is writable
+        tried.add(Path(tempfile.gettempdir()))
         yield Path(tempfile.gettempdir())
     for folder in ("/var/tmp", "/dev/shm"):
-        if Path(folder).is_dir() and Path(folder) not in seen:
+        if Path(folder).is_dir() and Path(folder) not in tried:
             yield Path(folder)
     for find in (Path.cwd, Path.home):
-        with suppress(OSError, RuntimeError):  # the folder is gone, or nobody's
+        with suppress(OSError, RuntimeError):  # the folder is gone, or the user has none
             yield find()
 
 
 def _refuge(picture: Picture, folder: Path, *, strip: bool) -> Path | None:
-    """Where the picture lies in a folder of its own below this one; None if there is no room, which leaves nothing."""
+    """Write the picture into a new folder below this one and return its place; None, leaving nothing, without room."""
     with suppress(OSError):
         own = Path(tempfile.mkdtemp(prefix="neuralart-", dir=folder))
         try:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 USAGE = """\
 neuralart estimate --content PHOTO [--style PAINTING] [options]
 
-Tell what a painting would need, without painting it: the memory of every scale, whole and in tiles, what would be
+Estimate what a painting would need, without painting it: the memory of every scale, whole and in tiles, what would be
 chosen to make it fit, and about how long it would take. All options of neuralart --help apply."""
 
-TILE = 512  # pixels; for the column of tiles, where no others are asked for
-TRIAL = 256  # pixels: the long edge at which an evaluation is timed
-SETUP = 1.5  # evaluations that beginning a scale is worth: both pictures are looked at
+TILE = 512  # pixels; for the column of tiles, unless --tile is given
+TRIAL = 256  # pixels; the long edge at which an evaluation is timed
+SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates both pictures
 
 
 @dataclass(frozen=True, kw_only=True)
 class EstimateOptions:
-    """What the command can be told beside the options of a painting."""
+    """The options of the command itself, besides those of a painting."""
 
     json: bool = option(False, "Estimate", "print JSON, sizes in bytes and times in seconds", bool)
 
@@ -39,7 +39,7 @@ class EstimateOptions:
 
 
 def run(words: list[str]) -> int:
-    """Print the estimate for what the words ask. Raises OptionError, after printing, for what would not fit."""
+    """Print the estimate. Raises OptionError, after printing, if the painting would not fit."""
     made = own.build(EstimateOptions, "neuralart estimate", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -47,18 +47,18 @@ def run(words: list[str]) -> int:
     settings, rest = own.take(made, EstimateOptions, words)
     options = parser.parse(rest)
     if is_texture(options) and options.style is None:
-        raise OptionError("--style PAINTING is missing; with --content none it is all that there is")
+        raise OptionError("--style PAINTING is missing; --content none needs it")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
-    found, refusal = estimate(options)
-    print(json.dumps(found, indent=2) if settings.json else told(found))
+    result, refusal = estimate(options)
+    print(json.dumps(result, indent=2) if settings.json else in_lines(result))
     if refusal:
         raise OptionError(refusal)
     return 0
 
 
 def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
-    """(everything that is told, why it would not fit or None)."""
+    """Return (the estimate, why the painting would not fit or None)."""
     from neuralart import budget, build
 
     run = prepared(options)
@@ -77,14 +77,14 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
         "style": run.options.record()["style"],
         "memory": {"limit": limit, "source": source, "peak": choice.peak if choice else None},
         "scales": scales(run, wishes, choice),
-        "chosen": (budget.different(wishes, choice) or "everything at its best") if choice else None,
+        "chosen": (budget.different(wishes, choice) or "no savings needed") if choice else None,
         "kept": any(plan.keeps_freed for plan in choice.plans.values()) if choice else False,
         "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
     }, None if choice else budget.refusal(wishes, limit, source)
 
 
 def prepared(options: Options) -> PreparedRun:
-    """The run up to the point at which it would have to fit; without a style the content stands in for it."""
+    """Return the run before it is fitted into memory; without a style, the content takes its place."""
     from neuralart import api, build
     from neuralart.cli.fetching import Bar
 
@@ -94,7 +94,7 @@ def prepared(options: Options) -> PreparedRun:
 
 
 def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict[str, Any]]:
-    """Of every scale that is painted: size, iterations, evaluations, and memory whole, in tiles and as chosen."""
+    """Return size, iterations, evaluations, and memory whole, in tiles and as chosen, for every painted scale."""
     from neuralart.objective.plan import Plan
     from neuralart.recipes.recipe import History
 
@@ -118,7 +118,7 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
 
 
 def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
-    """How long the run would take, by multiplications, from one evaluation at a small size timed here and now."""
+    """Estimate how long the run would take, by multiplications, from evaluations timed now at a small size."""
     each, total = run.recipe.evaluations(run.options), 0.0
     for scale in (scale for scale in run.schedule if scale.iterations):
         one = wishes.rehearsal.evaluated(scale.size, choice.plans[scale.size].tile, choice.dtype)
@@ -127,7 +127,7 @@ def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
 
 
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
-    """Seconds per multiplication, measured."""
+    """Measure the seconds per multiplication."""
     from neuralart.image.sizes import fit
     from neuralart.objective.objective import layers_of
     from neuralart.objective.plan import WHOLE
@@ -137,7 +137,7 @@ def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     size = fit(*run.content.size, edge)
     objective = run.objective(size, network, WHOLE)
     image = run.recipe.pixels(run.content, size, network)
-    float(objective(image).total)  # the first evaluation also chooses how to compute
+    float(objective(image).total)  # the first evaluation also chooses kernels
     begun, count = time.perf_counter(), 0
     while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
         float(objective(image).total)
@@ -146,37 +146,37 @@ def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     return (time.perf_counter() - begun) / count / multiplications
 
 
-def told(found: dict[str, Any]) -> str:
-    """The estimate for people."""
-    network, memory = found["network"], found["memory"]
-    tile, (width, height) = found["scales"][0]["tile"], found["size"]
+def in_lines(result: dict[str, Any]) -> str:
+    """Write the estimate for people."""
+    network, memory = result["network"], result["memory"]
+    tile, (width, height) = result["scales"][0]["tile"], result["size"]
     lines = [
         f"network   {network['name']} ({network['file']}), {network['precision']} on {network['device']}",
         f"picture   {width} x {height}, {width * height / 1e6:.3g} megapixels",
         f"memory    {memory['source']}: {in_words(memory['limit'])}",
     ]
-    if found["style"] is None:
-        lines.append("style     none given; taken to be as large as the content")
+    if result["style"] is None:
+        lines.append("style     none given; assumed to be as large as the content")
     titles = ("scale", "iterations", "evaluations", "whole", f"tiles of {tile}", "chosen")
     rows: list[tuple[str, ...]] = [titles]
-    for scale in found["scales"]:
+    for scale in result["scales"]:
         amounts = [in_words(scale[name]) if scale[name] else "-" for name in ("whole", "tiled", "chosen")]
         size = f"{scale['size'][0]} x {scale['size'][1]}"
         rows.append((size, str(scale["iterations"]), str(scale["evaluations"]), *amounts))
     widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
     lines += ["", *("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in rows), ""]
-    if found["chosen"]:
-        lines.append(f"chosen    {found['chosen']}")
-        if found["kept"]:
-            lines.append("          what is freed is kept for the next, as there is room; 'chosen' counts that in")
+    if result["chosen"]:
+        lines.append(f"chosen    {result['chosen']}")
+        if result["kept"]:
+            lines.append("          there is room to keep freed memory for later use; 'chosen' includes that")
         lines.append(
-            f"time      about {spoken(found['seconds'])}: an estimate, from evaluations of a small image just now"
+            f"time      about {spoken(result['seconds'])}: an estimate from evaluations of a small image just now"
         )
     return "\n".join(lines)
 
 
 def spoken(seconds: float) -> str:
-    """A time for people.
+    """Write a time for people.
 
     >>> spoken(42), spoken(5400), spoken(200_000)
     ('42 seconds', '1 h 30 min', '2 days 7 h')

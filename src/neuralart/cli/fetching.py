@@ -1,4 +1,4 @@
-"""A bar for downloads, which appears only when there is one."""
+"""A progress bar for downloads, which appears only if there is one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 
 class Bar:
-    """What `fetch` tells its progress to: bar(here, total) in bytes. On a terminal only, and not if quiet."""
+    """A progress callback for downloads, bar(here, total) in bytes; shown only on a terminal, and not if quiet."""
 
     def __init__(self, quiet: bool = False) -> None:
-        columns = [TextColumn("fetching"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
+        columns = [TextColumn("downloading"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
         console = Console(stderr=True)
         self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True)
         self.task: TaskID | None = None

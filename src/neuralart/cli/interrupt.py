@@ -1,8 +1,8 @@
-"""Ctrl-C, and the other signals that ask for an end, wherever the program is when one comes.
+"""Handles Ctrl-C and the other signals that ask the program to end, whatever it is doing.
 
-Python raises what a signal asks for when the operation that is under way ends. That may be a convolution of many
-seconds, a library's callback, in which it is printed and passed over, or a terminal that takes nothing. So the signal
-is also heard on a thread of its own, which keeps what was reached if the painting does not come to it in time.
+Python handles a signal only when the current operation ends. That may be a convolution of many seconds, a library's
+callback that prints and ignores exceptions, or a blocked terminal. A separate thread therefore listens for signals,
+too, and keeps the picture if the painting's thread does not react in time.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-# Whatever would end the program and is no fault of its own: what terminals, timeout, systemd, containers and batch
-# queues (Slurm, Grid Engine) send. Those that a system lacks are left out.
+# Signals that would end the program and are not its own fault: those that terminals, timeout, systemd, containers and
+# batch queues (Slurm, Grid Engine) send. Signals that a system lacks are left out.
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGBREAK")
 SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 
-PATIENCE = 1.0  # seconds until the other thread keeps what was reached
-TWICE = 0.3  # seconds within which a second signal is the first one's echo: a shell or a launcher that passes it on
+PATIENCE = 1.0  # seconds until the listening thread keeps the picture itself
+TWICE = 0.3  # seconds; a second signal within this time repeats the first one, passed on by a shell or a launcher
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked for an end."""
+    """A signal asked the program to end."""
 
     def __init__(self, number: int = signal.SIGINT) -> None:
         super().__init__()
@@ -37,16 +37,19 @@ class Interrupted(KeyboardInterrupt):
 
 
 def exit_code(stopped: KeyboardInterrupt) -> int:
-    """What a shell reports of a program that a signal ended: 130 for Ctrl-C."""
+    """Return the exit code of a program that a signal ended: 130 for Ctrl-C."""
     return 128 + int(getattr(stopped, "number", signal.SIGINT))
 
 
 class Ear:
-    """What signal came, and whether now is a good time to say so.
+    """Records the signal that came, and whether this is a good time to raise it.
 
     Attributes:
-        rescue: What keeps what was reached, and returns the exit code; called on another thread, and then the program
-            ends. None where there is nothing to keep.
+        number: The number of the first signal; 0 if none came.
+        since: When it came.
+        waits: Whether a first signal is only noted.
+        rescue: Keeps the picture and returns the exit code; it is called on another thread, and then the program ends.
+            None if there is nothing to keep.
     """
 
     def __init__(self) -> None:
@@ -55,19 +58,19 @@ class Ear:
         self._turn, self._is_ending, self._is_rescuing = threading.Lock(), threading.Event(), False
 
     def check(self) -> None:
-        """Raise Interrupted if a signal came before."""
+        """Raise Interrupted if a signal has come."""
         if self.number:
             raise Interrupted(self.number)
 
     @contextmanager
     def later(self) -> Iterator[None]:
-        """Within, a first signal is only noted, for `check` afterwards; Ctrl-C again raises at once."""
+        """Only note a first signal inside the block, for a later `check`; a second Ctrl-C raises at once."""
         with self._while(waits=True):
             yield
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Within, a signal raises Interrupted wherever the program is, also where that is within `later`."""
+        """Let a signal raise Interrupted at once inside the block, even inside `later`."""
         with self._while(waits=False):
             yield
 
@@ -80,7 +83,7 @@ class Ear:
             self.waits = before
 
     def ending(self) -> None:
-        """What was reached is being kept from here on, by this thread; never returns if the other one is at it."""
+        """Announce that this thread keeps the picture; never returns if the listening thread already does."""
         with self._turn:
             self._is_ending.set()
             if not self._is_rescuing:
@@ -88,26 +91,26 @@ class Ear:
         threading.Event().wait()
 
     def press(self, number: int, frame: FrameType | None) -> None:
-        """What happens at a signal."""
+        """Handle a signal."""
         now = time.monotonic()
         is_first, is_echo = not self.number, now - self.since < TWICE
         if is_first:
             self.number, self.since = number, now
-        # The callbacks that pyvips gives to its C library would print what is raised in them; `check` comes soon.
+        # pyvips's callbacks for its C library would print exceptions raised in them; `check` follows soon.
         if (frame is not None and "pyvips" in frame.f_code.co_filename) or (is_echo and not is_first):
             return
         if not self.waits or (not is_first and number == signal.SIGINT):
             raise Interrupted(self.number)
 
     def listen(self, wire: socket.socket) -> None:
-        """On a thread of its own: waits for a signal, and sees to it that what was reached is kept in time."""
-        told = wire.recv(1)  # the signal's number; nothing once the wire is cut
-        if not told or self._is_ending.wait(PATIENCE) or self.rescue is None:
+        """Wait for a signal, on a separate thread, and make sure that the picture is kept in time."""
+        received = wire.recv(1)  # the signal's number; empty once the wire is closed
+        if not received or self._is_ending.wait(PATIENCE) or self.rescue is None:
             return
         with self._turn:
             self._is_rescuing = not self._is_ending.is_set()
         if self._is_rescuing:
-            self._end(told[0])
+            self._end(received[0])
 
     def _end(self, number: int) -> NoReturn:
         stopped = Interrupted(number)
@@ -116,24 +119,29 @@ class Ear:
             if self.rescue is not None:
                 code = self.rescue(stopped)
         except BaseException:
-            traceback.print_exc()  # nobody else would hear of it
+            traceback.print_exc()  # nothing else would report it
         finally:
             if sys.stderr.isatty():
                 print("\x1b[?25h", end="", file=sys.stderr)  # a progress bar hides the cursor
             for stream in (sys.stdout, sys.stderr):
                 with suppress(Exception):
                     stream.flush()
-            # No orderly end: the painting's own thread is still in the midst of something.
+            # An orderly exit is impossible, since the painting's thread is still busy.
             os._exit(code)
 
 
 @contextmanager
 def heard(alone: bool = True) -> Iterator[Ear]:
-    """Listens for signals: `check` what it yields, which raises Interrupted if one came before.
+    """Listen for signals inside the block.
 
-    A signal that means something else here than the program's end (a background job ignores Ctrl-C, `nohup` a terminal
-    that closes) keeps meaning that. alone: whether no other process paints with this one; those that do agree upon
-    where to stop.
+    Signals that do not end the program here (a background job ignores Ctrl-C, `nohup` a closing terminal) keep their
+    meaning.
+
+    Args:
+        alone: Whether this process paints alone; processes that paint together agree on where to stop instead.
+
+    Yields:
+        An `Ear`, whose `check` raises Interrupted if a signal has come.
     """
     ear = Ear()
     ends = (signal.SIG_DFL, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""neuralart models: what networks there are, where their weights come from, and whether they are here."""
+"""neuralart models: lists networks, where their weights come from, and whether they are here."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from neuralart.weights.registry import SOURCES, Source
 
 USAGE = """\
 usage: neuralart models                   list networks, their sources, licences and sizes
-       neuralart models fetch NETWORK     fetch a network's weights into the cache
-       neuralart models verify [NETWORK]  compare what is here with the published digests
-       neuralart models path [NETWORK]    where the weights are, or would be
+       neuralart models fetch NETWORK     download a network's weights into the cache
+       neuralart models verify [NETWORK]  compare the weights that are here with the published digests
+       neuralart models path [NETWORK]    print where the weights are, or the cache folder
 
-The cache is {cache}; NEURALART_CACHE names another folder, NEURALART_MIRROR an address or a
-folder to try first, and NEURALART_OFFLINE=1 forbids the web."""
+The cache is {cache}; NEURALART_CACHE sets another folder, NEURALART_MIRROR an address or a
+folder to try first, and NEURALART_OFFLINE=1 forbids downloads."""
 
 
 def run(words: list[str]) -> int:
-    """Do what the words after `models` say."""
+    """Run the action that the words name."""
     if parser.asks_for_help(words):
         print(USAGE.format(cache=cache_folder()))
         return 0
@@ -35,7 +35,7 @@ def run(words: list[str]) -> int:
             f"there is no 'models {words[0]}' (there are {', '.join(ACTIONS)}){suggest(words[0], ACTIONS)}"
         )
     if len(words) > 2:
-        raise OptionError(f"'models {words[0]}' takes one network, and '{words[2]}' is one word too many")
+        raise OptionError(f"'models {words[0]}' takes one network, but '{words[2]}' follows it; leave that out")
     for name in words[1:]:
         if name not in NETWORKS:
             raise OptionError(
@@ -45,7 +45,7 @@ def run(words: list[str]) -> int:
 
 
 def listing() -> int:
-    """Every network, and every source of its weights."""
+    """Print every network, and every source of its weights."""
     for name, architecture in NETWORKS.items():
         print(f"{name}: {architecture.summary}")
         if name != architecture.name:
@@ -65,7 +65,7 @@ def listing() -> int:
 
 
 def fetch(name: str | None) -> int:
-    """Fetch one network's weights."""
+    """Download one network's weights."""
     if name is None:
         raise OptionError(f"name the network to fetch: {' or '.join(SOURCES)}")
     if name == "compact":
@@ -85,7 +85,7 @@ def fetch(name: str | None) -> int:
 
 
 def check(name: str | None) -> int:
-    """Compare every file that is here with its published digest; 2 if one differs or none is here."""
+    """Compare every file that is here with its published digest; return 2 if one differs or none is here."""
     result, wrong = 0, 0
     for network in [name] if name else [*SOURCES, "compact"]:
         if network == "compact":
@@ -131,20 +131,20 @@ def locate(name: str | None) -> int:
 
 
 def remedy(name: str | None) -> str:
-    """How to come by a network's weights."""
-    return f"neuralart models fetch {name}" if name in SOURCES else "name a file that you have with --weights FILE"
+    """Say how to get a network's weights."""
+    return f"neuralart models fetch {name}" if name in SOURCES else "give your own file with --weights FILE"
 
 
 ACTIONS = {"fetch": fetch, "verify": check, "path": locate}
 
 
 def compact_file() -> Path:
-    """The weights inside the package."""
+    """Return the file of weights inside the package."""
     from neuralart.networks.provide import COMPACT_FILE
 
     return COMPACT_FILE
 
 
 def size_of(source: Source) -> str:
-    """80.1 MB, with a word where it is not known to the byte."""
+    """Return the size, such as 80.1 MB, marked if it is not known exactly."""
     return f"{'' if source.size_is_exact else 'about '}{source.size / 1e6:.1f} MB"

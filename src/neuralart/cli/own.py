@@ -1,4 +1,4 @@
-"""Settings that one command has to itself, declared as options are: dataclass fields made by `options.option`."""
+"""Settings of a single command, declared like options: dataclass fields made by `options.option`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ Own = TypeVar("Own")
 
 
 def build(kind: type, prog: str, usage: str, groups: Mapping[str, str] | None = None) -> argparse.ArgumentParser:
-    """A parser for the settings of a dataclass; values come out as text, and only where they were given.
+    """Return a parser for the settings of a dataclass; values come out as text, and only for settings that were given.
 
-    groups: those of the help, with what is said of each; none for one plain list.
+    Args:
+        kind: The dataclass.
+        prog: The name of the command.
+        usage: Its usage text.
+        groups: The groups of the help with their descriptions; none for one plain list.
     """
     made = parser.Parser(
         prog=prog,
@@ -32,7 +36,7 @@ def build(kind: type, prog: str, usage: str, groups: Mapping[str, str] | None = 
 
 
 def take(made: argparse.ArgumentParser, kind: type[Own], words: Sequence[str]) -> tuple[Own, list[str]]:
-    """The settings that the words give, and the words that are none of theirs. Raises OptionError."""
+    """Return the settings that the words give, and the remaining words. Raises OptionError."""
     given, rest = made.parse_known_args([parser.hyphenated(word) for word in words])
     return kind(**vars(given)), rest
 

@@ -1,4 +1,4 @@
-"""The main command: prepare, paint, watch, write; whatever happens, the picture reached so far is kept."""
+"""The main command: prepare, paint, watch, write. Whatever happens, the picture painted so far is kept."""
 
 from __future__ import annotations
 
@@ -38,13 +38,18 @@ from neuralart.watch.watchers import Watchers
 if TYPE_CHECKING:
     from neuralart.cli.resumed import Resumed
 
-LONG = 600.0  # seconds: of a run that takes longer what is reached is kept, even if nobody asked
+LONG = 600.0  # seconds; a run that takes longer keeps a checkpoint even if the user did not ask for one
 
 
 def paint(options: Options, resumed: Resumed | None = None) -> int:
-    """Paint one picture from options that name content and style; together with the processes that torchrun started.
+    """Paint one picture from options that name content and style, together with the processes that torchrun started.
 
-    resumed: what to go on from. Returns the exit code.
+    Args:
+        options: The user's choices.
+        resumed: What to continue from.
+
+    Returns:
+        The exit code.
     """
     if world() == 1:
         with aside(options):
@@ -61,13 +66,13 @@ def _paint(given: Options, group: Group, resumed: Resumed | None) -> int:
         ending = Ending(run, options, keepers(run, options, resumed, asked=given.checkpoint is not None))
         ear.rescue = ending.rescue
         watchers = Watchers([ending, *ending.beside.watchers, *ending.checkpoints])
-        with ear.later():  # not between the last step and its writing
+        with ear.later():  # no interruption between the last step and writing it
             _, stopped = follow(run, options, viewer, watchers, start, ear)
             return ending.end(stopped, ear) or int(watchers.failed)
 
 
 def _prepared(options: Options, group: Group, resumed: Resumed | None) -> tuple[api.PreparedRun, Viewer | None]:
-    """Whatever cannot be read or written is found out now, not after hours of work, and before anything is made."""
+    """Prepare the run, and find out now, not after hours of work, whether everything can be read and written."""
     assert options.content and options.style and options.output
     with ExitStack() as opening:
         with group.together():
@@ -108,10 +113,18 @@ def follow(
     start: Reached | None = None,
     ear: Ear | None = None,
 ) -> tuple[Step | None, Stopped]:
-    """Paint and watch: the last step that was reached, and what stopped the run before its end.
+    """Paint and watch.
 
-    watchers: what watches beside the readers that the options ask for. start: what to go on from. ear: what hears of
-    signals, if that is open already.
+    Args:
+        run: The run.
+        options: The user's choices.
+        viewer: The display, if there is one.
+        watchers: Watchers in addition to those that the options ask for.
+        start: What to continue from.
+        ear: The listener for signals, if it is open already.
+
+    Returns:
+        The last step that was reached, and what stopped the run before its end.
     """
     last = None
     try:
@@ -119,7 +132,7 @@ def follow(
             open_readers(options, viewer, watchers)
             with ear.at_once():
                 for step in run.steps(start, watchers.needs):
-                    # Shown to all of them or to none, and the last one only then, also if Ctrl-C comes in between.
+                    # Even with Ctrl-C in between, all watchers get a step or none do, and `last` agrees with that.
                     with ear.later():
                         last = step
                         watchers(step)
@@ -149,7 +162,7 @@ def open_readers(options: Options, viewer: Viewer | None, watchers: Watchers) ->
 
 
 def with_places(options: Options) -> Options:
-    """The options with every file and folder named that will be written."""
+    """Fill in the names of all files and folders that will be written."""
     assert options.content and options.style
     suffix = "." + (options.format or ("tif" if options.pyramid else "png"))
     inputs = (*options.style, "texture") if is_texture(options) else (options.content, *options.style)
@@ -163,7 +176,7 @@ def with_places(options: Options) -> Options:
 
 
 def free_name(wanted: Path) -> Path:
-    """The name itself, or with -2, -3, ... before its suffix: the first that no file has."""
+    """Return the name itself, or with -2, -3, ... before its suffix: the first that no file has."""
     name, count = wanted, 1
     while os.path.lexists(name):
         count += 1
@@ -198,8 +211,8 @@ def check_places(options: Options, size: tuple[int, int], *, resumed: bool = Fal
 
 
 def same_file(one: str, other: str) -> bool:
-    """Whether two names mean the same file, links followed; a file that is not there yet is one, too."""
-    # os.path, which says no where pathlib raises, as for a name that is too long.
+    """Whether two names mean the same file, following links; this works for files that do not exist yet, too."""
+    # os.path returns False where pathlib raises, for example for a name that is too long.
     if os.path.exists(one) and os.path.exists(other):  # noqa: PTH110
         return Path(one).samefile(other)
     return os.path.realpath(one) == os.path.realpath(other)

@@ -17,10 +17,10 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart demo                    paint the bundled photograph in the bundled style
        neuralart models [fetch|verify|path] [NETWORK]
        neuralart presets                 named sets of options, and what they set
-       neuralart styles                  paintings that ship with the program, by name
+       neuralart styles                  list the bundled paintings
        neuralart again PICTURE [options] make a picture again from the record inside it
-       neuralart resume CHECKPOINT       go on with a painting, or a film, that was ended early
-       neuralart record PICTURE          show that record
+       neuralart resume CHECKPOINT       continue a painting, or a film, that ended early
+       neuralart record PICTURE          show the record inside a picture
        neuralart compare PICTURE ...     put pictures on one sheet, labelled with what differs
        neuralart sweep [options]         paint with every combination of several values
        neuralart blend STYLE STYLE       paint in two styles and between them: a sheet and a film
@@ -28,7 +28,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart watch FOLDER [options]  paint every picture that comes into a folder
        neuralart video FILM [options]    repaint a film, with its sound and without flicker
        neuralart estimate [options]      memory and time that a painting would take
-       neuralart plot LOG FILE           draw a log's terms as curves
+       neuralart plot LOG FILE           plot the terms in a log as curves
        neuralart app                     paint in the browser; see neuralart app --help"""
 
 CLOSING = """\
@@ -38,7 +38,7 @@ Most options are keywords in Python too: neuralart.stylize("photo.jpg", "paintin
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but mistakes are raised as OptionError, to be told in our own words."""
+    """argparse, but mistakes raise OptionError with our own messages."""
 
     def error(self, message: str) -> NoReturn:
         message = re.sub(": ignored explicit .*", " takes no value; it is either given or not", message)
@@ -48,7 +48,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class Once(argparse.Action):
-    """A value that may be given once: of two, one would be lost without a word."""
+    """An option that may be given only once: otherwise one of the values would be lost silently."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         if hasattr(namespace, self.dest):
@@ -57,14 +57,14 @@ class Once(argparse.Action):
 
 
 class Format(argparse.HelpFormatter):
-    """Help on two columns, wide enough for our longest names."""
+    """Help in two columns, wide enough for our longest names."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=32, width=110)
 
 
 def build(prog: str = "neuralart") -> argparse.ArgumentParser:
-    """A parser for all options; values come out as text, unchecked, and only where they were given."""
+    """Return a parser for all options; values come out as text, unchecked, and only for options that were given."""
     parser = Parser(
         prog=prog,
         usage=INTRODUCTION,
@@ -82,7 +82,7 @@ def build(prog: str = "neuralart") -> argparse.ArgumentParser:
 
 
 def add(group: Any, name: str, facts: Facts, default: Any) -> None:
-    """One declared option, in its group of the help."""
+    """Add one declared option to its group in the help."""
     details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
     if facts.kind is bool:
         details |= {"action": Once, "nargs": 0}
@@ -94,13 +94,13 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
 
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:
-    """Options from words; `defaults` stand where the words say nothing. Raises OptionError."""
-    # A preset that is given goes before defaults, too.
+    """Parse words into options; `defaults` apply to options that the words do not set. Raises OptionError."""
+    # A given preset overrides defaults, too.
     return from_mapping((defaults or {}) | unfolded(values(arguments)))
 
 
 def values(arguments: Sequence[str]) -> dict[str, Any]:
-    """What the words give: Python name -> text, a list of texts where several may be given, or True.
+    """Return what the words give: Python name -> text, a list of texts if several are allowed, or True.
 
     Raises:
         OptionError: For words that no option takes, and for an option that is given twice.
@@ -116,16 +116,16 @@ def values(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _hyphen_hint(words: Sequence[str], error: str) -> str:
-    """How a name that begins with a hyphen is given, where one was taken for an option."""
+    """Return a hint about names that begin with a hyphen, if one was taken for an option."""
     for word, following in itertools.pairwise(words):
         taken = error == f"{word} needs a value" and following.startswith("-")
         if taken and following.partition("=")[0] not in map(flag, declared()):
-            return f"; a name that begins with a hyphen is given as {word}={following}"
+            return f"; write a name that begins with a hyphen as {word}={following}"
     return ""
 
 
 def hyphenated(word: str) -> str:
-    """--style_factor=2_0 -> --style-factor=2_0."""
+    """Turn --style_factor=2_0 into --style-factor=2_0."""
     if not word.startswith("--"):
         return word
     name, equals, value = word.partition("=")
@@ -133,27 +133,27 @@ def hyphenated(word: str) -> str:
 
 
 def asks_for_help(words: Sequence[str]) -> bool:
-    """Whether a command is asked what it does."""
+    """Whether the words ask for help."""
     return "--help" in words or "-h" in words
 
 
 def near_flag(name: str, known: Iterable[str]) -> str:
-    """`errors.suggest` for an option as it was typed; known: Python names of those that there are."""
-    # Compared without the hyphens, which all of them share.
+    """Return `errors.suggest` for an option as typed; known: the Python names of all options."""
+    # Compare without the hyphens, which all of them share.
     near = suggest(hyphenated(name).lstrip("-"), [flag(one).lstrip("-") for one in known])
     return near.replace("mean '", "mean '--")
 
 
 def unknown(word: str) -> str:
-    """What to say of a word that no option takes."""
+    """Return the message about a word that no option takes."""
     if word.startswith("-"):
         name = word.partition("=")[0]
         return f"there is no option '{name}'{near_flag(name, declared()) or '; see neuralart --help'}"
-    return f"nothing is expected where '{word}' stands; give pictures as --content PHOTO --style PAINTING"
+    return f"'{word}' does not belong to an option; give pictures as --content PHOTO --style PAINTING"
 
 
 def described(facts: Facts, default: Any) -> str:
-    """The help of one option, with its choices and its default."""
+    """Return the help of one option, with its choices and its default."""
     hidden = facts.choices and value_name(facts) == "NAME"
     choices = f" {{{', '.join(facts.choices)}}}" if facts.choices and hidden else ""
     if facts.kind is bool:
@@ -163,12 +163,12 @@ def described(facts: Facts, default: Any) -> str:
 
 
 def default_text(default: Any) -> str:
-    """A default as one would type it: 2e+09, 500, lbfgs."""
+    """Write a default as one would type it: 2e+09, 500, lbfgs."""
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def value_name(facts: Facts) -> str:
-    """How the help calls an option's value."""
+    """Return the name of an option's value in the help."""
     if facts.shown:
         return facts.shown
     if facts.choices:

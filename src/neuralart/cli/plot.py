@@ -1,4 +1,4 @@
-"""neuralart plot: the terms of a run as curves, from its log."""
+"""neuralart plot: plots the terms of a run as curves, from its log."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from neuralart.errors import OptionError
 USAGE = """\
 usage: neuralart plot LOG FILE
 
-Draw every term and the total over the iterations, from a log that --log wrote, as .svg, .png or .pdf.
-While painting, --plot FILE does the same."""
+Plot every term and the total over the iterations, from a log that --log wrote, as .svg, .png or .pdf.
+When painting, --plot FILE does the same."""
 
 
 def run(words: list[str]) -> int:
-    """Draw the log that the words name."""
+    """Plot the log that the words name."""
     if parser.asks_for_help(words):
         print(USAGE)
         return 0
     if len(words) != 2 or any(word.startswith("-") for word in words):
-        raise OptionError("name a log and the file to draw: neuralart plot run.jsonl losses.svg")
+        raise OptionError("name a log and the file to write: neuralart plot run.jsonl losses.svg")
     from neuralart.cli.painting import same_file
     from neuralart.figures.plot import check, draw, read_log
 

@@ -1,23 +1,32 @@
-"""neuralart presets: the named sets of options, and what each of them sets."""
+"""neuralart presets: the named sets of options, what each of them sets, and what comes of it."""
 
 from __future__ import annotations
 
-from neuralart.errors import OptionError
+from pathlib import Path
+
+from neuralart.cli import listing
+from neuralart.cli.listing import Entry
 from neuralart.options import flag
 from neuralart.presets import PRESETS
 
 USAGE = """\
-neuralart presets
+neuralart presets [--sheet FILE]
 
 List the named sets of options and what they set. neuralart --preset NAME takes one; options that are
-given beside it go before what it sets."""
+given beside it go before what it sets. The pictures show one photograph in one style, by every preset."""
+
+PICTURES = Path(__file__).parent.parent / "assets" / "presets"  # examples/make_presets.py paints them
 
 
 def run(words: list[str]) -> int:
     """Every preset on two lines."""
-    if words:
-        raise OptionError(f"'neuralart presets' takes no words, and '{words[0]}' is one too many")
-    for name, preset in PRESETS.items():
-        said = " ".join(f"{flag(option)} {value}" for option, value in preset.options.items())
-        print(f"{name}: {preset.about}\n  {said or 'the defaults'}")
-    return 0
+    return listing.run("presets", USAGE, [entry(name) for name in PRESETS], words)
+
+
+def entry(name: str) -> Entry:
+    """What is told of a preset."""
+    preset = PRESETS[name]
+    said = " ".join(f"{flag(option)} {value}" for option, value in preset.options.items())
+    return Entry(
+        (f"{name}: {preset.about}", f"  {said or 'the defaults'}"), PICTURES / f"{name}.jpg", name, preset.about
+    )

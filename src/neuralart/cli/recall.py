@@ -20,132 +20,142 @@ from neuralart.watch.facts import GIVEN, given_in_python, same, validated, where
 
 log = logging.getLogger(__name__)
 
-# By the options that name them.
+# What messages call the inputs, by option.
 ROLES = {"content": "content", "style": "style", "init": "first image"}
 ROLES |= {name.replace("_", "-"): f"{flag(name)} picture" for name in NAMES}
 
 
 def recorded(picture: Path) -> dict[str, Any]:
-    """The record, validated. Raises PictureError for a picture without one, or with one that makes no sense."""
+    """Return the validated record. Raises PictureError for a picture without one, or with an invalid one."""
     result = read_record(picture)
     if result is None:
-        raise PictureError(f"{picture} holds no record; only pictures that neuralart wrote can be made again")
+        raise PictureError(f"{picture} has no record; only pictures that neuralart wrote can be made again")
     return validated(result, f"the record in {picture}")
 
 
 def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
-    """Options that make the picture again, under a new name, from the inputs where they are now.
+    """Return options that make the picture again, under a new name, from the inputs where they are now.
 
-    given: options that the user names anew; inputs among them are not looked for.
+    Args:
+        picture: The picture.
+        given: Options that the user sets; inputs among them are not searched for.
+
+    Raises:
+        PictureError: If the record is missing or invalid, or an input is missing or has changed.
     """
-    found = recorded(picture)
+    facts = recorded(picture)
     known = declared()
-    if lost := given_in_python(found, given):
+    if lost := given_in_python(facts, given):
         cures = {GIVEN["network"]: "choose another network with --model", GIVEN["first"]: "give another with --init"}
         cure = f", or {cures[lost]}" if lost in cures else ""
-        raise PictureError(f"{picture} was painted with {lost} given in Python; it can be made again only there{cure}")
-    options = {name: value for name, value in found["options"].items() if name in known and known[name][0].is_replayed}
+        raise PictureError(f"{picture} was painted with {lost} passed in Python; only Python can make it again{cure}")
+    options = {name: value for name, value in facts["options"].items() if name in known and known[name][0].is_replayed}
     if "content" not in given and options.get("content") != NONE:
-        options["content"] = str(located(picture, "content", found.get("content", {})))
+        options["content"] = str(located(picture, "content", facts.get("content", {})))
     if "style" not in given:
-        options["style"] = [called(located(picture, "style", one)) for one in pictures_of_styles(found)]
+        options["style"] = [called(located(picture, "style", one)) for one in pictures_of_styles(facts)]
     if "init" not in given:
-        options["init"] = begun(options.get("init", "image"), found, lambda one: located(picture, "init", one), picture)
-    options |= masks_of(options, found, given, lambda role, one: located(picture, role, one), picture)
-    network = found.get("network", {})
+        options["init"] = begun(options.get("init", "image"), facts, lambda one: located(picture, "init", one), picture)
+    options |= masks_of(options, facts, given, lambda role, one: located(picture, role, one), picture)
+    network = facts.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
         _weights(options, network)
-    # What `auto` was then, whatever it would be now.
+    # The precision that `auto` meant then, whatever it would mean now.
     options["precision"] = network.get("precision", options.get("precision", "auto"))
     return options
 
 
-def styles_of(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a validated record says of its styles; one of which it says nothing where it says nothing at all."""
-    return (styles_in(found) if "styles" in found or "style" in found else []) or [{}]
+def styles_of(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the origins of the styles in a validated record; one empty origin if it names none."""
+    return (styles_in(facts) if "styles" in facts or "style" in facts else []) or [{}]
 
 
-def pictures_of_styles(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The same, but once where the options name one picture, which was looked at in several ways."""
-    styles = styles_of(found)
-    return styles[:1] if isinstance(found["options"].get("style"), str) else styles
+def pictures_of_styles(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the same, but only one origin if the options name one picture that was used several times."""
+    styles = styles_of(facts)
+    return styles[:1] if isinstance(facts["options"].get("style"), str) else styles
 
 
-def begun(text: str, found: Mapping[str, Any], locate: Callable[[dict[str, Any]], Path], file: Path) -> str:
-    """What `--init` said in a validated record or checkpoint, the picture that it named being where it is now.
+def begun(text: str, facts: Mapping[str, Any], locate: Callable[[dict[str, Any]], Path], file: Path) -> str:
+    """Return the value of `--init` in a validated record or checkpoint, with its picture where it is now.
 
     Args:
-        text: What it said.
-        found: The facts.
-        locate: Finds a picture that they name, to the bit what it was.
-        file: Which file holds the facts.
+        text: The recorded value.
+        facts: The record or the facts of the checkpoint.
+        locate: Finds a recorded picture, unchanged to the bit.
+        file: The file that holds the facts.
+
+    Raises:
+        PictureError: If the picture cannot be found.
     """
     chosen = first_of(text)
-    if "first" in found:
-        return str(chosen.renamed(str(locate(found["first"]))) if chosen.file else First(str(locate(found["first"]))))
+    if "first" in facts:
+        return str(chosen.renamed(str(locate(facts["first"]))) if chosen.file else First(str(locate(facts["first"]))))
     if chosen.file:
-        raise PictureError(f"{file} names {chosen.file} to begin with, but not what it held; give it with --init")
+        raise PictureError(f"{file} names {chosen.file} to start from, but not its digest; give it with --init")
     return text
 
 
 def masks_of(
     options: Mapping[str, Any],
-    found: Mapping[str, Any],
+    facts: Mapping[str, Any],
     given: Collection[str],
     locate: Callable[[str, dict[str, Any]], Path],
     file: Path,
 ) -> dict[str, Any]:
-    """The options that name masks in a validated record or checkpoint, each being where it is now; see `begun`."""
-    told: dict[str, Any] = {}
+    """Return the options for masks in a validated record or checkpoint, with files where they are now; see `begun`."""
+    result: dict[str, Any] = {}
     for name in NAMES:
-        origins = found.get("masks", {}).get(name)
+        origins = facts.get("masks", {}).get(name)
         if name in given or not (origins or options.get(name)):
             continue
         if not origins:
-            raise PictureError(f"{file} names a file for {flag(name)}, but not what it held; give it with {flag(name)}")
+            raise PictureError(f"{file} names a file for {flag(name)}, but not its digest; give it with {flag(name)}")
         places = [NONE if one is None else str(locate(name.replace("_", "-"), one)) for one in origins]
-        told[name] = places if declared()[name][0].many else places[0]
-    return told
+        result[name] = places if declared()[name][0].many else places[0]
+    return result
 
 
 def refuse_to_overwrite(options: Options, given: Mapping[str, Any]) -> None:
-    """Raise OptionError for a file that is there, where the command line does not say that it may be replaced."""
+    """Raise OptionError for an existing file that the command line does not allow to overwrite."""
     for name, place in files(options, Text.OUTPUT):
-        if name == "checkpoint":  # never written over another file, see `Checkpoint.check`
+        if name == "checkpoint":  # it never overwrites another file, see `Checkpoint.check`
             continue
         if name in given and place != STREAM and not options.overwrite and os.path.lexists(place):
-            raise OptionError(f"{flag(name)} '{place}' is there already; add --overwrite, or give another name")
+            raise OptionError(f"{flag(name)} '{place}' already exists; add --overwrite, or give another name")
 
 
 def show_inputs(options: Options, given: Mapping[str, Any], file: Path) -> None:
-    """Say which files are read because a record or a checkpoint names them."""
+    """Log which files are read because a record or a checkpoint names them."""
     for name, place in files(options, Text.INPUT):
         if name not in given:
-            log.info("%s: %s, as %s names it", name, place, file)
+            log.info("%s: %s, from %s", name, place, file)
 
 
 def _weights(options: dict[str, Any], network: dict[str, Any]) -> None:
-    """Weights from a file are taken only if they are what they were; of our own a difference is told."""
+    """Check that a file of weights is unchanged; log if the bundled weights are not."""
     from neuralart.networks.provide import COMPACT_FILE
 
     if file := options.get("weights"):
         if not same(Path(file), network):
-            raise PictureError(f"the weights {file} are not there, or not what they were; give them with --weights")
+            raise PictureError(f"the weights {file} are missing or have changed; give them with --weights")
     elif options["model"] == "compact" and network.get("sha256") and not same(COMPACT_FILE, network):
         log.warning("%s is not the same file as when the picture was made", COMPACT_FILE)
 
 
 def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
-    """Where an input is now, to the bit what it was: as it was named, or beside the picture. Raises PictureError."""
+    """Return where an unchanged input is now: at its recorded place, or beside the picture. Raises PictureError."""
     name = origin.get("path")
     if not name:
-        raise PictureError(f"the record does not name the {ROLES[role]}, which was no file; give one with --{role}")
+        raise PictureError(f"the record names no file for the {ROLES[role]}; give one with --{role}")
     named, place = whereabouts(origin, picture.parent)
     if named is None:
-        raise PictureError(f"the {ROLES[role]} {name} is not where it was, nor beside {picture}; give it with --{role}")
+        raise PictureError(
+            f"the {ROLES[role]} {name} is neither where it was nor beside {picture}; give it with --{role}"
+        )
     if place is None:
         raise PictureError(
-            f"{named} is not the same file as when the picture was made; to take it, give it with --{role}"
+            f"{named} is not the same file as when the picture was made; to use it anyway, give it with --{role}"
         )
     return place

@@ -1,4 +1,4 @@
-"""The reference page, written from the option declaration: python -m neuralart.cli.reference docs/reference.md"""
+"""Writes the reference page from the option declaration: python -m neuralart.cli.reference docs/reference.md"""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from neuralart.options import GROUPS, Facts, declared, flag
 HEAD = """\
 # Options
 
-Written by `make docs` from the declaration in `src/neuralart/options.py`; a test holds this page against it.
-On the command line hyphens and underscores are the same. In Python the options that say what to paint and how are
-keywords, `--style-factor 1e9` is `style_factor=1e9`; those that write files or report have [their own ways](#in-python)
-there. `neuralart again` repeats the options that bear on the picture, never those of the machine and the moment;
-`neuralart resume` can change all others.
+`make docs` writes this page from the declaration in `src/neuralart/options.py`; a test compares the two. On the command
+line, hyphens and underscores are the same. In Python, the options that decide what is painted and how are keywords:
+`--style-factor 1e9` is `style_factor=1e9`. The options that write files or reports have
+[replacements there](#in-python). `neuralart again` repeats the options that affect the picture, but never those of the
+machine or of a single run; `neuralart resume` can change all others.
 """
 
-# What Python has besides text.
+# What Python values are accepted besides text.
 IN_PYTHON = {
-    Text.FIRST: "also a path; a picture that is no file is the argument `first`",
+    Text.FIRST: "also a path; for a picture that is not a file, use the argument `first`",
     Text.LAYERS: 'also a list, `["conv1_1", "conv2_1"]`, or a dict with weights, `{"conv1_1": 2}`',
     Text.DEVICES: "also a `torch.device`, or a list of devices",
     Text.PRECISION: "also a `torch.dtype`",
@@ -32,15 +32,15 @@ IN_PYTHON = {
 
 
 def page() -> str:
-    """The whole page, Markdown."""
+    """Return the whole page as Markdown."""
     parts = [HEAD]
     for group, text in GROUPS.items():
         parts.append(f"## {group}: {text}\n\n| option | values | default | |\n| --- | --- | --- | --- |")
         parts += [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
         parts.append("")
     parts += [*in_python(), ""]
-    parts.append("## Layers\n\nThe names that `--style-layers` and `--content-layers` take.\n")
-    parts.append("Layers are taken after their ReLU, so `relu4_2` is another name of `conv4_2`.\n")
+    parts.append("## Layers\n\nThe names for `--style-layers` and `--content-layers`.\n")
+    parts.append("A layer includes its ReLU, so `relu4_2` is another name for `conv4_2`.\n")
     for name, architecture in NETWORKS.items():
         if name != architecture.name:
             parts.append(f"**{name}**: the same as {architecture.name}.\n")
@@ -51,7 +51,7 @@ def page() -> str:
 
 
 def in_python() -> list[str]:
-    """What is otherwise in Python, option by option."""
+    """Return what is different in Python, option by option."""
     lines = ["## In Python\n"]
     for name, (facts, _) in declared().items():
         if facts.python or facts.text in IN_PYTHON:
@@ -60,7 +60,7 @@ def in_python() -> list[str]:
 
 
 def row(name: str, facts: Facts, default: Any) -> str:
-    """One option's line of the table."""
+    """Return one option's line of the table."""
     if facts.kind is bool:
         return f"| `{flag(name)}` | | off | {facts.help} |"
     values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)

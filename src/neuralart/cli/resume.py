@@ -1,4 +1,4 @@
-"""neuralart resume: go on painting from a checkpoint to the end."""
+"""neuralart resume: continues a painting from a checkpoint to the end."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ USAGE = """\
 usage: neuralart resume CHECKPOINT [options]
        neuralart resume FOLDER [options]
 
-Go on from a file that --checkpoint kept, to the end of the painting, or from the folder in which neuralart video keeps
-painted frames. Options that say where and how to compute, to show and to write take the place of those given then; what
+Continue a painting from a file that --checkpoint kept, or from the folder in which neuralart video keeps painted
+frames. Options that say where and how to compute, what to show and what to write override those of the first part; what
 is painted cannot change. --content and --style say where the pictures are now. Files are written where the command line
-says, or in the folder of the checkpoint, and never over one that is there without --overwrite. On the same machine the
-picture is, bit for bit, the one that the painting would have led to without the break; with other options for computing
-it differs in what rounding does."""
+says, or in the checkpoint's folder, and never over an existing file without --overwrite. On the same machine, the
+result is, bit for bit, the picture of an uninterrupted painting; if you compute it differently, it differs by
+rounding."""
 
 
 def run(words: list[str]) -> int:
-    """Go on from the checkpoint that the words name."""
+    """Continue from the checkpoint that the words name."""
     if not words or words[0].startswith("-"):
         raise OptionError("neuralart resume needs the name of a checkpoint: neuralart resume FILE")
     if Path(words[0]).is_dir():
@@ -46,16 +46,14 @@ def run(words: list[str]) -> int:
     path, given = Path(words[0]), parser.values(words[1:])
     if fixed := next((name for name in given if declared()[name][0].is_fixed), None):
         raise OptionError(
-            f"{flag(fixed)} cannot change in the middle of a painting; leave it out, or paint anew with"
+            f"{flag(fixed)} cannot change in the middle of a painting; leave it out, or start a new painting with"
             " neuralart --content PHOTO --style PAINTING"
         )
     reached, facts = read(path)
     options = {**_recorded(facts, path, given), **given}
     options.setdefault("checkpoint", str(path))
     if not same_file(str(options["checkpoint"]), str(path)) and Path(options["checkpoint"]).exists():
-        raise OptionError(
-            f"--checkpoint '{options['checkpoint']}' is there already; give another name, or leave it out"
-        )
+        raise OptionError(f"--checkpoint '{options['checkpoint']}' already exists; give another name, or leave it out")
     chosen = from_mapping(options)
     refuse_to_overwrite(chosen, given)
     if not chosen.overwrite:
@@ -66,23 +64,23 @@ def run(words: list[str]) -> int:
 
 
 def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[str, Any]:
-    """The options of the run so far, as they apply now."""
+    """Return the options of the first part of the run, adapted to where files are now."""
     if lost := given_in_python(facts):
         raise PictureError(
-            f"the checkpoint {path} was painted with {lost} given in Python; it can be gone on from only there"
+            f"the checkpoint {path} was painted with {lost} passed in Python; only Python can continue it"
         )
     try:
         known = {name: value for name, value in facts["options"].items() if _is_carried(name)}
         network = facts["network"]
         known["model"], known["precision"] = network["name"], network.get("precision", known["precision"])
-        styles_in(facts)  # a KeyError where none are named
+        styles_in(facts)  # raises KeyError if it names none
         content, *styles = [
             {"path": one["path"], "sha256": one["sha256"]} for one in (facts["content"], *pictures_of_styles(facts))
         ]
         digest = network["sha256"]
     except (KeyError, TypeError, IndexError):
         raise PictureError(
-            f"the checkpoint {path} does not say what it was painted from; it cannot be gone on from"
+            f"the checkpoint {path} does not say what it was painted from; it cannot be resumed"
         ) from None
     known.pop("checkpoint", None)
     for name, (about, _) in declared().items():
@@ -96,7 +94,7 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
     known |= masks_of(known, facts, given, lambda role, one: _located(path, role, one), path)
     if known.get("weights") and "weights" not in given and not same(Path(known["weights"]), {"sha256": digest}):
         raise WeightsError(
-            f"the weights {known['weights']} are not there, or not those that {path} was painted with; give the"
+            f"the weights {known['weights']} are missing, or are not those that {path} was painted with; give the"
             " same file with --weights"
         )
     return known
@@ -107,28 +105,28 @@ def _is_carried(name: str) -> bool:
 
 
 def _inside(path: Path, name: str, place: Path) -> str:
-    """Where something is written that the checkpoint names: as named if that is in its folder, else by name here."""
+    """Return where to write a file that the checkpoint names: there if it is in its folder, otherwise here."""
     folder = Path(os.path.realpath(path)).parent
     if not Path(os.path.realpath(place)).is_relative_to(folder):
         elsewhere = free_name(Path(place.name or name))
         log.warning(
-            "%s names %s for %s, which is outside of its folder; %s is written", path, place, flag(name), elsewhere
+            "%s names %s for %s, which is outside its folder; writing %s instead", path, place, flag(name), elsewhere
         )
         return str(elsewhere)
-    # The picture and the frames are this run's own, see `_refuse_to_replace`; of the rest the first part stays.
+    # The picture and the frames belong to this run, see `_refuse_to_replace`; other files of the first part are kept.
     return str(place if name in ("output", "output_dir") else free_name(place))
 
 
 def _refuse_to_replace(options: Options, resumed: Resumed, given: dict[str, Any]) -> None:
-    """Raise OptionError where a file would be replaced that is not this run's own, from before."""
+    """Raise OptionError if a file would be replaced that does not come from the first part of this run."""
     output, folder = options.output, options.output_dir
     if output and "output" not in given and os.path.lexists(output) and not _is_earlier(Path(output), resumed):
         raise OptionError(
-            f"'{output}', where {resumed.path} says to write, is there already; add --overwrite, or give --output"
+            f"'{output}', which {resumed.path} names as its output, already exists; add --overwrite, or give --output"
         )
     later = (name for name in _frames(folder) if int(name.removesuffix(".jpg")) >= resumed.reached.iteration)
     if folder and (frame := next(later, None)):
-        raise OptionError(f"there is a frame '{frame}' in '{folder}' already; add --overwrite, or give --output-dir")
+        raise OptionError(f"the frame '{frame}' already exists in '{folder}'; add --overwrite, or give --output-dir")
 
 
 def _frames(folder: str | None) -> list[str]:
@@ -138,7 +136,7 @@ def _frames(folder: str | None) -> list[str]:
 
 
 def _is_earlier(output: Path, resumed: Resumed) -> bool:
-    """Whether a picture is what the same run had reached when, or before, the checkpoint was kept."""
+    """Whether a picture is an earlier result of the same run, no later than the checkpoint."""
     try:
         record, facts = validated(read_record(output) or {}, str(output)), resumed.facts
         same_run = all(record[part] == facts[part] for part in ("options", "content", "network"))
@@ -149,14 +147,18 @@ def _is_earlier(output: Path, resumed: Resumed) -> bool:
 
 
 def _located(path: Path, role: str, origin: dict[str, Any]) -> Path:
-    """Where an input is now: as it was named, or beside the checkpoint. Shown, and read only if it is what it was."""
-    # What was begun with cannot change in the middle of a painting, and is not asked for.
+    """Return where an input is now: at its recorded place, or beside the checkpoint.
+
+    Raises:
+        PictureError: If it is not there, or is no longer the same file.
+    """
+    # The first image cannot change in the middle of a painting, so do not suggest an option for it.
     cure = f"give it with --{role}" if role != "init" else "put it there"
     if not origin.get("path"):
         raise PictureError(f"the {ROLES[role]} of {path} was not a file; {cure}")
     named, place = whereabouts(origin, path.parent)
     if named is None:
-        raise PictureError(f"the {ROLES[role]} {origin['path']} is not where it was, nor beside {path}; {cure}")
+        raise PictureError(f"the {ROLES[role]} {origin['path']} is neither where it was nor beside {path}; {cure}")
     if place is None:
         raise PictureError(
             f"{named} is not the {ROLES[role]} that {path} was painted from; {cure.replace(' it ', ' that ')}"

@@ -1,4 +1,4 @@
-"""Where a painting goes on from, and whether it may."""
+"""The state that a painting continues from, and whether it can."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from neuralart.run.reached import Reached
 
 log = logging.getLogger(__name__)
 
-COUNTS = ("processes", "devices", "threads")  # with another number of these the last bits differ
+COUNTS = ("processes", "devices", "threads")  # the last bits depend on their numbers
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """Where a painting goes on from. replanned: whether the command line says how to compute."""
+    """The state that a painting continues from.
+
+    Attributes:
+        reached: How far the painting had come.
+        facts: The facts in the checkpoint.
+        path: The checkpoint.
+        replanned: Whether the command line says how to compute.
+    """
 
     reached: Reached
     facts: dict[str, Any]
@@ -28,13 +35,13 @@ class Resumed:
     replanned: bool = False
 
     def check(self, run: api.PreparedRun) -> None:
-        """Raise PictureError or WeightsError unless the run is of the same inputs."""
+        """Raise PictureError or WeightsError unless the run has the same inputs."""
         pictures = [run.content, *(style.picture for style in run.styles)]
         recorded = [self.facts["content"], *styles_in(self.facts)]
         if len(recorded) != len(pictures):
             raise PictureError(
-                f"{self.path} was painted in {len(recorded) - 1} style{'s' if len(recorded) > 2 else ''}, and --style"
-                f" names {len(run.styles)}; give the same"
+                f"{self.path} was painted in {len(recorded) - 1} style{'s' if len(recorded) > 2 else ''}, but --style"
+                f" names {len(run.styles)}; give the same ones"
             )
         roles = ["content", *("style" for _ in run.styles)]
         for role, picture, one in zip(roles, pictures, recorded, strict=True):
@@ -44,14 +51,14 @@ class Resumed:
                 )
         if run.first and run.first.digest != self.facts.get("first", {}).get("sha256"):
             raise PictureError(
-                f"{run.first.source} is not the picture that {self.path} began with; put that in its place"
+                f"{run.first.source} is not the picture that {self.path} started from; put that one in its place"
             )
         if self._digests(self.facts.get("masks", {})) != self._digests(run.regions.masks.record()):
-            raise PictureError(f"the masks are not those that {self.path} was painted with; give the same")
+            raise PictureError(f"the masks are not those that {self.path} was painted with; give the same ones")
         if not self._fits(run):
             raise PictureError(
-                f"the checkpoint {self.path} is damaged (its image is none of this painting's scales); it cannot be"
-                " gone on from"
+                f"the checkpoint {self.path} is damaged (its image fits none of this painting's scales); it cannot be"
+                " resumed"
             )
         if run.provision.digest != self.facts["network"]["sha256"]:
             raise WeightsError(
@@ -64,17 +71,15 @@ class Resumed:
         return {name: [one and one["sha256"] for one in several] for name, several in masks.items()}
 
     def as_before(self, run: api.PreparedRun) -> api.PreparedRun:
-        """The run in the same tiles as before, so that it ends in the same picture; where it will not, say why."""
+        """Return the run with the same tiles as before, so that it ends in the same picture; log why if it cannot."""
         before, now = self.facts.get("computed"), run.computed()
         if before is None or not (self.facts.get("state") or {}).get("whole"):
-            log.warning(
-                "%s does not hold all that the optimiser remembered: the picture will differ a little", self.path
-            )
+            log.warning("%s does not hold the optimiser's whole state: the picture will differ a little", self.path)
             return run
         for name in COUNTS:
             if before[name] != now[name]:
                 log.warning(
-                    "%s was painted by %d %s, and now there are %d: the picture will differ a little",
+                    "%s was painted by %d %s, but now there are %d: the picture will differ a little",
                     *(self.path, before[name], name, now[name]),
                 )
                 return run
@@ -84,7 +89,7 @@ class Resumed:
         return run.recomputed(before)
 
     def _fits(self, run: api.PreparedRun) -> bool:
-        """Whether the image has the size at which the iteration it came from was painted."""
+        """Whether the image has the size of the scale that its iteration belongs to."""
         done, size = self.reached.iteration, (int(self.reached.image.shape[3]), int(self.reached.image.shape[2]))
         for scale in run.schedule:
             if 0 < done <= scale.iterations or (not done and scale.iterations):

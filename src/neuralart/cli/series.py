@@ -1,4 +1,4 @@
-"""The paintings of a sweep: prepared together, painted one after the other, kept by what they are."""
+"""The paintings of a sweep: prepared together, painted one after the other, identified by what they are."""
 
 from __future__ import annotations
 
@@ -39,11 +39,13 @@ LONGEST = 120  # characters of a file's name before its key
 
 
 class Series:
-    """All combinations of a sweep, and what became of each.
+    """All combinations of a sweep, and their results.
 
-    Networks and inputs are read once, however many combinations share them. Raises OptionError, PictureError or
-    WeightsError, naming the combination, for one that cannot be painted; a network that cannot be fetched costs only
-    the combinations that need it.
+    Networks and inputs are read once, however many combinations share them. If a network cannot be downloaded, only the
+    combinations that need it fail.
+
+    Raises:
+        OptionError, PictureError, WeightsError: For a combination that cannot be painted, naming it.
     """
 
     def __init__(self, folder: Path, axes: Sequence[Axis], combinations: Sequence[Combination]) -> None:
@@ -66,7 +68,7 @@ class Series:
                     self._fail(one, error)
 
     def check(self, output: Path) -> None:
-        """Raise OptionError or PictureError unless folder and sheet can be written; makes the folder."""
+        """Raise OptionError or PictureError unless folder and sheet can be written; creates the folder."""
         text.check_font()
         for name, *_ in self.pictures:
             if same_file(str(output), name):
@@ -81,16 +83,20 @@ class Series:
         check_writable(self.folder / "picture.png")
 
     def paint(self) -> KeyboardInterrupt | None:
-        """Paint what is not there yet, in order; what ended it before its time. What fails is told, costs no other."""
+        """Paint the missing pictures in order; a failure is logged and does not affect the others.
+
+        Returns:
+            What stopped the series before its end, if anything did.
+        """
         for number, (one, run) in enumerate(self.runs.items(), 1):
             place = self.place(one)
             if earlier := self._earlier(place, one):
                 self.painted[one] = earlier
                 self.earlier += 1
                 continue
-            # Where there is no bar, a line for every picture is enough.
-            told = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
-            last, stopped = follow(run, told)
+            # Without a progress bar, one line per picture is enough.
+            options = one.options if sys.stderr.isatty() else replace(one.options, quiet=True)
+            last, stopped = follow(run, options)
             if isinstance(stopped, KeyboardInterrupt):
                 return stopped
             try:
@@ -105,7 +111,7 @@ class Series:
         return None
 
     def place(self, one: Combination) -> Path:
-        """The file of a combination: its inputs, what is swept, and a digest of everything that makes it."""
+        """Return the file of a combination, named by its inputs, the swept values, and a digest of everything."""
         inputs = [Path(place).stem for role, place in files(one.options, Text.INPUT) if role in INPUTS]
         words = [f"{name.replace('_', '-')}-{spoken(value)}" for name, value in one.chosen if name not in INPUTS]
         name = re.sub(r"[^\w.+-]+", "-", "-".join([*inputs, *words]))[:LONGEST]
@@ -113,24 +119,24 @@ class Series:
         return self.folder / f"{name}-{key}.png"
 
     def tile(self, one: Combination, title: str, edge: int) -> Tile:
-        """The picture for the sheet, or the reason why there is none."""
+        """Return the picture for the sheet, or the reason why there is none."""
         if one in self.painted:
             try:
                 return tile(read(self.painted[one], 2 * edge), title, edge=edge)
-            except PictureError as error:  # removed or damaged since: the others are still worth a sheet
+            except PictureError as error:  # removed or damaged since then; the others still get their sheet
                 del self.painted[one]
                 self._fail(one, error)
         return Tile(None, title, self.failures.get(one, "not painted yet"))
 
-    def told(self, stopped: KeyboardInterrupt | None) -> str:
-        """How it went, in words."""
+    def summary(self, stopped: KeyboardInterrupt | None) -> str:
+        """Return a line about how the series went."""
         words = [f"{len(self.painted) - self.earlier} painted"]
         if self.earlier:
             words.append(f"{self.earlier} already there")
         if self.failures:
             words.append(f"{len(self.failures)} failed")
         missing = len(self.combinations) - len(self.painted) - len(self.failures)
-        return ", ".join(words) + (f"; {missing} to go: the same command goes on" if stopped else "")
+        return ", ".join(words) + (f"; {missing} to go: the same command continues" if stopped else "")
 
     def _prepared(self, options: Options, fetching: Bar) -> api.PreparedRun:
         content = self._content(options)
@@ -152,14 +158,14 @@ class Series:
             if known in self.pictures:
                 return self.pictures[known]
         result = api.as_picture(name, role, reading, enough)
-        # One that was read in full serves at every size.
+        # A picture that was read in full can be used at every size.
         is_reduced = enough is not None and max(result.size) == 2 * enough
         self.pictures[name, reading, enough if is_reduced else None] = result
         return result
 
     def _keep(self, one: Combination, run: api.PreparedRun, last: Step, place: Path) -> None:
         picture = run.picture(last)
-        # A file of this name that is something else is somebody's.
+        # Another file of this name belongs to somebody else.
         self.painted[one] = free_name(place)
         try:
             write(picture, self.painted[one], bits=one.options.bits, strip=one.options.strip)
@@ -172,7 +178,7 @@ class Series:
         log.warning("neuralart: %s: %s", one.title, error)
 
     def _earlier(self, place: Path, one: Combination) -> Path | None:
-        """The file that holds this very painting, finished; a sweep over other options may have named it otherwise."""
+        """Return the file with this painting, finished; a sweep over other options may have named it differently."""
         for result in sorted(self.folder.glob(f"*{place.stem[-KEY - 1 :]}*.png")):
             try:
                 record = read_record(result)
@@ -203,7 +209,7 @@ def _identity(
     network: Mapping[str, Any],
     first: str | None = None,
 ) -> dict[str, Any]:
-    """All that makes a painting what it is; inputs by what they hold, not by their names."""
+    """Return everything that determines a painting; inputs count by their contents, not by their names."""
     chosen = {name: value for name, value in of_the_picture(options).items() if name not in INPUTS}
     result = {"options": chosen, "content": content, "styles": list(styles), "network": dict(network)}
     if first:
@@ -213,7 +219,7 @@ def _identity(
 
 
 def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The same, of a picture's record; None for one that was never ours."""
+    """Return the same from a picture's record; None if the record is not ours."""
     try:
         styles = [style["sha256"] for style in styles_in(record)]
         first = record.get("first", {}).get("sha256")
@@ -223,5 +229,5 @@ def _identity_in(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _of_the_network() -> list[str]:
-    """The options that `build.provision` looks at."""
+    """Return the options that `build.provision` reads."""
     return [name for name, (facts, _) in declared().items() if facts.network]

@@ -13,7 +13,7 @@ from neuralart.together import STREAM
 
 @contextlib.contextmanager
 def aside(options: Options) -> Iterator[None]:
-    """With --output - everything that is said meanwhile goes to standard error, since the picture goes out."""
+    """With --output -, print everything to standard error, since the picture goes to standard output."""
     if options.output != STREAM:
         yield
         return
@@ -22,7 +22,7 @@ def aside(options: Options) -> Iterator[None]:
 
 
 def check_output_stream() -> None:
-    """Raise PictureError where standard output shows text."""
+    """Raise PictureError if standard output is closed or a terminal."""
     if sys.__stdout__ is None or sys.__stdout__.closed:
         raise PictureError("cannot write '-': standard output is closed; give --output FILE")
     if sys.__stdout__.isatty():

@@ -1,7 +1,7 @@
-"""Standard output and standard error that can always be written to: what is printed never costs a picture.
+"""Makes standard output and standard error always writable, so that printing never costs a picture.
 
-A terminal may be closed, a disk behind `> log.txt` full, a reader (`| head`) gone, a stream closed from the beginning
-(`2>&-`), and a file name may hold what the output's encoding cannot say.
+A terminal may be closed, a disk behind `> log.txt` full, a reader (`| head`) gone, a stream closed from the start
+(`2>&-`), and a file name may contain characters that the output's encoding lacks.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any, TextIO
 
 
 class Stream:
-    """A text stream that never raises. What its encoding cannot say is written escaped.
+    """A text stream that never raises. Characters that its encoding lacks are written escaped.
 
-    Once it cannot be written to, what comes is dropped.
+    Once a write fails, all further text is dropped.
 
     Attributes:
-        failure: Why it could not be written to; None while it could. A reader that went away is no failure.
+        stream: The underlying stream.
+        failure: Why a write failed; empty if none did. A reader that went away does not count as a failure.
+        is_open: Whether text is still written.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -27,7 +29,7 @@ class Stream:
         self.is_open = True
 
     def write(self, text: str) -> int:
-        """As of any text stream."""
+        """Write text, like any text stream."""
         if self.is_open:
             try:
                 self._say(text)
@@ -36,7 +38,7 @@ class Stream:
         return len(text)
 
     def flush(self) -> None:
-        """As of any text stream."""
+        """Flush, like any text stream."""
         if self.is_open:
             try:
                 self.stream.flush()
@@ -44,7 +46,7 @@ class Stream:
                 self._give_up(error)
 
     def writelines(self, lines: Any) -> None:
-        """As of any text stream."""
+        """Write lines, like any text stream."""
         self.write("".join(lines))
 
     def __getattr__(self, name: str) -> Any:
@@ -61,7 +63,7 @@ class Stream:
         self.is_open = False
         if not isinstance(error, BrokenPipeError):
             self.failure = getattr(error, "strerror", None) or str(error)
-        # What lies unwritten in its buffer would be tried again when the program ends, and fail again.
+        # Otherwise the rest of its buffer would be written again when the program ends, and fail again.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.stream.fileno())
@@ -70,7 +72,7 @@ class Stream:
 
 @contextmanager
 def standing() -> Iterator[Stream]:
-    """Within, `sys.stdout` and `sys.stderr` can be written to whatever they are; yields standard output."""
+    """Make `sys.stdout` and `sys.stderr` always writable inside the block; yields standard output."""
     _fill_gaps()
     before = sys.stdout, sys.stderr
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
@@ -85,7 +87,7 @@ def standing() -> Iterator[Stream]:
 
 
 def _fill_gaps() -> None:
-    """Closed standard streams lead nowhere: else the next file that is opened, the picture's own, would be one."""
+    """Open closed standard streams to nowhere; otherwise the next file, such as the picture, would become one."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

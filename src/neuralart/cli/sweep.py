@@ -1,4 +1,4 @@
-"""neuralart sweep: every combination of several values painted, and put on one labelled sheet."""
+"""neuralart sweep: paints every combination of several values, and puts the pictures on one labelled sheet."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 USAGE = """\
 neuralart sweep --content PHOTO --style PAINTING --style-factor 1e8,1e9,1e10 [options]
 
-Paint with every combination of several values, and put the pictures on a sheet for choosing by eye. Every option
-of neuralart --help may have several values, with commas between them:
+Paint with every combination of several values, and put the pictures on a sheet to choose from. Every option of
+neuralart --help may have several values, separated by commas:
 
     --style-factor 1e8,1e9,1e10 --optimizer lbfgs,adam --scales default,1
 
-where 'default' stands for leaving the option out. Files and lists of layers may hold commas themselves, and have
-semicolons between them, quoted for the shell; switches say yes or no:
+'default' means leaving the option out. Names of files and lists of layers may contain commas, so separate these by
+semicolons, quoted for the shell; a switch takes yes and no:
 
     --style "a.jpg;b.jpg" --style-layers "conv1_1,conv2_1;conv4_1:2" --cpu=yes,no
 
-The first such option goes across the sheet, the second down. Pictures are kept in a folder, each with its record;
-one that is there already is not painted again, so that a sweep that was stopped can be gone on with."""
+The first such option goes across the sheet, the second down. Pictures are kept in a folder, each with its record.
+Pictures that are already there are not painted again, so the same command continues a sweep that was stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepOptions:
-    """What the command can be told. Raises OptionError for a value that makes no sense."""
+    """The options of the command itself. Raises OptionError for a value that makes no sense."""
 
-    folder: str = option("sweep", "Sweep", "where the pictures are kept, made where it is missing", shown="FOLDER")
+    folder: str = option("sweep", "Sweep", "folder for the pictures, created if missing", shown="FOLDER")
     output: str | None = option(
         None, "Sweep", "the sheet to write", unset="sheet.png in the folder, replaced by the next sweep", shown="FILE"
     )
     limit: int = option(
-        64, "Sweep", "refuse more combinations than this: they multiply quickly", int, least=1, most=100_000
+        64, "Sweep", "refuse more combinations than this, since they multiply quickly", int, least=1, most=100_000
     )
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class SweepOptions:
 
 
 def run(words: list[str]) -> int:
-    """Paint what the words ask for."""
+    """Paint the sweep."""
     made = own.build(SweepOptions, "neuralart sweep", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -67,7 +67,7 @@ def run(words: list[str]) -> int:
         counts = " x ".join(str(len(axis.values)) for axis in axes)
         raise OptionError(
             f"{counts} values make {len(combinations)} combinations, more than --limit {settings.limit};"
-            f" leave some out, or say --limit {len(combinations)}"
+            f" leave some out, or give --limit {len(combinations)}"
         )
     for name, example in (("content", "--content PHOTO"), ("style", "--style PAINTING")):
         if any(getattr(one.options, name) is None for one in combinations):
@@ -76,7 +76,7 @@ def run(words: list[str]) -> int:
 
 
 def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
-    """Paint what is not painted yet, and write the sheet. Returns the exit code: 1 if a combination failed."""
+    """Paint the missing pictures, and write the sheet. Returns the exit code: 1 if a combination failed."""
     from neuralart.cli.series import Series
 
     series = Series(Path(settings.folder), axes, combinations)
@@ -90,12 +90,12 @@ def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[C
     }
     sheet(axes, combinations, series).save(output, record=record)
     if not combinations[0].options.quiet:
-        print(f"{output}: {series.told(stopped)}")
+        print(f"{output}: {series.summary(stopped)}")
     return exit_code(stopped) if stopped else 1 if series.failures else 0
 
 
 def usual_place(folder: Path) -> Path:
-    """sheet.png in the folder, where that is missing or the sheet of an earlier sweep; else a free name beside it."""
+    """Return sheet.png in the folder if that is missing or an earlier sheet; otherwise a free name beside it."""
     from neuralart.cli.painting import free_name
     from neuralart.image.record import read_record
 
@@ -108,7 +108,7 @@ def usual_place(folder: Path) -> Path:
 
 
 def sheet(axes: Sequence[Axis], combinations: Sequence[Combination], series: Series) -> Picture:
-    """One axis wrapped like text, two as a table, more wrapped with all their values below every picture."""
+    """Lay out one axis in lines, two as a table, more in lines with all values below every picture."""
     from neuralart.figures.sheet import EDGE, MOST_PIXELS, grid, table
 
     edge = min(EDGE, math.isqrt(MOST_PIXELS // len(combinations)))
@@ -128,7 +128,7 @@ def sheet(axes: Sequence[Axis], combinations: Sequence[Combination], series: Ser
 
 
 def heading(axes: Sequence[Axis], one: Combination) -> str:
-    """What all pictures of the sheet have in common: inputs, and options that are not the defaults."""
+    """Return what all pictures of the sheet have in common: inputs, and options that are not the defaults."""
     swept = {axis.name for axis in axes}
     content = Path(str(one.options.content)).name
     style = " and ".join(Path(name).name for name in one.options.style or ())

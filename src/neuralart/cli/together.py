@@ -1,4 +1,4 @@
-"""What a run that is spread over several processes does otherwise on the command line."""
+"""What is different on the command line if a run is spread over several processes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from neuralart.options import Options, declared
 
 
 def silenced(options: Options, group: Group) -> Options:
-    """The options of a process that nobody watches: only the first one shows and writes anything."""
+    """Turn off everything that only the first process shows and writes."""
     if group.is_first:
         return options
     nowhere: dict[str, Any] = {name: None for name, (facts, _) in declared().items() if facts.is_written}
-    del nowhere["output"]  # the picture has its name, though the first process alone writes it
+    del nowhere["output"]  # the picture keeps its name, although only the first process writes it
     return replace(options, quiet=True, display="off", display_port=None, **nowhere)

@@ -1,4 +1,4 @@
-"""The keywords of `neuralart.stylize` with their types, written from the option declaration.
+"""Writes the typed keywords of `neuralart.stylize` from the option declaration.
 
 python -m neuralart.cli.typed src/neuralart/keywords.py
 """
@@ -18,7 +18,7 @@ from neuralart.options import declared
 HEAD = '''\
 """The keywords of `neuralart.stylize` and `neuralart.iterate`, for editors and type checkers.
 
-Written by `make docs` from the declaration in `neuralart.options`; a test holds this file against it.
+`make docs` writes this file from the declaration in `neuralart.options`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Keywords(TypedDict, total=False):
     """What to paint and how: `stylize("photo.jpg", "painting.jpg", size=512)`."""
 '''
 
-# What Python has besides text, see `neuralart.values`.
+# What Python values are accepted besides text, see `neuralart.values`.
 OF_TEXT = {
     Text.WORD: "str",
     Text.INPUT: "str | os.PathLike[str]",
@@ -50,7 +50,7 @@ OF_TEXT = {
 
 
 def page() -> str:
-    """The whole file."""
+    """Return the whole file."""
     known = {name: about for name, about in declared().items() if about[0].is_keyword}
     entries = [entry(name, *about) for name, about in known.items()]
     others = [
@@ -62,16 +62,16 @@ def page() -> str:
 
 
 def entry(name: str, facts: Facts, default: Any) -> str:
-    """One keyword, and what is said of it."""
+    """Return one keyword with its description."""
     usual = (facts.unset if default is None else default_text(default)) if facts.kind is not bool else "False"
-    told = keywords(f"{facts.help} (default: {usual})")
-    lines = textwrap.wrap(told, 112, break_on_hyphens=False)
+    described = keywords(f"{facts.help} (default: {usual})")
+    lines = textwrap.wrap(described, 112, break_on_hyphens=False)
     text = ("\n    ".join(lines)) + ("\n    " if len(lines) > 1 else "")
     return f'\n    {name}: {type_of(facts, default)}\n    """{text}"""\n'
 
 
 def type_of(facts: Facts, default: Any) -> str:
-    """The type of an option's value in Python."""
+    """Return the type of an option's value in Python."""
     if facts.kind is not str:
         one = f"Literal[{', '.join(facts.choices)}]" if facts.choices else facts.kind.__name__
         one += " | str | tuple[int, int]" if facts.pair else ""

@@ -1,7 +1,8 @@
-"""The processes that paint one image together, and what they say to each other (torch.distributed).
+"""The processes that paint one image together, and how they communicate (torch.distributed).
 
-Each owns one band of the image's rows. Everything they have to agree upon is a sum over all of them, so that all decide
-alike; what else travels are the rows that a neighbour has to see, and now and then the whole image to process 0.
+Each process owns one band of the image's rows. Everything that they must agree on is a sum over all of them, so they
+all make the same decisions. Besides sums, only the rows that a neighbour needs are sent, and sometimes the whole image
+to process 0.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from neuralart.errors import LostError, NeuralartError, kind_of, kinds, out_of_m
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-ROOM = 2000  # bytes of a message about what failed
+ROOM = 2000  # bytes of an error message that is passed on
 MEMORY = "MemoryError"
 
 
-def _spoken(talk: Function) -> Function:
-    """What goes wrong between processes has one cause that matters: one of them is no longer there."""
+def _guarded(talk: Function) -> Function:
+    """Turn any failure to communicate into a LostError: only the loss of a process matters."""
 
     @wraps(talk)
-    def told(self: Group, *given: Any) -> Any:
+    def guarded(self: Group, *given: Any) -> Any:
         try:
             return talk(self, *given)
         except RuntimeError as error:
@@ -39,15 +40,19 @@ def _spoken(talk: Function) -> Function:
                 f" be reached ({_reason(error)})"
             ) from None
 
-    return told  # type: ignore[return-value]
+    return guarded  # type: ignore[return-value]
 
 
 @dataclass(eq=False)
 class Group:
-    """This process among its like. rank: its number, from 0; count: how many there are.
+    """This process among those that share the image.
 
-    device: where tensors have to lie to travel. is_stopped: set from outside where the run should end after this step.
-    is_lost: whether another one has been found to be gone.
+    Attributes:
+        rank: The number of this process, from 0.
+        count: The number of processes.
+        device: The device from which tensors can be sent.
+        is_stopped: Set from outside to end the run after this step.
+        is_lost: Whether another process is gone.
     """
 
     rank: int = 0
@@ -58,12 +63,12 @@ class Group:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that watches, writes and speaks."""
+        """Whether this is the process that shows, writes and reports."""
         return self.rank == 0
 
-    @_spoken
+    @_guarded
     def all_reduce(self, here: torch.Tensor) -> torch.Tensor:
-        """The sum over all processes, the same numbers in every one; the given tensor may be its room."""
+        """Return the sum over all processes, the same in every one; it may overwrite the given tensor."""
         if self.count == 1:
             return here
         there = here.to(self.device).contiguous()
@@ -71,23 +76,23 @@ class Group:
         return there.to(here.device)
 
     def any(self, *here: bool) -> list[bool]:
-        """Of each question, whether any process says yes."""
+        """Return, for each flag, whether it is set in any process."""
         if self.count == 1:
             return list(here)
         return [bool(result) for result in self.all_reduce(torch.tensor([float(one) for one in here])) > 0]
 
-    @_spoken
+    @_guarded
     def first(self, here: torch.Tensor) -> torch.Tensor:
-        """What process 0 has of a tensor that all have in the same shape."""
+        """Return process 0's values of a tensor that has the same shape everywhere."""
         if self.count == 1:
             return here
         there = here.to(self.device, copy=True).contiguous()
         dist.broadcast(there, 0)
         return there.to(here.device)
 
-    @_spoken
+    @_guarded
     def everyone(self, here: torch.Tensor) -> list[torch.Tensor]:
-        """What every process has of a tensor that all have in the same shape."""
+        """Return every process's values of a tensor that has the same shape everywhere."""
         if self.count == 1:
             return [here]
         there = here.to(self.device).contiguous()
@@ -97,9 +102,9 @@ class Group:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """A block that fails in all processes if it fails in one, with the words of the first that failed.
+        """Make a block fail in all processes if it fails in one, with the message of the first that failed.
 
-        Failures are this package's own, and a memory that is full; whatever else happens ends the process.
+        This covers this package's own errors and a full memory; any other error ends the process.
         """
         failure: Exception | None = None
         try:
@@ -116,9 +121,9 @@ class Group:
     def _agreed(self, failure: Exception | None) -> Exception:
         name = kind_of(failure) if isinstance(failure, NeuralartError) else MEMORY if failure else ""
         words = f"{name}\n{failure or ''}".encode()[:ROOM].ljust(ROOM, b"\0")
-        found = self.everyone(torch.tensor([failure is not None, *words], dtype=torch.uint8))
-        rank, told = next((rank, one) for rank, one in enumerate(found) if one[0])
-        name, _, text = bytes(told[1:].tolist()).rstrip(b"\0").decode(errors="replace").partition("\n")
+        messages = self.everyone(torch.tensor([failure is not None, *words], dtype=torch.uint8))
+        rank, message = next((rank, one) for rank, one in enumerate(messages) if one[0])
+        name, _, text = bytes(message[1:].tolist()).rstrip(b"\0").decode(errors="replace").partition("\n")
         if name == MEMORY:
             return MemoryError(f"the memory of process {rank} of {self.count} is full")
         return kinds()[name](text + (f" (process {rank} of {self.count})" if rank else ""))
@@ -126,9 +131,12 @@ class Group:
     def as_one(
         self, work: Callable[..., torch.Tensor | None], bands: Sequence[torch.Tensor], back: bool
     ) -> torch.Tensor | None:
-        """What process 0 makes of whole images, of which each process has bands [1, 3, h, W], alike in height.
+        """Run `work` on whole images in process 0.
 
-        back: that is an image too, and every process gets its band of it.
+        Args:
+            work: Takes the whole images.
+            bands: This process's bands of the images, [1, 3, h, W], of equal height.
+            back: Whether the result is an image too, of which every process gets its band.
         """
         if self.count == 1:
             return work(*bands)
@@ -140,76 +148,89 @@ class Group:
         del wholes
         return self.scatter(result, self._owned(bands[0]), bands[0], bands[0].shape[3]) if back else None
 
-    @_spoken
+    @_guarded
     def gather(self, band: torch.Tensor) -> torch.Tensor | None:
-        """The whole image [1, 3, H, W] of the bands [1, 3, h, W]; None but in process 0."""
+        """Return the whole image [1, 3, H, W] of the bands [1, 3, h, W] in process 0, None in the others."""
         if self.count == 1:
             return band
         owned = self._owned(band)
         height = owned[-1][1]
-        seen = [(0, height)] + [(end, end) for _, end in owned[1:]]
-        whole = self.lend(band, owned, seen)
+        needed = [(0, height)] + [(end, end) for _, end in owned[1:]]
+        whole = self.lend(band, owned, needed)
         return whole if self.is_first else None
 
     def _owned(self, band: torch.Tensor) -> list[Span]:
-        """The rows of each process: one owner's after another's."""
+        """Return the rows of each process, from top to bottom."""
         heights = [int(one) for one in self.everyone(torch.tensor(band.shape[2]))]
         ends = [sum(heights[: rank + 1]) for rank in range(self.count)]
         return [(end - height, end) for end, height in zip(ends, heights)]
 
-    @_spoken
+    @_guarded
     def scatter(
         self, whole: torch.Tensor | None, owned: Sequence[Span], like: torch.Tensor, width: int
     ) -> torch.Tensor:
-        """This process's band of an image that process 0 has, in the precision and on the device of `like`."""
+        """Return this process's band of an image that process 0 has, in the precision and on the device of `like`."""
         height = owned[-1][1]
         source = like.new_empty(1, 3, 0, width) if whole is None else whole
         held = [(0, height)] + [(height, height)] * (self.count - 1)
         return self.lend(source, held, list(owned))
 
-    @_spoken
-    def lend(self, band: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span], height: int = 0) -> torch.Tensor:
-        """The rows `seen` by this process, [1, 3, h, W], of an image whose rows `owned` it has.
+    @_guarded
+    def lend(self, band: torch.Tensor, owned: Sequence[Span], needed: Sequence[Span], height: int = 0) -> torch.Tensor:
+        """Exchange rows between processes.
 
-        Both spans by rank; the rows that it owns and others see go to them. height: see `borrowed`.
+        Args:
+            band: The rows of the image that this process owns, [1, 3, h, W].
+            owned: The rows that each process owns, by rank.
+            needed: The rows that each process needs, by rank.
+            height: See `borrowed`.
+
+        Returns:
+            The rows that this process needs, [1, 3, h, W].
         """
-        begin, end = seen[self.rank]
+        begin, end = needed[self.rank]
         canvas = band.new_zeros(1, 3, end - begin, band.shape[3])
-        own = common(seen[self.rank], owned[self.rank])
+        own = common(needed[self.rank], owned[self.rank])
         if own[1] > own[0]:
             canvas[:, :, own[0] - begin : own[1] - begin] = _rows(band, own, owned[self.rank][0])
         there = [
             (owner, borrower, rows, (rows[0] + turn, rows[1] + turn))
-            for owner, borrower, rows, turn in borrowed(owned, seen, height)
+            for owner, borrower, rows, turn in borrowed(owned, needed, height)
         ]
         for rows, part in self._travel(band, there, owned[self.rank][0]):
             canvas[:, :, rows[0] - begin : rows[1] - begin] = part
         return canvas
 
-    @_spoken
+    @_guarded
     def give_back(
-        self, canvas: torch.Tensor, owned: Sequence[Span], seen: Sequence[Span], height: int = 0
+        self, canvas: torch.Tensor, owned: Sequence[Span], needed: Sequence[Span], height: int = 0
     ) -> torch.Tensor:
-        """The transpose of `lend`: what is on rows `seen` goes to their owners, who add it to their own."""
+        """Send rows back to their owners, who add them to their own: the transpose of `lend`."""
         begin, end = owned[self.rank]
         band = canvas.new_zeros(1, 3, end - begin, canvas.shape[3])
-        own = common(owned[self.rank], seen[self.rank])
+        own = common(owned[self.rank], needed[self.rank])
         if own[1] > own[0]:
-            band[:, :, own[0] - begin : own[1] - begin] = _rows(canvas, own, seen[self.rank][0])
+            band[:, :, own[0] - begin : own[1] - begin] = _rows(canvas, own, needed[self.rank][0])
         back = [
             (borrower, owner, (rows[0] + turn, rows[1] + turn), rows)
-            for owner, borrower, rows, turn in borrowed(owned, seen, height)
+            for owner, borrower, rows, turn in borrowed(owned, needed, height)
         ]
-        for rows, part in self._travel(canvas, back, seen[self.rank][0]):
+        for rows, part in self._travel(canvas, back, needed[self.rank][0]):
             band[:, :, rows[0] - begin : rows[1] - begin] += part
         return band
 
     def _travel(
         self, mine: torch.Tensor, journeys: Sequence[tuple[int, int, Span, Span]], top: int
     ) -> list[tuple[Span, torch.Tensor]]:
-        """Rows from process to process: (from, to, rows, what they are there), alike in all.
+        """Send rows from process to process.
 
-        Returns what arrives here, in the order of journeys. top: the row of the image with which `mine` begins.
+        Args:
+            mine: The rows of this process.
+            journeys: (sender, receiver, rows, the same rows as the receiver counts them), the same in all processes.
+            top: The first row of the image in `mine`.
+
+        Returns:
+            What arrives here, in the order of the journeys.
         """
         calls, arriving = [], []
         for sender, receiver, rows, there in journeys:
@@ -232,7 +253,7 @@ ALONE = Group()
 
 
 def _reason(error: RuntimeError) -> str:
-    """What the library says, without its source lines and advice."""
+    """Return the library's message without its source lines and advice."""
     said = re.sub(r"^\[[^\]]*\.\w+:\d+\] ", "", str(error).splitlines()[0])
     return said.partition(". ")[0][:200]
 

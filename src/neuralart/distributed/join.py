@@ -1,4 +1,4 @@
-"""How a process joins the others that torchrun started with it, and leaves them."""
+"""How a process joins the others that torchrun started, and leaves them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import torch.distributed as dist
 from neuralart.distributed.group import ALONE, Group
 from neuralart.errors import LostError, OptionError
 
-# A process that dies is noticed at once, for its connections close; this is for one that hangs, or a cable.
+# A process that dies is noticed at once because its connections close; this is for a process or connection that hangs.
 PATIENCE = timedelta(minutes=5)
 BESIDE = "NEURALART_BESIDE"  # how many processes of `neuralart batch` share the memory of this machine
 NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
 def number(environment: Mapping[str, str], name: str, usual: int) -> int:
-    """A whole number from the environment. Raises OptionError."""
+    """Return a whole number from the environment. Raises OptionError."""
     text = environment.get(name, str(usual))
     if not text.isdigit():
         raise OptionError(f"{name} is '{text}' in the environment; start the processes with torchrun, which sets it")
@@ -31,27 +31,36 @@ def number(environment: Mapping[str, str], name: str, usual: int) -> int:
 
 
 def local_rank() -> int:
-    """The number of this process among those of this machine."""
+    """The number of this process among those on this machine."""
     return number(os.environ, "LOCAL_RANK", 0)
 
 
 def local_count() -> int:
-    """How many processes of this run are on this machine; or those that paint pictures of their own beside this one."""
+    """The number of processes on this machine that belong to this run, or that paint their own pictures beside it."""
     return max(1, number(os.environ, "LOCAL_WORLD_SIZE" if world() > 1 else BESIDE, 1))
 
 
 def world() -> int:
-    """How many processes paint together, as torchrun says; 1 without it."""
+    """The number of processes that paint together, from torchrun; 1 without it."""
     return max(1, number(os.environ, "WORLD_SIZE", 1))
 
 
 @contextmanager
 def joined(device: torch.device, patience: timedelta = PATIENCE) -> Iterator[Group]:
-    """The group of this process; of itself alone where torchrun has not started it among others.
+    """Join the processes that torchrun started; without torchrun, yield a group of one.
 
-    device: where it computes; processes with a GPU each talk by NCCL, all others by gloo. While they are joined, Ctrl-C
-    asks all of them to stop after the step they are in. Raises OptionError for an environment that is not complete,
-    LostError where the others cannot be reached.
+    While they are joined, Ctrl-C asks all of them to stop after the current step.
+
+    Args:
+        device: The device of this process; processes with one GPU each use NCCL, all others gloo.
+        patience: How long to wait for the others.
+
+    Yields:
+        The group.
+
+    Raises:
+        OptionError: For an incomplete environment.
+        LostError: If the others cannot be reached.
     """
     if world() == 1:
         yield ALONE
@@ -64,12 +73,12 @@ def joined(device: torch.device, patience: timedelta = PATIENCE) -> Iterator[Gro
     by_gpu = device.type == "cuda" and local_count() <= torch.cuda.device_count()
     if by_gpu:
         torch.cuda.set_device(device)
-        # Else a lost process is found out by a thread that ends this one without a word.
+        # Otherwise a thread of the library notices a lost process and ends this one silently.
         os.environ.setdefault("TORCH_NCCL_BLOCKING_WAIT", "1")
     try:
         dist.init_process_group("nccl" if by_gpu else "gloo", timeout=patience)
     except (RuntimeError, ValueError) as error:
-        raise LostError(f"the processes did not come together ({str(error).splitlines()[0]})") from None
+        raise LostError(f"the processes could not connect ({str(error).splitlines()[0]})") from None
     group = Group(dist.get_rank(), dist.get_world_size(), device if by_gpu else torch.device("cpu"))
     try:
         with _listening(group):
@@ -80,16 +89,16 @@ def joined(device: torch.device, patience: timedelta = PATIENCE) -> Iterator[Gro
 
 @contextmanager
 def _listening(group: Group) -> Iterator[None]:
-    """Ctrl-C reaches every process, at different moments; they agree between two steps upon where to stop."""
+    """Handle signals: Ctrl-C reaches the processes at different moments, so they agree between steps where to stop."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         group.is_stopped = True
 
     def end(number: int, frame: FrameType | None) -> None:
-        # It may be told more than once, and has only now to say what happened.
+        # The signal may come more than once, but one error is enough.
         signal.signal(number, signal.SIG_IGN)
         if group.is_lost:
-            return  # it has found out by itself, and what it has reached is being written
+            return  # this process has noticed by itself and is writing its picture
         raise LostError(
             f"process {group.rank} of {group.count} was told to end, as torchrun does with all when one of them died"
         )
@@ -98,7 +107,7 @@ def _listening(group: Group) -> Iterator[None]:
         yield
         return
     heard = [(signal.SIGINT, stop), (signal.SIGTERM, end)]
-    # What terminals that close and batch queues send; one that is ignored (nohup) stays so.
+    # Signals of closing terminals and batch queues; one that is ignored (nohup) stays ignored.
     others = [getattr(signal, name) for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU") if hasattr(signal, name)]
     heard += [(number, stop) for number in others if signal.getsignal(number) is signal.SIG_DFL]
     before = [(number, signal.signal(number, how)) for number, how in heard]

@@ -1,6 +1,6 @@
-"""What a photograph's file says of it and its picture's should, too: whose it is, when it was made, and how large.
+"""Metadata about a photograph that its painting should keep: copyright, author, date and resolution.
 
-Fields are named as libvips names them (``exif-ifd0-Copyright``), so that they pass through it from reader to writer.
+Fields have libvips's names (``exif-ifd0-Copyright``), so they pass through it from reader to writer.
 """
 
 from __future__ import annotations
@@ -33,19 +33,24 @@ POSITION = tuple(
 IN_TIFF = {tiff.COPYRIGHT: COPYRIGHT, tiff.ARTIST: ARTIST, tiff.DATE: DATE}
 
 LONGEST = 2000  # characters of a field
-UNSAID = 1.0  # pixels per millimetre: what libvips says of a file that does not tell
+UNSAID = 1.0  # pixels per millimetre; libvips's value for a file without a resolution
 EXIF_SEGMENT = 65_000  # bytes; a JPEG segment holds 65,533
 
 
 @dataclass(frozen=True)
 class About:
-    """fields: EXIF, as text. resolution: pixels per millimetre across and down, or None."""
+    """Metadata about a photograph.
+
+    Attributes:
+        fields: EXIF fields, as text.
+        resolution: Pixels per millimetre across and down, or None.
+    """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     resolution: tuple[float, float] | None = None
 
     def put(self, image: Any) -> Any:
-        """The image with this in its metadata."""
+        """Return the image with these metadata."""
         resolution = dict(zip(("xres", "yres"), self.resolution)) if self.resolution else {}
         image = image.copy(**resolution)
         for name, value in self.fields.items():
@@ -53,7 +58,7 @@ class About:
         return image
 
     def in_xmp(self) -> str:
-        """The same as elements of an XMP description: TIFF's writer knows no EXIF."""
+        """Return the same as elements of an XMP description, since the TIFF writer does not support EXIF."""
         texts = {name: escape(_printable(value)) for name, value in self.fields.items()}
         result = ""
         if owner := texts.get(COPYRIGHT):
@@ -66,20 +71,20 @@ class About:
 
 
 def about(image: Any, data: Any, *, position: bool) -> About | None:
-    """What is kept of a picture with these metadata, and of its file; position: with the place, if it names one."""
-    found = {name: _bare(told) for name, told in _fields(image, (*KEPT, *(POSITION if position else ())))}
-    # libvips knows only ASCII in EXIF, and nothing of TIFF's own tags.
-    found |= _in_unicode(image.get("exif-data")) if image.get_typeof("exif-data") else {}
+    """Return the metadata to keep of a picture and its file; position: whether to keep the place."""
+    values = {name: _bare(value) for name, value in _fields(image, (*KEPT, *(POSITION if position else ())))}
+    # libvips only supports ASCII in EXIF, and does not read TIFF's own tags.
+    values |= _in_unicode(image.get("exif-data")) if image.get_typeof("exif-data") else {}
     texts = tiff.directory(data).texts
-    found |= {IN_TIFF[tag]: texts[tag] for tag in IN_TIFF.keys() & texts.keys()}
-    found |= _in_packet(image.get("xmp-data")) if image.get_typeof("xmp-data") else {}
-    fields = {name: text for name in found if (text := _printable(found[name][:LONGEST]).strip())}
-    told = (image.xres, image.yres) != (UNSAID, UNSAID) and 0.01 < min(image.xres, image.yres) < 10_000
-    return About(fields, (image.xres, image.yres) if told else None) if fields or told else None
+    values |= {IN_TIFF[tag]: texts[tag] for tag in IN_TIFF.keys() & texts.keys()}
+    values |= _in_packet(image.get("xmp-data")) if image.get_typeof("xmp-data") else {}
+    fields = {name: text for name in values if (text := _printable(values[name][:LONGEST]).strip())}
+    has_size = (image.xres, image.yres) != (UNSAID, UNSAID) and 0.01 < min(image.xres, image.yres) < 10_000
+    return About(fields, (image.xres, image.yres) if has_size else None) if fields or has_size else None
 
 
 def with_exif(image: Any, exif: bytes) -> Any:
-    """The image with the fields of a block of EXIF, which libvips reads only from within a file: of a JPEG made so."""
+    """Return the image with the fields of an EXIF block. libvips only reads EXIF from files, so put it into a JPEG."""
     block = exif if exif.startswith(b"Exif\0\0") else b"Exif\0\0" + exif
     if len(block) > EXIF_SEGMENT:
         return image
@@ -90,14 +95,14 @@ def with_exif(image: Any, exif: bytes) -> Any:
     except pyvips.Error:
         return image
     image = image.copy(xres=read.xres, yres=read.yres)
-    for name, told in _fields(read, (*KEPT, *POSITION)):
-        image.set_type(pyvips.GValue.gstr_type, name, told)
+    for name, value in _fields(read, (*KEPT, *POSITION)):
+        image.set_type(pyvips.GValue.gstr_type, name, value)
     return image
 
 
 def _fields(image: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(name, what libvips tells of it) of those fields that the image has."""
-    # Asked one by one, since a damaged file's own names may be no text.
+    """Yield (name, libvips's text) for the fields that the image has."""
+    # One by one, since the names in a damaged file may not be text.
     for name in names:
         if image.get_typeof(name):
             with suppress(UnicodeDecodeError, pyvips.Error):
@@ -105,28 +110,28 @@ def _fields(image: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _bare(value: object) -> str:
-    """`Jane (Jane, ASCII, 5 components, 5 bytes)`, as libvips tells it -> `Jane`."""
+    """Extract `Jane` from libvips's `Jane (Jane, ASCII, 5 components, 5 bytes)`."""
     twice = re.sub(r", \w+, \d+ components?, \d+ bytes?\)$", "", str(value))
     half = (len(twice) - len(" (")) // 2
-    # Texts are told twice in the same words, and may hold brackets themselves; numbers in two ways.
+    # Text appears twice and may itself contain brackets; numbers appear in two notations.
     return twice[:half] if twice[half + 2 :] == twice[:half] else twice.partition(" (")[0]
 
 
 def _in_unicode(exif: bytes) -> dict[str, str]:
-    """Copyright and author, from a block of EXIF."""
+    """Return copyright and author from an EXIF block."""
     from PIL import Image
 
     block = Image.Exif()
     try:
         block.load(exif)
         texts = {COPYRIGHT: block.get(tiff.COPYRIGHT), ARTIST: block.get(tiff.ARTIST)}
-    except Exception:  # whatever damaged metadata lead to: they cost no picture
+    except Exception:  # damaged metadata may raise anything, and must not cost the picture
         return {}
     return {name: _decoded(text) for name, text in texts.items() if isinstance(text, str)}
 
 
 def _decoded(text: str) -> str:
-    """Bytes that Pillow took for Latin-1, and that today are UTF-8."""
+    """Decode text as UTF-8, which is usual today, although Pillow assumes Latin-1."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -134,7 +139,7 @@ def _decoded(text: str) -> str:
 
 
 def _in_packet(packet: bytes) -> dict[str, str]:
-    """Copyright and author, from a packet of XMP."""
+    """Return copyright and author from an XMP packet."""
     root = parsed(packet)
     if root is None:
         return {}

@@ -1,8 +1,8 @@
-"""A photograph's colours, put back under the lightness that was painted.
+"""Combines a photograph's colours with painted lightness.
 
-In Oklab. CIELAB, YUV (the field's usual choice) and linear light were tried beside it, on a town, a bridge and a
-face: linear light yellowed the skin and freckled dark hair with magenta; CIELAB made dark strokes in a blue sky teal;
-CIELAB and YUV turned the hair's shadows violet. In Oklab every stroke kept the hue of what it was painted on.
+It works in Oklab. We compared CIELAB, YUV (the field's usual choice) and linear light, on a town, a bridge and a face:
+linear light yellowed the skin and put magenta freckles into dark hair; CIELAB turned dark strokes in a blue sky teal;
+CIELAB and YUV turned the hair's shadows violet. In Oklab, every stroke kept the hue of what it was painted on.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from neuralart.image.oklab import from_oklab, to_oklab
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize_with_alpha
 
-KEPT = 4_000_000  # pixels: no more of the resized photograph is kept from one preview to the next
+KEPT = 4_000_000  # pixels; a larger resized photograph is not kept for the next preview
 
 
 @dataclass(frozen=True, eq=False)
 class Chroma:
-    """Whose colours, and how much of them: 0 leaves those that were painted, 1 takes the photograph's alone."""
+    """A photograph's colours, and their strength: 0 keeps the painted colours, 1 takes only the photograph's."""
 
     photograph: Picture
     strength: float = 1.0
     _kept: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict, repr=False)
 
     def under(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Painted pixels [1, 3, H, W], 0..255, with the photograph's colours: on the CPU, in place, band by band."""
+        """Give painted pixels [1, 3, H, W], 0..255, the photograph's colours: on the CPU, in place, band by band."""
         height, width = int(pixels.shape[2]), int(pixels.shape[3])
         colours = self._at((width, height))
         for band in rows(height, width):
@@ -40,7 +40,7 @@ class Chroma:
         return pixels
 
     def _at(self, size: tuple[int, int]) -> torch.Tensor:
-        """The photograph at this size; its colours are weighed by their alpha."""
+        """Return the photograph at this size, with its colours weighted by their alpha."""
         if size == self.photograph.size:
             return self.photograph.pixels
         if size not in self._kept:
@@ -52,7 +52,7 @@ class Chroma:
         return self._kept[size]
 
     def _resized(self, size: tuple[int, int]) -> torch.Tensor:
-        """Channel by channel, into a file where it is large: while a large picture is painted no memory is to spare."""
+        """Resize channel by channel, into a file if large, since painting a large picture leaves no memory to spare."""
         given, width, height = self.photograph, *size
         result = torch.from_numpy(mapped.empty((1, 3, height, width), "float32", width * height))
         for c in range(3):

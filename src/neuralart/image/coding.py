@@ -1,4 +1,4 @@
-"""How a file says that its samples stand for light, where it is no profile: PNG's chunks, and nclx in AVIF and HEIC.
+"""How a file without a profile says what light its samples stand for: PNG's chunks, and nclx in AVIF and HEIC.
 
 PNG, third edition: cICP comes before an ICC profile, that before sRGB, that before gAMA and cHRM. Code points of
 primaries and transfer: ITU-T H.273.
@@ -16,7 +16,7 @@ GAMMAS = {4: 2.2, 5: 2.8}
 
 Chromaticities = tuple[tuple[float, float], ...]
 
-# Chromaticities (x, y) of red, green, blue and white. Those of BT.601 are taken for BT.709's, as everywhere.
+# Chromaticities (x, y) of red, green, blue and white. BT.601 is treated as BT.709, as usual.
 D65 = (0.3127, 0.3290)
 PRIMARIES: dict[int, Chromaticities] = {
     1: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060), D65),
@@ -26,7 +26,7 @@ PRIMARIES: dict[int, Chromaticities] = {
 }
 SRGB: Chromaticities = PRIMARIES[1]
 
-PEAK = 1000.0  # candela per square metre: what PQ and HLG pictures are mastered for, where they do not say
+PEAK = 1000.0  # candela per square metre; the mastering peak of PQ and HLG pictures that do not name one
 SRGB_GAMMA = 1 / 2.2
 MOST_CHUNKS = 200
 
@@ -40,7 +40,7 @@ class Coding:
     peak: float = PEAK
 
     def name(self) -> str:
-        """What messages call it."""
+        """Return the name for messages."""
         if self.transfer is None:
             return "sRGB with other primaries"
         named = {float(PQ): "PQ (HDR)", float(HLG): "HLG (HDR)", 1.0: "linear light"}
@@ -48,7 +48,7 @@ class Coding:
 
 
 def png_chunks(data: Any) -> Iterator[tuple[bytes, bytes]]:
-    """(type, body) of the chunks before the pixels. Never raises."""
+    """Yield (type, body) of the chunks before the pixels. Never raises."""
     at = 8
     for _ in range(MOST_CHUNKS):
         length, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
@@ -59,13 +59,13 @@ def png_chunks(data: Any) -> Iterator[tuple[bytes, bytes]]:
 
 
 def png_row(data: Any) -> int:
-    """Bytes of a row of a PNG's samples as they were before compression."""
+    """Return the bytes of a row of a PNG's samples before compression."""
     width, depth, colour = int.from_bytes(data[16:20], "big"), data[24], data[25]
     return -(-width * depth * {2: 3, 4: 2, 6: 4}.get(colour, 1) // 8)
 
 
 def of_png(data: Any) -> tuple[Coding | None, bool]:
-    """(what a PNG's chunks say, whether that comes before its ICC profile); None for sRGB."""
+    """Return (the coding in a PNG's chunks, whether it takes precedence over its ICC profile); None for sRGB."""
     chunks: dict[bytes, bytes] = {}
     for name, body in png_chunks(data):
         chunks.setdefault(name, body)
@@ -86,7 +86,7 @@ def of_png(data: Any) -> tuple[Coding | None, bool]:
 
 
 def of_heif(data: Any) -> Coding | None:
-    """What an AVIF's or HEIC's box of colour says; None for sRGB, or where it says nothing."""
+    """Return the coding in an AVIF's or HEIC's colour box; None for sRGB, or without one."""
     head = bytes(data[: 1 << 16])
     at = head.find(b"colrnclx")
     if at < 0 or len(head) < at + 12:
@@ -98,7 +98,7 @@ def of_heif(data: Any) -> Coding | None:
 
 
 def named(primaries: int, transfer: int, peak: float = PEAK) -> Coding | None:
-    """The coding of these code points; None for sRGB and for what is not known."""
+    """Return the coding of these code points; None for sRGB and unknown ones."""
     how = transfer if transfer in (PQ, HLG) else 1.0 if transfer == LINEAR else GAMMAS.get(transfer)
     known: Chromaticities = PRIMARIES.get(primaries, SRGB)
     if how is None and known == SRGB:
@@ -107,7 +107,7 @@ def named(primaries: int, transfer: int, peak: float = PEAK) -> Coding | None:
 
 
 def _png_peak(chunks: dict[bytes, bytes]) -> float:
-    """The brightest pixel or display that a PNG names, in candela per square metre."""
+    """Return the brightest pixel or display that a PNG names, in candela per square metre."""
     for name, at in ((b"cLLI", 0), (b"cLLi", 0), (b"mDCV", 16), (b"mDCv", 16)):
         body = chunks.get(name, b"")
         if len(body) >= at + 4 and (result := struct.unpack(">I", body[at : at + 4])[0]):
@@ -116,7 +116,7 @@ def _png_peak(chunks: dict[bytes, bytes]) -> float:
 
 
 def _chromaticities(body: bytes) -> Chromaticities:
-    """What a chunk cHRM says; sRGB's where it says nothing, or what can be no screen's."""
+    """Return the chromaticities in a cHRM chunk; sRGB's if it is missing or impossible."""
     if len(body) < 32:
         return SRGB
     numbers = [number / 1e5 for number in struct.unpack(">8I", body[:32])]

@@ -1,7 +1,7 @@
-"""Which decoder reads which format: the first bytes -> size and metadata, and a way to the pixels.
+"""Chooses the decoder for a format: from the first bytes to size and metadata, and a way to the pixels.
 
-Of libvips's decoders only those are used that are fuzzed and meant for strangers' files, whatever else it was built
-with; `pillow`, `raw` and `pnm` read what it lacks.
+Of libvips's decoders, only those that are fuzzed and meant for untrusted files are used; `pillow`, `raw` and `pnm` read
+the formats that it lacks.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ LOADERS = {
     "GIF": "gifload_source",
 }
 GAIN_MAPS = (b"hdrgm:", b"urn:iso:std:iso:ts:21496:-1")
-NO_GAIN = "Ultra HDR: its base image is read, and its gain map, which adds brightness on some screens, is not"
+NO_GAIN = "Ultra HDR: its base image is read, but not its gain map, which adds brightness on some screens"
 
 
 class MissingError(Exception):
-    """The format is known, and what reads it is not installed."""
+    """The format is known, but its reader is not installed."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A header: image has the metadata, and `load`, told whether damage is accepted, returns an image with pixels."""
+class Header:
+    """The header of a picture: `image` has the metadata, and `load(accept_damaged)` returns an image with pixels."""
 
     kind: str
     image: Any  # pyvips.Image, which ships no types
     load: Callable[[bool], Any]
     row: int  # bytes of one row of samples
-    notes: tuple[str, ...] = ()  # what of the file is not read
+    notes: tuple[str, ...] = ()  # about parts of the file that are not read
     coding: coding.Coding | None = None
-    coding_first: bool = False  # whether that comes before an ICC profile
+    coding_first: bool = False  # whether the coding takes precedence over an ICC profile
 
     @property
     def size(self) -> tuple[int, int]:
@@ -66,28 +66,28 @@ class Found:
 
 
 def kind_of(data: Bytes) -> str:
-    """The format's name, or "" where none of the decoders that are used knows it."""
+    """Return the format's name, or "" if no decoder knows it."""
     if pnm.is_pnm(data[:3]):
         return "PPM"
     if raw.is_raw(data):
         return "camera raw"
     if is_heic(data[:4096]):
         return "HEIC"
-    # The source has to outlive the question, hence the name.
+    # The variable keeps the source alive during the call.
     source = pyvips.Source.new_from_memory(data)
-    found = pyvips.vips_lib.vips_foreign_find_load_source(source.pointer)
-    loader = "" if found == pyvips.ffi.NULL else pyvips.ffi.string(found).decode()
+    name = pyvips.vips_lib.vips_foreign_find_load_source(source.pointer)
+    loader = "" if name == pyvips.ffi.NULL else pyvips.ffi.string(name).decode()
     match = re.fullmatch(r"VipsForeignLoad(\w+)Source", loader)
     return (DECODERS.get(match[1], "") if match else "") or pillow.kind(data)
 
 
 def may_be_picture(head: bytes) -> bool:
-    """Whether a stream beginning with `head` is worth reading on."""
+    """Whether a stream that begins with `head` may be a picture."""
     return bool(kind_of(head)) or head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def header(data: Bytes, kind: str, reading: Reading) -> Found:
-    """What the header says. Raises MissingError, or whatever the decoder raises on damage."""
+def header(data: Bytes, kind: str, reading: Reading) -> Header:
+    """Read the header. Raises MissingError, or whatever the decoder raises on damage."""
     if kind == "PPM":
         return _whole(kind, pnm.load(data, reading.max_pixels))
     if kind in LOADERS:
@@ -97,7 +97,7 @@ def header(data: Bytes, kind: str, reading: Reading) -> Found:
             raise MissingError(raw.MISSING)
         width, height = raw.size(data)
         return _later(
-            kind, (width, height), lambda damaged: raw.load(data), ("it is developed as the camera meant it",)
+            kind, (width, height), lambda damaged: raw.load(data), ("it is developed with the camera's settings",)
         )
     if kind == "JPEG XL" and not pillow.has_jxl():
         raise MissingError(pillow.NO_JXL)
@@ -106,35 +106,35 @@ def header(data: Bytes, kind: str, reading: Reading) -> Found:
     return made if result.exif is None else _with_exif(made, result.exif)
 
 
-def by_vips(data: Bytes, kind: str, damaged: bool, **options: Any) -> Found:
-    """A header read by libvips. Raises pyvips.Error."""
-    # "error" includes "truncated": half a photograph is not the photograph.
+def by_vips(data: Bytes, kind: str, damaged: bool, **options: Any) -> Header:
+    """Read a header with libvips. Raises pyvips.Error."""
+    # "error" includes "truncated", since half a photograph is not the photograph.
     fail_on = "none" if damaged else "error"
     source = pyvips.Source.new_from_memory(data)
     image = getattr(pyvips.Image, LOADERS[kind])(source, access="sequential", fail_on=fail_on, **options)
     row = coding.png_row(data) if kind == "PNG" else image.width * image.bands
     how, first = coding.of_png(data) if kind == "PNG" else (None, False)
     how = coding.of_heif(data) if kind == "AVIF" else how
-    return Found(kind, image, lambda damaged: image, row, _notes(data, kind, image), how, first)
+    return Header(kind, image, lambda damaged: image, row, _notes(data, kind, image), how, first)
 
 
 def _notes(data: Bytes, kind: str, image: Any) -> tuple[str, ...]:
-    """What of a file is not read."""
+    """Return notes about parts of a file that are not read."""
     if kind == "JPEG":
         head = bytes(data[: 1 << 17])
         if any(mark in head for mark in GAIN_MAPS) and b"MPF\0" in head:
             return (NO_GAIN,)
-        return ("it holds further pictures, of which the first is read",) if b"MPF\0" in head else ()
+        return ("it contains several pictures; the first is read",) if b"MPF\0" in head else ()
     if kind == "PNG":
         animated = any(name == b"acTL" for name, _ in coding.png_chunks(data))
-        return ("it is animated, and its first frame is read",) if animated else ()
+        return ("it is animated; its first frame is read",) if animated else ()
     count = int(image.get("n-pages")) if image.get_typeof("n-pages") else 1
     what = "frames" if kind in ("GIF", "WebP") else "pages"
-    return (f"it has {count} {what}, of which the first is read",) if count > 1 else ()
+    return (f"it has {count} {what}; the first is read",) if count > 1 else ()
 
 
-def _whole(kind: str, image: Any) -> Found:
-    return Found(kind, image, lambda damaged: image, image.width * image.bands)
+def _whole(kind: str, image: Any) -> Header:
+    return Header(kind, image, lambda damaged: image, image.width * image.bands)
 
 
 def _later(
@@ -143,11 +143,11 @@ def _later(
     load: Callable[[bool], Any],
     notes: tuple[str, ...] = (),
     how: coding.Coding | None = None,
-) -> Found:
-    """A header without pixels, which `load` brings."""
+) -> Header:
+    """Return a header without pixels, which `load` decodes."""
     width, height = (int(edge) for edge in size)
-    return Found(kind, pyvips.Image.black(width, height), load, width, notes, how)
+    return Header(kind, pyvips.Image.black(width, height), load, width, notes, how)
 
 
-def _with_exif(found: Found, exif: bytes) -> Found:
-    return Found(found.kind, with_exif(found.image, exif), found.load, found.row, found.notes, found.coding)
+def _with_exif(one: Header, exif: bytes) -> Header:
+    return Header(one.kind, with_exif(one.image, exif), one.load, one.row, one.notes, one.coding)

@@ -1,7 +1,7 @@
-"""A process forked from one that has begun to work can only wait for ever; it is told so instead.
+"""Refuses to work in a process that was forked from one that had already worked, where it would hang.
 
-libvips and PyTorch keep threads ready for their next work. A fork copies the process without them, and whatever then
-waits for such a thread waits for ever (POSIX, fork: only the calling thread is replicated).
+libvips and PyTorch keep threads for later work. A fork copies the process without them, and anything that waits for
+such a thread then waits forever (POSIX, fork: only the calling thread is replicated).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ _state = {"working": False, "forked": False}
 
 
 def check() -> None:
-    """Call this before any work is done.
+    """Check this before any work.
 
     Raises:
-        ForkError: In a process that was forked from one in which this had been called before.
+        ForkError: In a process that was forked from one that had already called this.
     """
     if _state["forked"]:
         raise ForkError(
-            "this process was forked from one that had painted or read pictures already, whose threads it lacks; start"
-            " workers with multiprocessing.get_context('spawn'), or fork them before anything else is done"
+            "this process was forked from one that had already painted or read pictures, and lacks its threads; start"
+            " workers with multiprocessing.get_context('spawn'), or fork them before doing anything else"
         )
     if not _state["working"]:
         _state["working"] = True

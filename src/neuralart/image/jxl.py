@@ -1,7 +1,7 @@
-"""The size in a JPEG XL file's header: its library knows it only after decoding everything.
+"""Reads the size in a JPEG XL file's header, which its library only knows after decoding everything.
 
-ISO/IEC 18181-1, SizeHeader: bits from the lowest up; either edges in eighths, or numbers of 9, 13, 18 or 30 bits; the
-width perhaps as a ratio to the height.
+ISO/IEC 18181-1, SizeHeader: bits from the lowest up; edges in units of eight pixels, or numbers of 9, 13, 18 or 30
+bits; the width may be a ratio to the height.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def is_jxl(head: bytes) -> bool:
 
 
 def size(data: Any) -> tuple[int, int]:
-    """(width, height) in pixels. Raises ValueError where there is no header."""
+    """Return (width, height) in pixels. Raises ValueError without a header."""
     start = _codestream(data)
     if bytes(data[start : start + 2]) != CODESTREAM:
         raise ValueError("no header")
@@ -45,7 +45,7 @@ def size(data: Any) -> tuple[int, int]:
 
 
 def _codestream(data: Any) -> int:
-    """Where the codestream begins: at once, or in the first box of a container that holds some of it."""
+    """Return where the codestream begins: at the start, or in the first box of a container that contains some of it."""
     if bytes(data[:2]) == CODESTREAM:
         return 0
     at = 0

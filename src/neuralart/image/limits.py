@@ -1,4 +1,4 @@
-"""How much of a stranger's file is believed: sizes from its header, before any pixel is decoded."""
+"""Limits for untrusted files: checks the size in the header before any pixel is decoded."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from neuralart.errors import PictureError
 
 MEGA = 10**6
 MAX_PIXELS = 250 * MEGA
-"""Pictures of more pixels than this are refused unless asked for: more than any camera makes in one shot."""
+"""Larger pictures are refused by default: this is more than any camera makes in one shot."""
 
-THINNEST = 250  # A side is at most this share of the pixels, so that 250 megapixels have sides of up to a million.
+THINNEST = 250  # a side has at most 1/250 of the allowed pixels, so 250 megapixels allow sides of up to a million
 
-DEFLATE = 1032  # bytes of samples that a byte of a PNG can stand for at most
-# Pixels that a byte of other formats can stand for: JPEG codes blocks of 16 x 16 in less than a bit, GIF 4095 in 12.
+DEFLATE = 1032  # the most bytes of samples that a byte of a PNG can encode
+# The most pixels that a byte of other formats can encode: JPEG needs less than a bit for a block of 16 x 16, GIF 12
+# bits for 4095.
 DENSEST = {"JPEG": 4096, "GIF": 2730}
-# Others have no such limit, but for one colour; whoever claims so much of a large picture means to fill the memory.
+# Other formats only reach this density for a single colour; a large picture that claims it is meant to fill the memory.
 DENSE, LARGE = 20_000, 16 * MEGA
 
-DECODED = 24  # bytes per pixel: float32 in three channels, the decoder's samples, and room
-BESIDE = 64 * 2**20  # bytes: buffers and threads of the decoder
+DECODED = 24  # bytes per pixel: float32 in three channels, the decoder's samples, and a margin
+BESIDE = 64 * 2**20  # bytes for buffers and threads of the decoder
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader is told besides the file.
+    """What a reader accepts and keeps.
 
-    max_pixels: pictures of more are refused. accept_damaged: what can be read of a damaged file is taken for it.
-    keep_gps: the place where the photograph was taken is kept with it.
+    Attributes:
+        max_pixels: Larger pictures are refused.
+        accept_damaged: Whether to use the readable part of a damaged file.
+        keep_gps: Whether to keep the place where the photograph was taken.
     """
 
     max_pixels: int = MAX_PIXELS
@@ -41,9 +44,15 @@ STRICT = Reading()
 
 
 def check(label: str, kind: str, size: tuple[int, int], row: int, length: int, allowed: int) -> None:
-    """Raise PictureError for a picture whose header claims more than is believed or may be spent.
+    """Raise PictureError for a picture whose header claims more than is plausible or allowed.
 
-    kind: its format. row: bytes of one row of its samples. length: bytes of its file. allowed: pixels.
+    Args:
+        label: The name of the picture for messages.
+        kind: Its format.
+        size: (width, height) in its header.
+        row: The bytes of one row of its samples.
+        length: The bytes of its file.
+        allowed: The most pixels that are accepted.
     """
     width, height = size
     dense = DENSEST.get(kind, DENSE if width * height > LARGE else width * height)
@@ -54,27 +63,27 @@ def check(label: str, kind: str, size: tuple[int, int], row: int, length: int, a
         )
     if width * height > allowed:
         raise PictureError(
-            f"cannot read {label}: it claims {width} x {height} pixels, {width * height / MEGA:,.0f} megapixels, and"
-            f" {allowed / MEGA:,.0f} are accepted; make it smaller first, or raise --max-megapixels"
+            f"cannot read {label}: it claims {width} x {height} pixels, {width * height / MEGA:,.0f} megapixels, but"
+            f" only {allowed / MEGA:,.0f} are accepted; make it smaller first, or raise --max-megapixels"
         )
     if max(size) > max(allowed // THINNEST, 65_536):
         raise PictureError(
-            f"cannot read {label}: it claims {width} x {height} pixels, and {max(allowed // THINNEST, 65_536):,} along"
-            " a side are accepted; cut it first, or raise --max-megapixels"
+            f"cannot read {label}: it claims {width} x {height} pixels, but only {max(allowed // THINNEST, 65_536):,}"
+            " along a side are accepted; cut it first, or raise --max-megapixels"
         )
     room = address_space_left()
     need = width * height * DECODED + BESIDE
     if room is not None and need > room:
         raise PictureError(
-            f"cannot read {label}: {width} x {height} pixels take about {need / 1e9:.1f} GB, and"
-            f" this process may take {room / 1e9:.1f} GB more (ulimit -v); make it smaller first, or raise the limit"
+            f"cannot read {label}: {width} x {height} pixels take about {need / 1e9:.1f} GB, but this process may only"
+            f" take {room / 1e9:.1f} GB more (ulimit -v); make it smaller first, or raise the limit"
         )
 
 
 def address_space_left() -> int | None:
-    """Bytes that this process may still take by its limit (ulimit -v); None where there is none, or none is told.
+    """Return the bytes that this process may still take by its limit (ulimit -v); None if there is none or unknown.
 
-    Beyond it libvips does not raise an error but ends the process.
+    Beyond the limit, libvips ends the process instead of raising an error.
     """
     if sys.platform != "linux":
         return None

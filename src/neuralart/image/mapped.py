@@ -1,6 +1,6 @@
-"""Arrays of large pictures in temporary files, mapped into memory, whose pages the system may put away.
+"""Keeps arrays of large pictures in temporary files mapped into memory, whose pages the system can write out.
 
-The file has no name (where the system allows it) and goes with the array.
+The file has no name (if the system allows that) and disappears with the array.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from numpy.typing import DTypeLike, NDArray
 
-LARGE = 20_000_000  # pixels; below it a file is not worth its while
+LARGE = 20_000_000  # pixels; a file is not worthwhile for a smaller picture
 
 _by_address: WeakValueDictionary[int, np.memmap[Any, Any]] = WeakValueDictionary()
 
 
 def empty(shape: tuple[int, ...], dtype: DTypeLike, pixels: int) -> NDArray[Any]:
-    """An array of that shape for a picture of so many pixels: in a file if it is large, else in memory.
+    """Return an array for a picture with this number of pixels: in a file if it is large, otherwise in memory.
 
-    Where the disk has no room for the file it is memory after all.
+    If the disk has no room for the file, the array is in memory as well.
     """
     if pixels <= LARGE:
         return np.empty(shape, dtype)
@@ -38,19 +38,19 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike, pixels: int) -> NDArray[Any]
 
 
 def copied(pixels: torch.Tensor) -> torch.Tensor:
-    """A copy on the CPU, float32, of [1, C, H, W]; in a file if it is large."""
+    """Return a float32 copy of [1, C, H, W] on the CPU, in a file if it is large."""
     count = int(pixels.shape[2]) * int(pixels.shape[3])
     copy = torch.from_numpy(np.asarray(empty(tuple(pixels.shape), np.float32, count)))
     return copy.copy_(pixels.detach())
 
 
 def is_mapped(tensor: torch.Tensor) -> bool:
-    """Whether a tensor's numbers lie in such a file."""
+    """Whether a tensor's numbers are in such a file."""
     return tensor.device.type == "cpu" and tensor.untyped_storage().data_ptr() in _by_address
 
 
 def _reserve(file: int, size: int) -> None:
-    """Raise OSError unless there is room: a mapped page that finds none later would end the program."""
+    """Raise OSError unless there is room: if a mapped page found none later, it would end the program."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file, 0, size)
     else:

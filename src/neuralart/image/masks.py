@@ -1,4 +1,4 @@
-"""Pictures that say where: masks in grey levels, and label images in which every region has a colour of its own."""
+"""Masks in grey levels, and label images in which every region has its own colour."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 ASPECT = 0.02  # by how much a mask's shape may differ from its picture's
 MOST = 32  # regions
 NEARLY = 1e-4
-LEAST = 0.005  # of a label image: what is smaller is the edge between two regions
-ALIKE = 48.0  # distance of two colours, of 255, that are one label: what JPEG makes of one
+LEAST = 0.005  # of a label image; a smaller area is the edge between two regions
+ALIKE = 48.0  # of 255; two colours at this distance are the same label, since JPEG changes colours
 
 
 def as_mask(picture: Picture, name: str) -> torch.Tensor:
-    """How white a picture is, [1, 1, H, W], 0..1; what is transparent is black. Raises OptionError for black alone."""
+    """Return how white a picture is, [1, 1, H, W], 0..1; transparent is black. Raises OptionError if all is black."""
     weights = torch.tensor(LUMA, dtype=picture.pixels.dtype).view(1, 3, 1, 1)
     result = ((picture.pixels * weights).sum(1, keepdim=True) / 255).clamp(0, 1)
     if picture.alpha is not None:
         result = result * (picture.alpha / 255)
-    # Nearly white is white: or rounding would make every mask a soft one.
+    # Nearly white counts as white, since rounding would otherwise make every mask soft.
     result = torch.where(result > 1 - 1 / 255, 1.0, torch.where(result < 1 / 255, 0.0, result)).float()
     if not bool(result.max() > 0):
-        raise OptionError(f"{name} is black throughout, so that nothing of it counts; paint white what is meant")
+        raise OptionError(f"{name} is black everywhere, so nothing counts; paint the part that counts white")
     return result
 
 
 def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """A mask [1, 1, H, W] at this size (width, height); what rounding leaves of 0 and 1 is put right."""
+    """Resize a mask [1, 1, H, W] to (width, height), and correct values of 0 and 1 that rounding has changed."""
     result = resize(mask, size)
     return torch.where(result > 1 - NEARLY, 1.0, torch.where(result < NEARLY, 0.0, result))
 
 
 def feathered(mask: torch.Tensor, half: int) -> torch.Tensor:
-    """A mask [1, 1, H, W] that fades out over twice `half` pixels beyond its edge; what is white in it stays so."""
+    """Let a mask [1, 1, H, W] fade out over twice `half` pixels beyond its edge; its white part stays white."""
     if half < 1:
         return mask
     result = mask
@@ -55,12 +55,13 @@ def feathered(mask: torch.Tensor, half: int) -> torch.Tensor:
 
 
 def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:
-    """The regions of a label image by their colour, dark to light: [1, 1, H, W] each, 0 or 1.
+    """Return the regions of a label image by their colour, from dark to light: [1, 1, H, W] each, 0 or 1.
 
-    A colour is a region where it fills a part of the image worth mentioning; every other pixel, as on soft edges,
-    belongs to the region whose colour is nearest.
+    A colour that fills a significant part of the image is a region. Every other pixel, such as on soft edges, belongs
+    to the region with the nearest colour.
 
-    Raises OptionError for a picture that is none.
+    Raises:
+        OptionError: For a picture that is not a label image.
     """
     pixels = picture.numpy()[..., :3].reshape(-1, 3)
     packed = pixels.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
@@ -84,25 +85,25 @@ def labels(picture: Picture, name: str) -> dict[str, torch.Tensor]:
 
 
 def like(colour: str, regions: Mapping[str, torch.Tensor]) -> torch.Tensor | None:
-    """The region of this colour, or of one that is hardly another; None where there is none."""
+    """Return the region with this colour, or almost this colour; None if there is none."""
     parts = lambda text: np.array([int(text[k : k + 2], 16) for k in (1, 3, 5)], dtype=np.float64)
     nearest = min(regions, key=lambda other: float(np.linalg.norm(parts(other) - parts(colour))))
     return regions[nearest] if np.linalg.norm(parts(nearest) - parts(colour)) <= ALIKE else None
 
 
 def check_shape(mask: Picture, of: Picture, name: str, role: str) -> None:
-    """Say so where a mask has another size than its picture. Raises OptionError for another shape."""
+    """Log if a mask has another size than its picture. Raises OptionError for another shape."""
     if mask.size == of.size:
         return
     ratio = (mask.width * of.height) / (mask.height * of.width)
     if abs(ratio - 1) > ASPECT:
         raise OptionError(
-            f"{name} has {mask.width} x {mask.height} pixels and the {role} {of.width} x {of.height}, another shape;"
-            f" make the mask over the {role} itself"
+            f"{name} has {mask.width} x {mask.height} pixels, but the {role} has {of.width} x {of.height}, another"
+            f" shape; make the mask over the {role} itself"
         )
     log.info("%s: %d x %d pixels, resized to those of the %s", name, *mask.size, role)
 
 
 def called(option: str, picture: Picture) -> str:
-    """What messages call a mask."""
+    """Return the name of a mask for messages."""
     return f"{option} {quoted(picture.source)}" if picture.source else f"{option} (a picture)"

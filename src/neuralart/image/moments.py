@@ -1,4 +1,4 @@
-"""Mean and covariance of a picture's colours, of what is seen of it."""
+"""Mean and covariance of the colours in the visible part of a picture."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import torch
 from neuralart.image.picture import Picture
 from neuralart.image.transparency import SEEN
 
-BAND = 2**20  # pixels looked at at once: of a large picture no copy is made
+BAND = 2**20  # pixels processed at once, so that a large picture is never copied
 Planes = Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """mean: [C]. covariance: [C, C]. Both float64, on the CPU."""
+    """Mean [C] and covariance [C, C], both float64 on the CPU."""
 
     mean: torch.Tensor
     covariance: torch.Tensor
 
 
 def moments(picture: Picture, planes: Planes = lambda pixels: pixels / 255) -> Moments:
-    """The moments of a picture, every pixel weighed by its alpha.
+    """Return the moments of a picture, with every pixel weighted by its alpha.
 
     Args:
-        picture: Of which something is seen; of one that is wholly transparent everything counts.
-        planes: What is made of its pixels, [1, 3, h, w] -> [1, C, h, w]; by default RGB, 0..1.
+        picture: The picture; if it is completely transparent, everything counts.
+        planes: Computes the values from its pixels, [1, 3, h, w] -> [1, C, h, w]; by default RGB, 0..1.
     """
     weight, first, second = torch.zeros((), dtype=torch.float64), torch.zeros(()), torch.zeros(())
     for pixels, share in _bands(picture):
@@ -40,13 +40,13 @@ def moments(picture: Picture, planes: Planes = lambda pixels: pixels / 255) -> M
 
 
 def rows(height: int, width: int) -> Iterator[slice]:
-    """The rows of a picture, so many at a time that they have about `BAND` pixels."""
+    """Yield slices of rows with about `BAND` pixels each."""
     step = max(1, BAND // width)
     return (slice(top, min(top + step, height)) for top in range(0, height, step))
 
 
 def _bands(picture: Picture) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
-    """(pixels, weight [n] of each or None) of the picture, band by band."""
+    """Yield (pixels, their weights [n] or None) of the picture, band by band."""
     counts = picture.alpha is not None and not picture.is_clear
     for band in rows(picture.height, picture.width):
         share = None

@@ -1,4 +1,4 @@
-"""The paintings that ship with the program, by name: `--style wave`. Where they come from: assets/SOURCES.md."""
+"""The bundled paintings by name, for `--style wave`. assets/SOURCES.md lists their sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent.parent / "assets" / "paintings"
 
 
 class Painting(NamedTuple):
-    """What a painting is, and whose."""
+    """A painting's title, artist and year."""
 
     title: str
     artist: str
@@ -36,7 +36,7 @@ PAINTINGS = {
 
 
 def file_of(name: str) -> Path:
-    """Where the painting of this name lies."""
+    """Return the file of the painting with this name."""
     return FOLDER / f"{name}.jpg"
 
 
@@ -58,10 +58,13 @@ def called(file: Path) -> str:
     return str(file) if name is None or os.path.lexists(name) else name
 
 
-def found(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """The file of the painting that a style names. A file of that name goes first, and any other name stays as it is.
+def resolved(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the file of the painting that a style names; a file with that name takes precedence.
 
-    Raises PictureError for what looks like a painting's name and is none.
+    Any other name is returned unchanged.
+
+    Raises:
+        PictureError: For a misspelt name of a painting.
     """
     name = os.fspath(given)
     if os.path.lexists(name):

@@ -1,4 +1,4 @@
-"""Picture: pixels, together with what must survive the trip from file to file."""
+"""Picture: pixels, together with everything that must survive from file to file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.sizes import shrink, within
 from neuralart.image.transparency import WHITE, Colour, filled, is_seen, laid
 
-PREVIEW = 800  # pixels: the long edge of what a notebook shows
+PREVIEW = 800  # pixels; the long edge of a picture in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,22 +26,22 @@ class Picture:
     """A picture in sRGB. Two pictures are equal only if they are the same object; compare their pixels instead."""
 
     pixels: torch.Tensor
-    """float32 [1, 3, H, W], RGB, 0..255; fractions where the file had more than 8 bits."""
+    """float32 [1, 3, H, W], RGB, 0..255; with fractions if the file had more than 8 bits."""
 
     alpha: torch.Tensor | None = None
-    """float32 [1, 1, H, W], 0 (clear) .. 255 (opaque), or None where everything is opaque."""
+    """float32 [1, 1, H, W], 0 (transparent) .. 255 (opaque), or None if everything is opaque."""
 
     bits: int = 8
-    """8 or 16: what it takes to hold the file's samples."""
+    """8 or 16: the bits that the file's samples need."""
 
     icc: bytes | None = None
-    """The colour profile that the file carried; the pixels have already been converted from it to sRGB."""
+    """The file's colour profile; the pixels have already been converted from it to sRGB."""
 
     record: dict[str, Any] | None = None
     """How the picture was made: of a painting, or of a file in which `write` had stored it."""
 
     about: About | None = None
-    """What the file said of the photograph: whose it is, when it was made, its resolution; written back by `write`."""
+    """The file's metadata about the photograph: copyright, author, date, resolution; `write` writes them back."""
 
     grey: bool = False
     """Whether the file held one channel, not three."""
@@ -63,12 +63,12 @@ class Picture:
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """The width in pixels."""
         return int(self.pixels.shape[3])
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """The height in pixels."""
         return int(self.pixels.shape[2])
 
     @property
@@ -77,23 +77,23 @@ class Picture:
         return self.width, self.height
 
     def looks_like(self, other: Picture) -> bool:
-        """Whether the pixels are the same; only those of one file are compared one by one."""
+        """Whether the pixels are the same; they are compared one by one only if both come from the same file."""
         if self.pixels is other.pixels:
             return True
         return self.digest is not None and self.digest == other.digest and torch.equal(self.pixels, other.pixels)
 
     @property
     def is_clear(self) -> bool:
-        """Whether all of it is transparent."""
+        """Whether the picture is completely transparent."""
         return self.alpha is not None and not is_seen(self.alpha)
 
     def resized(self, size: tuple[int, int]) -> Picture:
-        """The same picture at `size` (width, height); colours are weighted by their alpha. See `resize.resize`."""
+        """Return the picture at `size` (width, height), with colours weighted by their alpha. See `resize.resize`."""
         pixels, alpha = resize_with_alpha(self.pixels, self.alpha, size)
         return replace(self, pixels=pixels, alpha=alpha)
 
     def cropped(self, size: tuple[int, int]) -> Picture:
-        """The largest part of its middle that is shaped like `size` (width, height), in the picture's own pixels."""
+        """Return the largest part of the middle with the shape of `size` (width, height), without resizing."""
         width, height = within(self.size, size)
         if (width, height) == self.size:
             return self
@@ -102,39 +102,47 @@ class Picture:
         return replace(self, pixels=self.pixels[part], alpha=None if self.alpha is None else self.alpha[part])
 
     def filled(self) -> Picture:
-        """The same picture, its hidden colours grown from those that are seen; see `transparency.filled`."""
+        """Return the picture with its hidden colours filled in from the visible ones; see `transparency.filled`."""
         return replace(self, pixels=filled(self.pixels, self.alpha))
 
     def flattened(self, colour: Colour = WHITE) -> Picture:
-        """The same picture without alpha, laid on this colour."""
+        """Return the picture without alpha, on a background of this colour."""
         if self.alpha is None:
             return self
         return replace(self, pixels=laid(self.pixels, self.alpha, colour), alpha=None)
 
     def with_pixels(self, pixels: torch.Tensor) -> Picture:
-        """Other pixels ([1, 3, h, w], any size) in its place: they take over its alpha, bits, profile and `about`.
+        """Return a picture of other pixels ([1, 3, h, w], any size) with this one's alpha, bits, profile and `about`.
 
-        The pixels are copied, so that an optimisation may go on changing its own; the alpha is resized to them. What
-        told of the file (record, source, digest, grey) stays behind.
+        The pixels are copied, so an optimisation can keep changing its own; the alpha is resized. Facts about the file
+        (record, source, digest, grey) are dropped.
         """
         pixels = mapped.copied(pixels)
         alpha = None if self.alpha is None else resize(self.alpha, (int(pixels.shape[3]), int(pixels.shape[2])))
         return Picture(pixels, alpha, self.bits, self.icc, about=self.about)
 
     def numpy(self) -> NDArray[np.uint8]:
-        """uint8 [H, W, 3], or [H, W, 4] where there is alpha: clamped and rounded to the nearest."""
+        """Return uint8 [H, W, 3], or [H, W, 4] with alpha, clamped and rounded to the nearest."""
         planes = self.pixels if self.alpha is None else torch.cat([self.pixels, self.alpha.to(self.pixels)], 1)
         rounded = planes[0].detach().clamp(0, 255).round().to("cpu", torch.uint8)
         return rounded.permute(1, 2, 0).contiguous().numpy()
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """`write.write` of this picture, with the same options; its record is kept. Raises PictureError."""
+        """Write the picture with `write.write`, which takes the options; it keeps its record.
+
+        Args:
+            path: The file; its suffix decides the format.
+            **options: As for `write.write`: bits, quality, record, pyramid, format, background, strip, ...
+
+        Raises:
+            PictureError: If the file cannot be written.
+        """
         from neuralart.image.write import write
 
         write(self, path, **options)
 
     def _repr_png_(self) -> bytes:
-        """What a notebook shows: PNG of at most `PREVIEW` pixels."""
+        """Return a PNG with a long edge of at most `PREVIEW` pixels for a notebook."""
         from neuralart.image.write import encode
 
         return encode(self.resized(shrink(self.width, self.height, PREVIEW)), ".png", record={})

@@ -1,6 +1,6 @@
-"""Formats that this libvips lacks, by Pillow and its kin: BMP, TGA, PSD, JPEG 2000, HEIC, and JPEG XL by an extra.
+"""Reads formats that this libvips lacks with Pillow and its plugins: BMP, TGA, PSD, JPEG 2000, HEIC, and JPEG XL.
 
-The size is known before anything is decoded, and no format is tried but the one that the first bytes name.
+The size is known before anything is decoded, and only the format that the first bytes indicate is tried.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PLUGINS = {
     "JPEG 2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "JPEG XL": ("pillow_jxl.JpegXLImagePlugin", "JXLImageFile"),
 }
-NO_JXL = "it is a JPEG XL picture, for which the extra is wanting: pip install 'neuralart[jxl]'; or save it as PNG"
+NO_JXL = "it is a JPEG XL picture, which needs an extra: pip install 'neuralart[jxl]'; or save it as PNG"
 
 TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
@@ -36,16 +36,16 @@ _truncated = threading.Lock()
 
 @dataclass(frozen=True)
 class Header:
-    """What is known before decoding, and how to decode: `load` returns a pyvips image."""
+    """What is known before decoding, and how to decode: `load(accept_damaged)` returns a pyvips image."""
 
     size: tuple[int, int]
-    load: Callable[[bool], Any]  # told whether damage is accepted
+    load: Callable[[bool], Any]
     exif: bytes | None = None
     notes: tuple[str, ...] = field(default=())
 
 
 def kind(data: Any) -> str:
-    """The name of the format if it is one of those read here, else ""."""
+    """Return the name of the format if it is read here, otherwise ""."""
     head = bytes(data[:64])
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in BMP_HEADERS:
         return "BMP"
@@ -64,13 +64,13 @@ def has_jxl() -> bool:
 
 
 def header(data: Any, name: str) -> Header:
-    """The header of a picture of this kind. Raises whatever the library raises on damage."""
+    """Read the header of a picture of this kind. Raises whatever the library raises on damage."""
     if name == "HEIC":
         return _heic(data)
     if name == "JPEG XL":
         return Header(jxl.size(data), lambda damaged: _pixels(_opened(data, name), damaged))
     image = _opened(data, name)
-    notes = ("its layers are not read, but the whole that was saved with them",) if name == "Photoshop" else ()
+    notes = ("its layers are not read; the flattened image is",) if name == "Photoshop" else ()
     return Header(image.size, lambda damaged: _pixels(image, damaged), image.info.get("exif"), notes)
 
 
@@ -83,7 +83,7 @@ def _pixels(image: Any, damaged: bool) -> Any:
     from PIL import ImageFile
 
     if damaged:
-        with _truncated:  # a switch of the whole process
+        with _truncated:  # a process-wide switch
             ImageFile.LOAD_TRUNCATED_IMAGES = True
             try:
                 image.load()
@@ -103,14 +103,14 @@ def _heic(data: Any) -> Header:
     main = file[file.primary_index]
     notes: tuple[str, ...] = ()
     if len(file) > 1:
-        notes = (f"its main picture is read, {len(file) - 1} more are not",)
+        notes = (f"its main picture is read, but {len(file) - 1} more are not",)
     if any("gainmap" in str(kind).lower() for kind in main.info.get("aux", ())):
         notes += ("its gain map, which adds brightness on some screens, is not read",)
 
     def load(damaged: bool) -> Any:
         image = _vips(np.asarray(main), main.info.get("icc_profile"))
         if image.format == "ushort":
-            # As libvips says of AVIF: so many bits, shifted up into sixteen.
+            # As libvips does for AVIF: the number of bits, shifted up into sixteen.
             image.set_type(pyvips.GValue.gint_type, "bits-per-sample", int(main.info["bit_depth"]))
             image.set_type(pyvips.GValue.gstr_type, "heif-compression", "hevc")
         return image
@@ -119,7 +119,7 @@ def _heic(data: Any) -> Header:
 
 
 def _vips(samples: np.ndarray[Any, Any], icc: bytes | None, *, cmyk: bool = False) -> Any:
-    """[H, W] or [H, W, C] -> a pyvips image that holds a copy."""
+    """Return a pyvips image with a copy of [H, W] or [H, W, C]."""
     samples = samples if samples.ndim == 3 else samples[:, :, None]
     bands = samples.shape[2]
     space = "cmyk" if cmyk else SPACES[samples.dtype.str[1:], 1 if bands < 3 else 3]
@@ -130,7 +130,7 @@ def _vips(samples: np.ndarray[Any, Any], icc: bytes | None, *, cmyk: bool = Fals
 
 
 def _is_tga(head: bytes, tail: bytes) -> bool:
-    """TGA has no magic number: a footer where it is version 2, else a header in which every field makes sense."""
+    """Whether it is TGA, which has no magic number: version 2 has a footer, otherwise every header field must fit."""
     if len(head) < 18:
         return False
     mapped, kind, depth, flags = head[1], head[2], head[16], head[17]

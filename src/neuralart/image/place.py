@@ -1,4 +1,4 @@
-"""Where a file will be: found out beforehand whether it can be written, and written whole or not at all."""
+"""Checks beforehand whether a file can be written, and writes it completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ from neuralart.errors import PictureError, suggest
 from neuralart.image.source import path_is_folder, quoted
 
 WEEK = 7 * 24 * 3600  # seconds
-FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no quota's own number
+FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows has no error number for quotas
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, lasting: bool = False) -> Iterator[Path]:
-    """Yields a free name beside `path`, in a folder of its own; the file made there takes its place at the end.
+    """Yield a free name beside `path`, in a new folder; the file written there finally replaces `path`.
 
-    The folder is for what a library may put beside the file while it writes.
+    The folder also holds what a library may write next to the file. If anything fails, nothing is left behind, and the
+    old file at `path` stays.
 
-    If anything fails on the way nothing is left of it, and what was at `path` stays. Raises PictureError for whatever
-    the disk refuses. lasting: whether a power cut right afterwards may not undo it; file and folder are then on the
-    disk.
+    Args:
+        path: The file.
+        lasting: Whether the file must survive a power cut right afterwards; file and folder are then synced to disk.
+
+    Raises:
+        PictureError: If the file cannot be written.
     """
-    # Through a link to the file it points to, as every other program does.
+    # Follow a link to the file it points to, as every other program does.
     target = Path(os.path.realpath(path))
     spare = _spare(target)
     try:
@@ -60,7 +64,7 @@ def _settle(path: Path) -> None:
 def check_place(path: str | os.PathLike[str]) -> None:
     """Raise PictureError unless a file can be written to `path`, whatever its suffix.
 
-    Makes and removes a small file in the same folder; leaves an existing file at `path` alone.
+    This creates and removes a small file in the same folder; an existing file at `path` is not changed.
     """
     label = quoted(path)
     try:
@@ -71,7 +75,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
             if not os.access(target, os.W_OK):
                 raise PictureError(f"cannot write {label}: it is write-protected; give another name")
         elif target.parent.is_dir():
-            target.lstat()  # tells a name that is too long from one that is free
+            target.lstat()  # distinguishes a name that is too long from a free one
     except (OSError, ValueError) as error:
         if not isinstance(error, FileNotFoundError):
             raise PictureError(f"cannot write {label}: {_unwritable(Path(path), error)}") from error
@@ -87,17 +91,17 @@ def check_place(path: str | os.PathLike[str]) -> None:
 
 
 def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
-    """The format that a suffix names in this table; `label` stands for the file. Raises PictureError for none."""
+    """Return the format for a suffix; `label` is the file's name in messages. Raises PictureError if unknown."""
     kind = formats.get(suffix.lower())
     if kind is None:
-        seen = f"the suffix '{suffix}' is not known" if suffix else "the name has no suffix"
+        reason = f"the suffix '{suffix}' is not known" if suffix else "the name has no suffix"
         near = suggest(suffix.lower(), formats) if suffix else ""
-        raise PictureError(f"cannot write {label}: {seen}{near or ';'} use one of {', '.join(formats)}")
+        raise PictureError(f"cannot write {label}: {reason}{near or ';'} use one of {', '.join(formats)}")
     return kind
 
 
 def _spare(target: Path) -> Path:
-    """A name on the same disk (so that renaming is one step), in a folder that says whose it is."""
+    """Return a name on the same disk (so that renaming is atomic), in a folder that names its owner."""
     return target.with_name(f".neuralart-{_machine()}-{os.getpid()}-{secrets.token_hex(6)}.tmp") / target.name
 
 
@@ -106,9 +110,9 @@ def _machine() -> str:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes that were killed while they wrote have left in a folder.
+    """Remove what processes that were killed while writing have left in a folder.
 
-    Only of processes of this machine can it be told that they are gone; what others left goes after a week.
+    Only for processes of this machine can we check that they are gone; files of others are removed after a week.
     """
     with suppress(OSError):
         for spare in folder.glob(".neuralart-*.tmp"):
@@ -127,7 +131,7 @@ def _is_left_behind(spare: Path) -> bool:
 
 
 def _unwritable(target: Path, error: Exception) -> str:
-    """Why, and what to do."""
+    """Return why a file cannot be written, and what to do."""
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return "the name is too long; give a shorter one"
     if isinstance(error, OSError) and error.errno in FULL_DISK:
@@ -135,7 +139,7 @@ def _unwritable(target: Path, error: Exception) -> str:
     if path_is_folder(target):
         return "it is a folder; give the name of a file"
     if not path_is_folder(target.parent):
-        return f"there is no folder {quoted(target.parent)}; make it first"
+        return f"there is no folder {quoted(target.parent)}; create it first"
     if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
-        return f"the folder {quoted(target.parent)} cannot be written to; choose another"
+        return f"the folder {quoted(target.parent)} is not writable; choose another"
     return f"{getattr(error, 'strerror', None) or error}; choose another place"

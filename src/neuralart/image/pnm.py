@@ -1,6 +1,6 @@
-"""PPM and PGM, which the original program read and this libvips build does not: bytes -> pyvips image.
+"""Reads PPM and PGM, which the original program read but this libvips build does not.
 
-P2 and P5 are grey, P3 and P6 colour; P2 and P3 are written in digits. Samples of up to 16 bits.
+P2 and P5 are grey, P3 and P6 are colour; P2 and P3 are text. Samples have up to 16 bits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HEADER = re.compile(rb"P([2356])" + rb"(?:\s|#[^\r\n]*[\r\n])+(\d{1,9})" * 3 + r
 
 
 class DamagedError(ValueError):
-    """The file does not hold what its header promises."""
+    """The file does not contain what its header says."""
 
 
 def is_pnm(head: bytes) -> bool:
@@ -26,10 +26,10 @@ def is_pnm(head: bytes) -> bool:
 
 
 def load(data: Any, max_pixels: int) -> Any:
-    """The picture in `data` (bytes or a memory map) as a pyvips image, 8 or 16 bits, 1 or 3 bands.
+    """Return the picture in `data` (bytes or a memory map) as a pyvips image, 8 or 16 bits, 1 or 3 bands.
 
-    Raises DamagedError. A picture of more than `max_pixels` is returned as an image of its size without its pixels, so
-    that the caller can refuse it as it refuses others.
+    A picture with more than `max_pixels` is returned as an image of its size without its pixels, so that the caller can
+    refuse it like any other. Raises DamagedError.
     """
     header = HEADER.match(data[:4096])
     if not header:
@@ -41,7 +41,7 @@ def load(data: Any, max_pixels: int) -> Any:
     if not (width and height and 0 < peak < 65536):
         raise DamagedError(f"{width} x {height} pixels of up to {peak}")
     samples = _samples(data, header.end(), width * height * bands, peak, text=magic in (2, 3))
-    # Brought to the full range; exact where the greatest value is 255 or 65535.
+    # Scale to the full range; this is exact if the greatest value is 255 or 65535.
     full, dtype, space = (255, np.uint8, "srgb") if peak < 256 else (65535, np.uint16, "rgb16")
     if peak != full:
         samples = np.rint(np.minimum(samples, peak) * (full / peak))

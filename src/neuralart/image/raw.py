@@ -1,4 +1,4 @@
-"""Camera raw files, by rawpy (LibRaw), where the extra `raw` is installed."""
+"""Reads camera raw files with rawpy (LibRaw), if the extra `raw` is installed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pyvips
 from neuralart.image.tiff import directory
 
 MAGICS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb")
-MISSING = "it is a raw camera file, for which the extra is wanting: pip install 'neuralart[raw]'; or export it as TIFF"
+MISSING = "it is a camera raw file, which needs an extra: pip install 'neuralart[raw]'; or export it as TIFF"
 
 
 def is_raw(data: Any) -> bool:
-    """Whether the bytes of a file are camera raw: DNG, CR2, CR3, NEF, ARW, RAF, ORF, RW2 and their like."""
+    """Whether the bytes of a file are camera raw: DNG, CR2, CR3, NEF, ARW, RAF, ORF, RW2 and similar formats."""
     head = bytes(data[:32])
     if head.startswith(MAGICS) or head[4:12] == b"ftypcrx ":
         return True
@@ -29,18 +29,18 @@ def is_here() -> bool:
 
 
 def size(data: Any) -> tuple[int, int]:
-    """(width, height) of the developed picture; nothing is developed. Raises what rawpy raises."""
+    """Return (width, height) of the developed picture without developing it. Raises what rawpy raises."""
     with _opened(data) as file:
         sizes = file.sizes
-        # LibRaw turns the picture upright; 5 and 6 are quarter turns.
+        # LibRaw rotates the picture upright; 5 and 6 are quarter turns.
         return (sizes.height, sizes.width) if sizes.flip in (5, 6) else (sizes.width, sizes.height)
 
 
 def load(data: Any) -> Any:
-    """Developed with the camera's white balance: a pyvips image, 16 bits, sRGB. Raises what rawpy raises."""
+    """Develop with the camera's white balance: a pyvips image, 16 bits, sRGB. Raises what rawpy raises."""
     with _opened(data) as file:
         pixels = file.postprocess(use_camera_wb=True, output_bps=16)
-    # LibRaw's curve is BT.709's unless told otherwise, which is near sRGB's; that of a film, not of a measurement.
+    # LibRaw's default curve is that of BT.709, which is close to sRGB.
     return pyvips.Image.new_from_array(pixels).copy(interpretation="rgb16")
 
 

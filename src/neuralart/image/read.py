@@ -1,4 +1,4 @@
-"""path -> Picture: decoded, upright, sRGB, 0..255."""
+"""Reads a Picture from a path: decoded, upright, sRGB, 0..255."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from neuralart.image.source import STDIN, Opened, open_bytes, open_file
 
 log = logging.getLogger(__name__)
 
-STRIP = 256  # rows that are decoded at once
-SCANNED = (12, 10)  # bits of samples that scanners and scientific cameras keep in 16 without saying so
+STRIP = 256  # rows decoded at once
+SCANNED = (12, 10)  # bits that scanners and scientific cameras store in 16 without saying so
 
 SAMPLES = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}  # what `colour.to_srgb` returns
 
-# EXIF orientation -> which axes run backwards once 5 to 8 have had rows and columns exchanged.
+# EXIF orientation -> the axes to flip, after exchanging rows and columns for 5 to 8.
 FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
 
 
@@ -40,24 +40,28 @@ def read(
 ) -> Picture:
     """Read the picture at `path`: JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA, PPM or PGM.
 
-    Camera raw and JPEG XL are read where the extras `raw` and `jxl` are installed. "-" is standard input; pipes are
-    read, too. Of several pages or frames the first is read, which the log tells, as it tells of all that is not read.
+    Camera raw and JPEG XL need the extras `raw` and `jxl`. Of several pages or frames, the first is read; the log says
+    so, and names anything else that is not read.
 
-    EXIF orientation is applied, an embedded profile converted to sRGB (one that is broken is ignored), as are PNG's
-    gamma and the codings of HDR, and every colour space and depth brought to float32 sRGB, 0..255. Samples of 16 bits
-    keep their precision as fractions. Alpha is kept unless it is opaque everywhere. A record written by `write` comes
-    back in `Picture.record`, and what the photograph's file says of it in `Picture.about`.
+    The EXIF orientation is applied. An embedded profile (unless it is broken), PNG's gamma and HDR codings are
+    converted, and every colour space and depth becomes float32 sRGB, 0..255. 16-bit samples keep their precision as
+    fractions. Alpha is kept unless it is opaque everywhere. A record written by `write` is in `Picture.record`, and the
+    photograph's metadata are in `Picture.about`.
 
-    With `max_long_edge` (pixels) a larger picture is shrunk (Lanczos-3) while it is being decoded, so that memory
-    stays small however large the file; leave it out where the original program's own resizing has to follow.
-    reading: how many pixels are accepted, and whether damage is. enough: a long edge to which the picture will be
-    reduced; a very large file is then shrunk like that to twice as much, which leaves no more to be seen of it.
+    Args:
+        path: The file; "-" is standard input. Pipes can be read, too.
+        max_long_edge: A larger picture is reduced to this long edge in pixels (Lanczos-3) while it is decoded, so that
+            even a huge file takes little memory. Leave it out if the original program's own resizing follows.
+        reading: How many pixels are accepted, and whether damage is.
+        enough: A long edge to which the picture will be reduced later; a very large file is then reduced to twice this
+            size, which makes no visible difference.
 
-    Raises PictureError, one line naming the path, what is wrong and what to do.
+    Raises:
+        PictureError: In one line with the path, what is wrong and what to do.
     """
     is_named = os.fspath(path) != STDIN
     opened = open_file(path, reading)
-    if enough and max_long_edge is None and math.prod(opened.found.size) > mapped.LARGE:
+    if enough and max_long_edge is None and math.prod(opened.header.size) > mapped.LARGE:
         max_long_edge = 2 * enough
     return replace(_decode(opened, max_long_edge), source=Path(path) if is_named else None)
 
@@ -68,19 +72,19 @@ def read_bytes(
     max_long_edge: int | None = None,
     reading: limits.Reading = limits.STRICT,
 ) -> Picture:
-    """Read a picture from a file's bytes, as `read` does; `name` stands for it in messages. Raises PictureError."""
+    """Read a picture from a file's bytes, as `read` does; `name` is its name in messages. Raises PictureError."""
     return _decode(open_bytes(data, name, reading), max_long_edge)
 
 
 def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
-    size = sizes.shrink(*opened.found.size, max_long_edge)
+    size = sizes.shrink(*opened.header.size, max_long_edge)
     with opened.decoding():
         opened = _shrunk_by_decoder(opened, size)
-        display = colour.to_srgb(opened.pixels(), opened.found.coding, coding_first=opened.found.coding_first)
+        display = colour.to_srgb(opened.pixels(), opened.header.coding, coding_first=opened.header.coding_first)
         if size != (display.image.width, display.image.height):
             display = _shrunk(display, size)
         pixels, alpha = _planes(display, _orientation(opened.image))
-    notes = (*opened.found.notes, *display.notes)
+    notes = (*opened.header.notes, *display.notes)
     if opened.kind in ("PNG", "TIFF") and opened.image.format == "ushort" and not display.icc:
         notes += _widened(pixels)
     for note in notes:
@@ -104,29 +108,29 @@ def _decode(opened: Opened, max_long_edge: int | None) -> Picture:
 
 @lru_cache(maxsize=1024)
 def tell(note: str) -> None:
-    """Tell the log once, however often the file is read."""
+    """Log a note once, however often the file is read."""
     log.info("%s", note)
 
 
 def _widened(pixels: NDArray[np.float32]) -> tuple[str, ...]:
-    """Brings 12 or 10 bits in 16 to the full range, in place, and says so; such files would come out black."""
+    """Scale 12 or 10 bits in 16 to the full range, in place, and return a note; such files would look black."""
     most = round(float(pixels.max()) * 65535 / 255)
     bits = next((bits for bits in SCANNED if 2 ** (bits - 2) <= most < 2**bits), None)
     if bits is None:
         return ()
     pixels *= np.float32(65535 / (2**bits - 1))
-    return (f"its 16-bit samples end at {most}, as those of {bits} bits do, and are read as such",)
+    return (f"its 16-bit samples end at {most}, like {bits}-bit samples, and are read as such",)
 
 
 def _shrunk_by_decoder(opened: Opened, size: tuple[int, int]) -> Opened:
-    """JPEG can be decoded at 1/2, 1/4 or 1/8: taken where at least half as much again is left for Lanczos to do."""
-    times = min(wide / narrow for wide, narrow in zip(opened.found.size, size))
+    """Decode a JPEG at 1/2, 1/4 or 1/8 if Lanczos then still has to reduce it by a factor of at least 1.5."""
+    times = min(wide / narrow for wide, narrow in zip(opened.header.size, size))
     shrink = next((by for by in (8, 4, 2) if times >= 1.5 * by), 1)
     return opened.again(shrink=shrink) if opened.kind == "JPEG" and shrink > 1 else opened
 
 
 def _shrunk(display: colour.Display, size: tuple[int, int]) -> colour.Display:
-    """Resized before it is in memory, in float, with colours weighted by their alpha."""
+    """Resize in float before the image is in memory, with colours weighted by their alpha."""
     image = display.image.cast("float") * (255 / display.peak)
     if display.alpha:
         image = image.premultiply(max_alpha=255)
@@ -137,7 +141,7 @@ def _shrunk(display: colour.Display, size: tuple[int, int]) -> colour.Display:
 
 
 def _planes(display: colour.Display, orientation: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """(colour [3, H, W], alpha [H, W]), upright. A large picture is decoded strip by strip, never whole in memory."""
+    """Return (colour [3, H, W], alpha [H, W]), upright. A large picture is decoded in strips, never whole in memory."""
     width, height, bands = display.image.width, display.image.height, display.image.bands
     count, channels = width * height, bands - display.alpha
     shape = (width, height) if 5 <= orientation <= 8 else (height, width)
@@ -155,7 +159,7 @@ def _planes(display: colour.Display, orientation: int) -> tuple[NDArray[np.float
 
 
 def _strips(image: Any) -> Iterator[tuple[int, NDArray[Any]]]:
-    """(first row, rows [h, W, C]) from top to bottom; everything at once where that is not much."""
+    """Yield (first row, rows [h, W, C]) from top to bottom; a small picture at once."""
     width, height, bands = image.width, image.height, image.bands
     if width * height <= mapped.LARGE:
         yield 0, np.asarray(image).reshape(height, width, bands)
@@ -171,13 +175,13 @@ def _orientation(image: Any) -> int:
 
 
 def _lying(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """[H, W] as the camera meant it to be seen -> as the file has it; a view."""
+    """Return a view of the upright [H, W] in the orientation of the file."""
     flipped = np.flip(upright, FLIPS.get(orientation, ()))
     return flipped.swapaxes(0, 1) if 5 <= orientation <= 8 else flipped
 
 
 def _plane(samples: NDArray[Any], peak: float) -> NDArray[np.float32]:
-    """One channel [H, W] in float32, 0..255; what is no number becomes 0."""
+    """Return one channel [H, W] in float32, 0..255; NaN becomes 0."""
     plane = samples.astype(np.float32)
     if peak != 255:
         plane /= np.float32(peak / 255)

@@ -1,7 +1,7 @@
-"""A run's record inside its picture: dict <-> XMP packet, which every format written here can carry.
+"""Stores a run's record inside its picture, as an XMP packet, which every format that we write supports.
 
-The record is JSON in one element of a namespace of ours, beside two that other programs show (what made the picture,
-and a description). A long one is deflated, since JPEG has room for 64 KB.
+The record is JSON in one element of our own namespace, next to two elements that other programs show (the creating
+program and a description). A long record is deflated, since JPEG only has room for 64 KB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
 
 PLAIN_LIMIT = 32_000  # bytes of JSON that stay readable in the file; longer ones are deflated
-LONGEST = 2 * 2**20  # bytes of a packet, and of a record: none is longer, a bomb is
+LONGEST = 2 * 2**20  # bytes of a packet, and of a record; only a decompression bomb is longer
 
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">
@@ -34,13 +34,15 @@ PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def embed(record: dict[str, Any], more: str = "") -> bytes:
-    """The XMP packet (UTF-8) that holds `record`, which `extract` returns equal; more: other elements beside it.
+    """Return the XMP packet (UTF-8) with `record`, from which `extract` returns an equal one.
 
-    An empty record is left out.
+    Values that JSON lacks are converted: numbers that are not finite become null, tuples lists, everything else its
+    ``str``, so that a diverged loss never costs the picture. The keys ``program`` ("neuralart 1.0.0") and
+    ``description`` are also stored where other programs look for them.
 
-    What JSON cannot say is made plain: numbers that are not finite become null, tuples lists, everything else its
-    ``str``, so that a diverged loss costs no picture. The keys ``program`` ("neuralart 1.0.0") and ``description`` are
-    also shown where other programs look.
+    Args:
+        record: The record; an empty one is left out.
+        more: Other XMP elements.
     """
     text = json.dumps(_plain(record), separators=(",", ":"))  # ASCII only: no character that XML forbids
     encoding, payload = "json", escape(text)
@@ -58,7 +60,7 @@ def embed(record: dict[str, Any], more: str = "") -> bytes:
 
 
 def extract(packet: bytes) -> dict[str, Any] | None:
-    """The record in an XMP packet, or None where it holds none that can be understood. Never raises."""
+    """Return the record in an XMP packet, or None if there is no valid one. Never raises."""
     root = parsed(packet) if NAMESPACE.encode() in packet else None
     element = None if root is None else root.find(f".//{{{NAMESPACE}}}record")
     if element is None or not element.text:
@@ -75,8 +77,8 @@ def extract(packet: bytes) -> dict[str, Any] | None:
 
 
 def parsed(packet: bytes) -> ElementTree.Element | None:
-    """An XMP packet as a tree of XML; None where it is none, or more than a packet. Never raises."""
-    # A document type is how XML is made to expand or to fetch things; no XMP packet needs one.
+    """Parse an XMP packet; None if it is invalid or too long. Never raises."""
+    # A document type can make XML expand or fetch things; no XMP packet needs one.
     if len(packet) > LONGEST or b"<!DOCTYPE" in packet:
         return None
     try:
@@ -86,7 +88,7 @@ def parsed(packet: bytes) -> ElementTree.Element | None:
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """The record that `write` stored in the picture at `path`, or None. Decodes no pixels. Raises PictureError."""
+    """Return the record in the picture at `path`, or None, without decoding pixels. Raises PictureError."""
     from neuralart.image.source import open_file
 
     image = open_file(path).image
@@ -94,12 +96,12 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
 
 
 def styles_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a record says of its styles, one after another; before schema 2 there was one. Raises KeyError."""
+    """Return a record's styles; before schema 2, there was only one. Raises KeyError."""
     return list(record["styles"]) if "styles" in record else [record["style"]]
 
 
 def _plain(value: Any) -> Any:
-    """`value` in the types of JSON."""
+    """Return `value` in the types of JSON."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -110,5 +112,5 @@ def _plain(value: Any) -> Any:
 
 
 def _printable(value: object) -> str:
-    """Text without what XML forbids."""
+    """Return text without characters that XML forbids."""
     return "".join(c if c.isprintable() else " " for c in str(value))

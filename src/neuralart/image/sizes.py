@@ -1,13 +1,13 @@
-"""The arithmetic of sizes: (width, height) and a long edge -> (width, height). No picture, no tensor."""
+"""The arithmetic of sizes, without pictures or tensors."""
 
 from __future__ import annotations
 
 
 def fit(width: int, height: int, long_edge: int) -> tuple[int, int]:
-    """The size whose long edge is `long_edge`, shaped like `width` x `height`; all in pixels.
+    """Return the size with this long edge and the shape of `width` x `height`, all in pixels.
 
-    The short edge is truncated, never rounded, and at least 1, as the original program did it. A square's edges both
-    become `long_edge`. A `long_edge` of 0 keeps the picture's own size. Enlarges as well as shrinks.
+    The short edge is truncated, never rounded, and at least 1, as in the original program. Both edges of a square
+    become `long_edge`. A `long_edge` of 0 keeps the picture's own size. The result may be larger or smaller.
 
     Raises ValueError for an empty picture or a negative edge.
 
@@ -20,14 +20,14 @@ def fit(width: int, height: int, long_edge: int) -> tuple[int, int]:
         raise ValueError(f"cannot fit {width} x {height} pixels to a long edge of {long_edge}")
     if long_edge == 0:
         return width, height
-    # Integers divide exactly; the original's doubles agree with them for every picture below 2**53.
+    # Integer division is exact; the original's doubles agree with it for every picture below 2**53.
     if width < height:
         return max(1, long_edge * width // height), long_edge
     return long_edge, max(1, long_edge * height // width)
 
 
 def shrink(width: int, height: int, long_edge: int | None) -> tuple[int, int]:
-    """Like `fit`, but never enlarges; `None` or 0 keeps the size.
+    """Do the same as `fit`, but never enlarge; `None` or 0 keeps the size.
 
     >>> shrink(640, 480, 1000)
     (640, 480)
@@ -38,7 +38,7 @@ def shrink(width: int, height: int, long_edge: int | None) -> tuple[int, int]:
 
 
 def within(size: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
-    """The largest size within `size` that has the proportions of `shape`, to the nearest pixel.
+    """Return the largest size within `size` with the proportions of `shape`, to the nearest pixel.
 
     >>> within((640, 480), (100, 100)), within((1280, 1014), (500, 396))
     ((480, 480), (1280, 1014))

@@ -1,8 +1,8 @@
-"""What a file that is no readable picture looks like: its first bytes -> half a sentence for an error message."""
+"""Describes a file that is not a readable picture, from its first bytes, for an error message."""
 
 from __future__ import annotations
 
-PICTURES = (  # pictures, but of kinds that are not read here
+PICTURES = (  # picture formats that we do not read
     (b"8BPS", "a large Photoshop document (PSB)"),
     (b"\0\0\1\0", "a Windows icon"),
     (b"#?RADIANCE", "a Radiance HDR picture"),
@@ -28,14 +28,14 @@ VIDEO = (b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V ", b"avc1")
 
 
 def describe(head: bytes) -> str:
-    """What the file beginning with `head` (a few thousand bytes) is, as it reads after "cannot read 'x': ".
+    """Describe the file that begins with `head` (a few thousand bytes), for use after "cannot read 'x': ".
 
     >>> describe(b"%PDF-1.4")
     'it is not a picture but looks like a PDF document'
     """
     for magic, name in PICTURES:
         if head.startswith(magic):
-            return f"it is {name}, which is not read here"
+            return f"it is {name}, which cannot be read here"
     return f"it is not a picture but looks like {_other(head)}"
 
 
@@ -60,7 +60,7 @@ def _other(head: bytes) -> str:
 
 
 def _text(head: bytes) -> str:
-    """The kind of text it is, "" for none."""
+    """Return the kind of text; "" if it is not text."""
     try:
         text = head.decode("utf-8", errors="strict")
     except UnicodeDecodeError as error:
@@ -71,7 +71,7 @@ def _text(head: bytes) -> str:
         return ""
     start = text.lstrip("\ufeff \t\r\n").lower()
     if start.startswith(("<!doctype html", "<html")):
-        return "a web page (HTML) saved in a picture's place"
+        return "a web page (HTML) saved instead of a picture"
     if "<svg" in start[:1000]:
         return "an SVG drawing; export it as PNG"
     return "text"

@@ -1,6 +1,6 @@
-"""Opening a file without trusting it: path -> a picture that can be decoded, or one line that says why not.
+"""Opens an untrusted file: returns a picture that can be decoded, or says in one line why not.
 
-Nothing is decoded before the size in the header is known to be sane; `decoders` says by what.
+Nothing is decoded before the size in the header has been checked; `decoders` chooses the decoder.
 """
 
 from __future__ import annotations
@@ -21,60 +21,60 @@ from typing import Any, BinaryIO
 
 from neuralart.errors import PictureError, suggest
 from neuralart.image import decoders, fork, limits, pnm
-from neuralart.image.decoders import Bytes, Found
+from neuralart.image.decoders import Bytes, Header
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.sniff import TIFF, describe
 
 READABLE = "JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA or PPM"
 STDIN = "-"
-LARGEST_STREAM = 2**30  # bytes that are taken from a pipe
+LARGEST_STREAM = 2**30  # the most bytes that are read from a pipe
 
 
 @dataclass(frozen=True)
 class Opened:
     """A picture whose header has been read: decoded lazily, from top to bottom, once."""
 
-    found: Found
+    header: Header
     data: Bytes
     label: str  # the file's name, quoted, for messages
     reading: Reading = STRICT
 
     @property
     def image(self) -> Any:
-        """Size and metadata, as a pyvips image; its pixels are those that `pixels` returns only where libvips reads."""
-        return self.found.image
+        """Size and metadata as a pyvips image; it has the pixels, too, only if libvips reads the format."""
+        return self.header.image
 
     @property
     def kind(self) -> str:
         """The format: "JPEG"."""
-        return self.found.kind
+        return self.header.kind
 
     def pixels(self) -> Any:
-        """The pyvips image with its pixels."""
-        return self.found.load(self.reading.accept_damaged)
+        """Return the pyvips image with its pixels."""
+        return self.header.load(self.reading.accept_damaged)
 
     def digest(self) -> str:
-        """The SHA-256 of the file's bytes, in hexadecimal."""
+        """Return the SHA-256 of the file's bytes, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
     def again(self, **options: Any) -> Opened:
-        """The same file opened anew, with options of its decoder (such as ``shrink=4`` for JPEG)."""
+        """Open the same file again, with options of its decoder (such as ``shrink=4`` for JPEG)."""
         accept = self.reading.accept_damaged
         return Opened(decoders.by_vips(self.data, self.kind, accept, **options), self.data, self.label, self.reading)
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Turns what a decoder raises inside into a PictureError."""
+        """Turn anything that a decoder raises inside the block into a PictureError."""
         try:
             yield
         except PictureError:
             raise
-        except Exception as error:  # a damaged file can bring any decoder to raise anything
+        except Exception as error:  # with a damaged file, any decoder may raise anything
             raise _damaged(self.label, self.kind, error) from error
 
 
 def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened:
-    """Open the picture at `path`; "-" is standard input. Raises PictureError: the path, what is wrong, what to do."""
+    """Open the picture at `path`; "-" is standard input. Raises PictureError."""
     label = quoted(path)
     if os.fspath(path) == STDIN:
         return open_bytes(_streamed(sys.stdin.buffer, "standard input"), "standard input", reading)
@@ -86,7 +86,7 @@ def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened
             elif status.st_size == 0:
                 raise PictureError(f"cannot read {label}: the file is empty (0 bytes); save or fetch it again")
             else:
-                # Mapped rather than read: digest and decoder see the same bytes, and a large file takes no memory.
+                # Mapped, so that digest and decoder see the same bytes, and a large file takes no memory.
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
         raise PictureError(f"cannot read {label}: {unreadable(Path(path), error)}") from error
@@ -94,7 +94,7 @@ def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened
 
 
 def open_bytes(data: Bytes, label: str = "the picture", reading: Reading = STRICT) -> Opened:
-    """Open the picture in `data`; `label` stands for it in messages. Raises PictureError as `open_file` does."""
+    """Open the picture in `data`; `label` is its name in messages. Raises PictureError."""
     fork.check()
     if not len(data):
         raise PictureError(f"cannot read {label}: it is empty (0 bytes); send it again")
@@ -106,10 +106,10 @@ def open_bytes(data: Bytes, label: str = "the picture", reading: Reading = STRIC
         raise PictureError(f"cannot read {label}: {error}") from error
     except pnm.DamagedError as error:
         raise PictureError(f"cannot read {label}: the PPM data are damaged ({error}); save it again") from error
-    except Exception as error:  # a damaged file can bring any decoder to raise anything
+    except Exception as error:  # with a damaged file, any decoder may raise anything
         raise _damaged(label, kind, error) from error
     if result is None and data[:4] in TIFF:
-        # Its directory is often at the end, without which libvips does not even recognise half a file.
+        # A TIFF's directory is often at the end, and libvips does not recognise the format without it.
         raise _damaged(label, "TIFF", EOFError("its directory is missing"), hopeless=True)
     if result is None:
         raise PictureError(f"cannot read {label}: {describe(data[:4096])}; give a {READABLE} file")
@@ -118,7 +118,7 @@ def open_bytes(data: Bytes, label: str = "the picture", reading: Reading = STRIC
 
 
 def quoted(path: object) -> str:
-    """A path for a message of one line: quoted, with what cannot be printed replaced.
+    """Quote a path for a one-line message, and replace characters that cannot be printed.
 
     >>> quoted("a\\nb.jpg")
     "'a?b.jpg'"
@@ -127,7 +127,7 @@ def quoted(path: object) -> str:
 
 
 def sayable(name: str) -> str:
-    """A text that holds a file's name, for whoever draws it: bytes that are no characters are escaped.
+    """Escape bytes in a file's name that are not characters, so that the name can be drawn.
 
     >>> sayable("a\\udcff.png")
     'a\\\\udcff.png'
@@ -136,18 +136,18 @@ def sayable(name: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """The telling line of a decoder's error: the last, without a stop, printable and short."""
+    """Return the informative line of a decoder's error: the last one, without a full stop, printable and short."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = lines[-1].rstrip(".") if lines else type(error).__name__
-    return "".join(c if c.isprintable() else "?" for c in told)[:200]
+    line = lines[-1].rstrip(".") if lines else type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in line)[:200]
 
 
 def _streamed(file: BinaryIO, label: str) -> Bytes:
-    """What a pipe delivers, in a temporary file that is mapped. Raises PictureError, early where it is no picture."""
+    """Read a pipe into a mapped temporary file. Raises PictureError, early if it is not a picture."""
     try:
         head = file.read(4096)
         if not head:
-            raise PictureError(f"cannot read {label}: nothing comes from it; name a file, or write a picture into it")
+            raise PictureError(f"cannot read {label}: it is empty; name a file, or write a picture into it")
         if not decoders.may_be_picture(head):
             raise PictureError(f"cannot read {label}: {describe(head)}; give a {READABLE} file")
         with tempfile.TemporaryFile(prefix="neuralart-") as kept:
@@ -156,7 +156,7 @@ def _streamed(file: BinaryIO, label: str) -> Bytes:
                 kept.write(block)
                 if kept.tell() > LARGEST_STREAM:
                     raise PictureError(
-                        f"cannot read {label}: it goes on after {LARGEST_STREAM:,} bytes; save it as a file first"
+                        f"cannot read {label}: it has more than {LARGEST_STREAM:,} bytes; save it as a file first"
                     )
             kept.flush()
             return mmap.mmap(kept.fileno(), 0, access=mmap.ACCESS_READ)
@@ -165,8 +165,8 @@ def _streamed(file: BinaryIO, label: str) -> Bytes:
 
 
 def _damaged(label: str, kind: str, error: Exception, *, hopeless: bool = False) -> PictureError:
-    """What to say when a decoder, which knows the format, cannot decode the file."""
-    partly = "" if hopeless else ", or take what can be read of it with --accept-damaged"
+    """Return the error for a file of a known format that its decoder cannot decode."""
+    partly = "" if hopeless else ", or use the readable part with --accept-damaged"
     return PictureError(
         f"cannot read {label}: the {kind or 'picture'} data end early or are damaged ({first_line(error)}); "
         f"save or fetch it again{partly}"
@@ -174,7 +174,7 @@ def _damaged(label: str, kind: str, error: Exception, *, hopeless: bool = False)
 
 
 def unreadable(path: Path, error: Exception) -> str:
-    """What is wrong with a path that cannot be opened, and what to do."""
+    """Say what is wrong with a path that cannot be opened, and what to do."""
     if isinstance(error, IsADirectoryError) or path_is_folder(path):
         return "it is a folder; name one picture in it"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
@@ -195,7 +195,7 @@ def unreadable(path: Path, error: Exception) -> str:
 
 
 def path_is_folder(path: Path) -> bool:
-    """Whether `path` is a folder; no for whatever cannot be asked, such as a name with a null character."""
+    """Whether `path` is a folder; False for invalid paths, such as a name with a null character."""
     try:
         return path.is_dir()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Whatever Python calls a picture -> Picture: paths, encoded bytes, arrays, tensors, PIL images."""
+"""Takes pictures in any form that Python has: paths, encoded bytes, arrays, tensors, PIL images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.limits import STRICT, Reading
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.picture import Picture
 from neuralart.image.read import read, read_bytes
 
@@ -23,40 +23,40 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Union rather than |, which takes no name of a type that may not be installed.
+# Union rather than |, which does not accept the name of a type that may not be installed.
 PictureLike = Union[str, os.PathLike[str], Picture, np.ndarray, torch.Tensor, bytes, bytearray, io.BytesIO, "Image"]
 
 CHANNELS = (1, 3, 4)  # grey, RGB, RGBA
 WANTED = "give a path, a Picture, a PIL image, the bytes of a file, an array [height, width, 3] or a tensor [3, H, W]"
 
-# Modes of PIL that PNG keeps as they are. TIFF keeps CMYK; the others are brought to RGB.
+# PIL modes that PNG can store. TIFF stores CMYK; the others are converted to RGB.
 AS_PNG = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
-NUMBERS = ("I", "F")  # modes without a range of their own
+NUMBERS = ("I", "F")  # modes without a defined range
 
 
 def as_picture(given: PictureLike, role: str, reading: Reading = STRICT, enough: int | None = None) -> Picture:
-    """Take what Python calls a picture.
+    """Take a picture in any form.
 
     Args:
         given: A path; a `Picture`; a PIL image; the bytes of a JPEG, PNG or other file, or an `io.BytesIO` of them; an
             array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]; a tensor [C, H, W], [1, C, H, W], [H, W, C] or [H, W],
-            where C is 1, 3 or 4. Where both orders would do, a tensor's channels come first. Whole numbers are
-            0..255. So are floats, unless all of them lie within 0..1 and not all are 0: these are 0..1.
-        role: What the picture is for: "content", "style".
-        reading: How much of a file is believed.
-        enough: The long edge in pixels that is wanted of the picture, see `read`.
+            where C is 1, 3 or 4. If both orders are possible, a tensor's channels come first. Whole numbers are in
+            0..255. So are floats, unless all of them lie within 0..1 and not all are 0; then they are in 0..1.
+        role: What the picture is for, such as "content" or "style".
+        reading: What to accept of a file.
+        enough: The long edge in pixels that is needed of the picture, see `read`.
 
     Returns:
         The picture; without `source` unless it was a path, and without `digest` unless it was a file's bytes.
 
     Raises:
-        OptionError: For what is no picture.
+        OptionError: For something that is not a picture.
         PictureError: For a file or bytes that cannot be read.
     """
     if isinstance(given, Picture):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(found(given) if role == "style" else given, reading=reading, enough=enough)
+        return read(resolved(given) if role == "style" else given, reading=reading, enough=enough)
     if isinstance(given, bytes | bytearray):
         return read_bytes(bytes(given), f"the {role}", reading=reading)
     if isinstance(given, io.BytesIO):
@@ -72,7 +72,7 @@ def as_picture(given: PictureLike, role: str, reading: Reading = STRICT, enough:
 
 
 def _planes(given: object) -> np.ndarray | None:
-    """An array or a tensor as [C, H, W]; None for what is neither, or has another shape."""
+    """Return an array or a tensor as [C, H, W]; None for anything else, or another shape."""
     if isinstance(given, np.ndarray):
         planes = given[None] if given.ndim == 2 else np.moveaxis(given, -1, 0) if given.ndim == 3 else None
     elif isinstance(given, torch.Tensor):
@@ -115,7 +115,7 @@ def _from_planes(planes: np.ndarray, role: str) -> Picture:
 
 
 def _from_pil(given: Image, role: str) -> Picture:
-    """By way of a file in memory: orientation, profile, palette and depth are understood as they are in files."""
+    """Read a PIL image through a file in memory, so that orientation, profile, palette and depth work as in files."""
     from PIL import ImageOps
 
     if given.mode in NUMBERS:
@@ -132,5 +132,5 @@ def _from_pil(given: Image, role: str) -> Picture:
             image.save(buffer, "PNG", compress_level=0, **kept)
     except (OSError, ValueError, SyntaxError) as error:
         raise PictureError(f"cannot take the {role}, a PIL image of mode {given.mode} ({error})") from error
-    # Nobody has this file; its digest would tell nothing.
+    # The digest of this temporary file would be meaningless.
     return replace(read_bytes(buffer.getvalue(), f"the {role}"), digest=None, record=None)

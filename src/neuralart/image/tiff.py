@@ -1,7 +1,7 @@
-"""The first directory of a TIFF file, as far as it tells camera raw from pictures, and names the author.
+"""Reads the first directory of a TIFF file, to distinguish camera raw from pictures and to find the author.
 
-Camera makers build their raw files upon TIFF, with a thumbnail where the picture would be; a TIFF reader takes it for
-the picture.
+Camera makers base their raw files on TIFF, with a thumbnail in the picture's place; a TIFF reader would take it for the
+picture.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ DATE, ARTIST, COPYRIGHT = 306, 315, 33432
 COLOUR_FILTER_ARRAY = 32803
 
 MOST_ENTRIES, LONGEST = 4096, 4096  # a directory's entries; bytes of a text
-SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1}  # of the types that are looked at: byte, ASCII, short, long, undefined
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1}  # bytes of the types that are read: byte, ASCII, short, long, undefined
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Numbers and texts of the first directory, by tag; empty where there is none."""
+    """Numbers and texts of the first directory, by tag; empty if there is none."""
 
     numbers: dict[int, int] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
 
     def is_raw(self) -> bool:
-        """Whether a camera's raw data are in the file, beside a thumbnail or in its place."""
+        """Whether the file contains a camera's raw data."""
         thumbnail = bool(self.numbers.get(SUBFILE, 0) & 1) and SUBIFDS in self.numbers
         return (
             DNG_VERSION in self.numbers
@@ -37,7 +37,7 @@ class Directory:
 
 
 def directory(data: Any) -> Directory:
-    """The first directory of a classic TIFF file (bytes or a memory map). Never raises."""
+    """Read the first directory of a classic TIFF file (bytes or a memory map). Never raises."""
     result = Directory()
     order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
     if order is None:
@@ -53,12 +53,12 @@ def directory(data: Any) -> Directory:
                 width = {3: "H", 4: "I"}.get(kind, "B")
                 result.numbers[tag] = struct.unpack_from(order + width, raw)[0]
     except struct.error:
-        pass  # cut through; what came before counts
+        pass  # truncated; keep what came before
     return result
 
 
 def _entries(data: Any, order: str) -> Iterator[tuple[int, int, int, bytes]]:
-    """(tag, type, count, the four bytes of value or offset)."""
+    """Yield (tag, type, count, the four bytes of value or offset)."""
     (start,) = struct.unpack(order + "I", data[4:8])
     (count,) = struct.unpack(order + "H", data[start : start + 2])
     for at in range(start + 2, start + 2 + 12 * min(count, MOST_ENTRIES), 12):

@@ -1,8 +1,8 @@
-"""Samples that stand for light in another way than sRGB's -> sRGB: gammas, other primaries, PQ and HLG tone-mapped.
+"""Converts samples in other codings to sRGB: gammas, other primaries, and PQ and HLG with tone mapping.
 
-PQ and HLG: ITU-R BT.2100-2, tables 4 and 5. What is brighter than white is rolled off by the spline of ITU-R
-BT.2390-10, 5.4.1, on the brightest channel, so that hues stay. White is 203 candela per square metre, the reference
-level of ITU-R BT.2408.
+PQ and HLG: ITU-R BT.2100-2, tables 4 and 5. Light brighter than white is rolled off with the spline of ITU-R
+BT.2390-10, 5.4.1, on the brightest channel, to keep hues. White is 203 candela per square metre, the reference level of
+ITU-R BT.2408.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ C1, C2, C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 A, B, C = 0.17883277, 0.28466892, 0.55991073
 LUMA_2020 = (0.2627, 0.6780, 0.0593)
 
-# D65 <-> cone responses, for a white that is not D65 (Bradford).
+# Cone responses (Bradford), for a white other than D65.
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
 def to_rgb16(colour: Any, coding: Coding, full: float) -> Any:
-    """An image of 1 or 3 bands of integers up to `full`, coded so -> sRGB in 16 bits. Lazy."""
+    """Convert an image of 1 or 3 bands of integers up to `full` with this coding to sRGB in 16 bits. Lazy."""
     count = 256 if colour.format == "uchar" else 65536
     unit = np.minimum(np.arange(count) / full, 1.0)
     light = colour.maplut(_table(linear(unit, coding)))
@@ -45,7 +45,7 @@ def to_rgb16(colour: Any, coding: Coding, full: float) -> Any:
 
 
 def linear(unit: Array, coding: Coding) -> Array:
-    """Samples 0..1 -> light, white being 1; HLG's is the scene's, before its gamma."""
+    """Convert samples 0..1 to light, with white 1; for HLG, it is scene light, before its gamma."""
     if coding.transfer == PQ:
         return pq_to_light(unit) / WHITE
     if coding.transfer == HLG:
@@ -56,19 +56,19 @@ def linear(unit: Array, coding: Coding) -> Array:
 
 
 def pq_to_light(unit: Array) -> Array:
-    """PQ's samples 0..1 -> candela per square metre."""
+    """Convert PQ samples 0..1 to candela per square metre."""
     root = unit ** (1 / M2)
     return np.asarray(10_000 * (np.maximum(root - C1, 0) / (C2 - C3 * root)) ** (1 / M1))
 
 
 def light_to_pq(light: Array) -> Array:
-    """Its inverse."""
+    """Convert candela per square metre to PQ samples."""
     power = (light / 10_000) ** M1
     return np.asarray(((C1 + C2 * power) / (1 + C3 * power)) ** M2)
 
 
 def rolled_off(light: Array, brightest: float) -> Array:
-    """Light 0..`brightest`, white being 1 -> 0..1: unchanged up to a knee, then bent (BT.2390, without its black)."""
+    """Map light 0..`brightest`, with white 1, to 0..1: unchanged up to a knee, then bent (BT.2390 without black)."""
     top = light_to_pq(np.array(brightest * WHITE))
     most = light_to_pq(np.array(WHITE)) / top
     knee = 1.5 * most - 0.5
@@ -79,7 +79,7 @@ def rolled_off(light: Array, brightest: float) -> Array:
 
 
 def to_srgb_primaries(primaries: Chromaticities) -> Array:
-    """The matrix from linear light in these primaries to linear sRGB; whites are adapted to one another."""
+    """Return the matrix from linear light in these primaries to linear sRGB, with adapted white."""
     theirs, ours = _to_xyz(primaries), _to_xyz(SRGB)
     white, target = (BRADFORD @ matrix.sum(1) for matrix in (theirs, ours))
     adapt = np.linalg.inv(BRADFORD) @ np.diag(target / white) @ BRADFORD
@@ -92,11 +92,11 @@ def _to_xyz(primaries: Chromaticities) -> Array:
 
 
 def _toned(light: Array, brightest: float) -> Any:
-    """The image `light` with its brightest channel rolled off, and the others by as much."""
+    """Roll off the brightest channel of the image `light`, and scale the others by the same factor."""
     image: Any = light
     peak = (image[0] > image[1]).ifthenelse(image[0], image[1])
     peak = (peak > image[2]).ifthenelse(peak, image[2])
-    # A table over the fourth root, which is as fine in the dark as in the light.
+    # A table over the fourth root is as fine for dark as for bright light.
     fourth = (np.arange(65536) / 65535) ** 4 * brightest
     factor = rolled_off(fourth, brightest) / np.maximum(fourth, 1e-12)
     factor[0] = 1.0

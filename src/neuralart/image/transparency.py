@@ -1,7 +1,7 @@
-"""Transparency: colours that nobody sees must not show, and pictures without alpha need a ground.
+"""Transparency: hidden colours must not show, and formats without alpha need a background.
 
-`filled` is done to whatever is painted, so that nothing later can take hidden colours for the picture's; `laid` to what
-goes into JPEG, previews and films.
+`filled` applies to every picture that is painted from, so that nothing later uses hidden colours; `laid` applies to
+JPEG, previews and films.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from torch.nn import functional as F
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
-SEEN = 0.5  # of 255: what is clearer cannot be seen
+SEEN = 0.5  # of 255; a smaller alpha is invisible
 
 
 def is_seen(alpha: torch.Tensor) -> bool:
-    """Whether anything is seen of a picture of this alpha, 0..255."""
+    """Whether anything is visible of a picture with this alpha, 0..255."""
     return bool(alpha.max() >= SEEN)
 
 
 def filled(pixels: torch.Tensor, alpha: torch.Tensor | None) -> torch.Tensor:
-    """`pixels` [1, 3, H, W] with the colours that `alpha` [1, 1, H, W] (0..255) hides grown from those that are seen.
+    """Fill in the colours of `pixels` [1, 3, H, W] that `alpha` [1, 1, H, W] (0..255) hides from the visible ones.
 
-    By pulling visible colours, weighed by their alpha, into ever smaller copies and pushing them back into the gaps
-    (Gortler et al., The Lumigraph, SIGGRAPH 1996, 3.5). Without alpha, and where nothing or everything is seen, the
-    same tensor.
+    Visible colours, weighted by their alpha, are pulled into smaller and smaller copies and pushed back into the gaps
+    (Gortler et al., The Lumigraph, SIGGRAPH 1996, 3.5). Without alpha, and if nothing or everything is visible, the
+    same tensor is returned.
     """
     if alpha is None:
         return pixels
-    seen = torch.where(alpha < SEEN, 0.0, alpha / 255)
-    if bool(seen.min() > 0) or not bool(seen.max() > 0):
+    visible = torch.where(alpha < SEEN, 0.0, alpha / 255)
+    if bool(visible.min() > 0) or not bool(visible.max() > 0):
         return pixels
-    return _grown(pixels, seen)
+    return _grown(pixels, visible)
 
 
 def _grown(pixels: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -44,11 +44,11 @@ def _grown(pixels: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 def laid(pixels: torch.Tensor, alpha: torch.Tensor, colour: Colour) -> torch.Tensor:
-    """`pixels` [1, 3, H, W] on a ground of this colour, seen where `alpha` [1, 1, H, W] (0..255) is clear."""
+    """Put `pixels` [1, 3, H, W] with `alpha` [1, 1, H, W] (0..255) on a background of this colour."""
     ground = torch.tensor(colour, dtype=pixels.dtype, device=pixels.device).view(1, 3, 1, 1)
     return ground + (pixels - ground) * (alpha.to(pixels) / 255)
 
 
 def named(colour: Colour) -> str:
-    """What messages call a colour."""
+    """Return the name of a colour for messages."""
     return {WHITE: "white", (0, 0, 0): "black"}.get(colour, "#" + bytes(colour).hex())

@@ -1,4 +1,4 @@
-"""Picture -> path: clamped once, tagged sRGB, with its record inside, and whole or not at all."""
+"""Writes a Picture to a path: clamped once, tagged sRGB, with its record inside, completely or not at all."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ FORMATS = {
     ".avif": "AVIF",
 }
 
-# At these no difference is seen. Brush strokes need colour at full resolution (halved, starry_night falls from 44 dB to
-# 30): JPEG and AVIF keep it from 90 on, WebP only where it is lossless, which is therefore what it is by default.
+# Qualities without a visible difference. Brush strokes need colour at full resolution (at half resolution,
+# starry_night falls from 44 dB to 30): JPEG and AVIF keep it from 90 on, WebP only if it is lossless, which is
+# therefore its default.
 QUALITY = {"JPEG": 95, "AVIF": 90}
 LONGEST = {"JPEG": 65500, "WebP": 16383, "AVIF": 16384}  # pixels, by the formats' own or their encoders' limits
 BIG_TIFF = 3_900_000_000  # bytes of samples; an ordinary TIFF ends at 4 GiB
 JPEG_RECORD = 60_000  # bytes of XMP; libvips silently drops more, since a segment holds 65,533
 
-STRIP = 256  # rows that are rounded at once
+STRIP = 256  # rows rounded at once
 PYRAMID = {"tile": True, "tile_width": 256, "tile_height": 256, "pyramid": True, "bigtiff": True}
 SAVERS = {"JPEG": "jpegsave", "PNG": "pngsave", "TIFF": "tiffsave", "WebP": "webpsave", "AVIF": "heifsave"}
 
@@ -63,28 +64,31 @@ def write(
     background: Colour = WHITE,
     strip: bool = False,
 ) -> None:
-    """Write `picture` to `path`, in the format that its suffix names: JPEG, PNG, TIFF, WebP or AVIF.
+    """Write `picture` to `path`, in the format of its suffix: JPEG, PNG, TIFF, WebP or AVIF.
 
-    bits      8 (also for None) or 16, which PNG and TIFF can hold.
-    quality   1..100 for JPEG, WebP and AVIF; None for one at which no difference is seen, which for WebP is lossless.
-              The original used 75.
-    record    how the picture was made; kept inside the file (see `record.embed`) and read back by `read`. By default
-              the picture's own; {} for none.
-    rounding  "truncate" makes the bytes that Torch7's `image.save` made: floor(255 x).
-    profile   "source" converts to the profile of the file that `picture` came from, where that was an RGB profile, so
-              that the result opens in the working space it was taken from. What lies outside sRGB was clipped on
-              reading and does not come back.
-    pyramid   a BigTIFF in tiles of 256 pixels with copies of half the size, a quarter and so on, as viewers of huge
-              pictures want it.
-    format    "png", "jpg", "tif", "webp" or "avif", whatever the suffix says.
-    background  what shows through in JPEG, which has no alpha: (red, green, blue), 0..255.
-    strip     leaves out what the photograph's file said of it: copyright, author, date, resolution, position.
+    Pixels are clamped to 0..255 here. The file is marked as upright, and as sRGB unless `profile` says otherwise. Alpha
+    is kept, except in JPEG. The file appears completely or not at all: it is written under another name next to `path`
+    and then renamed, and if anything fails, an existing file at `path` stays.
 
-    Pixels are clamped to 0..255 here. The file says that it is upright, and sRGB unless told otherwise. Alpha is kept,
-    except in JPEG.
+    Args:
+        picture: The picture.
+        path: The file.
+        bits: 8 (also for None), or 16 for PNG and TIFF.
+        quality: 1..100 for JPEG, WebP and AVIF; None for one without a visible difference, which is lossless for WebP.
+            The original used 75.
+        record: How the picture was made; it is stored in the file (see `record.embed`), and `read` returns it. By
+            default the picture's own; {} for none.
+        rounding: "truncate" makes the same bytes as Torch7's `image.save`: floor(255 x).
+        profile: "source" converts to the profile of the file that `picture` came from, if that is an RGB profile, so
+            that the result opens in the same working space. Colours outside sRGB were clipped on reading and are lost.
+        pyramid: Whether to write a BigTIFF in tiles of 256 pixels with copies of half the size, a quarter and so on,
+            for viewers of huge pictures.
+        format: "png", "jpg", "tif", "webp" or "avif", in place of the suffix.
+        background: The colour behind transparent parts in JPEG, which has no alpha: (red, green, blue), 0..255.
+        strip: Whether to drop the photograph's metadata: copyright, author, date, resolution, position.
 
-    The file appears whole or not at all: it is written under another name beside `path` and renamed, and what was at
-    `path` stays if anything fails. Raises PictureError.
+    Raises:
+        PictureError: If the picture cannot be written.
     """
     label, suffix = quoted(path), f".{format}" if format else Path(path).suffix
     wishes = _Wishes(bits, quality, record, rounding, profile, pyramid, background, strip)
@@ -96,7 +100,7 @@ def write(
             file.flush()
             os.fsync(file.fileno())
         return
-    # What the encoder makes of a large picture goes straight to the disk.
+    # The encoder writes a large picture directly to the disk.
     with replacing(path) as spare:
         _stream(made, spare, label)
 
@@ -114,9 +118,16 @@ def encode(
     strip: bool = False,
     name: object = None,
 ) -> bytes:
-    """The bytes of the file that `write` would make for `suffix` (".png"); `name` stands for it in messages.
+    """Return the bytes of the file that `write` would write for `suffix` (".png"), with the same options.
 
-    Raises PictureError for an unknown suffix, for bits, a size or a record that the format cannot hold.
+    Args:
+        picture: The picture.
+        suffix: The suffix of the format.
+        bits, quality, record, rounding, profile, background, strip: As for `write`.
+        name: The name of the file in messages.
+
+    Raises:
+        PictureError: For an unknown suffix, or bits, a size or a record that the format does not support.
     """
     label = quoted(suffix if name is None else name)
     wishes = _Wishes(bits, quality, record, rounding, profile, False, background, strip)
@@ -126,11 +137,13 @@ def encode(
 def check_writable(
     path: str | os.PathLike[str], size: tuple[int, int] | None = None, format: str | None = None
 ) -> None:
-    """Find out, before hours of work, whether `write` will be able to write a picture (of `size`) to `path`.
+    """Check, before hours of work, whether `write` will be able to write a picture (of `size`) to `path`.
 
-    Makes and removes a small file in the same folder; leaves an existing picture at `path` alone. Raises PictureError
-    for an unknown suffix, a format too small for `size`, a folder that is missing or closed, and a `path` that is a
-    folder, a device, write-protected or too long.
+    This creates and removes a small file in the same folder; an existing picture at `path` is not changed.
+
+    Raises:
+        PictureError: For an unknown suffix, a format too small for `size`, a folder that is missing or not writable,
+            and a `path` that is a folder, a device, write-protected or too long.
     """
     label = quoted(path)
     kind = named_format(f".{format}" if format else Path(path).suffix, FORMATS, label)
@@ -141,7 +154,7 @@ def check_writable(
 
 @dataclass(frozen=True)
 class _Made:
-    """A picture ready for its encoder: samples with all metadata, and what the encoder of `kind` is told."""
+    """A picture ready for its encoder: samples with all metadata, and the encoder's options."""
 
     image: Any  # pyvips.Image
     kind: str
@@ -150,7 +163,7 @@ class _Made:
 
 @dataclass(frozen=True)
 class _Wishes:
-    """The options of `write`, by its own names."""
+    """The options of `write`, under the same names."""
 
     bits: int | None
     quality: int | None
@@ -171,7 +184,7 @@ def _made(picture: Picture, suffix: str, wishes: _Wishes, label: str) -> _Made:
     if quality is not None and not 1 <= quality <= 100:
         raise PictureError(f"cannot write {label} at quality {quality}: give a number from 1 to 100")
     if wishes.pyramid and kind != "TIFF":
-        raise PictureError(f"cannot write {label} as a pyramid: {kind} has none; write TIFF")
+        raise PictureError(f"cannot write {label} as a pyramid: {kind} does not support it; write TIFF")
     about = None if wishes.strip else picture.about
     record = picture.record if wishes.record is None else wishes.record
     packet = _packet(record, about, kind, label) if record or about else None
@@ -190,9 +203,9 @@ def _made(picture: Picture, suffix: str, wishes: _Wishes, label: str) -> _Made:
 
 
 def _flattened(picture: Picture, background: Colour, label: str) -> Picture:
-    """Without alpha, on this colour."""
+    """Return the picture without alpha, on this background."""
     if picture.alpha is not None:
-        log.info("%s: JPEG has no transparency; the picture is laid on %s", label, named(background))
+        log.info("%s: JPEG has no transparency; the background is %s", label, named(background))
     return picture.flattened(background)
 
 
@@ -215,7 +228,7 @@ def _stream(made: _Made, place: Path, label: str) -> None:
 
 
 def _image(picture: Picture, bits: int, rounding: Rounding) -> Any:
-    """The samples as a pyvips image without any metadata: none of the source's can be stale."""
+    """Return the samples as a pyvips image without metadata, so that none of the source's can be stale."""
     planes = [picture.pixels[0, c] for c in range(3)]
     if picture.alpha is not None:
         planes.append(picture.alpha[0, 0])
@@ -229,7 +242,7 @@ def _image(picture: Picture, bits: int, rounding: Rounding) -> Any:
 
 
 def quantise(plane: NDArray[np.float32], bits: int, rounding: Rounding) -> NDArray[Any]:
-    """float32 0..255, any shape -> uint8, or uint16 0..65535 for 16 bits; clamped, what is no number becoming 0."""
+    """Convert float32 0..255, any shape, to uint8, or to uint16 0..65535 for 16 bits; clamped, with NaN as 0."""
     plane = np.nan_to_num(plane, nan=0.0)
     if rounding == "truncate" and bits == 8:
         return torch7.to_bytes(plane)
@@ -239,18 +252,18 @@ def quantise(plane: NDArray[np.float32], bits: int, rounding: Rounding) -> NDArr
 
 
 def _packet(record: dict[str, Any] | None, about: About | None, kind: str, label: str) -> bytes:
-    """The record and what is said of the photograph as XMP, refused where the format would lose it."""
+    """Return the record and the photograph's metadata as XMP. Raises PictureError if the format would lose it."""
     packet = embed(record or {}, about.in_xmp() if about else "")
     if kind == "JPEG" and len(packet) > JPEG_RECORD:
         raise PictureError(
-            f"cannot write {label}: its record takes {len(packet):,} bytes and JPEG has room for {JPEG_RECORD:,}; "
-            "write PNG, TIFF, WebP or AVIF"
+            f"cannot write {label}: its record takes {len(packet):,} bytes, but JPEG only has room for {JPEG_RECORD:,};"
+            " write PNG, TIFF, WebP or AVIF"
         )
     return packet
 
 
 def _options(kind: str, quality: int | None, image: Any) -> dict[str, Any]:
-    """What the encoder of `kind` is told."""
+    """Return the options for the encoder of `kind`."""
     if kind == "PNG":
         return {"compression": 6}
     if kind == "TIFF":
@@ -260,7 +273,7 @@ def _options(kind: str, quality: int | None, image: Any) -> dict[str, Any]:
         return {"Q": quality, "smart_subsample": True} if quality else {"lossless": True}
     options: dict[str, Any] = {"Q": quality or QUALITY[kind]}
     if kind == "AVIF":
-        # Effort 2 makes the same bytes and differences as libvips's 4, in a fifth of the time (measured, starry_night).
+        # Effort 2 gives the same size and quality as libvips's 4, in a fifth of the time (measured on starry_night).
         options |= {"compression": "av1", "effort": 2}
     return options
 

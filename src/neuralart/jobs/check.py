@@ -10,7 +10,7 @@ from typing import Any
 
 from neuralart.errors import JobsError, NeuralartError, OptionError, suggest
 from neuralart.facts import Text
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.place import named_format
 from neuralart.image.source import quoted, unreadable
 from neuralart.image.write import FORMATS
@@ -126,7 +126,7 @@ class Checker:
             style = given["style"]
             several = [style] if isinstance(style, str) else style
             return [str(one) for one in (given["content"], *several) if not is_none(one)]
-        return [str(found(name) if option == "style" else name) for option, name in files(job.options, Text.INPUT)]
+        return [str(resolved(name) if option == "style" else name) for option, name in files(job.options, Text.INPUT)]
 
     def _place(self, name: str) -> int:
         """A number for a file, whatever it is called; links are followed."""
@@ -176,7 +176,7 @@ def listed(head: str, lines: list[str]) -> str:
 def missing(name: str) -> str | None:
     """What is wrong with an input that is not there; None where it is."""
     try:
-        place = Path(found(name))
+        place = Path(resolved(name))
         place.stat()
         return f"cannot read {quoted(name)}: it is a folder; name one picture in it" if place.is_dir() else None
     except NeuralartError as error:

@@ -249,14 +249,14 @@ def _moved(options: Options, names: Mapping[str, str]) -> Options:
     """The options, with these files in place of those."""
     from neuralart.facts import Text
     from neuralart.first import first_of
-    from neuralart.image.paintings import found
+    from neuralart.image.paintings import resolved
     from neuralart.options import declared
 
     changed: dict[str, Any] = {"output": names[str(options.output)]}
     for name, (facts, _) in declared().items():
         value = getattr(options, name)
         if facts.text is Text.INPUT and value:
-            there = lambda one, name=name: names.get(str(found(one) if name == "style" else one), one)
+            there = lambda one, name=name: names.get(str(resolved(one) if name == "style" else one), one)
             changed[name] = tuple(map(there, value)) if facts.many else there(value)
     first = first_of(options.init)
     if first.file is not None and first.file in names:

@@ -87,7 +87,7 @@ class Folder:
         lock = filelock.FileLock(self._place(job))
         try:
             lock.acquire(timeout=0)
-        except filelock.Timeout:
+        except (filelock.Timeout, FileNotFoundError):  # the latter: another process has just removed the folder
             return False
         except (OSError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error

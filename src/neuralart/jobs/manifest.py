@@ -59,13 +59,14 @@ class Manifest:
     Attributes:
         path: Where it is.
         entries: By the output's name.
+        is_alone: Whether no other process may write to it at the moment.
         failure: Why it could not be written to; None while it could.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.entries, self.failure = path, dict[str, Entry](), ""
         self._read, self._lock = 0, filelock.FileLock(f"{path}.lock")
-        self._alone = False
+        self.is_alone = False
         self._file: BinaryIO | None = None  # kept open while nobody else writes
 
     @contextmanager
@@ -83,11 +84,11 @@ class Manifest:
             raise JobsError(f"cannot write '{self.path}': {reason}; give another --manifest") from None
         if not alone:
             self._lock.release()
-        self._alone = alone
+        self.is_alone = alone
         try:
             yield
         finally:
-            self._alone = False
+            self.is_alone = False
             if self._file:
                 with suppress(OSError):  # told of already
                     self._file.close()
@@ -119,7 +120,7 @@ class Manifest:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         line = json.dumps({**told, "time": now, "program": f"neuralart {VERSION}"}).encode() + b"\n"
         try:
-            if self._alone:
+            if self.is_alone:
                 self._file = self._file or self._opened()
                 self._file.write(line)
                 self._file.flush()

@@ -14,13 +14,14 @@ import torch
 from neuralart import api, build
 from neuralart.errors import OptionError, PaintError, out_of_memory
 from neuralart.facts import Bears
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.picture import Picture
 from neuralart.image.place import sweep
 from neuralart.image.write import write
 from neuralart.jobs.engine import Made
 from neuralart.jobs.manifest import Input
 from neuralart.jobs.plan import digests_in, read_by, seen
+from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
 from neuralart.objective.plan import WHOLE
 from neuralart.objective.targets import Targets
@@ -108,7 +109,9 @@ class Painter:
         if options.colors != "style" or not run.regions.is_whole:
             return {}
         for scale in (scale for scale in run.schedule if scale.iterations):
-            run.style_targets(scale.size, run.network_of(scale), run.plans.get(scale.size, WHOLE))
+            own = run.network
+            network = own.to(own.device, at_least_float32(own.dtype)) if scale.exact else own
+            run.style_targets(scale.size, network, run.plans.get(scale.size, WHOLE))
         return {size: moved(targets, torch.device("cpu")) for size, targets in run.known.items()}
 
     def prepared(self, options: Options, *, download: bool = False) -> PreparedRun:
@@ -116,7 +119,7 @@ class Painter:
         reading = build.reading(options)
         content, _ = api.as_content(NONE if is_texture(options) else str(options.content), options, reading)
         enough = build.style_edge(options, content)
-        styles = [self._style(str(found(name)), options, enough) for name in options.style or ()]
+        styles = [self._style(str(resolved(name)), options, enough) for name in options.style or ()]
         run = api.drafted(content, styles, options, provision=self._network(options, download))
         if not run.regions.is_whole:  # masks belong to one picture
             return build.fitted(run)

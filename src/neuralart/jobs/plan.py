@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from neuralart.errors import JobsError, NeuralartError
 from neuralart.facts import Text
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.image.record import read_record, styles_in
 from neuralart.jobs.check import listed
 from neuralart.jobs.job import DONE, Job, digest_of, together
@@ -19,6 +20,7 @@ from neuralart.jobs.manifest import Entry, Input, Manifest
 from neuralart.options import Options, files
 from neuralart.weights.digest import sha256
 
+GRACE = 1.0  # seconds
 ONE_BY_ONE = ("content", "output", "init", "seed")  # options that jobs may differ in and still share their targets
 
 
@@ -38,7 +40,7 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
     Raises:
         JobsError: With a line for every output that is there and was not painted by this list.
     """
-    result, refused, keys, known = Plan(), list[str](), Keys(), Files()
+    result, refused, keys, known = Plan(), dict[int, tuple[Job, str]](), Keys(), Files()
     for job in jobs:
         entry = manifest.entries.get(job.output)
         if (entry is None or entry.state != DONE) and not os.path.lexists(job.output):
@@ -46,10 +48,18 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
             continue
         verdict = _verdict(job, entry, manifest, keys, known)
         if verdict:
-            refused.append(f"{job.name}: {verdict}")
+            refused[job.number] = job, verdict
+            continue
         (result.there if verdict == "" else result.todo).append(job)
+    if refused and not manifest.is_alone:  # a picture of another process may lack its line for a moment
+        time.sleep(GRACE)
+        manifest.refresh()
+        for job in [job for job, _ in refused.values() if is_there(job, manifest, keys, known)]:
+            result.there.append(job)
+            del refused[job.number]
     if refused:
-        raise JobsError(listed(f"{len(refused):,} outputs are files of somebody's", refused))
+        told = [f"{job.name}: {verdict}" for job, verdict in refused.values()]
+        raise JobsError(listed(f"{len(refused):,} outputs are files of somebody's", told))
     ranks: dict[str, int] = {}
     place = {id(job): ranks.setdefault(_group(job), len(ranks)) for job in result.todo}
     result.todo.sort(key=lambda job: (-job.priority, place[id(job)], job.number))
@@ -156,7 +166,7 @@ def _adopted(job: Job, keys: Keys, known: Files) -> Entry | None:
 
 def read_by(options: Options) -> list[tuple[str, str]]:
     """(option, file) of everything that a job reads."""
-    return [(name, str(found(file) if name == "style" else file)) for name, file in files(options, Text.INPUT)]
+    return [(name, str(resolved(file) if name == "style" else file)) for name, file in files(options, Text.INPUT)]
 
 
 def seen(option: str, path: str, digest: str) -> Input:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import OptionError
-from neuralart.image.paintings import found
+from neuralart.image.paintings import resolved
 from neuralart.jobs.table import Row
 from neuralart.together import NONE
 
@@ -52,7 +52,7 @@ def matches(pattern: str, role: str) -> list[str]:
     """
     if Path(pattern).is_dir():
         result = pictures(Path(pattern))
-    elif os.path.lexists(pattern) or (role == "style" and str(found(pattern)) != pattern):
+    elif os.path.lexists(pattern) or (role == "style" and str(resolved(pattern)) != pattern):
         return [pattern]
     else:
         result = sorted(one for one in glob.glob(pattern, recursive=True) if Path(one).is_file())  # noqa: PTH207

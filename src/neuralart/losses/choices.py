@@ -1,4 +1,4 @@
-"""The losses that may be chosen. Their names are what `--style-loss` and `--content-loss` know."""
+"""The losses that `--style-loss` and `--content-loss` offer, by name."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Choice:
     """A loss that is relative to the size of its own target.
 
     Attributes:
-        loss: With `rooted`, for any layer.
-        weight: What makes a style factor mean about the same strength for every loss. A loss of styles leaves, on
-            average over the pairs of benchmarks/losses.py, as much error of the content as `gram` does; a loss of
-            contents as much error of the style as `features` does.
-        mapped: For a layer that is a linear map of another one, from the features of that; None where the layer itself
-            has to be computed.
-        pixels: What is compared on the pixels besides; None for nothing.
+        loss: Makes the loss for any layer, with `rooted`.
+        weight: Makes a style factor mean about the same strength for every loss. On average over the pairs of
+            benchmarks/losses.py, a style loss leaves as much content error as `gram`, and a content loss as much style
+            error as `features`.
+        mapped: Makes the loss for a layer that is a linear map of another one, from the features of that one; None if
+            the layer itself has to be computed.
+        pixels: What is also compared on the pixels; None for nothing.
     """
 
     loss: Callable[..., Loss]
@@ -37,7 +37,7 @@ class Choice:
     pixels: Choice | None = None
 
     def of(self, rooted: bool, matrix: torch.Tensor | None = None) -> Loss:
-        """The loss; matrix: of a layer computed from another one."""
+        """Return the loss; matrix: the linear map, if the layer is computed from another one."""
         if matrix is None or self.mapped is None:
             return self.loss(rooted=rooted)
         return self.mapped(matrix, rooted=rooted)

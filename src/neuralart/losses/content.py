@@ -1,7 +1,7 @@
 """Content: the squared distance between features (Gatys, Ecker, Bethge, arXiv 1508.06576, equations 1 and 2).
 
 The statistic is [sum of squares, sum of absolute values] of F - P, with P the content's features at the same
-positions; both add up over positions, each times its weight where there are weights.
+positions. Both add up over positions, each weighted if positions have weights.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class _Distance(Loss):
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         difference = self._difference(features)
-        # One after the other: each is as large as the features.
+        # One after the other, since each is as large as the features.
         return torch.stack([self._sum(difference.square()), self._sum(difference.abs())])
 
     def _sum(self, numbers: torch.Tensor) -> torch.Tensor:
@@ -42,10 +42,10 @@ class _Distance(Loss):
 
 
 class Content(_Distance):
-    """|F - P|^2 / |P|^2: without unit, the same at every image size.
+    """|F - P|^2 / |P|^2: dimensionless, the same at every image size.
 
-    Departs from the paper, whose 1/2 |F - P|^2 grows with the image and with the loudness of the network. With `rooted`
-    it is |F - P| / |P|, whose pull on F is as strong near the target as far from it.
+    Departs from the paper, whose 1/2 |F - P|^2 grows with the image and with the scale of the network's activations.
+    With `rooted` it is |F - P| / |P|, which pulls on F as strongly near the target as far from it.
     """
 
     size: torch.Tensor
@@ -69,8 +69,8 @@ class Content(_Distance):
 class ContentTorch7(_Distance):
     """sum (F - P)^2, gradient 2 (F - P), as the original program computes it (the paper has a factor 1/2).
 
-    With `rescaled` (GoogLeNet), gradient and value are divided by the mean absolute value of the gradient, anew at
-    every evaluation.
+    With `rescaled` (GoogLeNet), gradient and value are divided by the mean absolute value of the gradient, which is
+    recomputed at every evaluation.
     """
 
     features: int

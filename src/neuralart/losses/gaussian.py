@@ -2,13 +2,13 @@
 
     W^2 = |mu - m|^2 + tr S + tr T - 2 tr (T^1/2 S T^1/2)^1/2
 
-mu, S are mean and covariance of the image's features, m, T the style's (Olkin and Pukelsheim, Linear Algebra and its
-Applications 48, 1982; for style first used by Crowson's style-transfer-pytorch). A Gram matrix tells a bright, even
-patch from a varied one no better than their sum; this keeps mean and variance apart. With K = (T^1/2 S T^1/2)^1/2,
+mu, S are mean and covariance of the image's features, m, T those of the style (Olkin and Pukelsheim, Linear Algebra and
+its Applications 48, 1982; Crowson's style-transfer-pytorch was the first to use it for style). A Gram matrix adds up
+squared mean and variance and cannot tell them apart; this loss can. With K = (T^1/2 S T^1/2)^1/2,
 
     dW^2/dS = I - T^1/2 K^-1 T^1/2        dW^2/dmu = 2 (mu - m)
 
-Both moments come from sums over positions, the Gram matrix of [F; 1], so that the loss is exact in tiles.
+Both moments come from sums over positions, the Gram matrix of [F; 1], so the loss is exact in tiles.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from neuralart.losses.gram import OfProducts
 from neuralart.losses.loss import exactly, root
 from neuralart.reduce import AllReduce, alone
 
-# Added to every variance, as a share of the style's mean one: with fewer positions than channels a covariance has no
-# inverse. FLOOR keeps what float32 rounded below zero from being divided by; it is a share of that again.
+# EPSILON, a share of the style's mean variance, is added to every variance, since a covariance of fewer positions than
+# channels has no inverse. FLOOR, a share of EPSILON, prevents division by values that float32 rounded below zero.
 EPSILON, FLOOR = 1e-4, 1e-3
 
 
@@ -34,7 +34,7 @@ class Moments(NamedTuple):
 
 
 class Gaussian(OfProducts):
-    """W^2 / (tr T + |m|^2): without unit, the same at every image size; with `rooted` its root."""
+    """W^2 / (tr T + |m|^2): dimensionless, the same at every image size; with `rooted` its root."""
 
     with_one = True
 
@@ -44,7 +44,12 @@ class Gaussian(OfProducts):
     size: torch.Tensor  # tr T + |m|^2
 
     def __init__(self, matrix: torch.Tensor | None = None, *, rooted: bool = False) -> None:
-        """matrix: M [K, C + 1], where what is compared is M [F; 1], which need not be computed; None for F itself."""
+        """Create the loss.
+
+        Args:
+            matrix: M [K, C + 1], to compare M [F; 1] without computing it; None to compare F itself.
+            rooted: Whether to take the square root.
+        """
         self.matrix, self.rooted = matrix, rooted
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
@@ -72,12 +77,12 @@ class Gaussian(OfProducts):
         second.diagonal().add_(1)
         first = 2 * (mean - there.mean - second @ mean)
         cotangent = self._taken_back(first, second) / (self.size * self.positions)
-        found = value, cotangent
-        value, cotangent = root(*found) if self.rooted else found
+        if self.rooted:
+            value, cotangent = root(value, cotangent)
         return value.to(statistic), cotangent.to(statistic)
 
     def _moments(self, sums: torch.Tensor) -> Moments:
-        """Of the means of [F; 1] [F; 1]'."""
+        """Return mean and covariance from the means of [F; 1] [F; 1]'."""
         if self.matrix is None:
             mean, products = sums[:-1, -1], sums[:-1, :-1]
         else:
@@ -86,7 +91,7 @@ class Gaussian(OfProducts):
         return Moments(mean, products - torch.outer(mean, mean))
 
     def _taken_back(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """The derivative by the sums, from those by the mean [K] and the products [K, K]."""
+        """Return the derivative by the sums, from those by the mean [K] and the products [K, K]."""
         if self.matrix is None:
             size = len(first) + 1
             result = second.new_zeros(size, size)
@@ -99,5 +104,5 @@ class Gaussian(OfProducts):
 
 
 def _raised(covariance: torch.Tensor, epsilon: torch.Tensor) -> torch.Tensor:
-    """The covariance with as much more variance in every direction."""
+    """Return the covariance with `epsilon` more variance in every direction."""
     return covariance + epsilon * torch.eye(len(covariance)).to(covariance)

@@ -15,12 +15,12 @@ from neuralart.losses.products import gram, gram_pull, gram_with_one
 
 
 class OfProducts(Loss):
-    """A loss whose statistic is F F', or with `with_one` that of [F; 1]: sums of products, and of features."""
+    """A loss whose statistic is F F', or with `with_one` the same of [F; 1]: sums of products and of features."""
 
     fast = True
     weighable = True
     with_one: ClassVar[bool] = False
-    plain: ClassVar[bool] = False  # whether products are those of matrices, summed in their order
+    plain: ClassVar[bool] = False  # whether to use matrix products, with their order of summation
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         here = self.here
@@ -38,14 +38,20 @@ class OfProducts(Loss):
 
 
 class Gram(OfProducts):
-    """|G - A|^2 / |A|^2, where G and A are means over positions: without unit, the same at every image size.
+    """|G - A|^2 / |A|^2, where G and A are means over positions: dimensionless, the same at every image size.
 
-    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the loudness of the network. With `rooted` it
-    is |G - A| / |A|, whose pull on G is as strong near the target as far from it.
+    Departs from the paper, which divides by 4 C^2 N^2 and so depends on the scale of the network's activations. With
+    `rooted` it is |G - A| / |A|, which pulls on G as strongly near the target as far from it.
     """
 
     def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False) -> None:
-        """target: A [C, C]. positions: N, of the image being made, at this layer."""
+        """Create the loss; `stylize` sets target and positions.
+
+        Args:
+            target: A [C, C].
+            positions: N, the number of positions of the image being made at this layer.
+            rooted: Whether to take the square root.
+        """
         self.target, self.positions, self.rooted = target, positions, rooted
 
     @cached_property
@@ -65,9 +71,9 @@ class Gram(OfProducts):
 
 
 class MappedGram(Gram):
-    """`Gram` of features M [F; 1], computed from F: with S the Gram matrix of [F; 1], theirs is M S M'.
+    """`Gram` of features M [F; 1], computed from F: with S the Gram matrix of [F; 1], it is M S M'.
 
-    So a layer that is a linear map of another one need not be computed to be compared.
+    A layer that is a linear map of another one can therefore be compared without being computed.
     """
 
     with_one = True
@@ -75,7 +81,7 @@ class MappedGram(Gram):
     def __init__(
         self, matrix: torch.Tensor, target: torch.Tensor | None = None, positions: float = 1, *, rooted: bool = False
     ) -> None:
-        """matrix: M [K, C + 1]. target: [K, K]."""
+        """Create the loss; matrix: M [K, C + 1]. target: [K, K]."""
         super().__init__(target, positions, rooted=rooted)
         self.matrix = matrix
 
@@ -93,20 +99,20 @@ class MappedGram(Gram):
 class GramTorch7(OfProducts):
     """sum (G - A)^2 / (C N)^2, as the original program computes it: Gram matrices are plain sums.
 
-    C N is the number of features of the image being made, for both matrices. Two departures from the paper are kept,
-    for they made the original's pictures:
+    C N is the number of features of the image being made, for both matrices. Two departures from the paper are kept
+    because they made the original's pictures:
 
     - the gradient on F is 2 (G - A) F / (C N)^2, half of the value's true gradient 4 (G - A) F / (C N)^2;
-    - with `rescaled` (GoogLeNet), the gradient 2 (G - A) is divided by the mean of its absolute values, anew at every
-      evaluation, and the value by the same number.
+    - with `rescaled` (GoogLeNet), the gradient 2 (G - A) is divided by the mean of its absolute values, recomputed at
+      every evaluation, and the value by the same number.
 
-    Products are plain, as they were in Torch7: the first steps of L-BFGS hang on the last digit of float32.
+    Products are plain matrix products, as in Torch7: the first steps of L-BFGS depend on the last digit of float32.
     """
 
     plain = True
 
     def __init__(self, target: torch.Tensor | None = None, positions: float = 1, *, rescaled: bool = False) -> None:
-        """target: A [C, C]. positions: N, of the image being made, at this layer."""
+        """Create the loss; target: A [C, C]. positions: N, of the image being made, at this layer."""
         self.target, self.positions, self.rescaled = target, positions, rescaled
 
     @property
@@ -125,5 +131,5 @@ class GramTorch7(OfProducts):
         value, gradient = difference.square().sum(), 2 * difference
         norm = self.size * (gradient.abs().mean() if self.rescaled else 1.0)
         value, gradient = divide(value, norm), divide(gradient, norm)
-        # <M, F F'> pulls back to (M + M') F = 2 M F; the original multiplies by its gradient once.
+        # <M, F F'> pulls back to (M + M') F = 2 M F; the original multiplies by its gradient only once.
         return value, gradient / 2

@@ -1,6 +1,6 @@
-"""What every loss is: features -> statistic -> penalty.
+"""The form of every loss: features -> statistic -> penalty.
 
-A loss is split in two, so that the image may be evaluated whole, in tiles, on several devices or by several processes:
+A loss has two parts, so that the image can be evaluated whole, in tiles, on several devices or by several processes:
 
 - its *statistic* is a sum over positions of the features, so that the statistics of parts add up to that of the whole;
 - its *penalty* turns the statistic into a number, usually by comparing it with a target.
@@ -19,25 +19,30 @@ import torch
 from neuralart.losses.positions import Positions
 from neuralart.reduce import AllReduce, alone
 
-BESIDE = ("features", "pixels")  # what a target may be that has a part for every part of the image
+BESIDE = ("features", "pixels")  # targets that have a part for every part of the image
 
 
 class Loss:
-    """One formula. A subclass writes `statistic` and `penalty`; features are [1, C, H, W].
+    """One formula. A subclass defines `statistic` and `penalty`; features are [1, C, H, W].
 
-    Class attributes say what the formula needs:
-
-    compares: what `target` is. "style": the statistic of the styles. "samples": the styles' own features at `samples`
-        of their positions at most, evenly spread, [n, C]. "content": the statistic of the content. "features": the
-        content's features at the same positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings
-        itself, at the same positions. "nothing": there is no target.
-    additive: whether the statistic is a sum over positions. One that is not can only be evaluated on the whole image.
-    reach: for a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
-        depends on: 0 for a sum over pixels, 1 for differences of neighbours.
-    reported: whether the value counts in the total. The gradient always does.
-    fast: whether the loss brings `differentiate` and `pull` of its own, takes features in the network's precision, and
-        returns from `pull` memory of its own, which the caller may write into.
-    weighable: whether the statistic weighs positions as `here` says, so that the loss can be confined to a region.
+    Attributes:
+        compares: What `target` is. "style": the statistic of the styles. "samples": the styles' features at no more
+            than `samples` positions, evenly spread, [n, C]. "content": the statistic of the content. "features": the
+            content's features at the same positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings
+            itself, at the same positions. "nothing": there is no target.
+        samples: How many positions "samples" asks for.
+        additive: Whether the statistic is a sum over positions. If not, only the whole image can be evaluated.
+        reach: For a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
+            depends on: 0 for a sum over pixels, 1 for differences of neighbours.
+        reported: Whether the value counts in the total. The gradient always does.
+        fast: Whether the loss has its own `differentiate` and `pull`, takes features in the network's precision, and
+            returns new memory from `pull`, which the caller may overwrite.
+        weighable: Whether the statistic weighs positions by `here`, so that the loss can be restricted to a region.
+        target: What the statistic is compared with.
+        pixels: The pixels of a loss that compares with "pixels".
+        positions: The number of positions of the image being made at the loss's layer, or the sum of their weights.
+        counted: The weights of the positions, part by part.
+        here: The weights of the positions of the current part.
     """
 
     compares: ClassVar[Literal["style", "samples", "content", "features", "pixels", "nothing"]] = "style"
@@ -49,10 +54,10 @@ class Loss:
     weighable: ClassVar[bool] = False
 
     target: Any = None
-    pixels: torch.Tensor | None = None  # what a loss that compares with "pixels" brings
-    positions: float = 1  # of the image being made, at the loss's layer; where they are weighted, their weights' sum
-    counted: Sequence[Positions] | None = None  # the weights of its positions, part by part
-    here: Positions | None = None  # those of the part that is looked at
+    pixels: torch.Tensor | None = None
+    positions: float = 1
+    counted: Sequence[Positions] | None = None
+    here: Positions | None = None
 
     @property
     def sees_styles(self) -> bool:
@@ -60,32 +65,32 @@ class Loss:
         return self.compares in ("style", "samples")
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
-        """The statistic of these features, summed over their positions: a tensor of any shape."""
+        """Return the statistic of these features, summed over their positions: a tensor of any shape."""
         raise NotImplementedError
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
-        """The loss, a scalar, from the statistic of the whole image; see `target` and `positions`."""
+        """Return the loss, a scalar, from the statistic of the whole image; see `target` and `positions`."""
         raise NotImplementedError
 
     def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
-        """What becomes the target, from a picture's statistic; of several styles these are averaged by weight."""
+        """Return the target for a picture's statistic; the targets of several styles are averaged by weight."""
         return statistic / positions if self.additive else statistic
 
     def aimed(self, target: Any, positions: float, all_reduce: AllReduce = alone) -> Any:
-        """This loss with a target, for an image with so many positions.
+        """Return this loss with a target.
 
         Args:
             target: What `compares` asks for: a summary; for "features" the content's features, for "pixels" the loss's
                 own, part by part.
-            positions: Of the image being made, at the loss's layer.
-            all_reduce: Adds up over the processes that share the image, where the target is spread over them.
+            positions: The number of positions of the image being made at the loss's layer.
+            all_reduce: Adds up over the processes that share the image, if the target is spread over them.
         """
         result = copy.copy(self)
         result.target, result.positions = target, positions
         return result
 
     def at(self, part: int) -> Loss:
-        """This loss for one part of the image: with the target's features, and the weights of its positions, there."""
+        """Return this loss for one part of the image, with the target's features and the weights of that part."""
         if self.compares not in BESIDE and self.counted is None:
             return self
         result = copy.copy(self)
@@ -96,20 +101,20 @@ class Loss:
         return result
 
     def weighted(self, counted: Sequence[Positions]) -> Any:
-        """This loss with weights for its positions, part by part."""
+        """Return this loss with weights for its positions, part by part."""
         result = copy.copy(self)
         result.counted = counted
         return result
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(value, cotangent): the penalty, and its derivative by the statistic, in the statistic's shape."""
+        """Return the penalty and its derivative by the statistic, in the statistic's shape."""
         leaf = statistic.detach().requires_grad_()
         with torch.enable_grad():
             value = self.penalty(leaf)
         return value.detach(), _gradient(value, leaf, None)
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-        """The gradient on the features: the cotangent taken back through `statistic`."""
+        """Return the gradient on the features: the cotangent pulled back through `statistic`."""
         leaf = features.detach().requires_grad_()
         with torch.enable_grad():
             statistic = self.statistic(leaf)
@@ -117,7 +122,7 @@ class Loss:
 
 
 def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor | None) -> torch.Tensor:
-    """The gradient on `leaf`; zero where the value does not depend on it."""
+    """Return the gradient on `leaf`; zero if the value does not depend on it."""
     if not value.requires_grad:
         return torch.zeros_like(leaf)
     (result,) = torch.autograd.grad(value, leaf, cotangent, allow_unused=True)
@@ -125,25 +130,25 @@ def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor |
 
 
 def root(value: torch.Tensor, cotangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The square root of a value, and its derivative, from the value's own; where that is 0, both stay."""
+    """Return the square root of a value and its derivative, from the value's derivative; a value of 0 is unchanged."""
     result = value.sqrt()
     return result, divide(cotangent, 2 * result)
 
 
 def widened(numbers: torch.Tensor) -> torch.Tensor:
-    """In float32 or better: sums of squares overflow half precision and round away in bfloat16."""
+    """Convert to float32 or better: sums of squares overflow half precision and lose digits in bfloat16."""
     return numbers.float() if numbers.dtype in (torch.bfloat16, torch.float16) else numbers
 
 
 def exactly(numbers: torch.Tensor) -> torch.Tensor:
-    """In float64; on the processor where the device has none."""
+    """Convert to float64, on the CPU if the device lacks it."""
     return (numbers.cpu() if numbers.device.type == "mps" else numbers).double()
 
 
 def divide(value: torch.Tensor, norm: torch.Tensor | float) -> torch.Tensor:
-    """value / norm, or the value itself where the norm is zero (there is no gradient to rescale)."""
+    """Return value / norm, or the value itself if the norm is zero (there is no gradient to rescale)."""
     if isinstance(norm, float):
-        # By no tensor: a GPU would be waited for until it has arrived there.
+        # A tensor would have to be copied to a GPU, which makes the program wait for it.
         return value / norm if norm > 0 else value
     norm = norm.to(value)
     return value / torch.where(norm > 0, norm, 1.0)

@@ -37,7 +37,7 @@ class Directions(NamedTuple):
         """The same on another device; itself where it is there already."""
         if device == self.rows.device:
             return self
-        return Directions(*(one.to(device) for one in self[:3]), self.sizes)
+        return Directions(self.rows.to(device), self.middles.to(device), self.handicap.to(device), self.sizes)
 
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Of rows of length 1, [m, C]: the cosine to a nearest direction, and its place among `rows`, [m] each."""

@@ -1,8 +1,8 @@
-"""How much each position of a layer counts: what masks and transparency come to.
+"""The weights of a layer's positions, which come from masks and transparency.
 
-Weighted by w, a Gram matrix is sum w F F' (Gatys et al., arXiv 1611.07865, section 4). Departs from the paper, which
-multiplies the features by the mask and so weighs by its square; with hard masks both are the same, and here the
-matrices of regions whose masks sum to 1 add up to that of the whole image.
+With weights w, a Gram matrix is sum w F F' (Gatys et al., arXiv 1611.07865, section 4). Departs from the paper, which
+multiplies the features by the mask and so weighs by its square. With hard masks both are the same; here the matrices of
+regions whose masks sum to 1 also add up to that of the whole image.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import torch
 class Positions:
     """The weights of the positions that one part of an image has on a layer.
 
-    Positions that do not count are left out of all that is computed, so that many regions cost hardly more than one.
+    Positions that do not count are left out of all computations, so many regions cost hardly more than one.
 
     Attributes:
         weights: [H, W], 0..1.
-        index: Of the positions that count, row by row, [n]; None where all do.
-        roots: The square roots of their weights, [n]; None where all weights are 1.
+        index: The indices of the positions that count, row by row, [n]; None if all count.
+        roots: The square roots of their weights, [n]; None if all weights are 1.
     """
 
     def __init__(self, weights: torch.Tensor) -> None:
@@ -30,7 +30,7 @@ class Positions:
         self.roots = None if bool((own == 1).all()) else own.sqrt()
 
     def _follow(self, features: torch.Tensor) -> None:
-        """Move to the device of the features, once: a part of an image is always evaluated on the same one."""
+        """Move to the device of the features, once: a part of an image is always evaluated on the same device."""
         device = features.device
         if self.weights.device != device:
             self.weights = self.weights.to(device)
@@ -38,30 +38,30 @@ class Positions:
             self.roots = None if self.roots is None else self.roots.to(device)
 
     def weights_like(self, features: torch.Tensor) -> torch.Tensor:
-        """The weights [H, W], where the features are and in their precision."""
+        """Return the weights [H, W] on the device and in the precision of the features."""
         self._follow(features)
         return self.weights.to(features.dtype)
 
     def pick(self, features: torch.Tensor) -> torch.Tensor:
-        """Of features [1, C, H, W] those that count, each times the root of its weight: [1, C, n, 1], channels last."""
+        """Return the features that count, each times the root of its weight: [1, C, n, 1], channels last."""
         return _laid_out(self.scaled(self.rows(features)))
 
     def rows(self, features: torch.Tensor) -> torch.Tensor:
-        """Of features [1, C, H, W] those that count, as they are: [n, C]."""
+        """Return the features that count, unscaled: [n, C]."""
         self._follow(features)
         rows = features.permute(0, 2, 3, 1).flatten(0, 2)
         return rows if self.index is None else rows[self.index]
 
     def scaled(self, rows: torch.Tensor) -> torch.Tensor:
-        """Rows [n, C], each times the root of its weight."""
+        """Return rows [n, C], each times the root of its weight."""
         return rows if self.roots is None else rows * self.roots[:, None].to(rows.dtype)
 
     def put_back(self, gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-        """The gradient on the features [1, C, H, W] from that on what was picked of them; 0 where nothing counts."""
+        """Return the gradient on features [1, C, H, W] from the gradient on the picked ones; 0 where nothing counts."""
         return self.spread(self.scaled(gradient.permute(0, 2, 3, 1).flatten(0, 2)), like)
 
     def spread(self, rows: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-        """Rows [n, C] of what counts, in the places that they have on the features [1, C, H, W]; 0 elsewhere."""
+        """Put rows [n, C] back to their places on the features [1, C, H, W]; 0 elsewhere."""
         if self.index is None:
             height, width = like.shape[2:]
             return rows.view(1, height, width, -1).permute(0, 3, 1, 2)
@@ -71,5 +71,5 @@ class Positions:
 
 
 def _laid_out(rows: torch.Tensor) -> torch.Tensor:
-    """[n, C] -> [1, C, n, 1]: the same memory."""
+    """View [n, C] as [1, C, n, 1]."""
     return rows[None, :, None, :].permute(0, 3, 1, 2)

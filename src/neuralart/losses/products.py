@@ -1,4 +1,4 @@
-"""Gram matrices and their derivative, quickly: the kernels behind gram.py.
+"""Fast Gram matrices and their derivative: the kernels behind gram.py.
 
 G = F F'        [C, C], F the features [C, N], flattened over their N positions
 """
@@ -12,14 +12,16 @@ import torch.nn.functional as F
 
 from neuralart.losses.loss import widened
 
-# Numbers worked on at once: on a processor 8 MB in float32, which its cache holds; on a GPU a quarter of a gigabyte.
+# Numbers processed at once: on a CPU 8 MB in float32, which fit into its cache; on a GPU a quarter of a gigabyte.
 BAND, GPU_BAND = 2**21, 2**26
 
 
 def gram(features: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
-    """F F' of features [1, C, H, W]: [C, C], summed over positions, in float32 or better.
+    """Return F F' of features [1, C, H, W]: [C, C], summed over positions, in float32 or better.
 
-    plain: as a product of matrices, even where a convolution finds the same sums faster, in another order.
+    Args:
+        features: [1, C, H, W].
+        plain: Whether to use a matrix product even if a convolution computes the same sums faster, in another order.
     """
     channels = features.shape[1]
     result = widened(features.new_zeros(channels, channels))
@@ -29,16 +31,20 @@ def gram(features: torch.Tensor, *, plain: bool = False) -> torch.Tensor:
 
 
 def gram_with_one(features: torch.Tensor, ones: torch.Tensor | None = None) -> torch.Tensor:
-    """The same with a constant 1 as one channel more: [C + 1, C + 1], sums of features in its last row and column.
+    """Return F F' with a constant 1 as an additional channel: [C + 1, C + 1].
 
-    ones: [N], what that channel holds in place of 1, where positions are weighted.
+    The last row and column hold sums of features.
+
+    Args:
+        features: [1, C, H, W].
+        ones: [N], the values of that channel in place of 1, if positions are weighted.
     """
     channels, positions = features.shape[1], features.shape[2] * features.shape[3]
     result = widened(features.new_zeros(channels + 1, channels + 1))
     begin = 0
     for band in _bands(features):
         wide = widened(band)
-        # Together, while the band lies in the cache: in bfloat16 sums afterwards took up to half as long again.
+        # Sum while the band is in the cache: in bfloat16, summing afterwards took up to half as long again.
         _add_products(result[:-1, :-1], wide)
         flat = _flat(wide)
         here = None if ones is None else ones[begin : begin + len(flat)].to(flat)
@@ -52,10 +58,15 @@ def gram_with_one(features: torch.Tensor, ones: torch.Tensor | None = None) -> t
 def gram_pull(
     features: torch.Tensor, cotangent: torch.Tensor, *, ones: torch.Tensor | None = None, plain: bool = False
 ) -> torch.Tensor:
-    """The gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features; plain: as above.
+    """Return the gradient of <M, F F'> on F: (M + M') F, in the shape and precision of the features.
 
-    Where M has a row and a column more than there are channels, F has the channel `ones` of `gram_with_one` besides. In
-    bfloat16, which reaches as far as float32, M is rounded as a convolution's weights are; sums stay in float32.
+    In bfloat16, which has the range of float32, M is rounded like a convolution's weights; sums stay in float32.
+
+    Args:
+        features: [1, C, H, W].
+        cotangent: M [C, C]; if it has one more row and column, F has the additional channel of `gram_with_one`.
+        ones: The values of that channel.
+        plain: As for `gram`.
     """
     channels, narrow = features.shape[1], features.dtype == torch.float16
     both = (cotangent + cotangent.T).to(torch.float32 if narrow else features.dtype)
@@ -80,24 +91,24 @@ def gram_pull(
     return result
 
 
-def _add_products(found: torch.Tensor, features: torch.Tensor, plain: bool = False) -> None:
-    """Add F F' to what was found before."""
+def _add_products(total: torch.Tensor, features: torch.Tensor, plain: bool = False) -> None:
+    """Add F F' to the total."""
     if plain or not _convolved(features):
         flat = _flat(features)
-        found.addmm_(flat.T, flat)
+        total.addmm_(flat.T, flat)
         return
-    # F F' is the gradient on the weights of a 1x1 convolution of F, where F is the gradient on its result.
-    shape = features.new_empty(*found.shape, 1, 1)
+    # F F' is the gradient on the weights of a 1x1 convolution of F, if F is the gradient on its result.
+    shape = features.new_empty(*total.shape, 1, 1)
     sides = [1, 1], [0, 0], [1, 1], False, [0, 0], 1
     products = torch.ops.aten.convolution_backward(features, features, shape, None, *sides, [False, True, False])[1]
-    found += products[:, :, 0, 0]
+    total += products[:, :, 0, 0]
 
 
 def _convolved(features: torch.Tensor) -> bool:
-    """Whether products are left to the library of convolutions.
+    """Whether to compute products with the convolution library.
 
-    On AMD's processors it multiplies matrices in float32 twice as fast as the library of matrices. It knows no image
-    without positions, which is what a tile has of a region elsewhere.
+    On AMD's processors it multiplies matrices in float32 twice as fast as the matrix library. It refuses an image
+    without positions, which occurs when a tile contains nothing of a region.
     """
     if not features.numel():
         return False
@@ -106,12 +117,12 @@ def _convolved(features: torch.Tensor) -> bool:
 
 
 def band_of(*, on_gpu: bool) -> int:
-    """How many numbers are worked on at once, and so at most copied on the way."""
+    """The number of numbers processed at once, and therefore copied at most."""
     return GPU_BAND if on_gpu else BAND
 
 
 def _bands(features: torch.Tensor) -> Iterator[torch.Tensor]:
-    """The features in bands of rows: what is widened or copied on the way is then small whatever the image's size."""
+    """Split the features into bands of rows, so that widened or copied parts stay small at any image size."""
     most = band_of(on_gpu=features.device.type != "cpu")
     rows = max(1, most // (features.shape[1] * features.shape[3]))
     return iter(features.split(rows, dim=2))

@@ -1,7 +1,7 @@
-"""Features position by position: what losses look at that compare more than products of channels.
+"""Features position by position, for losses that compare more than products of channels.
 
-A row holds the channels of one position. Rows come in blocks, so that what is computed of them stays small, however
-large the image is.
+A row holds the channels of one position. Rows are processed in blocks, so intermediate results stay small at any image
+size.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from neuralart.losses.products import band_of
 
 
 def counted(features: torch.Tensor, here: Positions | None) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Of features [1, C, H, W] the rows [n, C] of the positions that count, and their weights [n]; None: all are 1."""
+    """Return the rows [n, C] of the positions that count, and their weights [n]; None if all weights are 1."""
     if here is None:
         return features.permute(0, 2, 3, 1).flatten(0, 2), None
     return here.rows(features), None if here.roots is None else here.roots.square()
 
 
 def put_back(gradient: torch.Tensor, features: torch.Tensor, here: Positions | None) -> torch.Tensor:
-    """A gradient on rows as one on the features they were counted of; 0 at positions that do not count."""
+    """Turn a gradient on rows into one on the features [1, C, H, W]; 0 at positions that do not count."""
     if here is not None:
         return here.spread(gradient, features)
     height, width = features.shape[2:]
@@ -31,9 +31,11 @@ def put_back(gradient: torch.Tensor, features: torch.Tensor, here: Positions | N
 
 
 def blocks(rows: torch.Tensor, each: int) -> Iterator[tuple[slice, torch.Tensor]]:
-    """(place, rows in float32 or better), block by block.
+    """Yield (place, rows in float32 or better) block by block.
 
-    each: how many numbers are computed for every row.
+    Args:
+        rows: [n, C].
+        each: How many numbers are computed per row.
     """
     count = max(1, band_of(on_gpu=rows.device.type != "cpu") // max(1, each))
     for begin in range(0, len(rows), count):

@@ -1,14 +1,15 @@
-"""Content: how alike the places of a picture are to each other (Kolkin, Salavon, Shakhnarovich, arXiv 1904.12785).
+"""Content: the self-similarity of a picture (Kolkin, Salavon, Shakhnarovich, arXiv 1904.12785).
 
     D_ij = 1 - cos(F_i, F_j)        between all pairs of positions of a grid
 
-Features tell which colours and textures a photograph has where, and a style has others. That two places look alike, or
-not, can stay true in any style: that is what makes out shapes. With the sum over i of every column of D made 1,
+Features say which colours and textures a photograph has at each place, and a style has different ones. Whether two
+places look alike can stay the same in any style, and this is what defines shapes. With every column of D scaled to sum
+1 over i, the loss is
 
     sum (D - D of the content)^2 / sum (D of the content)^2
 
-Departs from the paper, which adds up absolute differences: near the target they pull as strongly as far from it, and an
-optimiser that fits parabolas goes astray. A pair of places may lie in two tiles, so that this does not add up.
+Departs from the paper, which adds up absolute differences: these pull as strongly near the target as far from it, which
+misleads an optimiser that fits parabolas. A pair of places may lie in two tiles, so the statistic does not add up.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ class Similarity(Loss):
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, columns = (grid(side) for side in features.shape[2:])
-        seen = features[0][:, rows][:, :, columns].flatten(1).T
-        length = seen.square().sum(1, keepdim=True).clamp_min(torch.finfo(seen.dtype).tiny).sqrt()
-        unit = seen / length
+        picked = features[0][:, rows][:, :, columns].flatten(1).T
+        length = picked.square().sum(1, keepdim=True).clamp_min(torch.finfo(picked.dtype).tiny).sqrt()
+        unit = picked / length
         distance = (1 - unit @ unit.T).clamp_min(0)
-        return distance / distance.sum(0).clamp_min(torch.finfo(seen.dtype).eps * len(seen))
+        return distance / distance.sum(0).clamp_min(torch.finfo(picked.dtype).eps * len(picked))
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         size = self.target.square().sum().clamp_min(torch.finfo(statistic.dtype).tiny)
@@ -46,7 +47,7 @@ class Similarity(Loss):
 
 
 def grid(side: int) -> list[int]:
-    """At most SIDE positions of an axis, evenly spaced, in the middle of their cells.
+    """Return at most SIDE evenly spaced positions along an axis, in the middle of their cells.
 
     >>> grid(3)
     [0, 1, 2]

@@ -1,16 +1,17 @@
-"""Style: how features are distributed, along many directions (Heitz et al., arXiv 2006.07229).
+"""Style: the distribution of features along many directions (Heitz et al., arXiv 2006.07229).
 
-Along one direction, the squared Wasserstein distance of two distributions is that of their quantile functions:
+Along one direction, the squared Wasserstein distance of two distributions is the squared distance of their quantile
+functions:
 
     W^2 = integral over u in 0..1 of (Q(u) - T(u))^2
 
-The mean over the directions compares whole distributions, where Gram matrices see second moments only. Departs from the
-paper, which sorts all positions along directions that are drawn anew at every evaluation:
+The mean over the directions compares whole distributions, while Gram matrices see only second moments. Departs from the
+paper, which sorts all positions along directions that it draws anew at every evaluation:
 
-- the directions are drawn once: an optimiser that remembers its steps needs one function;
-- positions are counted in BINS bins in place of being sorted, each shared by the two bins it lies between. So a picture
-  is exactly at its own target, and counts add up over tiles. Bins lie at m +- s (e^t - 1), t evenly spaced: around the
-  style's mean m they are a fortieth of its deviation s apart, and the outermost lie as far out as any picture reaches.
+- the directions are drawn once, since an optimiser with a history needs one fixed function;
+- positions are counted in BINS bins instead of being sorted, and each is shared by the two bins around it. A picture is
+  therefore exactly at its own target, and counts add up over tiles. Bins lie at m +- s (e^t - 1), with t evenly spaced:
+  near the style's mean m they are a fortieth of its deviation s apart, and the outermost lie beyond any picture.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ from neuralart.losses.rows import blocks, counted, put_back
 from neuralart.reduce import AllReduce, alone
 
 BINS = 512
-# How far the bins reach, in deviations of the style; and its least deviation, as a share of the features' own size.
+# How far the bins reach, in deviations of the style; and the least deviation, as a share of the features' magnitude.
 REACH, STILL = 1e3, 1e-2
-# For every channel, as the paper has it; more of them see more, and cost as much more.
+# Per channel, as in the paper; more directions see more, at proportional cost.
 DIRECTIONS = 1
 STEP = 2 * math.log1p(REACH) / (BINS - 1)  # of t
-AT_JUMP = 1e-6  # of all positions: what rounding may make of a share
+AT_JUMP = 1e-6  # of all positions: the rounding error of a share
 
 
 class Sliced(Loss):
     """Mean W^2 over the directions, relative to the style's mean square; with `rooted` its root.
 
-    The statistic is how many positions lie in each bin: [D, BINS].
+    The statistic is the number of positions in each bin: [D, BINS].
     """
 
     compares = "samples"
@@ -47,8 +48,8 @@ class Sliced(Loss):
     directions: torch.Tensor  # [C, D]
     middle: torch.Tensor  # m [D]
     spread: torch.Tensor  # s [D]
-    centres: torch.Tensor  # where the bins lie, [D, BINS], float64
-    ends: torch.Tensor  # of the style, the share of positions in a bin or one before it, [D, BINS], float64
+    centres: torch.Tensor  # of the bins, [D, BINS], float64
+    ends: torch.Tensor  # the share of the style's positions in a bin or an earlier one, [D, BINS], float64
     size: torch.Tensor  # the style's mean square along the directions
 
     def __init__(self, *, rooted: bool = False) -> None:
@@ -58,13 +59,13 @@ class Sliced(Loss):
         result = super().aimed(target, positions)
         rows = widened(target)
         result.directions = directions(rows.shape[1]).to(rows)
-        seen = rows @ result.directions
+        projected = rows @ result.directions
         least = (STILL * rows.square().mean().sqrt()).clamp_min(torch.finfo(rows.dtype).tiny)
-        result.middle, result.spread = seen.mean(0), torch.maximum(seen.std(0, correction=0), least)
+        result.middle, result.spread = projected.mean(0), torch.maximum(projected.std(0, correction=0), least)
         places = (torch.arange(BINS).double() - (BINS - 1) / 2) * STEP
-        places = places.abs().expm1().copysign(places).to(exactly(seen))
+        places = places.abs().expm1().copysign(places).to(exactly(projected))
         result.centres = exactly(result.middle)[:, None] + exactly(result.spread)[:, None] * places
-        result.size = exactly(seen).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
+        result.size = exactly(projected).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
         result.here = None
         result.ends = (exactly(result.statistic(rows.T[None, :, :, None])) / len(rows)).cumsum(1)
         return result
@@ -81,7 +82,9 @@ class Sliced(Loss):
         return table.view(count, BINS)
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
-        """With shares h and t of bins at c, their sums H, and A(H) the integral of T from 0 to H:
+        """Return the mean W^2 over the directions, relative to `size`.
+
+        With the shares h and t of bins at c, the cumulative shares H, and A(H) the integral of T from 0 to H:
 
         W^2 = sum of c^2 (h + t) - 2 c (A(H) - A(H of the bin before))
         """
@@ -95,11 +98,11 @@ class Sliced(Loss):
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         value, centres = self.penalty(statistic), self.centres
         ends = (exactly(statistic) / self.positions).cumsum(1)[:, :-1]
-        # Where the style's quantiles jump, the middle of the jump: at the target there is then nothing to pull.
+        # If the style's quantiles jump here, take the middle of the jump: then nothing pulls at the target.
         there = (self._quantiles(ends - AT_JUMP) + self._quantiles(ends + AT_JUMP)) / 2
         slopes = (centres[:, 1:] + centres[:, :-1] - 2 * there) * torch.diff(centres, dim=1)
         cotangent = torch.cat([torch.zeros_like(slopes[:, :1]), slopes.cumsum(1)], 1)
-        # The number of positions is what it is, so that only differences count: small ones where the features lie.
+        # The number of positions is fixed, so only differences count; this keeps them small where the features lie.
         cotangent = (cotangent - cotangent[:, BINS // 2, None]) / (self.size * self.positions)
         if self.rooted:
             cotangent = divide(cotangent, 2 * value)
@@ -112,15 +115,18 @@ class Sliced(Loss):
         result = torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 4 * count):
             left, _ = self._placed(block @ ways)
-            # There are slopes between bins, one fewer than these.
+            # Slopes lie between bins, so there is one fewer per direction.
             left -= torch.arange(count, device=left.device, dtype=torch.int32).repeat(len(block))
             own = slopes.index_select(0, left).view(-1, count) @ ways.T
             result[place] = own if weights is None else own * weights[place, None]
         return put_back(result, features, self.here)
 
     def _placed(self, along: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of what lies along the directions [n, D]: the bin below, counted over all directions, and how much of it
-        belongs to the one above, [n D]."""
+        """Place projections [n, D] between bins.
+
+        Returns:
+            The index of the bin below, counted over all directions, and the share of the bin above, both [n D].
+        """
         away = (along - self.middle.to(along)) / self.spread.to(along)
         place = away.abs().log1p_().copysign_(away).mul_(1 / STEP).add_((BINS - 1) / 2)
         below = place.clamp_(0, BINS - 2).int()
@@ -130,15 +136,15 @@ class Sliced(Loss):
         return below, (along.flatten() - low).div_(high - low).clamp_(0, 1)
 
     def _bins(self, shares: torch.Tensor) -> torch.Tensor:
-        """In which bin of the style's this share of its positions ends."""
+        """Return the style's bin in which this share of its positions ends."""
         return torch.searchsorted(self.ends, shares.contiguous()).clamp_(max=BINS - 1)
 
     def _quantiles(self, shares: torch.Tensor) -> torch.Tensor:
-        """T at these shares."""
+        """Return T at these shares."""
         return self.centres.gather(1, self._bins(shares))
 
     def _integral(self, shares: torch.Tensor) -> torch.Tensor:
-        """Of T from 0 to these shares."""
+        """Return the integral of T from 0 to these shares."""
         centres, before = self.centres, torch.nn.functional.pad(self.ends, (1, 0))[:, :-1]
         own = (self.ends - before) * centres
         until, bins = own.cumsum(1) - own, self._bins(shares.detach())
@@ -146,7 +152,7 @@ class Sliced(Loss):
 
 
 def directions(channels: int) -> torch.Tensor:
-    """[C, D]: sets of orthogonal directions, the same ones at every call."""
+    """Return sets of orthogonal directions, [C, D], the same ones at every call."""
     generator = torch.Generator().manual_seed(0)
     drawn = torch.randn(DIRECTIONS, channels, channels, generator=generator, dtype=torch.float64)
     return torch.cat([torch.linalg.qr(one)[0] for one in drawn], 1)

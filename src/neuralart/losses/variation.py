@@ -2,8 +2,8 @@
 
     E = 1/2 sum (dx^2 + dy^2)^(beta/2)
 
-beta is the power, usually 2. Over a plane, E is then the same when a picture is sampled more finely: smaller
-differences, more of them. With 1, the total variation, an edge costs no more than a slope of the same height.
+beta is the power, usually 2. E then stays the same when a picture is sampled more finely: there are more differences,
+but smaller ones. With beta = 1, the total variation, an edge costs no more than a slope of the same height.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import torch
 
 from neuralart.losses.loss import Loss
 
-# Squared grey levels, added under a power other than 2: they round off the edge that the root has at 0, where nobody
-# sees a difference.
+# Squared grey levels, added under a power other than 2: they smooth the kink of the root at 0, invisibly.
 SOFT = 1.0
 
 
 def energy(pixels: torch.Tensor, power: float = 2.0) -> torch.Tensor:
-    """E over the top-left (H-1) x (W-1) pixels of [1, 3, H, W], each with its right and lower neighbour."""
+    """Return E over the top-left (H-1) x (W-1) pixels of [1, 3, H, W], each with its right and lower neighbour."""
     dx, dy = differences(pixels)
     if power == 2:
         return (dx.square().sum() + dy.square().sum()) / 2
@@ -26,13 +25,13 @@ def energy(pixels: torch.Tensor, power: float = 2.0) -> torch.Tensor:
 
 
 def differences(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """dx, dy [1, 3, H-1, W-1]: each pixel minus its right, and minus its lower neighbour."""
+    """Return dx, dy [1, 3, H-1, W-1]: each pixel minus its right and minus its lower neighbour."""
     corner = pixels[..., :-1, :-1]
     return corner - pixels[..., :-1, 1:], corner - pixels[..., 1:, :-1]
 
 
 def energy_pull(pixels: torch.Tensor, slope: torch.Tensor, power: float = 2.0) -> torch.Tensor:
-    """slope times the gradient of E on the pixels."""
+    """Return slope times the gradient of E on the pixels."""
     dx, dy = differences(pixels)
     if power != 2:
         stiffness = (dx.square() + dy.square() + SOFT).pow(power / 2 - 1) * (power / 2)
@@ -49,7 +48,7 @@ class _Energy(Loss):
     fast = True
 
     def __init__(self, power: float = 2.0) -> None:
-        """power: beta."""
+        """Create the loss; power: beta."""
         self.power = power
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
@@ -63,12 +62,12 @@ class _Energy(Loss):
 
 
 class Variation(_Energy):
-    """E relative to the content's own E: without unit. The target is the content's E."""
+    """E relative to the content's E: dimensionless. The target is the content's E."""
 
     compares = "content"
 
     def summary(self, statistic: torch.Tensor, positions: float) -> torch.Tensor:
-        # A picture of one flat colour has no variation to compare with; one grey level per pixel stands in.
+        # A picture of one flat colour has no variation to compare with; use one grey level per pixel instead.
         return statistic.clamp_min(positions)
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -76,7 +75,7 @@ class Variation(_Energy):
 
 
 class StyleVariation(_Energy):
-    """E per pixel relative to the styles' own, for images without a content. The target is theirs, averaged."""
+    """E per pixel relative to the styles' average E per pixel, which is the target; for images without content."""
 
     compares = "style"
 
@@ -89,7 +88,7 @@ class StyleVariation(_Energy):
 
 
 class VariationTorch7(_Energy):
-    """E itself. As in the original program its value is left out of the total, though its gradient is not."""
+    """E itself. As in the original program, its value is left out of the total, but its gradient counts."""
 
     compares = "nothing"
     reported = False

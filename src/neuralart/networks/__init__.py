@@ -1,4 +1,4 @@
-"""image -> named features. The table of networks; its keys are what `--model` knows."""
+"""Networks: image -> named features. The keys of this table are the choices of `--model`."""
 
 from neuralart.networks.compact import COMPACT
 from neuralart.networks.graph import Graph
@@ -14,4 +14,4 @@ NETWORKS: dict[str, Graph] = {
     "inception": INCEPTION,
     "compact": COMPACT,
 }
-"""By every name; a network that has two goes by its own, `NETWORKS[name].name`, in files and records."""
+"""Networks by all their names; files and records use a network's own name, `NETWORKS[name].name`."""

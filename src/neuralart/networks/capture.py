@@ -1,8 +1,8 @@
-"""What the submodules of a PyTorch module put out, captured while it runs.
+"""Captures the outputs of a PyTorch module's submodules while it runs.
 
-The module itself is left alone: what runs is a copy of its structure, in evaluation mode, whose parameters are the same
-memory but want no gradients. Its hooks stay for good, and do something only within `Captured.run`, for the thread that
-called it, so that several threads can look through one network at once.
+The module itself is not changed: a copy of its structure runs, in evaluation mode, with parameters that share the same
+memory but need no gradients. Its hooks are permanent, but only act inside `Captured.run` for the calling thread, so
+several threads can use one network at once.
 """
 
 from __future__ import annotations
@@ -20,29 +20,37 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from neuralart.errors import OptionError, suggest
 
-USUAL = 224  # pixels: a side on which every module trained on ImageNet can be run
+USUAL = 224  # pixels; every module trained on ImageNet can run on an image of this side
 
 
 class EnoughError(Exception):
-    """All that was wanted is captured; what is left of the module need not run."""
+    """Everything needed is captured, so the rest of the module need not run."""
 
 
 @dataclass
 class Catch:
-    """What one run has captured. calls: how often each wanted layer will be called; empty to run to the end."""
+    """What one run has captured.
+
+    Attributes:
+        calls: How often each wanted layer will be called; empty to run to the end.
+        copied: The layers whose output has to be copied.
+        outputs: The output of every layer, ordered by its last call.
+        counts: How often each layer has been called.
+        versions: The version of every output when it was captured.
+    """
 
     calls: dict[str, int] = field(default_factory=dict)
     copied: frozenset[str] = frozenset()
-    found: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
     def take(self, layer: str, output: Any) -> None:
-        """Called by a layer's hook."""
+        """Capture an output; called by a layer's hook."""
         if self.calls and layer not in self.calls:
             return
-        self.found.pop(layer, None)  # so that the order is that of the last calls
-        self.found[layer] = output.clone() if layer in self.copied else output
+        self.outputs.pop(layer, None)  # to keep the order of the last calls
+        self.outputs[layer] = output.clone() if layer in self.copied else output
         self.counts[layer] = self.counts.get(layer, 0) + 1
         self.versions[layer] = getattr(output, "_version", 0)
         if self.calls and self.counts == self.calls:
@@ -51,7 +59,7 @@ class Catch:
     def overwritten(self) -> frozenset[str]:
         """The layers whose output was changed in place after it was captured, as by nn.ReLU(inplace=True)."""
         return frozenset(
-            name for name, output in self.found.items() if getattr(output, "_version", 0) != self.versions[name]
+            name for name, output in self.outputs.items() if getattr(output, "_version", 0) != self.versions[name]
         )
 
 
@@ -70,9 +78,14 @@ class Hook:
 
 
 class Captured:
-    """A module that can be asked for the output of some of its submodules, by the names of layers.
+    """A module that returns the outputs of some of its submodules, by the names of layers.
 
-    layers: names -> paths. Raises OptionError for a path that the module lacks, and where it cannot be copied.
+    Args:
+        module: The module.
+        layers: Names -> paths of submodules.
+
+    Raises:
+        OptionError: For a path that the module lacks, and for a module that cannot be copied.
     """
 
     def __init__(self, module: nn.Module, layers: Mapping[str, str]) -> None:
@@ -85,32 +98,36 @@ class Captured:
                     " (module.named_modules() lists them)"
                 )
             here[path].register_forward_hook(Hook(name))
-        # Knows shapes, but has no numbers.
+        # A copy with shapes but without numbers.
         self.hollow = shared_copy(self.module).to("meta")
         self.calls: dict[str, int] = {}
         self.copied: frozenset[str] = frozenset()
 
     def survey(self, layers: Iterable[str]) -> dict[str, Any]:
-        """Run to the end without numbers, to learn how each layer is called; what they put out, in order of depth.
+        """Run to the end without numbers, to learn how often each layer is called.
 
-        Raises OptionError where the module cannot be run, or never calls one of the layers.
+        Returns:
+            The outputs of the layers, in order of depth.
+
+        Raises:
+            OptionError: If the module cannot run, or never calls one of the layers.
         """
         catch = Catch()
         failed = self._without_numbers(catch, (USUAL, USUAL))
-        missing = [layer for layer in layers if layer not in catch.found]
+        missing = [layer for layer in layers if layer not in catch.outputs]
         name = type(self.module).__name__
         if missing and failed is not None:
             raise OptionError(
-                f"the module {name} cannot be run on an image [1, 3, {USUAL}, {USUAL}] on PyTorch's device 'meta',"
+                f"the module {name} cannot run on an image [1, 3, {USUAL}, {USUAL}] on PyTorch's device 'meta',"
                 f" which has shapes but no numbers ({type(failed).__name__}: {' '.join(str(failed).split())[:200]})"
             )
         if missing:
             raise OptionError(f"the module {name} never calls the submodule of layer '{missing[0]}' when it runs")
         self.calls, self.copied = catch.counts, catch.overwritten()
-        return catch.found
+        return catch.outputs
 
     def run(self, pixels: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
-        """By name, what the layers put out. pixels: as the module expects them."""
+        """Return the outputs of the layers by name; pixels: as the module expects them."""
         catch = Catch({layer: self.calls[layer] for layer in layers}, self.copied)
         token = _CATCH.set(catch)
         try:
@@ -118,40 +135,40 @@ class Captured:
                 self.module(pixels)
         finally:
             _CATCH.reset(token)
-        return catch.found
+        return catch.outputs
 
     def sizes(self, size: tuple[int, int]) -> dict[str, tuple[int, int]]:
-        """(width, height) by layer, for an image of `size`; a layer that the image is too small for is missing."""
+        """Return (width, height) by layer for an image of `size`, without layers for which the image is too small."""
         catch = Catch(dict(self.calls))
         self._without_numbers(catch, size)
-        result = {name: (int(one.shape[3]), int(one.shape[2])) for name, one in catch.found.items()}
+        result = {name: (int(one.shape[3]), int(one.shape[2])) for name, one in catch.outputs.items()}
         return {name: one for name, one in result.items() if min(one) > 0}
 
     def _without_numbers(self, catch: Catch, size: tuple[int, int]) -> Exception | None:
-        """Run the module on an image of `size` that has a shape but no numbers; what went wrong, if anything did."""
+        """Run the module on an image of `size` without numbers; return the error, if there is one."""
         floats = (one.dtype for one in self.hollow.parameters() if one.is_floating_point())
         token = _CATCH.set(catch)
         try:
-            # The caller itself may be running something without numbers, in a way of its own.
+            # The caller may itself be running without numbers, in its own mode.
             with _disable_current_modes(), torch.no_grad():
                 self.hollow(torch.empty(1, 3, size[1], size[0], device="meta", dtype=next(floats, torch.float32)))
         except EnoughError:
             pass
-        except Exception as error:  # whatever a foreign module may raise
+        except Exception as error:  # a user's module may raise anything
             return error
         finally:
             _CATCH.reset(token)
         return None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Captured:
-        """A copy there; what need not be converted is the same memory."""
+        """Return a copy on this device, which shares all memory that need not be converted."""
         made = copy.copy(self)
         made.module = shared_copy(self.module).to(device, dtype)
         return made
 
 
 def shared_copy(module: nn.Module) -> nn.Module:
-    """The module's structure anew, in evaluation mode, over the same weights, which want no gradients here."""
+    """Return a copy of the module's structure in evaluation mode that shares its weights, without gradients."""
     try:
         known: dict[int, Any] = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in module.parameters()}
         known |= {id(b): b.detach() for b in module.buffers()}

@@ -1,12 +1,12 @@
-"""The network that ships inside the package: VGG-shaped and narrow, distilled from VGG-19 by training/.
+"""The network inside the package: VGG-shaped and narrow, distilled from VGG-19 by training/.
 
-Beside its trunk (conv1_1 to conv5_1) it has one linear 1x1 convolution per layer that its teachers taught: `map3_1`
-carries conv3_1's features into a space in which distances between Gram matrices are the teacher's own, as far as the
-student can tell. Let W be the linear map, learnt in training, from the student's features (with a constant 1 appended,
-for the bias) to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, so that the square matrix M^1/2 does
-what W would do with a fraction of its rows. What the teacher sees and the student cannot predict is allowed for in M as
-training/roots.py says. The content's `map3_3` predicts from the whole third block at once, and keeps the directions
-that matter. These maps are the layers to be used for style and content.
+Besides its trunk (conv1_1 to conv5_1) it has one linear 1x1 convolution per layer that its teachers taught: `map3_1`
+maps conv3_1's features into a space in which distances between Gram matrices equal the teacher's, as far as the student
+can predict them. Let W be the learnt linear map from the student's features (with a constant 1 appended for the bias)
+to the teacher's, and M = W'W. Then |W(G-A)W'| = |M^1/2 (G-A) M^1/2|, so the square matrix M^1/2 does the work of W with
+a fraction of its rows. M also accounts for what the teacher sees but the student cannot predict; see training/roots.py.
+The content's `map3_3` predicts from the whole third block and keeps the directions that matter. These maps are the
+layers to use for style and content.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,21 +23,21 @@ WIDTHS = {
     "conv5_1": 256,
 }  # fmt: skip
 
-# Of the file inside the package, as training/export.py prints it.
+# The digest of the file inside the package, as training/export.py prints it.
 SHA256 = "c291d98fa4b7626f3725d6d76150455ee1baf28e7e4e6273270b0fb3006536dc"
 
 # Trunk layers that have a map into the space of their teacher's Gram matrices.
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-# Those that predict the content's layer, together, and the directions of the prediction that are kept.
+# The layers that together predict the content's layer, and the number of directions that are kept.
 STACKED, CONTENT_CHANNELS = ("conv3_1", "conv3_2", "conv3_3", "conv3_4"), 96
 
 
 def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
-    """The trunk, and beside it the maps."""
+    """Yield the nodes of the trunk and of the maps."""
     for node in chain(widths):
         yield node
         if isinstance(node, Conv) and node.name in MAPPED:
-            # One channel more than the trunk's: the constant that carries the bias.
+            # One channel more than the trunk: the constant for the bias.
             name = node.name.replace("conv", "map")
             yield Conv(name, node.name, node.channels + 1, kernel=1, pad=0, relu=False)
         if node.name == STACKED[-1]:
@@ -46,7 +46,7 @@ def nodes(widths: Mapping[str, int]) -> Iterator[Node]:
 
 
 def architecture(widths: Mapping[str, int]) -> Graph:
-    """A network of this kind with other widths: what training/ compares."""
+    """Return a network of this kind with other widths, for the comparisons in training/."""
     return Graph(
         name="compact",
         nodes=tuple(nodes(widths)),

@@ -1,9 +1,9 @@
-"""What lies beyond the edges of a picture or of an activation, and the way back of the gradient from there.
+"""What lies beyond the edges of a picture or an activation, and the backward pass from there.
 
-- zeros: nothing;
-- reflect: what lies on this side, mirrored; the edge itself is not repeated;
-- replicate: the edge, again and again;
-- circular: the other side, as in a picture that tiles.
+- zeros: zeros;
+- reflect: the mirror image; the edge itself is not repeated;
+- replicate: the edge, repeated;
+- circular: the opposite side, as in a picture that tiles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from neuralart.networks.window import Span
 
 
 def beyond(position: int, length: int, padding: str) -> int:
-    """Which of `length` positions continues an axis at a position beyond its ends."""
+    """Return which of `length` positions continues an axis at a position beyond its ends."""
     if padding == "circular":
         return position % length
     if padding == "replicate" or length == 1:
@@ -26,7 +26,7 @@ def beyond(position: int, length: int, padding: str) -> int:
 
 
 def extended(x: torch.Tensor, axis: int, before: int, after: int, padding: str) -> torch.Tensor:
-    """x with so many more positions before and after an axis. padding: any but zeros."""
+    """Extend x by positions before and after an axis; padding: any but zeros."""
     if not before and not after:
         return x
     length = x.shape[axis]
@@ -35,7 +35,7 @@ def extended(x: torch.Tensor, axis: int, before: int, after: int, padding: str) 
 
 
 def folded(gradient: torch.Tensor, axis: int, before: int, after: int, padding: str) -> torch.Tensor:
-    """The gradient on x, from that on what `extended` made of it, which is changed."""
+    """Return the gradient on x from that on the result of `extended`, which is overwritten."""
     if not before and not after:
         return gradient
     length = gradient.shape[axis] - before - after
@@ -47,10 +47,10 @@ def folded(gradient: torch.Tensor, axis: int, before: int, after: int, padding: 
 
 
 def part_of(image: torch.Tensor, rows: Span, columns: Span) -> torch.Tensor:
-    """A part of an image [1, C, H, W], a view where it can be. Beyond an edge the image goes on from its other side."""
+    """Return a part of an image [1, C, H, W], a view if possible. Beyond an edge the image wraps around."""
     along = [image[:, :, piece] for piece, _ in turns(rows, image.shape[2])]
-    found = along[0] if len(along) == 1 else torch.cat(along, 2)
-    along = [found[..., piece] for piece, _ in turns(columns, image.shape[3])]
+    band = along[0] if len(along) == 1 else torch.cat(along, 2)
+    along = [band[..., piece] for piece, _ in turns(columns, image.shape[3])]
     return along[0] if len(along) == 1 else torch.cat(along, 3)
 
 
@@ -62,7 +62,7 @@ def add_part(into: torch.Tensor, rows: Span, columns: Span, gradient: torch.Tens
 
 
 def turns(span: Span, length: int) -> Iterator[tuple[slice, slice]]:
-    """A span that may go round an axis of `length`, piece by piece: (where it lies on the axis, and in the span).
+    """Yield the pieces of a span that may wrap around an axis of `length`: (place on the axis, place in the span).
 
     >>> list(turns((-2, 3), 4))
     [(slice(2, 4, None), slice(0, 2, None)), (slice(0, 3, None), slice(2, 5, None))]

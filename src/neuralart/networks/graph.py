@@ -1,8 +1,8 @@
-"""Our own networks' architecture, without weights: image -> named activations, written as a list of nodes.
+"""The architecture of our own networks, without weights: image -> named activations, written as a list of nodes.
 
-Everything that can be said of a network before it has seen a number is derived from this list: the convolutions that a
-file of weights must fill, each layer's stride and reach, the smallest image it can look at, what it costs. No torch is
-imported here, so that names and facts are at hand wherever options are declared.
+Everything that is known about a network without numbers follows from this list: the convolutions that a file of weights
+must contain, each layer's stride and reach, the smallest image it accepts, its cost. This module does not import torch,
+so that options can be declared with these names and facts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PADDINGS = ("zeros", "reflect", "replicate", "circular")  # what lies beyond an 
 
 @dataclass(frozen=True)
 class Conv:
-    """A convolution with bias; its activation is taken after the ReLU, if it has one."""
+    """A convolution with bias; its activation is that after the ReLU, if it has one."""
 
     name: str
     source: str
@@ -37,7 +37,7 @@ class Conv:
 
 @dataclass(frozen=True)
 class Pool:
-    """Pooling in floor mode; average pooling counts the padding, as Torch7's does. `kind` is chosen by the user."""
+    """Pooling in floor mode; average pooling counts the padding, as in Torch7. The user chooses the kind of pooling."""
 
     name: str
     source: str
@@ -60,7 +60,7 @@ class Lrn:
 
 @dataclass(frozen=True)
 class Concat:
-    """Channels of several nodes, one after another."""
+    """The channels of several nodes, one after another."""
 
     name: str
     sources: tuple[str, ...]
@@ -71,9 +71,16 @@ Node = Conv | Pool | Lrn | Concat
 
 @dataclass(frozen=True)
 class Graph:
-    """A network's nodes in order of evaluation, and the pixels and layers it works with: an `Architecture`.
+    """An `Architecture`: a network's nodes in order of evaluation, its pixels and its layers.
 
-    `order` and `mean` say what its first layer expects: sRGB pixels 0..255, channels in that order, minus that mean.
+    Attributes:
+        name: The name of the network.
+        nodes: The nodes in order of evaluation.
+        order: The channels that the first layer expects, "RGB" or "BGR".
+        mean: The colour (red, green, blue) that is subtracted from sRGB pixels, 0..255.
+        style_layers: The default layers for the style.
+        content_layers: The default layers for the content.
+        summary: One line for the reference page.
     """
 
     name: str
@@ -84,22 +91,22 @@ class Graph:
     content_layers: tuple[str, ...]
     summary: str
     normalised: bool = False
-    """Whether the network is meant with filters rescaled to mean activation 1; see `normalise`."""
+    """Whether the network's filters should be rescaled to mean activation 1; see `normalise`."""
     edges: tuple[str, str] = ("zeros", "zeros")
-    """Which of `PADDINGS` continues an image and its activations: above and below, and on the left and right."""
+    """The padding of an image and its activations, from `PADDINGS`: above and below, and left and right."""
 
     @property
     def wraps(self) -> tuple[bool, bool]:
-        """Whether an image goes on from its other side: above and below, and on the left and right."""
+        """Whether an image wraps around: above and below, and left and right."""
         return self.edges[0] == "circular", self.edges[1] == "circular"
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The names that `--style-layers` and `--content-layers` know: activations, not poolings."""
+        """The names that `--style-layers` and `--content-layers` accept: activations, not poolings."""
         return tuple(node.name for node in self.nodes if isinstance(node, Conv | Concat))
 
     def kernels(self) -> dict[str, tuple[int, int, int, int]]:
-        """The convolutions in order, with the shape of their weights [out, in, height, width]."""
+        """Return the convolutions in order, with the shape of their weights [out, in, height, width]."""
         channels, shapes = self.channels(), {}
         for node in self.nodes:
             if isinstance(node, Conv):
@@ -107,7 +114,7 @@ class Graph:
         return shapes
 
     def channels(self) -> dict[str, int]:
-        """Channels of every node's activation."""
+        """Return the channels of every node's activation."""
         channels = {IMAGE: 3}
         for node in self.nodes:
             if isinstance(node, Conv):
@@ -117,7 +124,7 @@ class Graph:
         return channels
 
     def plan(self, layers: Iterable[str]) -> tuple[Node, ...]:
-        """The nodes that have to be evaluated, in order, to see these layers; the rest of the network is left out."""
+        """Return the nodes that have to be evaluated for these layers, in order."""
         needed = set(layers)
         chosen = []
         for node in reversed(self.nodes):
@@ -127,31 +134,31 @@ class Graph:
         return tuple(reversed(chosen))
 
     def linear(self, layer: str) -> str | None:
-        """The layer of which this one is a linear map, position by position; None where it is none."""
+        """Return the layer of which this one is a linear map, position by position; None if it is not linear."""
         node = next(node for node in self.nodes if node.name == layer)
         if not isinstance(node, Conv) or node.relu or (node.kernel, node.stride, node.pad) != (1, 1, 0):
             return None
         return node.source if node.source != IMAGE else None
 
     def stride(self, layer: str) -> int:
-        """Pixels of the image from one position of the layer to the next."""
+        """Return the pixels of the image from one position of the layer to the next."""
         return self.strides(self.plan([layer]))[layer]
 
     @staticmethod
     def strides(plan: Iterable[Node]) -> dict[str, int]:
-        """The stride of every node of a plan, and of the image itself."""
+        """Return the stride of every node of a plan, and of the image itself."""
         strides = {IMAGE: 1}
         for node in plan:
             strides[node.name] = strides[sources(node)[0]] * getattr(node, "stride", 1)
         return strides
 
     def reach(self, layer: str) -> int:
-        """How many pixels beyond a position's own cell of the image can influence it, on the wider side.
+        """Return how many pixels beyond a position's own cell of the image can influence it, on the wider side.
 
-        The cell of position i is [i*stride, (i+1)*stride); features computed from a part of the image are exact where
-        that part extends at least this far beyond the cell (or to the image's true border).
+        The cell of position i is [i*stride, (i+1)*stride). Features computed from a part of the image are exact if that
+        part extends at least this far beyond the cell, or to the image's true border.
         """
-        before, after = {IMAGE: 0}, {IMAGE: 1}  # of position 0: first pixel seen, first pixel no longer seen
+        before, after = {IMAGE: 0}, {IMAGE: 1}  # the pixels before position 0 that it sees, and the end of those after
         strides = {IMAGE: 1}
         for node in self.plan([layer]):
             kernel, pad = getattr(node, "kernel", 1), getattr(node, "pad", 0)
@@ -162,15 +169,15 @@ class Graph:
         return max(before[layer], after[layer] - strides[layer])
 
     def step(self, layers: Iterable[str]) -> int:
-        """Pixels: parts of an image that begin on multiples of this share no position of any of these layers."""
+        """Return the pixels on whose multiples parts of an image must begin to share no position of these layers."""
         return math.lcm(*(self.stride(layer) for layer in layers))
 
     def size(self, layer: str, width: int, height: int) -> tuple[int, int]:
-        """(width, height) of the layer's activation for an image of this size; 0 where the image is too small."""
+        """Return (width, height) of the layer's activation for an image of this size; 0 if the image is too small."""
         return self.sizes(self.plan([layer]), width, height)[layer]
 
     def sizes(self, plan: Iterable[Node], width: int, height: int) -> dict[str, tuple[int, int]]:
-        """(width, height) of the activation of every node of a plan, and of the image itself."""
+        """Return (width, height) of the activation of every node of a plan, and of the image itself."""
         sizes, (down, across) = {IMAGE: (width, height)}, self.wraps
         for node in plan:
             w, h = sizes[sources(node)[0]]
@@ -178,14 +185,14 @@ class Graph:
         return sizes
 
     def smallest(self, layers: Iterable[str]) -> int:
-        """The shortest side, in pixels, that an image may have for all of these layers to exist."""
+        """Return the shortest side in pixels with which an image has all of these layers."""
         layers, side = list(layers), 1
         while any(0 in self.size(layer, side, side) for layer in layers):
             side += 1
         return side
 
     def multiplications(self, layers: Iterable[str]) -> float:
-        """Multiply-adds per pixel of the image to see these layers once, forwards."""
+        """Return the multiply-adds per pixel of the image for one forward pass to these layers."""
         shapes = self.kernels()
         total = 0.0
         for node in self.plan(layers):
@@ -195,9 +202,10 @@ class Graph:
         return total
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """The layers by their own names, aliases resolved.
+        """Return the layers by their own names, with aliases resolved.
 
-        Raises OptionError, suggesting the nearest name, unless this network has every one of these layers.
+        Raises:
+            OptionError: For a layer that this network lacks, suggesting the nearest name.
         """
         aliases = self.aliases
         result = tuple(aliases.get(layer, layer) for layer in layers)
@@ -211,38 +219,38 @@ class Graph:
 
     @property
     def aliases(self) -> dict[str, str]:
-        """Other names of layers: relu4_2, as Caffe and many papers say, is conv4_2, which is taken after its ReLU."""
+        """Other names of layers: relu4_2, the name in Caffe and many papers, is conv4_2, which includes its ReLU."""
         numbered = re.compile(r"conv(\d+_\d+)")
         bent = [node.name for node in self.nodes if isinstance(node, Conv) and node.relu]
         return {f"relu{result[1]}": name for name in bent if (result := numbered.fullmatch(name))}
 
     def untileable(self, layers: Iterable[str]) -> str | None:
-        """None: every layer of ours is exact in tiles."""
+        """Return None: all our layers are exact in tiles."""
         return None
 
-    # window.py follows the nodes of this file, and is thus imported when it is asked for.
+    # window.py imports this file, so these methods import it when they are called.
 
     def window(self, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
-        """What has to be computed to see these layers on their positions within `part` of an image of `size`."""
+        """Return what has to be computed for these layers' positions within `part` of an image of `size`."""
         from neuralart.networks import window
 
         return window.window(self, layers, size, part)
 
     def everything(self, layers: Iterable[str], size: tuple[int, int]) -> Window:
-        """The window that is the whole image of `size` (width, height)."""
+        """Return the window for the whole image of `size` (width, height)."""
         from neuralart.networks import window
 
         return window.everything(self, layers, size)
 
 
 def count(node: Node, length: int, *, goes_round: bool) -> int:
-    """The node's positions along an axis on which its source has so many."""
+    """Return the node's number of positions along an axis on which its source has `length`."""
     kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
     if goes_round:
-        return length // stride  # whatever the kernel: it finds something everywhere
+        return length // stride  # whatever the kernel, since there are no edges
     return max(0, (length + 2 * pad - kernel) // stride + 1) if length else 0
 
 
 def sources(node: Node) -> tuple[str, ...]:
-    """The names of the nodes that this one looks at."""
+    """Return the names of the node's inputs."""
     return node.sources if isinstance(node, Concat) else (node.source,)

@@ -1,7 +1,7 @@
-"""Our own kind of network: a graph of nodes filled with weights, with a way back that is written out.
+"""Our own kind of network: a graph of nodes with weights, and a hand-written backward pass.
 
-The image is sRGB, [1, 3, H, W], 0 to 255; what the first layer expects (channel order, mean) is done here, so that it
-cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
+The image is sRGB, [1, 3, H, W], 0 to 255. The network itself converts it to what the first layer expects (channel
+order, mean), so that this cannot be forgotten or mismatched. Features are after the ReLU, [1, C, h, w].
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from neuralart.networks.window import Window
 
 
 class GraphNetwork(Network):
-    """A graph filled with weights, on one device, in one precision.
+    """A graph with weights, on one device, in one precision.
 
     Weights are tensors keyed "<layer>.weight" [out, in, kh, kw] and "<layer>.bias" [out]. They may end early: a file
-    that holds conv1_1 to conv3_4 makes a network that knows just these layers. Where the network computes in less than
-    they came in, they are kept in less.
+    with conv1_1 to conv3_4 makes a network with only these layers. If the network computes in a lower precision than
+    that of the weights, they are stored in the lower one.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class GraphNetwork(Network):
         self.architecture = architecture
         self.pooling = pooling
         self.device, self.dtype = torch.device(device), dtype
-        # Laid out and rounded as convolutions read them, so that there is one copy of them.
+        # In the layout and precision that convolutions read, so that there is only one copy.
         self.weights = {
             key: _laid_out(value.to(self.device, _lower(value.dtype, dtype))) for key, value in weights.items()
         }
@@ -51,11 +51,11 @@ class GraphNetwork(Network):
 
     @cached_property
     def _prepared(self) -> dict[str, torch.Tensor]:
-        # A second copy only where a network computes in more than its weights came in.
+        # This is a second copy only if the network computes in a higher precision than that of its weights.
         return {key: self._prepare(key, value) for key, value in self.weights.items()}
 
     def _prepare(self, key: str, value: torch.Tensor) -> torch.Tensor:
-        # The first convolution is turned round to RGB once, instead of every image to BGR.
+        # Reorder the first convolution to RGB once, instead of every image to BGR.
         if self.architecture.order == "BGR" and key.removesuffix(".weight") in self._first:
             value = value.flip(1)
         return _laid_out(value.to(self.dtype))
@@ -63,12 +63,7 @@ class GraphNetwork(Network):
     def features(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> dict[str, torch.Tensor]:
-        """The features of these layers, [1, C, h, w] each, of an image [1, 3, H, W], sRGB, 0..255; differentiable.
-
-        With a window, only its part of the image is looked at, and of every layer only the positions that belong to it
-        are returned; layers that have none are missing; `top` is then the row of the image with which what is given of
-        it begins. A layer may go by an alias. Raises OptionError for a layer that the architecture or the weights lack.
-        """
+        """Return the features of these layers; see `Network`."""
         named = dict(zip(layers := tuple(layers), self.check(layers)))
         result = self._look(image, tuple(named.values()), window, top)
         return {layer: result[own] for layer, own in named.items() if own in result}
@@ -76,7 +71,7 @@ class GraphNetwork(Network):
     def trace(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> GraphTrace:
-        """The same features, in `trace.features`, with what it takes to go back from them to the pixels."""
+        """Return the same features, in `trace.features`, with what the backward pass needs; see `Network`."""
         layers = self.check(layers)
         window = window or self.architecture.everything(layers, (image.shape[3], image.shape[2]))
         trace = GraphTrace(self._prepared, self.pooling, layers, window)
@@ -99,16 +94,16 @@ class GraphNetwork(Network):
         return run(self.architecture.plan(layers), layers, window, pixels, self._prepared, self.pooling, trace)
 
     def centred(self, image: torch.Tensor) -> torch.Tensor:
-        """The image minus the network's mean colour, rounded to float32 (float64 where the network has it)."""
+        """Return the image minus the network's mean colour, rounded to float32 (or float64 if the network uses it)."""
         return (image - self._mean.to(image)).to(self._mean.dtype)
 
     def matrix(self, layer: str) -> torch.Tensor:
-        """Of a layer that is linear (`Graph.linear`) its weights, with the bias as last column, [K, C + 1]."""
+        """Return the weights of a linear layer (`Graph.linear`) with the bias as last column, [K, C + 1]."""
         weight, bias = self.weights[f"{layer}.weight"], self.weights[f"{layer}.bias"]
         return torch.cat([weight.flatten(1), bias[:, None]], dim=1).to(self.pixel_dtype)
 
     def check(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """The layers by their own names. Raises OptionError for one that the architecture or the weights lack."""
+        """Return the layers by their own names. Raises OptionError if the architecture or the weights lack one."""
         layers = self.architecture.check_layers(layers)
         for layer in layers:
             if lacking := self._lacking(layer):
@@ -121,33 +116,33 @@ class GraphNetwork(Network):
         return layers
 
     def _lacking(self, layer: str) -> str | None:
-        """The first convolution on the way to this layer that the weights lack."""
+        """Return the first convolution on the way to this layer that the weights lack."""
         plan = self.architecture.plan([layer])
         return next((n.name for n in plan if isinstance(n, Conv) and f"{n.name}.weight" not in self.weights), None)
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> GraphNetwork:
-        """The same network on another device or in another precision; itself where it is there already."""
+        """Return the network on another device or in another precision; itself if nothing changes."""
         if (torch.device(device), dtype) == (self.device, self.dtype):
             return self
         return GraphNetwork(self.architecture, self.weights, pooling=self.pooling, device=device, dtype=dtype)
 
     def padded(self, padding: str) -> GraphNetwork:
-        """The same network with one of `PADDINGS` beyond the edges of images."""
+        """Return the network with this padding, one of `PADDINGS`, beyond the edges of images."""
         return self._edged((padding, padding))
 
     def wrapped(self, axes: str) -> GraphNetwork:
-        """See `Network`."""
+        """Return the network for seamless pictures; see `Network`."""
         rows, columns = self.architecture.edges
         return self._edged(("circular" if axes != "x" else rows, "circular" if axes != "y" else columns))
 
     def _edged(self, edges: tuple[str, str]) -> GraphNetwork:
         result = copy.copy(self)
         result.architecture = replace(self.architecture, edges=edges)
-        result.__dict__["_prepared"] = self._prepared  # one copy of them, whichever is asked first
+        result.__dict__["_prepared"] = self._prepared  # share one copy between both networks
         return result
 
     def with_weights(self, weights: Mapping[str, torch.Tensor]) -> GraphNetwork:
-        """The same architecture, device and precision with other weights."""
+        """Return the same architecture, device and precision with other weights."""
         return GraphNetwork(self.architecture, weights, pooling=self.pooling, device=self.device, dtype=self.dtype)
 
 

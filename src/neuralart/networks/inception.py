@@ -1,7 +1,7 @@
 """BVLC GoogLeNet (Szegedy et al., arXiv 1409.4842, as trained by Berkeley for Caffe), its main branch.
 
-Departures from the paper that the original program made and that are kept: every pooling averages instead of taking the
-maximum, and floors its size; the pooling inside a module is padded by 1 and counts the padding.
+As in the original program, it departs from the paper: every pooling averages instead of taking the maximum, and floors
+its size; the pooling inside a module is padded by 1 and counts the padding.
 """
 
 from neuralart.networks.graph import IMAGE, Concat, Conv, Graph, Lrn, Node, Pool
@@ -21,7 +21,7 @@ MODULES = {
 
 
 def module(name: str, below: str, widths: tuple[int, int, int, int, int, int]) -> list[Node]:
-    """One inception module: four branches over `below`, joined under `name`."""
+    """Return one inception module: four branches over `below`, joined under `name`."""
     c1, r3, c3, r5, c5, proj = widths
     return [
         Conv(f"{name}/1x1", below, c1, kernel=1, pad=0),
@@ -36,7 +36,7 @@ def module(name: str, below: str, widths: tuple[int, int, int, int, int, int]) -
 
 
 def nodes() -> tuple[Node, ...]:
-    """conv1/7x7_s2 to inception_5b."""
+    """Return the nodes conv1/7x7_s2 to inception_5b."""
     chain: list[Node] = [
         Conv("conv1/7x7_s2", IMAGE, 64, kernel=7, stride=2, pad=3),
         Pool("pool1/3x3_s2", "conv1/7x7_s2", kernel=3),

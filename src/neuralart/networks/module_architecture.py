@@ -1,4 +1,4 @@
-"""What is known of a foreign module's layers: sizes from runs without numbers, stride and reach given or probed."""
+"""The architecture of a user's module: sizes from runs without numbers, stride and reach given or probed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from neuralart.networks.window import Region, Span, Window, positions
 
 
 class ModuleArchitecture:
-    """An `Architecture`, as the module itself answers.
+    """An `Architecture` found by running the module.
 
     Args:
-        name: For messages and records.
-        captured: The module, surveyed.
-        pixels: What it expects of them.
-        like: An empty tensor of its device and precision.
-        channels: By layer, from the shallowest to the deepest.
-        style_layers, content_layers: Those to use where nobody says otherwise.
-        geometry: Of every layer; None to find it out when it is first asked for.
+        name: The name for messages and records.
+        captured: The module, after `survey`.
+        pixels: The pixels that it expects.
+        like: An empty tensor with its device and precision.
+        channels: The channels by layer, from the shallowest to the deepest.
+        style_layers, content_layers: The default layers.
+        geometry: The geometry of every layer; None to probe it on first use.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class ModuleArchitecture:
         self.wraps = (False, False)
 
     def wrapped(self, axes: str) -> ModuleArchitecture:
-        """The same of images that tile, see `Network.wrapped`."""
+        """Return the architecture for seamless images; see `Network.wrapped`."""
         result = copy.copy(self)
         result.wraps = (self.wraps[0] or axes != "x", self.wraps[1] or axes != "y")
         return result
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
+        """Return the layers. Raises OptionError for an unknown layer, suggesting the nearest name."""
         layers = tuple(layers)
         for layer in layers:
             if layer not in self.layers:
@@ -68,28 +68,28 @@ class ModuleArchitecture:
         return layers
 
     def channels(self) -> dict[str, int]:
-        """By layer, and of the image."""
+        """Return the channels by layer, and of the image."""
         return dict(self._channels)
 
     def linear(self, layer: str) -> str | None:
-        """None: nothing is known of what the module computes."""
+        """Return None: what the module computes is not known."""
         return None
 
     def sizes(self, width: int, height: int) -> dict[str, tuple[int, int]]:
-        """(width, height) of every layer's features; one that the image is too small for is missing."""
+        """Return (width, height) of every layer's features, without layers for which the image is too small."""
         if (width, height) not in self._sizes:
             self._sizes[width, height] = self._captured.sizes((width, height))
         return self._sizes[width, height]
 
     def size(self, layer: str, width: int, height: int) -> tuple[int, int]:
-        """(width, height) of the layer's features for an image of this size; 0 where the image is too small."""
+        """Return (width, height) of the layer's features for an image of this size; 0 if the image is too small."""
         w, h = self.sizes(width, height).get(layer, (0, 0))
-        # Where the image has no border, there are as many positions as whole strides.
+        # Without borders, there are as many positions as whole strides.
         down, across = self.wraps
         return width // self.stride(layer) if across else w, height // self.stride(layer) if down else h
 
     def smallest(self, layers: Iterable[str]) -> int:
-        """The shortest side, in pixels, that an image may have for all of these layers to exist."""
+        """Return the shortest side in pixels with which an image has all of these layers."""
         layers, fails, fits = list(layers), 0, USUAL
         while fits - fails > 1:
             side = (fits + fails) // 2
@@ -97,29 +97,29 @@ class ModuleArchitecture:
         return fits
 
     def untileable(self, layers: Iterable[str]) -> str | None:
-        """Why these layers can be evaluated on the whole image only; None where parts of it give the same."""
+        """Return why these layers can only be evaluated on the whole image; None if tiles give the same result."""
         for layer in layers:
             if isinstance(result := self._known(layer), str):
-                return f"layer '{layer}' of network '{self.name}' can be evaluated on the whole image only: {result}"
+                return f"layer '{layer}' of network '{self.name}' can only be evaluated on the whole image: {result}"
         return None
 
     def stride(self, layer: str) -> int:
-        """Pixels from one position of the layer to the next. Raises OptionError where it is untileable."""
+        """Return the pixels from one position of the layer to the next. Raises OptionError if it is untileable."""
         return self._exact(layer).stride
 
     def reach(self, layer: str) -> int:
-        """Pixels beyond a position's own cell that can influence it. Raises OptionError where it is untileable."""
+        """Return the pixels beyond a position's cell that can influence it. Raises OptionError if it is untileable."""
         return self._exact(layer).reach
 
     def step(self, layers: Iterable[str]) -> int:
-        """Pixels: parts of an image that begin on multiples of this share no position of any of these layers."""
+        """Return the pixels on whose multiples parts of an image must begin to share no position of these layers."""
         return math.lcm(*(self.stride(layer) for layer in layers))
 
     def window(self, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
-        """The part and what its layers reach beyond it, in whole steps, so that positions stay where they are.
+        """Return the part, extended by what its layers reach, in whole steps so that positions stay aligned.
 
-        Only the image's true borders are then padded as in the whole image; what the module pads elsewhere is seen by
-        positions outside the part alone, which are dropped.
+        Only the image's true borders are padded as in the whole image. Padding elsewhere affects only positions outside
+        the part, which are dropped.
         """
         layers = tuple(layers)
         step, sizes = self.step(layers), {layer: self.size(layer, *size) for layer in layers}
@@ -140,7 +140,7 @@ class ModuleArchitecture:
         return Window({IMAGE: Region(rows, columns)}, own, {IMAGE: size, **sizes})
 
     def everything(self, layers: Iterable[str], size: tuple[int, int]) -> Window:
-        """The window that is the whole image of `size` (width, height)."""
+        """Return the window for the whole image of `size` (width, height)."""
         if any(self.wraps):
             return self.window(layers, size, Region((0, size[1]), (0, size[0])))
         sizes = {IMAGE: size, **self.sizes(*size)}
@@ -153,9 +153,9 @@ class ModuleArchitecture:
         return result
 
     def _known(self, layer: str) -> Geometry | str:
-        """The layer's stride and reach, or why it has none."""
+        """Return the layer's stride and reach, or why it has none."""
         if not self._geometry:
-            with _disable_current_modes():  # with numbers, also where the caller runs without
+            with _disable_current_modes():  # probing needs numbers, even if the caller runs without
                 self._geometry = self._probed()
         return self._geometry[layer]
 
@@ -176,17 +176,17 @@ class ModuleArchitecture:
         return result
 
 
-IRREGULAR = "its features do not grow with the image by one position for every so many pixels"
-DIFFERENT = "its features of a part of an image are not those of the whole"
+IRREGULAR = "its number of positions does not grow regularly with the image"
+DIFFERENT = "its features of a part of an image differ from those of the whole image"
 
 
 def without_border(span: Span, halo: int, least: int) -> Span:
-    """A span of an axis without ends, with a halo on both sides, at least so many pixels."""
+    """Extend a span of an axis without ends by a halo on both sides, to at least `least` pixels."""
     return span[0] - halo, max(span[1] + halo, span[0] - halo + least)
 
 
 def around(span: Span, length: int, halo: int, least: int, step: int) -> Span:
-    """A span of an axis of `length` with a halo on both sides, at least so many pixels where there are as many."""
+    """Extend a span of an axis of `length` by a halo on both sides, to at least `least` pixels if possible."""
     first, last = max(0, span[0] - halo), min(length, span[1] + halo)
     if last - first < least:
         last = min(length, first + least)

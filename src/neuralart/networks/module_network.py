@@ -1,4 +1,4 @@
-"""Any PyTorch module as a network: evaluated by autograd. `Network.of` makes it, and says how."""
+"""Any PyTorch module as a network, evaluated by autograd. `Network.of` makes and documents it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ModuleNetwork(Network):
     """A module whose submodules' outputs are the layers.
 
     Args:
-        architecture: What is known of it.
-        captured: The module itself, on the device and in the precision of `like`.
-        pixels: What it expects of them.
+        architecture: Its architecture.
+        captured: The module, on the device and in the precision of `like`.
+        pixels: The pixels that it expects.
         like: An empty tensor.
     """
 
@@ -44,7 +44,7 @@ class ModuleNetwork(Network):
     def features(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> dict[str, torch.Tensor]:
-        """See `Network`."""
+        """Return the features of these layers; see `Network`."""
         layers = self.check(layers)
         window = window or self._everything(image, layers)
         return self._look(self._part(image, window, top), layers, window)
@@ -52,7 +52,7 @@ class ModuleNetwork(Network):
     def trace(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> ModuleTrace:
-        """See `Network`; autograd remembers."""
+        """Return the features with their autograd graph; see `Network`."""
         layers = self.check(layers)
         window = window or self._everything(image, layers)
         part = self._part(image, window, top).detach().requires_grad_()
@@ -61,15 +61,15 @@ class ModuleNetwork(Network):
         return ModuleTrace(part, result, window, self.pixel_dtype)
 
     def check(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """The layers. Raises OptionError, suggesting the nearest name, for one that was not named."""
+        """Return the layers. Raises OptionError for an unknown layer, suggesting the nearest name."""
         return self.architecture.check_layers(layers)
 
     def matrix(self, layer: str) -> torch.Tensor:
-        """Raises ValueError: no layer is known to be linear."""
+        """Raise ValueError: no layer is known to be linear."""
         raise ValueError(f"layer '{layer}' is not known to be a linear map of another")
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> ModuleNetwork:
-        """The same network on another device or in another precision; itself where it is there already."""
+        """Return the network on another device or in another precision; itself if nothing changes."""
         device = torch.device(device)
         if (device, dtype) == (self.device, self.dtype):
             return self
@@ -77,7 +77,7 @@ class ModuleNetwork(Network):
         return ModuleNetwork(self.architecture, self.captured.to(device, dtype), self.pixels, like)
 
     def wrapped(self, axes: str) -> ModuleNetwork:
-        """See `Network`."""
+        """Return the network for seamless pictures; see `Network`."""
         result = copy.copy(self)
         result.architecture = self.architecture.wrapped(axes)
         return result
@@ -90,7 +90,7 @@ class ModuleNetwork(Network):
         return part_of(image, (rows[0] - top, rows[1] - top), columns).to(self.device)
 
     def _look(self, part: torch.Tensor, layers: tuple[str, ...], window: Window) -> dict[str, torch.Tensor]:
-        """The layers' own positions, of the window's part of the image."""
+        """Return the features at the layers' own positions in the window."""
         wanted = [layer for layer in layers if layer in window.own]
         if not wanted:
             return {}
@@ -99,7 +99,7 @@ class ModuleNetwork(Network):
 
     def _own(self, layer: str, features: torch.Tensor, window: Window) -> torch.Tensor:
         own, pixels = window.own[layer], window.pixels
-        # A window that begins where the image does needs no stride, which a layer may not have.
+        # A window that begins at the image's corner needs no stride, which a layer may lack.
         position = lambda pixel: pixel // self.architecture.stride(layer) if pixel else 0
         above, left = position(pixels.rows[0]), position(pixels.columns[0])
         result = features[
@@ -108,29 +108,29 @@ class ModuleNetwork(Network):
         if tuple(result.shape[2:]) != own.size[::-1]:
             raise OptionError(
                 f"layer '{layer}' has {result.shape[3]} x {result.shape[2]} positions where"
-                f" {own.size[0]} x {own.size[1]} were expected: the stride that was given is wrong, or the module does"
-                " not always put out as much"
+                f" {own.size[0]} x {own.size[1]} were expected: the given stride is wrong, or the size of the module's"
+                " output varies"
             )
         return result
 
 
 class ModuleTrace:
-    """One look, remembered by autograd; good for one gradient."""
+    """One forward pass, recorded by autograd; it gives one gradient."""
 
     def __init__(
-        self, part: torch.Tensor, found: Mapping[str, torch.Tensor], window: Window, dtype: torch.dtype
+        self, part: torch.Tensor, outputs: Mapping[str, torch.Tensor], window: Window, dtype: torch.dtype
     ) -> None:
         self.window = window
-        self.features = {layer: one.detach() for layer, one in found.items()}
-        self._part, self._found, self._dtype = part, dict(found), dtype
+        self.features = {layer: one.detach() for layer, one in outputs.items()}
+        self._part, self._outputs, self._dtype = part, dict(outputs), dtype
 
     def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
-        """The gradient on the pixels of the window, see `Trace`."""
+        """Return the gradient on the pixels of the window; see `Trace`."""
         outputs, arriving = [], []
         for layer in [layer for layer in self.features if layer in pulls]:
-            outputs.append(self._found[layer])
+            outputs.append(self._outputs[layer])
             arriving.append(pulls[layer](self.features.pop(layer)).to(outputs[-1]))
-        self._found.clear()
+        self._outputs.clear()
         self.features.clear()
         result = torch.autograd.grad(outputs, self._part, arriving, allow_unused=True)[0] if outputs else None
         return torch.zeros_like(self._part, dtype=self._dtype) if result is None else result.to(self._dtype)
@@ -147,7 +147,7 @@ def module_network(
     geometry: Mapping[str, tuple[int, int]] | None,
     name: str,
 ) -> ModuleNetwork:
-    """What `Network.of` makes, of the same arguments."""
+    """Make the network for `Network.of`, from the same arguments."""
     paths = named(layers)
     expected, captured = pixels(mean, scale, order), Captured(module, paths)
     weight = next((one for one in module.parameters() if one.is_floating_point()), torch.empty(0))
@@ -166,16 +166,16 @@ def module_network(
     )
     architecture.check_layers([*style_layers, *content_layers])
     for layer in names if geometry is not None else ():
-        found = probe.stride(layer, architecture.sizes)
-        if found != architecture.stride(layer):
-            seen = "none that is always the same" if found is None else str(found)
+        probed = probe.stride(layer, architecture.sizes)
+        if probed != architecture.stride(layer):
+            actual = "no constant stride" if probed is None else str(probed)
             wrong = architecture.stride(layer)
-            raise OptionError(f"geometry says that layer '{layer}' has stride {wrong}; it has {seen}")
+            raise OptionError(f"geometry says that layer '{layer}' has stride {wrong}; it has {actual}")
     return ModuleNetwork(architecture, captured, expected, like)
 
 
 def named(layers: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
-    """Names -> paths. Raises OptionError where there are none, or they are no names."""
+    """Return names -> paths. Raises OptionError if there are none, or a name is invalid."""
     if isinstance(layers, str):
         raise OptionError(f"layers is '{layers}'; give a list of paths of submodules, or a dict of names and paths")
     result = dict(layers) if isinstance(layers, Mapping) else {path: path for path in layers}
@@ -188,21 +188,23 @@ def named(layers: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
 
 
 def channels_of(layer: str, path: str, output: Any) -> int:
-    """Of a layer's output. Raises OptionError where it is not [1, C, h, w]."""
+    """Return the channels of a layer's output. Raises OptionError if it is not [1, C, h, w]."""
     if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[0] == 1:
         return int(output.shape[1])
     what = f"a tensor {list(output.shape)}" if isinstance(output, torch.Tensor) else f"a {type(output).__name__}"
-    raise OptionError(f"layer '{layer}' ('{path}') puts out {what}; features are a tensor [1, channels, height, width]")
+    raise OptionError(f"layer '{layer}' ('{path}') returns {what}; features are a tensor [1, channels, height, width]")
 
 
 def checked(geometry: Mapping[str, tuple[int, int]], layers: tuple[str, ...]) -> dict[str, Geometry]:
-    """Every layer's. Raises OptionError where one is missing or makes no sense."""
+    """Return every layer's geometry. Raises OptionError if one is missing or makes no sense."""
     for layer in geometry:
         if layer not in layers:
-            raise OptionError(f"geometry names '{layer}', which is no layer{suggest(layer, layers)}")
+            raise OptionError(f"geometry names '{layer}', which is not a layer{suggest(layer, layers)}")
     if missing := [layer for layer in layers if layer not in geometry]:
-        raise OptionError(f"geometry lacks layer '{missing[0]}'; give (stride, reach) of every layer, or leave it out")
+        raise OptionError(f"geometry lacks layer '{missing[0]}'; give (stride, reach) for every layer, or leave it out")
     for layer, (stride, reach) in geometry.items():
         if stride < 1 or reach < 0:
-            raise OptionError(f"geometry says ({stride}, {reach}) of layer '{layer}'; a stride is 1 or more, a reach 0")
+            raise OptionError(
+                f"geometry gives ({stride}, {reach}) for layer '{layer}'; a stride is at least 1, a reach at least 0"
+            )
     return {layer: Geometry(*one) for layer, one in geometry.items()}

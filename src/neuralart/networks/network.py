@@ -1,11 +1,11 @@
-"""The contract of networks: what an objective asks of one, and of its architecture.
+"""The contract of networks: what an objective needs from a network and its architecture.
 
-Two kinds keep it. `GraphNetwork` is ours: a list of nodes whose way back is written out, for speed and memory.
-`ModuleNetwork`, which `Network.of` makes, is any PyTorch module, taken back by autograd. Who writes a third kind
-derives it from `Network`.
+There are two kinds. `GraphNetwork` is ours: a list of nodes with a hand-written backward pass, for speed and memory.
+`ModuleNetwork`, which `Network.of` makes, is any PyTorch module, with autograd. A third kind would derive from
+`Network`.
 
-Images are sRGB, [1, 3, H, W], 0..255; a network brings them to what its first layer expects. Sizes are (width, height)
-in pixels, layers go by their names.
+Images are sRGB, [1, 3, H, W], 0..255; a network converts them to what its first layer expects. Sizes are (width,
+height) in pixels, and layers are identified by name.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Size = tuple[int, int]
 
 
 class Architecture(Protocol):
-    """What is known of a network without looking at an image.
+    """What is known about a network without an image.
 
-    `mean` is the colour (red, green, blue) that the first layer sees as zero. `style_layers` and `content_layers` serve
-    where nobody names others. `wraps` says whether an image goes on from its other side: beyond its upper and lower
-    edges, and beyond those on the sides. Every method takes layers as `check_layers` returns them.
+    `mean` is the colour (red, green, blue) that the first layer sees as zero. `style_layers` and `content_layers` are
+    the default layers. `wraps` says whether an image wraps around: above and below, and left and right. Every method
+    takes layers as `check_layers` returns them.
     """
 
     @property
@@ -46,68 +46,68 @@ class Architecture(Protocol):
     def wraps(self) -> tuple[bool, bool]: ...
 
     def check_layers(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """The layers by their own names, aliases resolved. Raises OptionError, suggesting the nearest, for others."""
+        """Return the layers by their own names, aliases resolved. Raises OptionError with the nearest for others."""
 
     def channels(self) -> Mapping[str, int]:
-        """By layer, and of the image itself under "image"."""
+        """Return the channels by layer, and of the image itself under "image"."""
 
     def size(self, layer: str, width: int, height: int) -> Size:
-        """Of the layer's features for an image of this size; 0 where the image is too small."""
+        """Return the size of the layer's features for an image of this size; 0 if the image is too small."""
 
     def smallest(self, layers: Iterable[str]) -> int:
-        """The shortest side that an image may have for all of these layers to exist."""
+        """Return the shortest side with which an image has all of these layers."""
 
     def linear(self, layer: str) -> str | None:
-        """The layer of which this one is a linear map, position by position; None where it is none."""
+        """Return the layer of which this one is a linear map, position by position; None if it is not linear."""
 
     def untileable(self, layers: Iterable[str]) -> str | None:
-        """Why these layers can be evaluated on the whole image only; None where parts of it give the same.
+        """Return why these layers can only be evaluated on the whole image; None if tiles give the same result.
 
-        Where it is not None, `stride`, `reach`, `step` and `window` raise OptionError with it.
+        If it is not None, `stride`, `reach`, `step` and `window` raise OptionError with it.
         """
 
     def stride(self, layer: str) -> int:
-        """Pixels from one position of the layer to the next."""
+        """Return the pixels from one position of the layer to the next."""
 
     def reach(self, layer: str) -> int:
-        """How many pixels beyond a position's own cell [i*stride, (i+1)*stride) can influence it, on the wider side."""
+        """Return how many pixels beyond a position's cell [i*stride, (i+1)*stride) can influence it, on either side."""
 
     def step(self, layers: Iterable[str]) -> int:
-        """Parts of an image that begin on multiples of this share no position of any of these layers."""
+        """Return the pixels on whose multiples parts of an image must begin to share no position of these layers."""
 
     def window(self, layers: Iterable[str], size: Size, part: Region) -> Window:
-        """What has to be seen of an image to have these layers' positions within a part of it.
+        """Return what has to be computed for these layers' positions within a part of an image.
 
         Args:
-            layers: Their names.
-            size: Of the whole image.
-            part: Begins on multiples of `step(layers)`; ends on them, or where the image ends.
+            layers: The names of the layers.
+            size: The size of the whole image.
+            part: Begins on multiples of `step(layers)`; ends on them, or at the end of the image.
         """
 
     def everything(self, layers: Iterable[str], size: Size) -> Window:
-        """The window that is the whole image."""
+        """Return the window for the whole image."""
 
 
 class Trace(Protocol):
-    """One look, with what it takes to go back from the features to the pixels; good for one gradient."""
+    """One forward pass, with what the backward pass to the pixels needs; it gives one gradient."""
 
     features: dict[str, torch.Tensor]
     window: Window
 
     def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
-        """The gradient on the pixels of the window, [1, 3, h, w].
+        """Return the gradient on the pixels of the window, [1, 3, h, w].
 
         Args:
-            pulls: By layer, its features -> the gradient on them, which is the callee's to change. Each is called once,
-                and the features are let go.
+            pulls: By layer, the function from its features to the gradient on them, which the trace may overwrite. Each
+                is called once, and the features are then freed.
         """
 
 
 class Network(Protocol):
     """An architecture with its weights, on one device, in one precision.
 
-    `dtype` is what it computes in, `pixel_dtype` that of images and gradients. `weights`, by name, are what it holds in
-    memory. Looks may run in several threads at once, and leave nothing behind.
+    `dtype` is the precision of the network, `pixel_dtype` that of images and gradients. `weights`, by name, are all
+    that it holds in memory. Forward passes may run in several threads at once, and leave nothing behind.
     """
 
     architecture: Architecture
@@ -117,20 +117,20 @@ class Network(Protocol):
 
     @property
     def pixel_dtype(self) -> torch.dtype:
-        """float64 where the network computes in it, else float32."""
+        """The precision of pixels: float64 if the network computes in it, else float32."""
         return torch.float64 if self.dtype == torch.float64 else torch.float32
 
     def features(
         self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0
     ) -> dict[str, torch.Tensor]:
-        """The features of these layers, [1, C, h, w] each; differentiable.
+        """Return the features of these layers, [1, C, h, w] each; differentiable.
 
         Args:
             image: [1, 3, H, W], sRGB, 0..255.
-            layers: Their names, or aliases.
-            window: Of `architecture`: only this part is looked at, and of every layer only the positions that belong to
-                it are returned; layers that have none are missing. None for the whole image.
-            top: The row of the whole image with which `image` begins.
+            layers: Their names or aliases.
+            window: A window of `architecture`. Only its part of the image is evaluated, and only its positions of every
+                layer are returned; layers without positions are missing. None for the whole image.
+            top: The first row of the whole image in `image`.
 
         Raises:
             OptionError: For a layer that the architecture or the weights lack.
@@ -138,26 +138,26 @@ class Network(Protocol):
         ...
 
     def trace(self, image: torch.Tensor, layers: Iterable[str], window: Window | None = None, top: int = 0) -> Trace:
-        """The same features, with what it takes to go back from them to the pixels."""
+        """Return the same features, with what the backward pass to the pixels needs."""
         ...
 
     def check(self, layers: Iterable[str]) -> tuple[str, ...]:
-        """`architecture.check_layers`, and raise OptionError for a layer that the weights lack."""
+        """Return `architecture.check_layers`. Raises OptionError for a layer that the weights lack, too."""
         ...
 
     def matrix(self, layer: str) -> torch.Tensor:
-        """Of a layer that `architecture.linear` names a source of: its weights, the bias as last column, [K, C + 1]."""
+        """Return the weights of a layer that is linear by `architecture.linear`, with the bias as last column."""
         ...
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> Network:
-        """The same network on another device or in another precision; itself where it is there already."""
+        """Return the network on another device or in another precision; itself if nothing changes."""
         ...
 
     def wrapped(self, axes: str) -> Network:
-        """The same network for pictures that tile: beyond an edge it sees the picture's other side.
+        """Return the network for seamless pictures: beyond an edge it sees the opposite side.
 
         Args:
-            axes: "x" where left and right meet, "y" where above and below do, or "both".
+            axes: "x" if left and right meet, "y" if top and bottom meet, or "both".
         """
         ...
 
@@ -174,9 +174,9 @@ class Network(Protocol):
         geometry: Mapping[str, tuple[int, int]] | None = None,
         name: str = "",
     ) -> Network:
-        """Any PyTorch module as a network: evaluated by autograd, whole, and in exact tiles where its layers allow it.
+        """Make a network from any PyTorch module, evaluated by autograd: whole, or in exact tiles if its layers allow.
 
-        The module is not changed: what looks is a copy in evaluation mode that shares the module's weights. Dropout is
+        The module is not changed: the network is a copy in evaluation mode that shares the module's weights. Dropout is
         off, and batch norm uses its running statistics.
 
             vgg = torchvision.models.vgg16(weights="DEFAULT").features
@@ -188,24 +188,23 @@ class Network(Protocol):
             )
 
         Args:
-            module: Takes [1, 3, H, W] of any size, and what it computes does not depend on numbers in its input (no
-                `if x.max() > 0`). It is run only as far as the layers that are looked at.
+            module: Takes [1, 3, H, W] of any size, without control flow that depends on numbers in its input (no
+                `if x.max() > 0`). It runs only as far as the deepest layer that is needed.
             layers: Names -> paths of submodules (`module.get_submodule`), whose outputs are the features; or a list of
-                paths, which are the names, too. Where a submodule is called several times, its last output counts.
-            mean, scale: What the module expects is (x - mean) / scale of x in 0..255; one number, or three for red,
-                green and blue. torchvision's are 255 times those in its documentation.
-            order: Of the channels that the module expects, "RGB" or "BGR".
-            style_layers, content_layers: Names of the layers to use where nobody says otherwise. By default all of them
-                for the style, and for the content the one at three quarters of the way to the deepest.
-            geometry: By name, each layer's (stride, reach) in pixels, as in `Architecture`. By default they are found
-                out when tiles are first thought of, by following what can influence what (networks/probe.py). Layers
-                that look at the whole image (global pooling, attention, instance norm) have none: they are evaluated
-                whole only.
-            name: For messages and records; by default that of the module's class.
+                paths, which then are also the names. If a submodule is called several times, its last output counts.
+            mean, scale: The module expects (x - mean) / scale for x in 0..255; one number, or three for red, green and
+                blue. torchvision's are 255 times those in its documentation.
+            order: The order of the channels that the module expects, "RGB" or "BGR".
+            style_layers, content_layers: Names of the default layers. By default, all layers for the style, and for the
+                content the one three quarters of the way to the deepest.
+            geometry: Each layer's (stride, reach) in pixels by name, as in `Architecture`. By default they are probed
+                when tiles are first considered (networks/probe.py). Layers that depend on the whole image (global
+                pooling, attention, instance norm) have none, and are only evaluated whole.
+            name: The name for messages and records; by default that of the module's class.
 
         Raises:
-            OptionError: For a path that the module lacks, with the nearest; for a layer that is never called or whose
-                output is not [1, C, h, w]; for numbers that make no sense.
+            OptionError: For a path that the module lacks, suggesting the nearest; for a layer that is never called or
+                whose output is not [1, C, h, w]; for numbers that make no sense.
         """
         from neuralart.networks.module_network import module_network
 

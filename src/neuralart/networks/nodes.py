@@ -1,7 +1,7 @@
-"""The arithmetic of one node of a network, forwards and backwards.
+"""The forward and backward pass of one node of a network.
 
-Backwards is written out, because the gradient is wanted on the image alone, never on the weights: a convolution then
-needs nothing of its input, and a ReLU one bit of its output. Autograd would keep every activation.
+The backward pass is written by hand, since only the gradient on the image is needed, never on the weights: a
+convolution then needs nothing of its input, and a ReLU one bit of its output. Autograd would keep every activation.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from neuralart.networks.graph import Concat, Conv, Lrn, Node, Pool
 Weights = Mapping[str, torch.Tensor]
 Padding = tuple[int, int, int, int]  # rows above, below, columns left, right
 aten = torch.ops.aten
-BAND = 2**18  # numbers worked on at once: 1 MB in float32
+BAND = 2**18  # numbers processed at once: 1 MB in float32
 
 
 class Border(NamedTuple):
-    """What a node reads beyond its input: so much padding, of which kind above and below, and on the sides."""
+    """What a node reads beyond its input: the amount of padding, and its kind above and below, and left and right."""
 
     padding: Padding
     edges: tuple[str, str] = ("zeros", "zeros")
 
     @property
     def zeros(self) -> Padding:
-        """The padding that is zeros."""
+        """The amount of padding with zeros."""
         above, below, left, right = self.padding
         rows = (above, below) if self.edges[0] == "zeros" else (0, 0)
         return (*rows, left, right) if self.edges[1] == "zeros" else (*rows, 0, 0)
 
     def around(self, x: torch.Tensor) -> torch.Tensor:
-        """x continued beyond its edges, where that is not by zeros."""
+        """Return x extended by padding other than zeros."""
         above, below, left, right = self._continued
         return extended(extended(x, 2, above, below, self.edges[0]), 3, left, right, self.edges[1])
 
     def room(self, x: torch.Tensor) -> torch.Tensor:
-        """A tensor of the shape of `around(x)`, whose numbers mean nothing."""
+        """Return an uninitialised tensor of the shape of `around(x)`."""
         above, below, left, right = self._continued
         if not any(self._continued):
             return x
@@ -48,7 +48,7 @@ class Border(NamedTuple):
         return torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
 
     def back(self, gradient: torch.Tensor) -> torch.Tensor:
-        """The gradient on x, from that on `around(x)`, which is changed."""
+        """Return the gradient on x from that on `around(x)`, which is overwritten."""
         above, below, left, right = self._continued
         return folded(folded(gradient, 3, left, right, self.edges[1]), 2, above, below, self.edges[0])
 
@@ -59,7 +59,7 @@ class Border(NamedTuple):
 
 
 def rms_pool2d(x: torch.Tensor, kernel: int, stride: int, pad: int | tuple[int, int] = 0) -> torch.Tensor:
-    """The root of the mean of squares: between average and maximum. Nowhere 0, where a root has no slope."""
+    """Return the root mean square, between average and maximum. It is never 0, where a root has no derivative."""
     return F.avg_pool2d(x * x, kernel, stride, pad).clamp_min(torch.finfo(x.dtype).tiny).sqrt()
 
 
@@ -73,7 +73,7 @@ POOLINGS: dict[str, Callable[..., torch.Tensor]] = {
 def forward(
     node: Node, inputs: Sequence[torch.Tensor], border: Border, count: tuple[int, int], weights: Weights, pooling: str
 ) -> torch.Tensor:
-    """The node's activation, `count` (rows, columns) positions of it; differentiable. Inputs are [1, C, h, w]."""
+    """Return `count` (rows, columns) positions of the node's activation; differentiable. Inputs are [1, C, h, w]."""
     match node:
         case Conv():
             x, pad = padded(border.around(inputs[0]), node, border.zeros, count)
@@ -97,9 +97,9 @@ def backward(
     weights: Weights,
     pooling: str,
 ) -> list[torch.Tensor]:
-    """The gradient on each input, from that on the node's activation (a ReLU's already taken off, see `unbend`).
+    """Return the gradient on each input from that on the node's activation, before its ReLU (see `unbend`).
 
-    Of the inputs only the shape is looked at, except where `looks_back` says otherwise.
+    Only the shape of the inputs is used, unless `looks_back` says otherwise.
     """
     match node:
         case Conv():
@@ -115,7 +115,7 @@ def backward(
         case Pool() if pooling == "average":
             return [averaged_back(node, gradient, inputs[0], border)]
         case Pool() if pooling == "l2":
-            # The root r of the mean of x^2 has the derivative x / r, times that of the mean.
+            # The derivative of the root r of the mean of x^2 is x / r times that of the mean.
             root = forward(node, inputs, border, (gradient.shape[2], gradient.shape[3]), weights, pooling)
             return [averaged_back(node, gradient / root, inputs[0], border).mul_(inputs[0])]
         case Concat():
@@ -128,7 +128,7 @@ def backward(
 
 
 def averaged_back(node: Pool, gradient: torch.Tensor, x: torch.Tensor, border: Border) -> torch.Tensor:
-    """The gradient on x, from that on its average pooling."""
+    """Return the gradient on x from that on its average pooling."""
     if apart(node, border.padding, x):
         return spread(gradient, x, node.kernel)
     around = border.room(x)
@@ -139,48 +139,48 @@ def averaged_back(node: Pool, gradient: torch.Tensor, x: torch.Tensor, border: B
 
 
 def apart(node: Pool, padding: Padding, x: torch.Tensor) -> bool:
-    """Whether every position of the input is read by one position of the pooling at most."""
+    """Whether at most one position of the pooling reads each position of the input."""
     return node.kernel == node.stride and not any(padding) and min(x.shape[2:]) >= node.kernel
 
 
 def spread(gradient: torch.Tensor, x: torch.Tensor, kernel: int) -> torch.Tensor:
-    """Average pooling's gradient where cells lie apart: each position's in equal parts, zero beyond the last cell."""
+    """Return the gradient of average pooling over disjoint cells: equal parts, and zero beyond the last cell."""
     rows, columns = gradient.shape[2] * kernel, gradient.shape[3] * kernel
     result = torch.empty(x.shape, dtype=gradient.dtype, device=gradient.device, memory_format=torch.channels_last)
     if (rows, columns) != tuple(x.shape[2:]):
         result[:, :, rows:] = 0
         result[:, :, :rows, columns:] = 0
-    # Position by position, channels last: the innermost numbers then lie side by side on both sides of the copy.
+    # Channels last, so that the innermost numbers are adjacent in both the source and the target of the copy.
     cells = result[:, :, :rows, :columns].permute(0, 2, 3, 1).unflatten(2, (-1, kernel)).unflatten(1, (-1, kernel))
     cells.copy_((gradient / kernel**2).permute(0, 2, 3, 1)[:, :, None, :, None])
     return result
 
 
 def looks_back(node: Node, pooling: str) -> bool:
-    """Whether `backward` has to see the numbers of the node's inputs."""
+    """Whether `backward` needs the numbers of the node's inputs."""
     return isinstance(node, Lrn) or (isinstance(node, Pool) and pooling != "average")
 
 
-def unbend(gradient: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """The gradient before a ReLU, in place of the one after it; seen: its activation, or where that is above 0."""
-    if seen.dtype == torch.bool and gradient.device.type != "cpu":
-        return gradient.mul_(seen)
-    if seen.dtype == torch.bool:
-        # The mask is widened to numbers on the way, which in bands lie in a processor's cache.
+def unbend(gradient: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
+    """Turn the gradient after a ReLU into the one before it, in place; active: its activation, or where it is > 0."""
+    if active.dtype == torch.bool and gradient.device.type != "cpu":
+        return gradient.mul_(active)
+    if active.dtype == torch.bool:
+        # The multiplication widens the mask to numbers; in bands these stay in the processor's cache.
         rows = max(1, BAND // (gradient.shape[1] * gradient.shape[3]))
-        for band, mask in zip(gradient.split(rows, dim=2), seen.split(rows, dim=2)):
+        for band, mask in zip(gradient.split(rows, dim=2), active.split(rows, dim=2)):
             band.mul_(mask)
         return gradient
-    return aten.threshold_backward.grad_input(gradient, seen, 0, grad_input=gradient)
+    return aten.threshold_backward.grad_input(gradient, active, 0, grad_input=gradient)
 
 
 def padded(
     x: torch.Tensor, node: Conv | Pool, padding: Padding, count: tuple[int, ...], beyond: float = 0.0
 ) -> tuple[torch.Tensor, tuple[int, int]]:
-    """The input, and the padding (rows, columns) that the node itself is to add on both sides of it.
+    """Return the input, and the padding (rows, columns) that the node itself has to add on both sides.
 
-    Where one side is the image's border and the other is not, the border is padded here: what a node can do itself is
-    alike on both sides. Padding beyond what `count` positions read does no harm.
+    If only one side is the image's border, the border is padded here, since a node can only pad both sides equally.
+    Padding beyond what `count` positions read does no harm.
     """
     above, below, left, right = padding
     fits = lambda n, before, after, wanted: (
@@ -192,7 +192,7 @@ def padded(
 
 
 def unpadded(gradient: torch.Tensor, x: torch.Tensor, padding: Padding) -> torch.Tensor:
-    """The gradient on x, from that on what `padded` made of it."""
+    """Return the gradient on x from that on the result of `padded`."""
     if gradient.shape == x.shape:
         return gradient
     above, _, left, _ = padding
@@ -200,9 +200,9 @@ def unpadded(gradient: torch.Tensor, x: torch.Tensor, padding: Padding) -> torch
 
 
 def local_response_norm(x: torch.Tensor, node: Lrn) -> torch.Tensor:
-    """Krizhevsky et al. 2012, section 3.3, with alpha divided by the size as Torch7 and Caffe do: [1, C, H, W]."""
-    # The mean of squares over a window of channels, as an average pooling along the channel axis; the zeros beyond the
-    # first and last channel are counted, which divides by `size` everywhere.
+    """Normalise [1, C, H, W] (Krizhevsky et al. 2012, section 3.3), with alpha over the size as in Torch7 and Caffe."""
+    # The mean of squares over a window of channels is an average pooling along the channel axis; it counts the zeros
+    # beyond the first and last channel, and so divides by `size` everywhere.
     squares = (x * x).permute(0, 2, 3, 1)
     n, h, w, c = squares.shape
     window = F.avg_pool1d(squares.reshape(n * h, w, c), node.size, 1, node.size // 2)

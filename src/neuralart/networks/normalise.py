@@ -1,9 +1,9 @@
-"""Rescale a network's filters so that each one's mean activation over some photographs is 1; the function is unchanged.
+"""Rescales a network's filters to mean activation 1 over some photographs, without changing the function.
 
 Gatys et al. (arXiv 1508.06576, section 4): "the mean activation of each filter over images and positions is equal to
 one. Such re-scaling can be done without changing its output, because it contains only rectifying linear activation
-functions and no normalization or pooling over feature maps." Where there is such a normalisation (GoogLeNet's two), the
-filters that feed it keep their scale.
+functions and no normalization or pooling over feature maps." GoogLeNet has two such normalisations; the filters that
+feed them keep their scale.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ import torch
 from neuralart.networks.graph import Concat, Conv, Graph, Lrn, sources
 from neuralart.networks.graph_network import GraphNetwork
 
-# A filter whose mean activation is below this share of its layer's is as good as dead; blowing its noise up to 1 would
-# make it the loudest voice of the layer.
+# A filter with a mean activation below this share of its layer's is practically dead; scaling its noise up to 1 would
+# make it dominate the layer.
 DEAD = 1e-3
 
-# How far the typical mean activation may lie from 1 in a network that counts as normalised already: means differ
-# between sets of photographs, Oxford's raw weights are at 20 to 300.
+# The factor by which the typical mean activation of a normalised network may differ from 1: means differ between sets
+# of photographs, and Oxford's raw weights are at 20 to 300.
 NORMALISED_WITHIN = 3.0
 
 
 def normalise(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> GraphNetwork:
-    """The same function with every filter's mean activation over the photographs at 1.
+    """Return the same function with every filter's mean activation over the photographs at 1.
 
-    photographs: images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough. A filter that hardly any of them
-    excites stays as quiet beside the others of its layer as it was. Raises ValueError if there are no photographs.
+    A filter that almost none of the photographs activates keeps its scale relative to its layer.
+
+    Args:
+        network: The network.
+        photographs: Images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough.
+
+    Raises:
+        ValueError: If there are no photographs.
     """
     means = mean_activations(network, photographs)
     scalable = scalable_convolutions(network.architecture, set(means))
@@ -42,7 +48,7 @@ def _scale(mean: torch.Tensor) -> torch.Tensor:
 
 
 def is_normalised(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> bool:
-    """Whether the network's typical (median) mean activation lies near 1 in every layer that could be rescaled."""
+    """Whether the median of the mean activations is near 1 in every layer that can be rescaled."""
     means = mean_activations(network, photographs)
     scalable = scalable_convolutions(network.architecture, set(means))
     medians = [mean[mean > 0].median().item() for name, mean in means.items() if name in scalable and (mean > 0).any()]
@@ -51,7 +57,7 @@ def is_normalised(network: GraphNetwork, photographs: Iterable[torch.Tensor]) ->
 
 @torch.no_grad()
 def mean_activations(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Each filter's mean activation over photographs and positions: {convolution: [channels]}, in float64."""
+    """Return each filter's mean activation over photographs and positions: {convolution: [channels]}, in float64."""
     here = [n.name for n in network.architecture.nodes if isinstance(n, Conv) and f"{n.name}.weight" in network.weights]
     sums: dict[str, torch.Tensor] = {}
     positions: dict[str, int] = {}
@@ -65,7 +71,7 @@ def mean_activations(network: GraphNetwork, photographs: Iterable[torch.Tensor])
 
 
 def scalable_convolutions(architecture: Graph, here: set[str]) -> set[str]:
-    """Convolutions whose scale can be undone by those that come after: with a ReLU, and no normalisation between."""
+    """Return the convolutions whose scale later ones can undo: with a ReLU, and no normalisation in between."""
     blocked = {
         source for node in architecture.nodes if isinstance(node, Lrn) for source in upstream(architecture, node)
     }
@@ -73,7 +79,7 @@ def scalable_convolutions(architecture: Graph, here: set[str]) -> set[str]:
 
 
 def upstream(architecture: Graph, node: Lrn) -> set[str]:
-    """The convolutions whose activations reach this node through nothing but poolings and joints."""
+    """Return the convolutions whose activations reach this node only through poolings and concatenations."""
     nodes, result, waiting = {n.name: n for n in architecture.nodes}, set(), list(sources(node))
     while waiting:
         source = nodes.get(waiting.pop())
@@ -85,7 +91,7 @@ def upstream(architecture: Graph, node: Lrn) -> set[str]:
 
 
 def rescale(network: GraphNetwork, scales: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Weights in which every filter is divided by its scale, and multiplied by the scales of what it looks at."""
+    """Divide the weights of every filter by its scale and multiply them by the scales of its inputs."""
     incoming: dict[str, torch.Tensor] = {"image": torch.ones(3, dtype=torch.float64)}
     weights = dict(network.weights)
     for node in network.architecture.nodes:

@@ -1,4 +1,4 @@
-"""From sRGB pixels to what a foreign module's first layer expects."""
+"""Converts sRGB pixels to what the first layer of a user's module expects."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Colour = tuple[float, float, float]  # red, green, blue
 
 @dataclass(frozen=True)
 class Pixels:
-    """(x - mean) / scale of x in 0..255, the channels in this order."""
+    """The pixels that a module expects: (x - mean) / scale for x in 0..255, with the channels in this order."""
 
     mean: Colour
     scale: Colour
     order: str
 
     def expected(self, image: torch.Tensor) -> torch.Tensor:
-        """[1, 3, h, w] as the module expects it, in the image's own precision."""
+        """Return the image [1, 3, h, w] as the module expects it, in the image's precision."""
         colours = (torch.tensor(one, dtype=torch.float64).view(1, 3, 1, 1) for one in (self.mean, self.scale))
         mean, scale = (one.to(image) for one in colours)
         result = (image - mean) / scale
@@ -29,19 +29,19 @@ class Pixels:
 
 
 def pixels(mean: Sequence[float] | float, scale: Sequence[float] | float, order: str) -> Pixels:
-    """Checked. Raises OptionError for what makes no sense, or is meant for pixels of 0..1."""
+    """Check the arguments. Raises OptionError for values that make no sense, or are meant for pixels in 0..1."""
     if order not in ("RGB", "BGR"):
-        raise OptionError(f"order is '{order}'; it is 'RGB' or 'BGR'")
+        raise OptionError(f"order is '{order}'; it must be 'RGB' or 'BGR'")
     result = Pixels(colour("mean", mean), colour("scale", scale), order)
     if min(result.scale) <= 0:
-        raise OptionError(f"scale is {scale}; its numbers are above 0")
+        raise OptionError(f"scale is {scale}; its numbers must be above 0")
     if 0 < max(result.mean) <= 1 or min(result.scale) < 1:
-        raise OptionError(f"mean is {mean} and scale is {scale}; they are of pixels in 0..255: multiply them by 255")
+        raise OptionError(f"mean is {mean} and scale is {scale}; they must be for pixels in 0..255: multiply by 255")
     return result
 
 
 def colour(name: str, given: Sequence[float] | float) -> Colour:
-    """Three numbers, from one or three."""
+    """Return three numbers, from one or three."""
     numbers = [float(given)] * 3 if isinstance(given, int | float) else [float(one) for one in given]
     if len(numbers) != 3:
         raise OptionError(f"{name} has {len(numbers)} numbers; give one, or three for red, green and blue")

@@ -1,12 +1,12 @@
-"""Stride and reach of any module's layers, found out by trying.
+"""Finds the stride and reach of any module's layers by probing.
 
-The stride is how much wider an image must be for one position more. For the reach, the pixels on one side of a cut are
-not a number (NaN), which spreads through sums, maxima, ReLUs and norms alike to whatever looks at them, whatever the
-weights: positions that stay clean do not look across the cut. (In float64, where convolutions are plain matrix
-products; a faster algorithm may mix in neighbours times zero.) Last, features of parts are compared with those of the
-whole, as they will be: what hides from NaN, such as a mask or an embedding of positions, is found there.
+The stride is how much wider an image must be for one more position. For the reach, the pixels on one side of a cut are
+not a number (NaN), which spreads through sums, maxima, ReLUs and norms to everything that depends on them, whatever the
+weights: positions that stay finite do not look across the cut. (This runs in float64, in which convolutions are plain
+matrix products; a faster algorithm may mix in neighbours times zero.) Finally, features of parts are compared with
+those of the whole, which reveals what NaN does not, such as a mask or a positional embedding.
 
-Everything is tried on strips, as long as the reach asks for and as narrow as the layers allow, along either axis.
+Probing uses strips along either axis, as long as the reach requires and as narrow as the layers allow.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from torch import nn
 
 from neuralart.networks.capture import USUAL, Captured, shared_copy
 
-GROWTH = 2**8 * 3**2 * 5 * 7  # pixels: a multiple of every stride that is met
-FIRST, LAST = 64, 2048  # pixels on either side of the cut: what is tried first, and what is far enough
-WEIGHT = 0.01  # of every parameter where NaN is followed: keeps what deep networks put out within range
+GROWTH = 2**8 * 3**2 * 5 * 7  # pixels; a multiple of every stride that occurs
+FIRST, LAST = 64, 2048  # pixels on either side of the cut, at first and at most
+WEIGHT = 0.01  # the value of every parameter while NaN is followed: keeps outputs of deep networks within range
 
 WAYS = [(across, before) for across in (False, True) for before in (False, True)]
 
-NOT_FINITE = "its features are not finite on a plain image, so that its reach cannot be found"
+NOT_FINITE = "its features are not finite on a plain image, so its reach cannot be found"
 GLOBAL = (
     "its features at one place depend on the image further than {} pixels away, as after global pooling, attention or"
     " instance normalisation"
 )
 
-Sizes = Callable[[int, int], Mapping[str, tuple[int, int]]]  # of the layers, for an image of (width, height)
+Sizes = Callable[[int, int], Mapping[str, tuple[int, int]]]  # (width, height) of an image -> sizes of its layers
 Look = Callable[[torch.Tensor], Mapping[str, torch.Tensor]]
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """A layer's stride and reach, in pixels; see `Architecture`. A reach that was probed is in whole strides."""
+    """A layer's stride and reach in pixels; see `Architecture`. A probed reach is a multiple of the stride."""
 
     stride: int
     reach: int
 
 
 def stride(layer: str, sizes: Sizes) -> int | None:
-    """Pixels from one position of the layer to the next; None where they differ by axis or place, or there are none."""
+    """Return the pixels from one position of the layer to the next; None if they vary, or there are no positions."""
     here, wider, higher = (
         sizes(*size).get(layer) for size in ((USUAL, USUAL), (USUAL + GROWTH, USUAL), (USUAL, USUAL + GROWTH))
     )
@@ -56,9 +56,13 @@ def stride(layer: str, sizes: Sizes) -> int | None:
 
 
 def reaches(captured: Captured, strides: Mapping[str, int], step: int, narrow: int) -> dict[str, int | str]:
-    """How far the layers look in pixels, or why that cannot be told.
+    """Return how far the layers reach in pixels, or why that cannot be found.
 
-    step: a multiple of all strides. narrow: a side on which all of these layers exist.
+    Args:
+        captured: The module.
+        strides: The stride of every layer.
+        step: A multiple of all strides.
+        narrow: A side with which an image has all of these layers.
     """
     follow, side = follower(captured, list(strides)), -(-FIRST // step) * step
     blank = unclean(follow(strip(side, narrow, across=False)))
@@ -78,7 +82,7 @@ def reaches(captured: Captured, strides: Mapping[str, int], step: int, narrow: i
 def lost_beyond(
     follow: Look, strides: Mapping[str, int], side: int, narrow: int, across: bool, before: bool
 ) -> dict[str, int]:
-    """By layer, in pixels, how far beyond a cut positions look; a layer that nowhere stays clean is missing."""
+    """Return, by layer, how many pixels beyond a cut positions look; layers that are finite nowhere are missing."""
     pixels = strip(side, narrow, across)
     along = pixels.transpose(2, 3) if across else pixels
     (along[..., :side] if before else along[..., side:]).fill_(torch.nan)
@@ -94,18 +98,18 @@ def lost_beyond(
 
 
 def unclean(features: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """By layer, where any channel is not a finite number, [h, w]."""
+    """Return, by layer, where any channel is not a finite number, [h, w]."""
     return {layer: ~one.isfinite().all(1)[0] for layer, one in features.items()}
 
 
 def strip(side: int, narrow: int, across: bool) -> torch.Tensor:
-    """Ones, two sides long, wide or (across) high."""
+    """Return a strip of ones, two sides long, horizontal or, with `across`, vertical."""
     shape = (narrow, 2 * side) if not across else (2 * side, narrow)
     return torch.ones(1, 3, *shape, dtype=torch.float64)
 
 
 def follower(captured: Captured, layers: list[str]) -> Look:
-    """The module with plain weights in float64, which take no memory: one number for each tensor."""
+    """Return the module with constant weights in float64, which take no memory: one number per tensor."""
     plain = Captured.__new__(Captured)
     plain.calls, plain.copied = {layer: captured.calls[layer] for layer in layers}, captured.copied
     plain.module = shared_copy(captured.module)
@@ -125,9 +129,14 @@ def follower(captured: Captured, layers: list[str]) -> Look:
 
 @torch.no_grad()
 def differing(look: Look, geometry: Mapping[str, Geometry], step: int, narrow: int, like: torch.Tensor) -> set[str]:
-    """The layers whose features of a part, with as much around it as they reach, are not those of the whole.
+    """Return the layers whose features of a part, extended by its reach, differ from those of the whole.
 
-    look: pixels in 0..255 -> features. like: a tensor of the network's device and precision.
+    Args:
+        look: Pixels in 0..255 -> features.
+        geometry: Stride and reach of the layers.
+        step: A multiple of all strides.
+        narrow: A side with which an image has all of these layers.
+        like: A tensor with the network's device and precision.
     """
     halo = max(-(-one.reach // step) * step for one in geometry.values())
     side = halo + max(step, -(-FIRST // step) * step)

@@ -1,4 +1,4 @@
-"""A network's name -> the network with its weights: from the package, a file, the cache or the web."""
+"""Provides a network with its weights by name: from the package, a file, the cache or the web."""
 
 from __future__ import annotations
 
@@ -31,15 +31,19 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent.parent / "assets"
 COMPACT_FILE = ASSETS / "compact.safetensors"
 
-# `auto` must not keep anybody waiting for a host that does not answer.
+# Seconds; `auto` must not wait long for a host that does not answer.
 IMPATIENT = 6.0
 
 
 @dataclass(frozen=True)
 class Provision:
-    """Weights, and where they come from: file name, SHA-256 of the file, whether we normalised them.
+    """A network, and where its weights come from.
 
-    file and digest are empty for a network that was given in Python.
+    Attributes:
+        network: The network.
+        file: The name of the file; empty for a network that was passed in Python.
+        digest: The SHA-256 of the file; empty for a network that was passed in Python.
+        normalised_here: Whether we normalised the weights.
     """
 
     network: Network
@@ -48,7 +52,7 @@ class Provision:
     normalised_here: bool
 
     def record(self) -> dict[str, str | bool | None]:
-        """What a picture's record says of the network."""
+        """Return what a picture's record says about the network."""
         name = self.network.architecture.name
         return {
             "name": name,
@@ -69,27 +73,30 @@ def provide(
     progress: Progress | None = None,
     download: bool = False,
 ) -> Provision:
-    """The network of this name, on the CPU in float32.
+    """Return the network of this name, on the CPU in float32.
 
     Args:
-        name: A key of NETWORKS, or "auto": vgg where its weights are at hand or may be downloaded, else compact.
+        name: A key of NETWORKS, or "auto": vgg if its weights are here or may be downloaded, otherwise compact.
         file: Its weights, in any format that `weights.read` knows.
-        pooling: "average" or "max".
-        rescale: "yes", "no", or "auto" for VGG weights that are not normalised yet.
-        convention: What pixels the file's weights expect, see `convention`.
-        progress: Told of what is downloaded.
-        download: Whether "auto" may download. A network that is named is downloaded where it is not at hand.
+        pooling: "average", "max" or "l2".
+        rescale: "yes", "no", or "auto" for only VGG weights that are not normalised yet.
+        convention: The pixels that the file's weights expect, see `convention`.
+        progress: Called with the progress of downloads.
+        download: Whether "auto" may download. A network that you name is always downloaded if it is not here.
+
+    Returns:
+        The network, and where its weights come from.
 
     Raises:
         OptionError: For a convention without a file.
-        WeightsError: For a file that will not do.
-        FetchError: Where nothing could be fetched.
+        WeightsError: For an unusable file.
+        FetchError: If no source can deliver the weights.
     """
     if file is None and convention != "auto":
         raise OptionError("--weights-convention is for a file of weights; give --weights FILE, or leave it out")
     if name == "auto" and file is None:
         return _auto(pooling, rescale, progress, download)
-    # A file of weights without a name: VGG-19 is what people have.
+    # Weights without the name of a network are most likely those of VGG-19.
     architecture = NETWORKS["vgg" if name == "auto" else name]
     name = architecture.name
     if file is not None:
@@ -102,24 +109,24 @@ def provide(
 
 
 def sources(name: str) -> tuple[Source, ...]:
-    """Where the weights of a network are published. Raises WeightsError where nobody publishes them that we know of."""
+    """Return the sources of a network's weights. Raises WeightsError if none is known."""
     if name not in SOURCES:
         raise WeightsError(
-            f"no source of weights is known for network '{name}'; name a file that you have with --weights FILE"
+            f"no source of weights is known for network '{name}'; give your own file with --weights FILE"
         )
     return SOURCES[name]
 
 
 def prove(path: Path) -> str:
-    """The file's SHA-256. Raises WeightsError unless it is, to the bit, the file that the package was made with."""
+    """Return the file's SHA-256. Raises WeightsError unless it is exactly the file that belongs to the package."""
     try:
         result = sha256(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror or error}); install neuralart again") from error
     if result != compact.SHA256:
         raise WeightsError(
-            f"{path} is not the file that this neuralart came with: its SHA-256 is {result}, not {compact.SHA256};"
-            " install neuralart again, or name your own file with --weights"
+            f"{path} is not the file that belongs to this version of neuralart: its SHA-256 is {result}, not"
+            f" {compact.SHA256}; install neuralart again, or give your own file with --weights"
         )
     return result
 
@@ -127,23 +134,23 @@ def prove(path: Path) -> str:
 def _auto(pooling: str, rescale: str, progress: Progress | None, download: bool) -> Provision:
     here = at_hand("vgg")
     if not here and not download:
-        _tell_of_compact()
+        _report_compact()
         return provide("compact", pooling=pooling, rescale=rescale)
     sources = SOURCES["vgg"] if here else SOURCES["vgg"][:2]
     try:
         source, path = fetch_any(sources, progress=progress, timeout=IMPATIENT)
     except FetchError:
-        log.info("network: compact, because the weights of vgg are neither here nor to be fetched (neuralart models)")
+        log.info("network: compact, because the weights of vgg are not here and no source delivers them")
         return provide("compact", pooling=pooling, rescale=rescale)
     log.info("network: vgg, whose weights are here (%s)", path.name)
     return _from_source(NETWORKS["vgg"], source, path, pooling, rescale)
 
 
 @cache
-def _tell_of_compact() -> None:
-    """Once in a process that may paint many pictures; a warning, since VGG-19 paints better ones."""
+def _report_compact() -> None:
+    """Warn once per process, which may paint many pictures, since VGG-19 paints better ones."""
     log.warning(
-        "network: compact, because the weights of vgg are not here; download=True fetches them, and so does"
+        "network: compact, because the weights of vgg are not here; download them with download=True, or with"
         " neuralart models fetch vgg"
     )
 
@@ -156,7 +163,7 @@ def _from_file(
     digest: str | None = None,
     convention: str = "auto",
 ) -> Provision:
-    """digest: the file's SHA-256, where it is known already."""
+    """Read a file of weights; digest: its SHA-256, if it is known already."""
     names: dict[str, str] = {}
     weights: Weights = read(path, architecture.kernels(), names)
     digest = digest or sha256(path)
@@ -175,7 +182,7 @@ def _from_file(
 
 
 def _from_source(architecture: Graph, source: Source, path: Path, pooling: str, rescale: str) -> Provision:
-    """A fetched file; what is normalised here is kept beside it, so that it is done once."""
+    """Read a downloaded file; its normalised form is kept beside it, so that it is computed only once."""
     wanted = rescale == "yes" or (rescale == "auto" and architecture.normalised and not source.normalised)
     if not wanted:
         return Provision(
@@ -193,7 +200,7 @@ def _from_source(architecture: Graph, source: Source, path: Path, pooling: str, 
         try:
             _keep(network.weights, kept, digest)
         except OSError as error:
-            log.warning("weights: the normalised form cannot be kept in %s (%s)", kept.parent, error.strerror or error)
+            log.warning("weights: cannot keep the normalised form in %s (%s)", kept.parent, error.strerror or error)
             return Provision(network, path.name, digest, True)
     network = GraphNetwork(architecture, read(kept, architecture.kernels()), pooling=pooling)
     return Provision(network, kept.name, sha256(kept), True)
@@ -203,11 +210,11 @@ def _was_made_from(digest: str, kept: Path) -> bool:
     try:
         return kept.is_file() and metadata(kept).get("source") == digest
     except WeightsError:
-        return False  # damaged; it is made anew
+        return False  # damaged; it is computed again
 
 
 def kept_file(path: Path, pooling: str) -> Path:
-    """Where the normalised form of a fetched file is kept; what is mean depends on how the network pools."""
+    """Return where the normalised form of a downloaded file is kept; mean activations depend on the pooling."""
     return path.with_name(f"{path.stem}.{pooling}.normalised.safetensors")
 
 
@@ -222,7 +229,7 @@ def _keep(weights: dict[str, torch.Tensor], target: Path, source: str) -> None:
 
 
 def at_hand(name: str) -> Path | None:
-    """The file that `provide` would use without asking the web; None where there is none."""
+    """Return the file that `provide` would use without downloading; None if there is none."""
     if name == "compact":
         return COMPACT_FILE if COMPACT_FILE.is_file() else None
     return next((path for source in SOURCES.get(name, ()) if (path := find(source))), None)
@@ -230,5 +237,5 @@ def at_hand(name: str) -> Path | None:
 
 @cache
 def photographs() -> tuple[torch.Tensor, ...]:
-    """The photographs shipped for normalising, [1, 3, H, W] each."""
+    """Return the bundled photographs for normalising, [1, 3, H, W] each."""
     return tuple(read_picture(path).pixels for path in sorted((ASSETS / "photographs").glob("*.jpg")))

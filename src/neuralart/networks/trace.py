@@ -1,7 +1,8 @@
-"""One look of a network, remembered just well enough to take a gradient back to the pixels.
+"""A forward pass of a network that keeps just what the backward pass to the pixels needs.
 
-Features that somebody asked for stay whole, and so does, in half precision, what a ReLU lets through; else only where
-it was above zero stays, one byte instead of four; of the rest nothing. Taken back, each is let go once it was used.
+Requested features are kept in full, and so are, in half precision, the activations of ReLUs. In other precisions, only
+a mask of where a ReLU is above zero is kept, one byte instead of four. Nothing else is kept. The backward pass frees
+everything as soon as it has been used.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ def run(
     pooling: str,
     trace: GraphTrace | None = None,
 ) -> dict[str, torch.Tensor]:
-    """Look at `pixels`, the window's part of the image; the layers' features on their own part of it.
+    """Evaluate `pixels`, the window's part of the image, and return the layers' features at their own positions.
 
-    Without a trace, what nobody will look at again is let go at once, and the features are differentiable.
+    Without a trace, activations are freed as soon as no later node needs them, and the features are differentiable.
     """
     plan = [node for node in plan if node.name in window.regions]
     last_use = {source: node.name for node in plan for source in sources(node)}
@@ -47,7 +48,7 @@ def run(
 
 
 class GraphTrace:
-    """What it takes to go back; good for one gradient."""
+    """What the backward pass needs; it gives one gradient."""
 
     def __init__(self, network_weights: nodes.Weights, pooling: str, layers: Iterable[str], window: Window) -> None:
         self.weights, self.pooling, self.window = network_weights, pooling, window
@@ -56,21 +57,18 @@ class GraphTrace:
         self.features: dict[str, torch.Tensor] = {}
 
     def remember(self, node: Node, inputs: list[torch.Tensor], value: torch.Tensor) -> None:
-        """Keep of a node what its way back will need."""
+        """Keep what the backward pass of a node will need."""
         if not nodes.looks_back(node, self.pooling):
-            # Their shapes count, not their numbers: memory that is never written to takes no room on the CPU.
+            # Only their shapes are needed, so they need no memory.
             inputs = [torch.empty_like(x, device="meta") for x in inputs]
         bent = None
         if isinstance(node, Conv) and node.relu:
-            # After a ReLU not 0 is above 0, and found in half the time.
+            # After a ReLU, "not 0" means "above 0", and takes half the time to compute.
             bent = value if node.name in self.layers or keeps_numbers(value.dtype) else value.bool()
         self._steps.append((node, inputs, bent))
 
     def gradient(self, pulls: Mapping[str, Pull]) -> torch.Tensor:
-        """The gradient on the pixels [1, 3, h, w] of the window, from the gradients on features.
-
-        pulls: by layer, the layer's features on its own part -> the gradient on them.
-        """
+        """Return the gradient on the pixels [1, 3, h, w] of the window; see `Trace`."""
         arriving: dict[str, torch.Tensor] = {}
         while self._steps:
             node, inputs, bent = self._steps.pop()
@@ -95,7 +93,7 @@ class GraphTrace:
         return arriving[IMAGE]
 
     def _arrive(self, arriving: dict[str, torch.Tensor], name: str, part: Region, gradient: torch.Tensor) -> None:
-        """Add a gradient on part of an activation to what has arrived there; it is ours, and changed in place."""
+        """Add a gradient on part of an activation to what has arrived there; the gradient may be overwritten."""
         whole = self.window.regions[name]
         if name not in arriving:
             if part == whole:
@@ -107,12 +105,12 @@ class GraphTrace:
 
 
 def keeps_numbers(dtype: torch.dtype) -> bool:
-    """Whether a ReLU's activation is remembered itself: in half precision a mask is half as large, but far slower."""
+    """Whether a ReLU's activation itself is kept: in half precision a mask is half as large, but far slower."""
     return dtype.itemsize <= 2
 
 
 def cut(value: torch.Tensor, region: Region, inner: Region) -> torch.Tensor:
-    """The part `inner` of an activation known on `region`; itself where they are the same."""
+    """Return the part `inner` of an activation that covers `region`; itself if both are the same."""
     if inner == region:
         return value
     rows, columns = region.cut(inner)
@@ -120,5 +118,5 @@ def cut(value: torch.Tensor, region: Region, inner: Region) -> torch.Tensor:
 
 
 def _hollow(shape: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """A tensor of that shape whose numbers mean nothing."""
+    """Return an uninitialised tensor of this shape."""
     return torch.empty(shape.shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)

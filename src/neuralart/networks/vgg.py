@@ -1,7 +1,7 @@
-"""The VGG networks (Simonyan and Zisserman, arXiv 1409.1556), their convolutions; VGG-19 is Gatys et al.'s for style.
+"""The convolutions of the VGG networks (Simonyan and Zisserman, arXiv 1409.1556); Gatys et al. use VGG-19 for style.
 
-Published with max pooling; Gatys et al. (arXiv 1508.06576, section 4) found average pooling to give finer pictures, and
-so it is here unless `--pooling max` is asked for.
+They were published with max pooling. Gatys et al. (arXiv 1508.06576, section 4) found that average pooling gives better
+pictures, so it is the default; `--pooling max` changes it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2,
 
 
 def widths(depth: int) -> dict[str, int]:
-    """Channels of every convolution of VGG-11, VGG-13, VGG-16 or VGG-19."""
+    """Return the channels of every convolution of VGG-11, VGG-13, VGG-16 or VGG-19."""
     return {
         f"conv{block}_{index}": channels
         for block, (count, channels) in enumerate(zip(BLOCKS[depth], CHANNELS), 1)
@@ -23,7 +23,7 @@ def widths(depth: int) -> dict[str, int]:
 
 
 def chain(widths: Mapping[str, int]) -> Iterator[Node]:
-    """VGG-shaped: 3x3 convolutions, one after another, with a pooling before the first of each block but conv1."""
+    """Yield a chain of 3x3 convolutions like VGG, with a pooling before the first of each block but conv1."""
     below = IMAGE
     for name, channels in widths.items():
         block = int(name[len("conv")])
@@ -35,7 +35,7 @@ def chain(widths: Mapping[str, int]) -> Iterator[Node]:
 
 
 def vgg(depth: int, name: str, summary: str) -> Graph:
-    """VGG-`depth`, with the layers that Gatys et al. chose."""
+    """Return VGG-`depth` with the layers that Gatys et al. chose."""
     return Graph(
         name=name,
         nodes=tuple(chain(widths(depth))),

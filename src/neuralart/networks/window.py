@@ -1,13 +1,12 @@
-"""Which part of every activation it takes to see some layers exactly on one part of the image.
+"""The parts of all activations that are needed to compute some layers exactly on one part of the image.
 
-Followed backwards through the network's own nodes, axis by axis: each node asks of its source just the positions that
-its kernel reads. What lies beyond the part (the halo) is thus as wide as each layer needs and no wider, and only the
-image's true borders are padded. No stride, reach or halo is a constant here.
+They are traced backwards through the network's nodes, axis by axis: each node needs exactly the positions of its source
+that its kernel reads. The halo around the part is therefore exactly as wide as each layer needs, and only the image's
+true borders are padded. No stride, reach or halo is a constant here.
 
-An image that goes on from its other side has no border. Its windows lie on it as on an endless one: they may begin
-before the first row or column, and end after the last. Only where a window goes all the way round, and every node has a
-whole number of positions there, each activation is padded with its own other side, which comes to the same and spares
-the halo.
+An image that wraps around has no border. Its windows may begin before the first row or column and end after the last,
+as on an endless image. Only if a window covers a whole axis, and every node has a whole number of positions on it, is
+each activation padded with its own opposite side instead, which gives the same result without a halo.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from dataclasses import dataclass
 
 from neuralart.networks.graph import IMAGE, Graph, Node, sources
 
-Span = tuple[int, int]  # first position, first position no longer
-ENDLESS = "endless"  # in place of a padding: the axis has no border
+Span = tuple[int, int]  # first position, position after the last
+ENDLESS = "endless"  # in place of a padding, if the axis has no border
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Region:
         return self.columns[1] - self.columns[0], self.rows[1] - self.rows[0]
 
     def cut(self, inner: Region) -> tuple[slice, slice]:
-        """Where `inner` lies within this region, as slices of rows and columns."""
+        """Return the place of `inner` in this region, as slices of rows and columns."""
         return (
             slice(inner.rows[0] - self.rows[0], inner.rows[1] - self.rows[0]),
             slice(inner.columns[0] - self.columns[0], inner.columns[1] - self.columns[0]),
@@ -44,7 +43,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Look:
-    """What one node reads: this region of its source, and so much padding (rows above, below, columns left, right)."""
+    """What a node reads: a region of its source, and padding (rows above, below, columns left, right)."""
 
     source: str
     region: Region
@@ -53,10 +52,14 @@ class Look:
 
 @dataclass(frozen=True)
 class Window:
-    """The regions to be computed, by node, the image among them; and of each layer the positions that were asked for.
+    """What has to be computed for a part of the image.
 
-    A layer that has no position of its own in the part is missing from `own`. edges: what lies beyond the image's
-    borders, above and below, and on the left and right: one of `PADDINGS`, or `ENDLESS`.
+    Attributes:
+        regions: The region to compute of every node, and of the image.
+        own: The positions of each layer that belong to the part; layers without any are missing.
+        sizes: (width, height) of every whole activation.
+        edges: What lies beyond the image's borders, above and below, and left and right: one of `PADDINGS`, or
+            `ENDLESS`.
     """
 
     regions: Mapping[str, Region]
@@ -66,11 +69,11 @@ class Window:
 
     @property
     def pixels(self) -> Region:
-        """The part of the image that has to be looked at."""
+        """The part of the image that is needed."""
         return self.regions[IMAGE]
 
     def looks(self, node: Node) -> list[Look]:
-        """What the node reads of each of its sources to compute its region."""
+        """Return what the node reads of each of its sources to compute its region."""
         region = self.regions[node.name]
         result = []
         for source in sources(node):
@@ -82,10 +85,10 @@ class Window:
 
 
 def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], part: Region) -> Window:
-    """The window that sees these layers on their positions within `part` of an image of `size` (width, height).
+    """Return the window for these layers' positions within `part` of an image of `size` (width, height).
 
-    Parts that tile the image must begin on multiples of `architecture.step(layers)`; then every position of every
-    layer belongs to exactly one of them.
+    Parts that tile the image must begin on multiples of `architecture.step(layers)`; every position of every layer then
+    belongs to exactly one of them.
     """
     layers = tuple(layers)
     plan = architecture.plan(layers)
@@ -105,12 +108,12 @@ def window(architecture: Graph, layers: Iterable[str], size: tuple[int, int], pa
                 down, across = read(node, region.rows, height, edges[0]), read(node, region.columns, width, edges[1])
                 reads = Region(down[0], across[0])
                 needed[source] = hull(needed[source], reads) if source in needed else reads
-    needed.setdefault(IMAGE, part)  # where no layer has a position in the part
+    needed.setdefault(IMAGE, part)  # if no layer has a position in the part
     return Window(needed, own, sizes, edges)
 
 
 def everything(architecture: Graph, layers: Iterable[str], size: tuple[int, int]) -> Window:
-    """The window that is the whole image of `size` (width, height); also what no layer needs is computed."""
+    """Return the window for the whole image of `size` (width, height), with all positions, even if unneeded."""
     layers, whole = tuple(layers), Region((0, size[1]), (0, size[0]))
     plan = architecture.plan(layers)
     edges = edges_of(architecture, plan, size, whole)
@@ -122,7 +125,7 @@ def everything(architecture: Graph, layers: Iterable[str], size: tuple[int, int]
 
 
 def edges_of(architecture: Graph, plan: Sequence[Node], size: tuple[int, int], part: Region) -> tuple[str, str]:
-    """What lies beyond the borders for a window on this part: above and below, and on the left and right."""
+    """Return what lies beyond the borders for a window on this part: above and below, and left and right."""
     if not any(architecture.wraps):
         return architecture.edges
     step = math.lcm(*architecture.strides(plan).values())
@@ -136,15 +139,19 @@ def edges_of(architecture: Graph, plan: Sequence[Node], size: tuple[int, int], p
 
 
 def positions(pixels: Span, stride: int, length: int, count: int) -> Span:
-    """The positions of a layer, of `count` along an axis of `length` pixels, that belong to a span of pixels."""
+    """Return which of a layer's `count` positions along an axis of `length` pixels belong to a span of pixels."""
     last = count if pixels[1] >= length else min(count, pixels[1] // stride)
     return min(count, pixels[0] // stride), last
 
 
 def read(node: Node, span: Span, length: int, edge: str = "zeros") -> tuple[Span, int, int]:
-    """(span of the source, padding before it, padding after it) that a span of the node's positions reads.
+    """Return (span of the source, padding before, padding after) that a span of the node's positions reads.
 
-    length: of the source along that axis. edge: what lies beyond its ends, see `Window`.
+    Args:
+        node: The node.
+        span: Positions of the node.
+        length: The length of the source along the axis.
+        edge: What lies beyond its ends, see `Window`.
     """
     kernel, stride, pad = getattr(node, "kernel", 1), getattr(node, "stride", 1), getattr(node, "pad", 0)
     first, last = span[0] * stride - pad, (span[1] - 1) * stride - pad + kernel
@@ -154,6 +161,6 @@ def read(node: Node, span: Span, length: int, edge: str = "zeros") -> tuple[Span
 
 
 def hull(one: Region, other: Region) -> Region:
-    """The smallest region that holds both."""
+    """Return the smallest region that contains both."""
     join = lambda a, b: (min(a[0], b[0]), max(a[1], b[1]))
     return Region(join(one.rows, other.rows), join(one.columns, other.columns))

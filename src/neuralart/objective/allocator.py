@@ -1,7 +1,7 @@
-"""Memory that is let go is kept for the next who asks, instead of being fetched from the system anew.
+"""Whether the process keeps freed memory for later use instead of returning it to the system.
 
-glibc takes every block beyond 32 MB from the system and gives it back when it is freed; the system clears each page of
-it each time. Activations are such blocks, and a run asks for the same ones thousands of times: clearing them cost a
+glibc takes every block beyond 32 MB from the system and returns it when it is freed, and the system clears all its
+pages each time. Activations are such blocks, and a run allocates the same ones thousands of times: clearing them took a
 third of the compact network's time at four megapixels (benchmarks/RESULTS.md).
 """
 
@@ -13,20 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-# <malloc.h>; blocks beyond 128 MB leave holes that nothing else fills, for little time saved.
+# From <malloc.h>. Keeping blocks beyond 128 MB would save little time and leave holes that nothing else fills.
 TRIM_THRESHOLD, KEPT = -1, 2**31 - 1
 MMAP_THRESHOLD, LARGEST = -3, 2**27
-SMALLEST = 2**20  # bytes: of smaller blocks the holes are small, too
-USUAL = 2**25  # what both thresholds come to by themselves in a program that frees large blocks
+SMALLEST = 2**20  # bytes; smaller blocks leave only small holes
+USUAL = 2**25  # where both thresholds settle by themselves in a program that frees large blocks
 
 _state: dict[str, bool | None] = {"on": None}
 
 
 def keep_freed(on: bool | None = True) -> None:
-    """From now on, for the whole process; nothing where the C library cannot be told so.
+    """Set for the whole process whether freed memory is kept; does nothing without glibc.
 
-    on: True to keep what is freed. False to give it back at once, so that the process never holds more than the work
-    in it does: with the C library's own thresholds its holes took a quarter besides. None for these thresholds.
+    Args:
+        on: True to keep it. False to return it at once, so that the process never holds more than its work needs: with
+            the C library's own thresholds, holes took another quarter. None for these thresholds.
     """
     library = _glibc()
     if library is None or on == _state["on"]:
@@ -35,13 +36,13 @@ def keep_freed(on: bool | None = True) -> None:
     library.mallopt(MMAP_THRESHOLD, mapped)
     library.mallopt(TRIM_THRESHOLD, KEPT if on else 2 * mapped)
     if on is False:
-        library.malloc_trim(0)  # what was kept until now
+        library.malloc_trim(0)  # return what has been kept so far
     _state["on"] = on
 
 
 @contextmanager
 def as_before() -> Iterator[None]:
-    """Whatever is kept within, afterwards it is as it was."""
+    """Restore the current setting when the block ends."""
     before = _state["on"]
     try:
         yield
@@ -51,10 +52,10 @@ def as_before() -> Iterator[None]:
 
 @contextmanager
 def without_holes() -> Iterator[None]:
-    """What is freed within goes back to the system at once, as after reading, which takes much for a moment.
+    """Return freed memory to the system at once inside the block, for example while reading a large file.
 
-    Else it leaves holes in the process's memory. Later work fills these first, and they never shrink again: 45 MB in
-    every third painting with VGG-19.
+    Otherwise it leaves holes in the process's memory, which later work fills first and which never shrink again: 45 MB
+    in every third painting with VGG-19.
     """
     with as_before():
         keep_freed(False)
@@ -62,7 +63,7 @@ def without_holes() -> Iterator[None]:
 
 
 def give_back() -> None:
-    """Give the system what is free now."""
+    """Return all memory that is free now to the system."""
     if library := _glibc():
         library.malloc_trim(0)
 

@@ -1,8 +1,8 @@
-"""The objective of an image whose rows are spread over several processes, exactly that of the whole image.
+"""The objective of an image whose rows are spread over several processes, equal to that of the whole image.
 
-Each process owns a band of rows and evaluates it in tiles, as one process would (tiled.py). Two things travel: the
-statistics, whose sum over the processes is that of the whole image, and the rows of pixels that a band's edge has to
-see of its neighbours, with the gradient on them, which goes back.
+Each process owns a band of rows and evaluates it in tiles, as one process would (tiled.py). The processes exchange two
+things: the statistics, whose sum over the processes is that of the whole image, and the rows of pixels that a band
+needs beyond its edges, whose gradient goes back to their owners.
 """
 
 from __future__ import annotations
@@ -24,25 +24,35 @@ from neuralart.objective.topology import Topology
 def needed(
     architecture: Architecture, layers: Sequence[str], size: tuple[int, int], rows: Span, reach: int = 0
 ) -> Span:
-    """The rows of pixels that it takes to compute these layers on the rows of a band.
+    """Return the rows of pixels needed to compute these layers on the rows of a band.
 
-    They may begin before the image's first row, or end after its last, where it goes on from its other side.
+    They may begin before the image's first row, or end after its last, if the image wraps around.
 
-    reach: of losses on the pixels, see `Loss`.
+    Args:
+        architecture: The network's architecture.
+        layers: The layers.
+        size: (width, height) of the image.
+        rows: The band.
+        reach: The reach of losses on pixels, see `Loss`.
     """
     if rows[1] == rows[0]:
         return rows
     band = Region(rows, (0, size[0]))
     pixels = architecture.window(layers, size, band).regions.get(IMAGE)
-    # The band itself, even where no layer sees it.
+    # The band itself is always included, even if no layer sees it.
     begin, end = with_neighbours(architecture, size, band, reach)[0]
     return (min(begin, pixels.rows[0]), max(end, pixels.rows[1])) if pixels else (begin, end)
 
 
 class BandedObjective:
-    """band of the image [1, 3, h, W] -> Evaluation, whose gradient is on that band alone.
+    """Maps a band of the image [1, 3, h, W] to an Evaluation, whose gradient is on that band alone.
 
-    division: of this process's band. Terms with targets of their own per part must be of the same division.
+    Args:
+        network: The network.
+        terms: The terms with targets; targets that differ by part must belong to the same division.
+        division: The division of this process's band.
+        topology: The processes that share the image.
+        others: The same network on further devices.
     """
 
     def __init__(
@@ -65,12 +75,12 @@ class BandedObjective:
     @torch.no_grad()
     def __call__(self, band: torch.Tensor) -> Evaluation:
         canvas = self.group.lend(band, self.owned, self.needed, self.height)
-        found: dict[str, torch.Tensor] = {}
+        sums: dict[str, torch.Tensor] = {}
         with self.group.together():
-            found = self.here.statistics(canvas)
+            sums = self.here.statistics(canvas)
         like = torch.empty(0, dtype=torch.float64, device=self.here.home)
-        total, values, cotangents = self.here.weigh(self.topology.summed(found, self.names, like))
-        # Processors of two kinds round differently; what the optimiser decides by has to be one number.
+        total, values, cotangents = self.here.weigh(self.topology.summed(sums, self.names, like))
+        # Different processors round differently, but the optimiser must decide by the same number everywhere.
         total = self.group.first(total)
         gradient = canvas
         with self.group.together():

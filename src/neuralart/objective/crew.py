@@ -1,4 +1,4 @@
-"""Parts of an image dealt out to several devices of one machine."""
+"""Distributes the parts of an image over several devices of one machine."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import torch
 
 from neuralart.networks.network import Network
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-def deal(networks: Sequence[Network], parts: int, work: Callable[[Network, int], Found]) -> Iterator[Found]:
-    """What `work(network, part)` finds of every part, in their order; part k is seen by network k modulo their number.
+def deal(networks: Sequence[Network], parts: int, work: Callable[[Network, int], Result]) -> Iterator[Result]:
+    """Yield `work(network, part)` for every part, in order; part k goes to network k modulo their number.
 
-    As many parts at a time as there are networks, each in a thread of its own: what is found does not pile up, and is
-    added in the same order, thus to the same sum, in every run.
+    It works on as many parts at a time as there are networks, each in its own thread. Results do not pile up, and
+    adding them in this order gives the same sum in every run.
     """
     if len(networks) == 1:
         yield from (work(networks[0], part) for part in range(parts))
         return
 
-    def apart(part: int) -> Found:
-        # Whether gradients are recorded is a matter of each thread.
+    def apart(part: int) -> Result:
+        # Recording of gradients is a setting of each thread.
         with torch.no_grad():
             return work(networks[part % len(networks)], part)
 

@@ -1,4 +1,4 @@
-"""An image divided into parts, and its features part by part: for images too large to be evaluated at once."""
+"""Divides an image into parts and computes its features part by part, for images too large to evaluate at once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from neuralart.objective.shelf import Shelf
 
 @dataclass(frozen=True)
 class Division:
-    """An image of `size` (width, height) as a network sees these layers of it: whole, or in tiles.
+    """The parts in which a network evaluates an image: the whole image, or tiles.
 
-    tile: the longest side of a tile in pixels, without its halo; None for the whole image at once. band: the rows that
-    concern this process, from a multiple of the network's step on; None for all. least: that there should be at least
-    so many parts, where the image is large enough for that.
+    Attributes:
+        architecture: The network's architecture.
+        layers: The layers that are computed.
+        size: (width, height) of the image.
+        tile: The longest side of a tile in pixels, without its halo; None for the whole image at once.
+        band: The rows of this process, which begin on a multiple of the network's step; None for all.
+        least: The least number of parts, if the image is large enough for it.
     """
 
     architecture: Architecture
@@ -32,10 +36,10 @@ class Division:
 
     @cached_property
     def parts(self) -> tuple[Region, ...]:
-        """Row by row. All but the last of a row or column begin and end on multiples of the network's step."""
+        """The parts, row by row. All but the last of a row or column begin and end on multiples of the step."""
         width, height = self.size
         if self.band is None and self.least == 1 and max(self.size) <= (self.tile or max(self.size)):
-            return (self.whole,)  # without asking for a step, which a network that needs the whole image lacks
+            return (self.whole,)  # a network that needs the whole image has no step to ask for
         step = self.architecture.step(self.layers)
         top, bottom = self.band or (0, height)
         if bottom == top:
@@ -48,23 +52,23 @@ class Division:
 
     @property
     def whole(self) -> Region:
-        """All of the image."""
+        """The whole image as a region."""
         return Region((0, self.size[1]), (0, self.size[0]))
 
     def window(self, part: int) -> Window:
-        """What has to be computed to see one part."""
+        """Return the window that has to be computed for one part."""
         if self.parts == (self.whole,):
             return self.architecture.everything(self.layers, self.size)
         return self.architecture.window(self.layers, self.size, self.parts[part])
 
     def with_neighbours(self, part: int, reach: int) -> tuple[Span, Span]:
-        """Rows and columns of a part, and `reach` pixels more to the right and below where the image has them."""
+        """Return the rows and columns of a part with up to `reach` more pixels to the right and below."""
         region = self.parts[part]
         return with_neighbours(self.architecture, self.size, region, reach)
 
 
 def with_neighbours(architecture: Architecture, size: tuple[int, int], region: Region, reach: int) -> tuple[Span, Span]:
-    """Rows and columns of a region of an image, and `reach` pixels more to the right and below where it has them."""
+    """Return the rows and columns of a region with up to `reach` more pixels to the right and below."""
     rows, columns = (
         (span[0], span[1] + reach if wraps else min(span[1] + reach, length))
         for span, length, wraps in zip((region.rows, region.columns), reversed(size), architecture.wraps)
@@ -73,7 +77,7 @@ def with_neighbours(architecture: Architecture, size: tuple[int, int], region: R
 
 
 def spans(length: int, tile: int | None, step: int) -> list[tuple[int, int]]:
-    """An axis cut into as few spans as `tile` allows, of about equal length, beginning on multiples of `step`.
+    """Cut an axis into as few spans as `tile` allows, of about equal length, beginning on multiples of `step`.
 
     >>> spans(100, 48, 16)
     [(0, 48), (48, 96), (96, 100)]
@@ -92,14 +96,14 @@ def spans(length: int, tile: int | None, step: int) -> list[tuple[int, int]]:
 def features_by_part(
     network: Network, image: torch.Tensor, division: Division
 ) -> Iterator[tuple[int, dict[str, torch.Tensor]]]:
-    """(part, features of its layers on it), part by part, without gradients."""
+    """Yield (part, its features by layer), part by part, without gradients."""
     with torch.no_grad():
         for part in range(len(division.parts)):
             yield part, network.features(image, division.layers, division.window(part))
 
 
 def summed(network: Network, image: torch.Tensor, division: Division, terms: Sequence[Term]) -> dict[str, torch.Tensor]:
-    """By a term's name, the statistic of its layer's features, summed over all positions of the image."""
+    """Return the statistic of every term, by its name, summed over all positions of the image."""
     result: dict[str, torch.Tensor] = {}
     for part, features in features_by_part(network, image, division):
         for name, here in statistics(terms, features, part).items():
@@ -116,10 +120,18 @@ def keep(
     on_disk: bool = False,
     devices: Sequence[torch.device] = (),
 ) -> Mapping[str, Sequence[torch.Tensor]]:
-    """The features of these of its layers, part by part; in memory, or in a temporary file.
+    """Compute and keep the features of some layers, part by part.
 
-    Parts in which a layer has no position hold an empty tensor. devices: where they are kept, by turns, if not where
-    they were computed.
+    Args:
+        network: The network.
+        image: [1, 3, H, W].
+        division: The parts.
+        layers: Layers of the division.
+        on_disk: Whether to keep the features in a temporary file instead of memory.
+        devices: The devices that keep the parts in turn; by default the network's.
+
+    Returns:
+        The features by layer, part by part; an empty tensor for a part in which a layer has no position.
     """
     kept: dict[str, Shelf | list[torch.Tensor]] = {layer: Shelf() if on_disk else [] for layer in layers}
     for part, features in features_by_part(network, image, division):

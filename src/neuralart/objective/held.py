@@ -1,4 +1,4 @@
-"""An objective of which some pixels are not free: they stay what they are, whatever the optimiser does."""
+"""An objective with pixels that stay fixed, whatever the optimiser does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from neuralart.objective.objective import Evaluation, Objective
 
 
 class HeldObjective:
-    """The objective of the image whose held pixels are put back, with no gradient on these.
+    """The objective of the image with its held pixels put back, without a gradient on them.
 
-    An optimiser may move them all the same, as one that thinks in waves does; nobody sees it.
+    An optimiser may still move them, as one that works on waves does, but that never shows.
     """
 
     def __init__(self, objective: Objective, held: torch.Tensor, pixels: torch.Tensor) -> None:
-        """held: how much each pixel is, [1, 1, H, W], 0..1. pixels: what is put back, [1, 3, H, W]."""
+        """Create the objective.
+
+        Args:
+            objective: The objective of the image.
+            held: How much each pixel is held, [1, 1, H, W], 0..1.
+            pixels: The fixed pixels, [1, 3, H, W].
+        """
         self.objective, self.held, self.pixels = objective, held, pixels
 
     def __call__(self, image: torch.Tensor) -> Evaluation:
@@ -25,5 +31,5 @@ class HeldObjective:
 
 
 def put_back(image: torch.Tensor, held: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
-    """The image with its held pixels put back; where all of a pixel is held, exactly."""
+    """Return the image with its held pixels put back, exactly where a pixel is held fully."""
     return torch.lerp(image, pixels.to(image), held.to(image))

@@ -1,13 +1,13 @@
-"""What a piece of work holds in memory, found out by doing it without numbers.
+"""Measures the memory of a computation by running it on tensors without numbers.
 
     with Ledger(device) as ledger:
         objective(ledger.hollow(image))
     ledger.peak
 
-Within the ledger every tensor of some size that comes into being is hollow: it has a shape, a precision and a device,
-and takes no memory. The real code runs on it, whatever it is, and the ledger writes down when each storage is taken
-and when it is let go. Small tensors keep their numbers, and what is read from those is true. Tensors on the device
-"meta" have no numbers either; beside others they are taken to lie where those do, and are not counted.
+Inside the ledger, every new tensor of some size is hollow: it has a shape, a precision and a device, but takes no
+memory. Any real code runs on it, and the ledger records when each storage is allocated and freed. Small tensors keep
+their numbers, so values read from them are correct. Tensors on the device "meta" have no numbers either; together with
+others they are treated as if on the same device, and are not counted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from neuralart.objective import shapes
 
 SMALL = 2**14  # numbers
 READ, ALL = torch.ops.aten._local_scalar_dense.default, torch.ops.aten.all.default
-PIECE = 512  # bytes: what PyTorch's allocator for GPUs rounds up to
+PIECE = 512  # bytes; PyTorch's GPU allocator rounds up to multiples of it
 CPU, META = torch.device("cpu"), torch.device("meta")
 
 
 class Block:
-    """A storage: in the ledger for as long as a tensor refers to it, but not before it is touched."""
+    """A storage: it counts from when it is first touched until no tensor refers to it."""
 
     __slots__ = ("ledger", "size", "touched")
 
@@ -47,7 +47,12 @@ class Block:
 
 
 class Hollow(torch.Tensor):
-    """A tensor without numbers. meta: its shape and layout; block: its storage, None where that is not counted."""
+    """A tensor without numbers.
+
+    Attributes:
+        meta: Its shape and layout.
+        block: Its storage; None if that does not count.
+    """
 
     meta: torch.Tensor
     block: Block | None
@@ -62,18 +67,18 @@ class Hollow(torch.Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
-        raise RuntimeError(f"{func} of a tensor without numbers, outside of its ledger")
+        raise RuntimeError(f"{func} of a tensor without numbers, outside its ledger")
 
 
 class OneByOne(TorchFunctionMode):
-    """Lets numbers that are read from a tensor all at once be read one by one, so that a dispatch mode sees them."""
+    """Makes `tolist` read numbers one by one, so that a dispatch mode sees them."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return numbers(args[0]) if func is torch.Tensor.tolist else func(*args, **(kwargs or {}))
 
 
 def numbers(tensor: torch.Tensor) -> Any:
-    """As `tensor.tolist()`."""
+    """Return `tensor.tolist()`, reading one number at a time."""
     return [numbers(part) for part in tensor] if tensor.dim() else tensor.item()
 
 
@@ -86,7 +91,7 @@ class Mode(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        return False  # to skip the compiler is to import it
+        return False  # skipping the compiler would import it
 
     def __enter__(self) -> Any:
         self._one_by_one.__enter__()
@@ -98,11 +103,16 @@ class Mode(TorchDispatchMode):
 
 
 class Ledger(Mode):
-    """What lies in the memory of one device, and the most that ever did, in bytes.
+    """Counts the memory of one device.
 
-    scalars: what is read as Python numbers from tensors that have none, one after another; 1 when they have run out.
-    all_true: whether numbers that are not known are said to be all true. multiplications: multiply-adds of convolutions
-    and of products of matrices. primitives: the different convolutions, for each of which oneDNN keeps code.
+    Attributes:
+        device: The device.
+        scalars: The Python numbers that reads from hollow tensors return, one after another; 1 once they run out.
+        all_true: What `all` returns for a hollow tensor.
+        held: Bytes that are held now.
+        peak: The most bytes that were held.
+        multiplications: Multiply-adds of convolutions and matrix products.
+        primitives: The different convolutions, for each of which oneDNN keeps code.
     """
 
     def __init__(self, device: torch.device, scalars: Iterable[float] = (), *, all_true: bool = True) -> None:
@@ -113,12 +123,12 @@ class Ledger(Mode):
         self.primitives: set[Any] = set()
 
     def take(self, size: int) -> None:
-        """So many bytes more are held, or less."""
+        """Count `size` more bytes, or fewer if negative."""
         self.held += size
         self.peak = max(self.peak, self.held)
 
     def hollow(self, tensor: torch.Tensor) -> Hollow:
-        """The tensor without numbers; not counted, for it lay in memory before."""
+        """Return the tensor without numbers; it does not count, since it was in memory before."""
         return Hollow(_meta(tensor), tensor.device)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -154,7 +164,7 @@ class Ledger(Mode):
         return result
 
     def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
-        """Whether tensors with numbers, or none, become one on this device that is not small or has no numbers."""
+        """Whether an operator on tensors with numbers, or on none, returns a large tensor or one without numbers."""
         if any(one.is_meta for one in given):
             return True
         if device == META:
@@ -167,8 +177,8 @@ class Ledger(Mode):
         return False
 
     def _filled(self, func: Any, made: Any, hollow: Sequence[Hollow], device: torch.device) -> Any:
-        """Results as hollow tensors: views of arguments, or storages of their own."""
-        # The CPU's memory is taken when it is first written to, a GPU's when it is asked for.
+        """Return the results as hollow tensors: views of arguments, or with new storages."""
+        # CPU memory is taken at the first write, GPU memory when it is allocated.
         empty = device.type == "cpu" and func.overloadpacket in shapes.EMPTY
         blocks = {one.meta.untyped_storage()._cdata: one.block for one in hollow}
 
@@ -187,12 +197,12 @@ class Ledger(Mode):
 
 
 def alike(one: torch.device, other: torch.device) -> bool:
-    """Whether both are the same; "cuda" is the first GPU."""
+    """Whether both are the same device; "cuda" is the first GPU."""
     return (one.type, one.index or 0) == (other.type, other.index or 0)
 
 
 def _device(kwargs: Mapping[str, Any], given: Sequence[torch.Tensor]) -> torch.device:
-    """Where the result lies: where it is asked for, or where the first of the arguments is that is anywhere."""
+    """Return the device of the result: the requested one, or that of the first argument on a real device."""
     if asked := kwargs.get("device"):
         return torch.device(asked)
     return next((one.device for one in given if not one.is_meta), META if given else CPU)
@@ -207,7 +217,7 @@ def _meta(one: torch.Tensor) -> torch.Tensor:
 
 
 def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What an operator returns that writes into its arguments: these, as they were."""
+    """Return the arguments that an operator writes into, which are its results."""
     places = func._schema.arguments
     given = {place.name: one for place, one in zip(places, args)} | dict(kwargs)
     result = [given[place.name] for place in places if place.alias_info and place.alias_info.is_write]
@@ -215,7 +225,7 @@ def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 
 class Scalars(Mode):
-    """Writes down what is read as Python numbers from real tensors, for a ledger to tell again."""
+    """Records the Python numbers that are read from real tensors, for a ledger to repeat."""
 
     def __init__(self) -> None:
         super().__init__()

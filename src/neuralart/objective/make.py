@@ -1,4 +1,4 @@
-"""Terms and targets -> the objective, evaluated as a plan and a topology say."""
+"""Makes the objective from terms and targets, for a plan and a topology."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def make(
     topology: Topology = HERE,
     mask_of: MaskOf = alike,
 ) -> Objective:
-    """The sum of the terms as a function of an image.
+    """Return the sum of the terms as a function of an image.
 
     Args:
-        network: The network that compares.
-        terms: Without targets.
+        network: The network that compares pictures.
+        terms: The terms, without targets.
         targets: By the name of a term, from `targets.style_targets` and `targets.content_targets`.
         size: (width, height) of the image in pixels.
-        plan: Whole or in tiles; the same that the content's targets were computed by.
-        topology: By which processes, and on which devices.
-        mask_of: How much each pixel of the image counts for a term.
+        plan: Whole or in tiles; the plan with which the content's targets were computed.
+        topology: The processes and devices that share the image.
+        mask_of: Returns how much each pixel of the image counts for a term.
 
     Returns:
-        image [1, 3, H, W] -> Evaluation; where several processes share the image, of this one's band of rows.
+        The function image [1, 3, H, W] -> Evaluation; if several processes share the image, of this process's band.
 
     Raises:
-        OptionError: Two terms have one name, or one of them needs the whole image and the plan divides it.
+        OptionError: If two terms have the same name, or one needs the whole image and the plan divides it.
     """
     division = topology.divide(network.architecture, layers_of(terms), size, plan.tile)
     result = aimed(terms, targets, size, division, topology, mask_of)

@@ -1,9 +1,9 @@
-"""image -> Evaluation: the contract that every way of evaluating keeps.
+"""The contract that every objective keeps.
 
     objective(image) -> Evaluation(total, terms, gradient)
 
-The value and the gradient come back together, as plain numbers. A returned autograd graph could not be evaluated in
-tiles or on several devices; this can, and which of them it was cannot be told from the outside.
+Value and gradient are returned together, as plain numbers. An autograd graph could not be evaluated in tiles or on
+several devices; this can, and the caller sees no difference.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ from neuralart.reduce import AllReduce, alone
 class Term:
     """One summand of the objective: a loss on one layer's features, times a weight.
 
-    name: unique among the terms; its first word is the kind that curves add up by, as in "style conv1_1". layer: of the
-    network, or "image" for the pixels themselves. sees: the layer that is compared, where `layer` is only what it is
-    computed from. region: which part of the image it is about, by a number; None for all of it.
+    Attributes:
+        name: Unique among the terms. Its first word is the kind by which curves add terms up, as in "style conv1_1".
+        layer: A layer of the network, or "image" for the pixels themselves.
+        loss: The loss.
+        weight: Its weight.
+        sees: The layer that is compared, if it is computed from `layer`.
+        region: The number of the region of the image that the term is about; None for the whole image.
     """
 
     name: str
@@ -44,11 +48,14 @@ class Term:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the objective says of an image [1, 3, H, W].
+    """The value and gradient of the objective for an image [1, 3, H, W].
 
-    total: scalar. terms: each term's weighted value, by name, scalars; the total is their sum, but for terms that the
-    original program does not count. gradient: of the total on the pixels, [1, 3, H, W]. all_reduce: adds up over the
-    processes that share the image, where each has one part of the gradient.
+    Attributes:
+        total: A scalar.
+        terms: The weighted value of each term by name, scalars. The total is their sum, except for terms that the
+            original program does not count.
+        gradient: The gradient of the total on the pixels, [1, 3, H, W].
+        all_reduce: Adds up over the processes that share the image, each of which has one part of the gradient.
     """
 
     total: torch.Tensor
@@ -57,8 +64,8 @@ class Evaluation:
     all_reduce: AllReduce = alone
 
     def is_finite(self) -> bool:
-        """Whether value and gradient are numbers throughout."""
-        # A sum is not finite if any summand is not, and costs one pass without a temporary.
+        """Whether value and gradient are finite everywhere."""
+        # A sum is not finite if any summand is not; it takes one pass and no temporary tensor.
         return bool(torch.isfinite(self.total + self.all_reduce(self.gradient.sum())))
 
 
@@ -66,79 +73,88 @@ Objective = Callable[[torch.Tensor], Evaluation]
 
 
 def layers_of(terms: Sequence[Term]) -> tuple[str, ...]:
-    """The layers of the network that the terms need; the pixels themselves are none."""
+    """Return the layers of the network that the terms need, without the pixels themselves."""
     return tuple(dict.fromkeys(term.layer for term in terms if term.layer != IMAGE))
 
 
 def reach_of(terms: Sequence[Term]) -> int:
-    """How far the terms on the pixels reach beyond a pixel."""
+    """Return how far the terms on the pixels reach beyond a pixel."""
     return max((term.loss.reach for term in terms if term.layer == IMAGE), default=0)
 
 
 def checked(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """The terms. Raises OptionError where two of them have one name, or there are none."""
+    """Return the terms. Raises OptionError if two of them have the same name, or there are none."""
     names = [term.name for term in terms]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise OptionError(f"two terms are called '{twice}'; give every term a name of its own")
+        raise OptionError(f"two terms are called '{twice}'; give every term its own name")
     if not names:
-        raise OptionError("there are no terms; an objective needs one at least")
+        raise OptionError("there are no terms; an objective needs at least one")
     return tuple(terms)
 
 
 def inseparable(terms: Sequence[Term]) -> Term | None:
-    """The first term that can only be evaluated on the whole image; None where there is none."""
+    """Return the first term that can only be evaluated on the whole image; None if there is none."""
     return next((term for term in terms if not term.loss.additive), None)
 
 
 def whole_only(network: Network, terms: Sequence[Term]) -> str | None:
-    """Why these terms can only be evaluated on the whole image, of their own or of the network; None where tiles do."""
+    """Return why these terms or this network can only be evaluated on the whole image; None if tiles work."""
     if term := inseparable(terms):
         return f"the term '{term.name}' needs the whole image at once"
     return network.architecture.untileable(layers_of(terms))
 
 
 def statistic(term: Term, features: torch.Tensor, part: int = 0) -> torch.Tensor:
-    """A term's statistic of one part of the image, from its layer's features there."""
+    """Return a term's statistic of one part of the image, from its layer's features there."""
     loss = term.loss.at(part)
     return loss.statistic(features if loss.fast else widened(features))
 
 
 def statistics(terms: Sequence[Term], features: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, torch.Tensor]:
-    """Every term's statistic of one part of the image, by the term's name. features: by layer.
+    """Return every term's statistic of one part of the image, by the term's name.
 
-    A layer may have no position in a part; its terms are then left out.
+    Terms whose layer has no position in the part are left out.
     """
     return {term.name: statistic(term, features[term.layer], part) for term in terms if term.layer in features}
 
 
 def weigh(
-    terms: Sequence[Term], found: Mapping[str, torch.Tensor], dtype: torch.dtype
+    terms: Sequence[Term], sums: Mapping[str, torch.Tensor], dtype: torch.dtype
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-    """(total, every term's weighted value, and by its name the weighted derivative by its statistic)."""
+    """Compute the penalties from the statistics of the whole image.
+
+    Args:
+        terms: The terms.
+        sums: The statistics, by the name of a term.
+        dtype: The precision of the total.
+
+    Returns:
+        The total; the weighted value of every term; and its weighted derivative by the statistic, both by name.
+    """
     values, cotangents, total = {}, {}, None
     for term in terms:
-        value, cotangent = term.loss.differentiate(found[term.name])
+        value, cotangent = term.loss.differentiate(sums[term.name])
         values[term.name], cotangents[term.name] = term.weight * value, term.weight * cotangent
         if term.loss.reported:
             value = values[term.name].to(dtype)
             total = value if total is None else total + value
     if total is None:
-        total = torch.zeros((), dtype=dtype, device=next(iter(found.values())).device)
+        total = torch.zeros((), dtype=dtype, device=next(iter(sums.values())).device)
     return total, values, cotangents
 
 
 def pull(term: Term, features: torch.Tensor, cotangent: torch.Tensor, part: int = 0) -> torch.Tensor:
-    """The gradient that a term has on its layer's features; memory that the caller may write into."""
+    """Return a term's gradient on its layer's features, in memory that the caller may overwrite."""
     loss = term.loss.at(part)
     if loss.fast:
         return loss.pull(features, cotangent)
-    # A foreign loss may return a tensor that it keeps, or one number expanded to many.
+    # A user's loss may return a tensor that it keeps, or one number expanded to many.
     result = loss.pull(widened(features), cotangent)
     return torch.empty_like(features).copy_(result)
 
 
 def pulls(terms: Sequence[Term], cotangents: Mapping[str, torch.Tensor], part: int = 0) -> dict[str, Pull]:
-    """By layer, what turns its features on one part of the image into the gradient on them."""
+    """Return, by layer, the function that turns its features on one part of the image into the gradient on them."""
     by_layer: dict[str, list[Term]] = {}
     for term in terms:
         by_layer.setdefault(term.layer, []).append(term)

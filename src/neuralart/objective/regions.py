@@ -1,9 +1,9 @@
-"""Masks on pixels -> weights of the positions of a layer.
+"""Turns masks on pixels into weights of the positions of a layer.
 
-A position of a layer stands for its own cell of the image: as many pixels as lie between it and the next. On the image
-being made it counts by how much of its cell the mask covers (`averaged`), so that every pixel belongs to some position
-and regions that make up the image make up every layer. On a style it counts only where all that it sees lies inside
-the mask (`inside`): what is around a cut-out never colours its statistics.
+A position of a layer represents its own cell of the image: the pixels between it and the next position. On the image
+being made, it counts by how much of its cell the mask covers (`averaged`), so that every pixel belongs to some position
+and regions that make up the image also make up every layer. On a style, it counts only if everything that it sees lies
+inside the mask (`inside`), so that the surroundings of a cut-out never affect its statistics.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture
 from neuralart.objective.division import Division
 
-FULL = 1 - 1e-3  # of a mask: what counts as covered, rounding aside
+FULL = 1 - 1e-3  # a mask value that counts as covered, allowing for rounding
 
 
 def of_image(mask: torch.Tensor | None, division: Division, layer: str) -> torch.Tensor | None:
-    """The weights [h, w] of a layer's positions on the image being made; None where there is no mask."""
+    """Return the weights [h, w] of a layer's positions on the image being made; None without a mask."""
     return None if mask is None else averaged(mask, division.architecture, layer)
 
 
 def of_style(mask: torch.Tensor | None, division: Division, layer: str) -> torch.Tensor | None:
-    """Those on a style. Where no position lies inside the mask, and where a network does not say what a position sees,
-    they count as on the image."""
+    """Return the weights [h, w] of a layer's positions on a style; None without a mask.
+
+    If no position lies inside the mask, or the network does not say what a position sees, they count as on the image.
+    """
     if mask is None:
         return None
     if division.architecture.untileable([layer]) is None:
@@ -38,7 +40,7 @@ def of_style(mask: torch.Tensor | None, division: Division, layer: str) -> torch
 
 
 def averaged(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.Tensor:
-    """[h, w], 0..1: how much of every position's cell a mask [1, 1, H, W], 0..1, covers."""
+    """Return how much of every position's cell a mask [1, 1, H, W], 0..1, covers: [h, w], 0..1."""
     if layer == IMAGE:
         return mask[0, 0]
     width, height = architecture.size(layer, mask.shape[3], mask.shape[2])
@@ -46,16 +48,16 @@ def averaged(mask: torch.Tensor, architecture: Architecture, layer: str) -> torc
 
 
 def inside(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.Tensor:
-    """[h, w], 0 or 1: whether all that a position sees is covered by a mask [1, 1, H, W], 0..1."""
+    """Return whether a mask [1, 1, H, W], 0..1, covers everything that a position sees: [h, w], 0 or 1."""
     if layer == IMAGE:
         return (mask[0, 0] >= FULL).to(mask)
     height, width = mask.shape[2:]
     columns, rows = architecture.size(layer, width, height)
     stride, reach = architecture.stride(layer), architecture.reach(layer)
-    # How many pixels above and left of here are not covered; a window holds four such sums.
+    # The number of uncovered pixels above and to the left; four such sums give the number in a window.
     (down, across), uncovered = architecture.wraps, (mask < FULL).double()
     if down or across:
-        # Nothing is cut off where the picture goes on from its other side: the window is looked at there, too.
+        # If the picture wraps around, a window continues on the other side.
         more = (reach if down else 0, reach if across else 0)
         uncovered = part_of(uncovered, (-more[0], height + more[0]), (-more[1], width + more[1]))
     gaps = F.pad(uncovered[0, 0].cumsum(0).cumsum(1), (1, 0, 1, 0))
@@ -66,8 +68,10 @@ def inside(mask: torch.Tensor, architecture: Architecture, layer: str) -> torch.
 
 
 def _ends(count: int, stride: int, reach: int, length: int, *, goes_round: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """First and last but one pixel, along an axis, that every position sees; where it goes round, counted from as far
-    before its first as a position reaches."""
+    """Return the first pixel along an axis that every position sees, and the one after the last.
+
+    If the axis wraps around, pixels are counted from `reach` before its first.
+    """
     begin = torch.arange(count) * stride
     if goes_round:
         return begin, begin + stride + 2 * reach
@@ -75,7 +79,7 @@ def _ends(count: int, stride: int, reach: int, length: int, *, goes_round: bool)
 
 
 def by_part(weights: torch.Tensor, layer: str, division: Division) -> list[Positions]:
-    """The weights [h, w] of a layer's positions, part by part of a division."""
+    """Divide the weights [h, w] of a layer's positions into the parts of a division."""
     result = []
     for part, region in enumerate(division.parts):
         own = region if layer == IMAGE else division.window(part).own.get(layer)

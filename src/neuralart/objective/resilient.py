@@ -1,7 +1,4 @@
-"""An objective that survives a full memory: it goes on in smaller tiles, from where it was.
-
-Whoever asks for an evaluation gets it, and does not learn that it took two attempts.
-"""
+"""An objective that survives a full memory: it continues in smaller tiles, and the caller does not notice."""
 
 from __future__ import annotations
 
@@ -23,10 +20,14 @@ Outcome = TypeVar("Outcome")
 
 
 class Resilient:
-    """The objective that `make` makes, by the given plan, or by lesser ones should it not suffice.
+    """An objective that falls back to smaller plans when the memory is full.
 
-    size: (width, height) of the image. whole_only: why it cannot be evaluated in tiles, None where it can;
-    asked when it comes to that, since it may take seconds to find out.
+    Args:
+        make: Makes the objective for a plan.
+        plan: The plan to begin with.
+        size: (width, height) of the image.
+        whole_only: Returns why the image cannot be evaluated in tiles, or None. It is called only when needed, since
+            finding out may take seconds.
     """
 
     def __init__(
@@ -58,10 +59,10 @@ class Resilient:
                 smaller = self.plan.smaller(self.size)
                 if not out_of_memory(error) or smaller is None or self.whole_only():
                     raise
-            # Only here, where the error no longer holds on to what was being computed, can its memory be had back.
+            # Outside the handler, the error no longer keeps the computation alive, so its memory can be freed.
             self.plan, self.objective = smaller, None
             keep_freed(smaller.keeps_freed)
-            log.warning("the memory is full; going on in tiles of %d pixels", smaller.tile)
+            log.warning("the memory is full; continuing in tiles of %d pixels", smaller.tile)
             gc.collect()
             give_back()
             if torch.cuda.is_available():

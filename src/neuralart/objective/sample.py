@@ -1,4 +1,4 @@
-"""Two of an image's many tiles, in place of all of them, where only what they take is asked for."""
+"""Evaluates two of an image's many tiles in place of all of them, to measure what they take."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from neuralart.objective.topology import Topology
 class Sample(Topology):
     """One process that evaluates two of many tiles.
 
-    Of the last division, parts says how many these two stand for, and kinds how many sizes all tiles have.
+    Attributes:
+        parts: How many tiles of the last division these two represent.
+        kinds: How many different sizes these tiles have.
     """
 
     parts: int = 2
     kinds: int = 1
 
     def divide(self, *facts: Any) -> Division:
-        """The whole as it is; tiles as the largest of them, twice."""
+        """Return the whole image as it is, or the largest tile twice."""
         every = super().divide(*facts)
         if len(every.parts) == 1:
             self._stands_for(2, 1)
             return every
-        # Corners, edges and middle are looked at: all others are as one of these.
+        # Corners, edges and middle are enough: every other tile equals one of these in size.
         columns = len({part.columns for part in every.parts})
         of = lambda count: {0, count // 2, count - 1}
         places = [row * columns + column for row in of(len(every.parts) // columns) for column in of(columns)]
-        seen = {place: every.window(place).pixels.size for place in places}
-        self._stands_for(max(2, len(every.parts)), len(set(seen.values())))
-        largest = every.parts[max(seen, key=lambda place: math.prod(seen[place]))]
+        sizes = {place: every.window(place).pixels.size for place in places}
+        self._stands_for(max(2, len(every.parts)), len(set(sizes.values())))
+        largest = every.parts[max(sizes, key=lambda place: math.prod(sizes[place]))]
         return Twice(largest, every)
 
     def _stands_for(self, parts: int, kinds: int) -> None:
@@ -40,7 +42,7 @@ class Sample(Topology):
 
 
 class Twice(Division):
-    """One part of a division, twice: what is kept of one lies beside the work on the other."""
+    """One part of a division, twice, so that what is kept of one coexists with the work on the other."""
 
     def __init__(self, part: Region, every: Division) -> None:
         super().__init__(every.architecture, every.layers, every.size, every.tile)

@@ -1,7 +1,7 @@
-"""Features of a style at some of its positions: what losses compare with that look at features one by one.
+"""Features of a style at some of its positions, for losses that compare individual features.
 
-The positions form a grid over the whole picture, whose rows are shifted against each other so that it does not fall in
-step with a pattern. Which they are depends on the picture's size and masks alone, not on how it is evaluated.
+The positions form a grid over the whole picture. Its rows are shifted against each other, so that it does not line up
+with a pattern. It depends only on the picture's size and masks, not on how the picture is evaluated.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from neuralart.networks.window import Region
 from neuralart.objective.division import Division, features_by_part
 from neuralart.objective.objective import Term
 
-# Where a mask leaves few positions, so many times as many are looked at.
+# With a mask, which may leave few positions, the grid is this many times as dense.
 DENSER = 16
 SHIFT = (math.sqrt(5) - 1) / 2  # of a row against the one above, in steps of the grid
-COVERED = 0.5  # of a position's weight: what counts
+COVERED = 0.5  # the least weight of a position that counts
 
 
 def sampled(
@@ -31,14 +31,16 @@ def sampled(
     terms: Sequence[Term],
     weights_of: Callable[[Term], torch.Tensor | None],
 ) -> dict[str, torch.Tensor]:
-    """By a term's name, rows [n, C] of its layer's features, in float32 or better; nothing where no position counts.
+    """Return rows [n, C] of every term's features, in float32 or better, by the term's name.
+
+    Terms without a position that counts are left out.
 
     Args:
-        network: The network that compares.
+        network: The network that compares pictures.
         picture: The style, [1, 3, H, W].
-        division: Of the style, all of it.
-        terms: Whose losses ask for samples.
-        weights_of: Of a term, how much the positions [h, w] of its layer count; None where all do.
+        division: A division of the whole style.
+        terms: Terms whose losses ask for samples.
+        weights_of: Returns the weights [h, w] of the positions of a term's layer; None if all count.
     """
     places = {}
     for term in terms:
@@ -60,7 +62,7 @@ def sampled(
 
 
 def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None) -> torch.Tensor:
-    """(row, column) of at most so many positions of (height, width), evenly spread over those that count: [n, 2]."""
+    """Return (row, column) of at most `most` positions of (height, width), spread over those that count: [n, 2]."""
     result = grid(size, most if weights is None else most * DENSER)
     if weights is not None:
         result = result[weights.cpu()[result[:, 0], result[:, 1]] >= COVERED]
@@ -68,7 +70,7 @@ def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None
 
 
 def grid(size: tuple[int, int], most: int) -> torch.Tensor:
-    """(row, column) of at most so many positions of (height, width)."""
+    """Return (row, column) of at most `most` positions of (height, width)."""
     height, width = size
     step = max(1, math.ceil(math.sqrt(height * width / most)))
     while -(-height // step) * -(-width // step) > most:
@@ -81,14 +83,14 @@ def grid(size: tuple[int, int], most: int) -> torch.Tensor:
 
 
 def thinned(rows: torch.Tensor, most: int) -> torch.Tensor:
-    """At most so many of the rows, evenly spread."""
+    """Return at most `most` of the rows, evenly spread."""
     if len(rows) <= most:
         return rows
     return rows[torch.tensor([k * len(rows) // most for k in range(most)], device=rows.device)]
 
 
 def within(places: torch.Tensor, region: Region) -> torch.Tensor:
-    """Those that lie in a part, counted from its corner."""
+    """Return the places that lie in a part, counted from its corner."""
     corner = torch.tensor([region.rows[0], region.columns[0]])
     end = torch.tensor([region.rows[1], region.columns[1]])
     return places[((places >= corner) & (places < end)).all(1)] - corner
@@ -100,7 +102,7 @@ def _at(features: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
 
 
 def blended(samples: Sequence[torch.Tensor], shares: Sequence[float]) -> torch.Tensor:
-    """Rows of several styles, each with its share of the whole."""
+    """Combine rows of several styles, each with its share of the whole."""
     if len(samples) == 1:
         return samples[0]
     most = min(len(one) / share for one, share in zip(samples, shares))

@@ -1,8 +1,8 @@
-"""The shapes of what PyTorch's operators return, without their numbers.
+"""The shapes of the results of PyTorch's operators, without their numbers.
 
-PyTorch knows them itself: its kernels for the device "meta" do nothing else. Many of those are written in Python, and
-the first of them imports sympy or the compiler: a second, when a painting should have begun. So what a painting does
-all the time is written out here; whatever else there is (losses and networks of others) is left to "meta".
+PyTorch knows them: its kernels for the device "meta" compute nothing else. But many of these are written in Python, and
+the first of them imports sympy or the compiler, which delays a painting by a second. The operators that a painting uses
+all the time are therefore written out here; any other (from losses and networks of others) goes to "meta".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _dtypes: dict[Any, torch.dtype] = {}
 
 
 def result(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """What `func` returns. All tensors, taken and returned, are on the device "meta"; kwargs name no other."""
+    """Return what `func` returns. All its tensors are on the device "meta", and kwargs name no other device."""
     if func in RULES:
         result = RULES[func](*args, **kwargs)
         if result is not NotImplemented:
@@ -35,28 +35,28 @@ def result(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 
 
 def new(shape: Shape, dtype: torch.dtype, like: torch.Tensor | None = None) -> torch.Tensor:
-    """A result of this shape, channels last where `like` is, one row after the other where it is not or is None."""
+    """Return a tensor of this shape, channels last if `like` is, otherwise contiguous."""
     last = like is not None and like.dim() == 4 == len(shape) and like.stride(1) == 1 < like.shape[1]
     layout = torch.channels_last if last else torch.contiguous_format
     return torch.empty(shape, dtype=dtype, device="meta", memory_format=layout)
 
 
 def tensors(thing: Any) -> list[torch.Tensor]:
-    """The tensors among the arguments of an operator, and in lists there."""
+    """Return the tensors among the arguments of an operator, including those in lists."""
     if isinstance(thing, torch.Tensor):
         return [thing]
     return [one for part in thing for one in tensors(part)] if isinstance(thing, list | tuple) else []
 
 
 def each(work: Callable[[torch.Tensor], Any], thing: Any) -> Any:
-    """The same arguments or results with `work` done to each tensor."""
+    """Return the same arguments or results with `work` applied to each tensor."""
     if isinstance(thing, torch.Tensor):
         return work(thing)
     return type(thing)(each(work, one) for one in thing) if isinstance(thing, list | tuple) else thing
 
 
 def broadcast(given: Sequence[torch.Tensor]) -> tuple[int, ...]:
-    """The shape of what works number by number on these."""
+    """Return the shape of an elementwise result of these tensors."""
     rank = max(one.dim() for one in given)
     sides = zip(*([1] * (rank - one.dim()) + list(one.shape) for one in given))
     return tuple(0 if 0 in side else max(side) for side in sides)
@@ -73,7 +73,7 @@ def _pointwise(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.
 
 
 def _dense(shape: Shape, like: Sequence[torch.Tensor], dtype: torch.dtype) -> torch.Tensor:
-    """A result without gaps whose axes follow one another as those of the arguments do, the first of which decide."""
+    """Return a tensor without gaps whose axes are ordered like those of the arguments; the first argument decides."""
     if not like[0].dim():
         return torch.empty(shape, dtype=dtype, device="meta")
     table = [one.stride() for one in like]
@@ -92,7 +92,7 @@ def _dense(shape: Shape, like: Sequence[torch.Tensor], dtype: torch.dtype) -> to
 
 
 def _dtype(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.dtype:
-    """Which precision results have is asked of the operator itself, with single numbers."""
+    """Return the precision of the result, found by calling the operator with single numbers."""
 
     def kind(thing: Any) -> Any:
         if isinstance(thing, torch.Tensor):
@@ -110,7 +110,7 @@ def _dtype(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.dtyp
 
 
 def _slid(sides: Shape, kernel: Shape, stride: Shape, pad: Shape, dilation: Shape = (1, 1)) -> list[int]:
-    """Positions of a kernel that slides over an image, along both axes."""
+    """Return the number of positions of a kernel that slides over an image, along both axes."""
     both = lambda one: one if len(one) == 2 else [*one, *one]
     steps = zip(sides, both(kernel), both(stride or kernel), both(pad), both(dilation))
     return [(side + 2 * p - d * (k - 1) - 1) // s + 1 for side, k, s, p, d in steps]
@@ -178,8 +178,8 @@ def _unwaved(x: Any, dims: Any, norm: int, last: int) -> torch.Tensor:
     return new(shape, torch.float64 if x.dtype == torch.complex128 else torch.float32)
 
 
-def _looked_up(x: Any, places: Sequence[Any]) -> Any:
-    """`x[places]`; of a mask it is all."""
+def _indexed(x: Any, places: Sequence[Any]) -> Any:
+    """Return the shape of `x[places]`; a mask is assumed to select everything."""
     here = [dim for dim, one in enumerate(places) if one is not None]
     if [places[dim].dtype for dim in here] == [torch.bool]:
         mask, first = places[here[0]], here[0]
@@ -223,8 +223,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten.addmm.default: lambda bias, one, other, **scales: new([one.shape[0], other.shape[1]], one.dtype),
     aten._fft_r2c.default: _waves,
     aten._fft_c2r.default: _unwaved,
-    aten.index.Tensor: _looked_up,
-    # Of what depends on numbers, the most that it can be.
+    aten.index.Tensor: _indexed,
+    # If the shape depends on numbers, assume the largest.
     aten.nonzero.default: lambda x: new((x.numel(), x.dim()), torch.int64),
     aten.masked_select.default: lambda x, mask: new((math.prod(broadcast([x, mask])),), x.dtype),
     **{getattr(aten, f"{fill}_like").default: _like for fill in ("empty", "zeros", "ones", "full")},
@@ -232,23 +232,23 @@ RULES: dict[Any, Callable[..., Any]] = {
 }
 
 
-# What is asked for without being written to.
+# Operators that allocate memory without writing to it.
 EMPTY = (aten.empty, aten.empty_like, aten.empty_strided, aten.new_empty, aten.new_empty_strided)
 CONVOLUTIONS = (aten.convolution.default, aten.convolution_backward.default)
-# Products of matrices: which argument is the first of the two.
+# Matrix products, and which argument is the first factor.
 PRODUCTS = {aten.mm: 0, aten.bmm: 0, aten.addmm: 1, aten.addmm_: 1}
 
 
 def unread(func: Any, args: Sequence[Any]) -> Any:
-    """An argument of which only the shape is looked at; None where there is none."""
+    """Return an argument of which only the shape is used; None if there is none."""
     return args[1] if func is aten.convolution_backward.default and not args[-1][1] else None
 
 
 def workspace(func: Any, args: Sequence[Any]) -> int:
-    """Bytes that a convolution takes on a CPU beside its result while it works.
+    """Return the bytes that a convolution on a CPU takes besides its result.
 
-    oneDNN lays the weights out anew. Where it does not know the precision, PyTorch multiplies matrices, of which one
-    has a column for every position with all that the kernel sees there.
+    oneDNN reorders the weights. For a precision that it does not support, PyTorch multiplies matrices, one of which has
+    a column per position with everything that the kernel sees there.
     """
     if func not in CONVOLUTIONS:
         return 0
@@ -264,7 +264,7 @@ def workspace(func: Any, args: Sequence[Any]) -> int:
 
 
 def primitive(func: Any, args: Sequence[Any]) -> Any:
-    """The convolution for which oneDNN makes code of its own, and keeps it; None for everything else."""
+    """Return a key of the convolution for which oneDNN generates and keeps code; None for everything else."""
     if func not in CONVOLUTIONS or not precision.by_onednn(tensors(args)[0].dtype):
         return None
     laid_out = lambda one: (tuple(one.shape), one.stride()) if isinstance(one, torch.Tensor) else str(one)
@@ -272,7 +272,7 @@ def primitive(func: Any, args: Sequence[Any]) -> Any:
 
 
 def multiplications(func: Any, args: Sequence[Any]) -> float:
-    """Multiply-adds, of convolutions and products of matrices; 0 of everything else."""
+    """Return the multiply-adds of convolutions and matrix products; 0 for everything else."""
     if func is aten.convolution.default:
         x, weight, stride = args[0], args[1], args[3]
         sides = _slid(x.shape[2:], weight.shape[2:], stride, args[4], args[5])

@@ -1,7 +1,7 @@
-"""Tensors put away in a temporary file, one after another, and read again when they are asked for.
+"""Tensors stored in a temporary file, and read back on demand.
 
-For the content's features of images so large that these would not fit beside everything else. The file has no name
-(where the system allows it) and goes with the shelf, whatever ends the program.
+It holds the content's features of images for which they do not fit into memory. The file has no name (if the system
+allows that) and disappears with the shelf, however the program ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from neuralart.errors import PaintError
 
 
 class Shelf(Sequence[torch.Tensor]):
-    """A sequence of tensors on disk. What is read is a copy, channels-last where it has four dimensions."""
+    """A sequence of tensors on disk. Reading returns a copy, channels-last if it has four dimensions."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="neuralart-", buffering=0)  # noqa: SIM115  (closed with the shelf)
@@ -29,7 +29,7 @@ class Shelf(Sequence[torch.Tensor]):
         self._one_at_a_time = threading.Lock()  # several devices may read at once
 
     def append(self, tensor: torch.Tensor) -> None:
-        """Put a tensor away. Raises PaintError where the disk is full."""
+        """Store a tensor. Raises PaintError if the disk is full."""
         weakref.finalize(self, self._file.close)
         self._items.append((self._end, tensor.shape, tensor.dtype))
         flat = _rows_last(tensor.detach().to("cpu")).contiguous().view(torch.uint8 if tensor.numel() else tensor.dtype)
@@ -67,5 +67,5 @@ class Shelf(Sequence[torch.Tensor]):
 
 
 def _rows_last(tensor: torch.Tensor) -> torch.Tensor:
-    """[1, C, H, W] as [1, H, W, C], which is how channels-last features lie in memory."""
+    """View [1, C, H, W] as [1, H, W, C], the order of channels-last features in memory."""
     return tensor.permute(0, 2, 3, 1) if tensor.ndim == 4 else tensor

@@ -1,7 +1,7 @@
-"""What content and styles ask of the image: the targets of the terms.
+"""The targets of the terms, from content and styles.
 
-The targets of the styles and those of the content are computed apart, so that many contents can be painted in one
-style: a style's summaries depend on the size it is taken at, not on the content.
+The targets of the styles and of the content are computed separately, so that many contents can be painted in one style:
+a style's summaries depend on the style's size, not on the content.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from neuralart.objective.topology import Topology
 
 log = logging.getLogger(__name__)
 
-LEAST = 1.0  # positions: a region with fewer on a layer has no statistics there
+LEAST = 1.0  # positions; a region with fewer on a layer has no statistics there
 
 Targets = Mapping[str, Any]  # by the name of a term
-MaskOf = Callable[[Term], torch.Tensor | None]  # how much each pixel counts for it, [1, 1, H, W], 0..1; None: all alike
+MaskOf = Callable[[Term], torch.Tensor | None]  # how much each pixel counts for it, [1, 1, H, W], 0..1; None: fully
 
 
 def alike(term: Term) -> None:
-    """`MaskOf` where every pixel counts."""
+    """`MaskOf` if every pixel counts."""
     return None
 
 
@@ -47,32 +47,32 @@ def style_targets(
     topology: Topology,
     masks: Sequence[MaskOf] = (),
 ) -> dict[str, torch.Tensor]:
-    """The targets of the terms that compare with the styles: summaries, averaged over the styles by their weights.
+    """Return the targets of the terms that compare with the styles: summaries, averaged by the styles' weights.
 
     A term that has no position on a layer of any style has no target.
 
     Args:
-        network: The network that compares.
-        terms: Without targets.
-        weights: For every style, by the name of each term that sees it.
-        pictures: The styles, [1, 3, H, W] each; one is asked for when the one before it is done with.
+        network: The network that compares pictures.
+        terms: The terms, without targets.
+        weights: For every style, its weight by the name of each term that sees it.
+        pictures: The styles, [1, 3, H, W] each; each is requested only when the previous one is finished.
         plan: Whole or in tiles.
-        topology: By which processes, and on which devices.
-        masks: For every style, what counts of it; none where all of it does.
+        topology: The processes and devices that share the image.
+        masks: For every style, which parts of it count; empty if all of it counts.
     """
     wanted = [term for term in terms if term.loss.sees_styles]
     each: list[dict[str, torch.Tensor]] = []
     for k, (own, style) in enumerate(zip(weights, pictures) if wanted else ()):
-        seen = [term for term in wanted if own.get(term.name)]
-        each.append(summaries(network, seen, style, plan, topology, masks[k] if masks else alike))
+        concerned = [term for term in wanted if own.get(term.name)]
+        each.append(summaries(network, concerned, style, plan, topology, masks[k] if masks else alike))
     result: dict[str, torch.Tensor] = {}
     for term in wanted:
-        told = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
-        whole = sum(weight for weight, _ in told)
-        if told and term.loss.compares == "samples":
-            result[term.name] = blended([summary for _, summary in told], [weight / whole for weight, _ in told])
+        parts = [(own[term.name], one[term.name]) for own, one in zip(weights, each) if term.name in one]
+        whole = sum(weight for weight, _ in parts)
+        if parts and term.loss.compares == "samples":
+            result[term.name] = blended([summary for _, summary in parts], [weight / whole for weight, _ in parts])
             continue
-        for weight, summary in told:
+        for weight, summary in parts:
             share = summary if weight == whole else summary * (weight / whole)
             result[term.name] = result[term.name] + share if term.name in result else share
     return result
@@ -81,30 +81,30 @@ def style_targets(
 def content_targets(
     network: Network, terms: Sequence[Term], content: torch.Tensor, plan: Plan, topology: Topology
 ) -> dict[str, Any]:
-    """The targets of the terms that compare with the content [1, 3, H, W], or with pixels that they bring."""
+    """Return the targets of the terms that compare with the content [1, 3, H, W], or with their own pixels."""
     wanted = [term for term in terms if term.loss.compares == "content"]
     result: dict[str, Any] = dict(summaries(network, wanted, content, plan, topology))
     for term in terms:
         if term.loss.compares == "pixels" and term.loss.pixels is not None:
             division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
             result[term.name] = _cut(term.loss.pixels, division, network)
-    beside = [term for term in terms if term.loss.compares == "features"]
-    if not beside:
+    by_features = [term for term in terms if term.loss.compares == "features"]
+    if not by_features:
         return result
-    # The content is divided exactly as the image will be: rounding then makes no difference where there is none.
+    # Divide the content exactly as the image, so that equal pixels give equal features despite rounding.
     division = topology.divide(network.architecture, layers_of(terms), size_of(content), plan.tile)
-    for term in (term for term in beside if term.layer == IMAGE):
+    for term in (term for term in by_features if term.layer == IMAGE):
         places = [division.with_neighbours(part, term.loss.reach) for part in range(len(division.parts))]
         result[term.name] = [part_of(content, *place) for place in places]
-    if layers := layers_of(beside):
+    if layers := layers_of(by_features):
         with topology.group.together():
             kept = keep(network, content, division, layers, on_disk=plan.on_disk, devices=topology.devices)
-        result |= {term.name: kept[term.layer] for term in beside if term.layer != IMAGE}
+        result |= {term.name: kept[term.layer] for term in by_features if term.layer != IMAGE}
     return result
 
 
 def _cut(pixels: torch.Tensor, division: Division, network: Network) -> list[torch.Tensor]:
-    """Pixels [1, C, H, W] part by part, where and as the network computes."""
+    """Cut pixels [1, C, H, W] into parts, on the network's device and in its pixel precision."""
     placed = pixels.to(network.device, network.pixel_dtype)
     return [placed[:, :, slice(*part.rows), slice(*part.columns)] for part in division.parts]
 
@@ -117,7 +117,7 @@ def summaries(
     topology: Topology,
     mask_of: MaskOf = alike,
 ) -> dict[str, torch.Tensor]:
-    """What each term's loss makes of a picture, by the term's name; nothing where no position counts."""
+    """Return each term's summary of a picture, by the term's name; terms without a position are left out."""
     picked = [term for term in terms if term.loss.compares == "samples"]
     result = samples(network, picked, picture, plan, topology, mask_of) if picked else {}
     added = [term for term in terms if term.loss.compares != "samples"]
@@ -127,7 +127,7 @@ def summaries(
 def samples(
     network: Network, terms: Sequence[Term], picture: torch.Tensor, plan: Plan, topology: Topology, mask_of: MaskOf
 ) -> dict[str, torch.Tensor]:
-    """The features that losses ask for, by the term's name. Every process looks at all of the picture."""
+    """Return the features that losses ask for, by the term's name. Every process evaluates the whole picture."""
     tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
     division = Division(network.architecture, layers_of(terms), size_of(picture), tile)
     weights_of = lambda term: of_style(mask_of(term), division, term.layer)
@@ -138,11 +138,11 @@ def samples(
 def sums(
     network: Network, terms: Sequence[Term], picture: torch.Tensor, plan: Plan, topology: Topology, mask_of: MaskOf
 ) -> dict[str, torch.Tensor]:
-    """What each term's loss makes of a picture's statistics."""
+    """Return each term's summary of a picture's statistic, by the term's name."""
     size, layers = size_of(picture), layers_of(terms)
     tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
     division = topology.divide(network.architecture, layers, size, tile)
-    # Of pixels the whole picture is summed up at once.
+    # Statistics of pixels are computed on the whole picture at once.
     weighing = lambda term: of_style(mask_of(term), division, term.layer)
     parts = lambda term, weights: (
         [Positions(weights)] if term.layer == IMAGE else by_part(weights, term.layer, division)
@@ -167,10 +167,10 @@ def aimed(
     topology: Topology,
     mask_of: MaskOf = alike,
 ) -> list[Term]:
-    """The terms with their targets, for an image of `size` (width, height) that is divided so.
+    """Return the terms with their targets, for an image of `size` (width, height) with this division.
 
-    A term about a region counts by the region's share of the image. One without a position there, or on its style, is
-    left out.
+    A term about a region is weighted by the region's share of the image. A term without a position there, or on its
+    style, is left out.
     """
     all_reduce, architecture = topology.group.all_reduce, division.architecture
     wanted = [term for term in terms if term.name in targets or term.loss.compares == "nothing"]
@@ -193,7 +193,7 @@ def _counted(
     weights_of: Callable[[Term], torch.Tensor | None],
     parts_of: Callable[[Term, torch.Tensor], Sequence[Positions]],
 ) -> tuple[list[Term], dict[str, float]]:
-    """The terms that have a position, with weights for their positions; and by their names how many count."""
+    """Return the terms that have a position, with their positions' weights, and how many positions count, by name."""
     result: list[Term] = []
     counts: dict[str, float] = {}
     for term in terms:
@@ -207,15 +207,15 @@ def _counted(
             result.append(replace(term, loss=term.loss.weighted(parts_of(term, weights))))
             counts[term.name] = count
         else:
-            log.info("%s: nothing of it is left on that layer at %d x %d; it is left out there", term.name, *size)
+            log.info("%s: its region has no position on that layer at %d x %d; it is left out there", term.name, *size)
     return result, counts
 
 
 def positions(architecture: Architecture, layer: str, size: tuple[int, int]) -> int:
-    """Positions of a layer for an image of `size` (width, height)."""
+    """Return the number of positions of a layer for an image of `size` (width, height)."""
     return math.prod(size if layer == IMAGE else architecture.size(layer, *size))
 
 
 def size_of(image: torch.Tensor) -> tuple[int, int]:
-    """(width, height)."""
+    """Return (width, height)."""
     return int(image.shape[3]), int(image.shape[2])

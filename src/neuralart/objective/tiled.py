@@ -1,12 +1,13 @@
-"""The objective evaluated tile by tile, exactly: memory is set by the tile, not by the image.
+"""The objective evaluated tile by tile, exactly: memory depends on the tile, not on the image.
 
-The image meets the objective only in statistics that add up over positions. A first pass without gradients adds them
-up; with them every penalty's derivative is known, and a second pass takes each tile's features back to its pixels:
+The objective depends on the image only through statistics that add up over positions. A first pass without gradients
+adds them up. The derivative of every penalty is then known, and a second pass propagates it from each tile's features
+back to its pixels:
 
     S = sum over tiles of s(F_t)        value = p(S)        dvalue/dimage = sum over tiles of p'(S) ds(F_t)/dimage
 
-Each tile looks beyond itself as far as its layers reach (networks/window.py), and only at the image's true borders sees
-what a network pads with, so that every feature is what it is in the whole image.
+Each tile is extended as far as its layers reach (networks/window.py), and only the image's true borders are padded, so
+every feature is the same as in the whole image.
 """
 
 from __future__ import annotations
@@ -39,10 +40,17 @@ Place = tuple[Span, Span]  # rows and columns of the image
 
 
 class TiledObjective:
-    """image -> Evaluation, tile by tile. Terms with targets of their own per part must be of the same division.
+    """Maps an image to an Evaluation, tile by tile.
 
-    others: the same network on further devices, among which the tiles are dealt out. top: the row of the image with
-    which what is given as the image begins. Raises OptionError where only the whole image will do.
+    Args:
+        network: The network.
+        terms: The terms with targets; targets that differ by part must belong to the same division.
+        division: The tiles.
+        others: The same network on further devices, which share the tiles.
+        top: The first row of the image in the tensor that is passed as the image.
+
+    Raises:
+        OptionError: If only the whole image can be evaluated.
     """
 
     def __init__(
@@ -68,38 +76,39 @@ class TiledObjective:
 
     @torch.no_grad()
     def statistics(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Every term's statistic, summed over the tiles, by its name; a term that has no position in any is missing."""
+        """Return every term's statistic, summed over the tiles, by name; terms without a position are left out."""
         result: dict[str, torch.Tensor] = {}
         self._traces.clear()
         for here in deal(
-            self.networks, len(self.division.parts), lambda network, part: self._seen(network, image, part)
+            self.networks, len(self.division.parts), lambda network, part: self._evaluated(network, image, part)
         ):
             for name, one in here.items():
-                # In float64, so that it makes no difference into how many parts an image is cut.
+                # In float64, so that the number of parts makes no difference.
                 more = one.to(self.home, torch.float64)
                 result[name] = result[name] + more if name in result else more
         return result
 
     def weigh(
-        self, found: Mapping[str, torch.Tensor]
+        self, sums: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-        """`objective.weigh` of these statistics, in the precision of the pixels."""
+        """Return `objective.weigh` of these statistics, in the precision of the pixels."""
         device, dtype = self.network.device, self.network.pixel_dtype
-        return weigh(self.terms, {name: one.to(device, dtype) for name, one in found.items()}, dtype)
+        return weigh(self.terms, {name: one.to(device, dtype) for name, one in sums.items()}, dtype)
 
     @torch.no_grad()
     def gradient(self, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The gradient on the pixels of the same image whose statistics were asked for last."""
+        """Return the gradient on the pixels of the image whose statistics were computed last."""
         gradient = torch.zeros_like(image, dtype=self.network.pixel_dtype)
         work = lambda network, part: self._taken_back(network, image, cotangents, part)
-        for place, here in (found for part in deal(self.networks, len(self.division.parts), work) for found in part):
-            add_part(gradient, *place, here.to(gradient.device))
+        for gradients in deal(self.networks, len(self.division.parts), work):
+            for place, here in gradients:
+                add_part(gradient, *place, here.to(gradient.device))
         return gradient
 
-    def _seen(self, network: Network, image: torch.Tensor, part: int) -> dict[str, torch.Tensor]:
+    def _evaluated(self, network: Network, image: torch.Tensor, part: int) -> dict[str, torch.Tensor]:
         layers, window = self.division.layers, self.division.window(part)
         if len(self.division.parts) <= len(self.networks):
-            # One look for each device: it need not look again.
+            # Each device has only one part, so its trace can be kept for the second pass.
             trace = self._traces[part] = network.trace(image, layers, window, self.top)
             features = trace.features
         else:
@@ -112,7 +121,7 @@ class TiledObjective:
     def _taken_back(
         self, network: Network, image: torch.Tensor, cotangents: Mapping[str, torch.Tensor], part: int
     ) -> list[tuple[Place, torch.Tensor]]:
-        """The gradients that one tile has to add, and where."""
+        """Return the gradients of one tile, and where to add them."""
         result: list[tuple[Place, torch.Tensor]] = []
         moved = {name: cotangent.to(network.device) for name, cotangent in cotangents.items()}
         for term in self.on_pixels:
@@ -122,13 +131,9 @@ class TiledObjective:
         trace = self._traces.pop(part, None)
         if trace is None:
             trace = network.trace(image, self.division.layers, self.division.window(part), self.top)
-        seen = trace.window.pixels
-        result.append(
-            (
-                (self._within(seen.rows), seen.columns),
-                trace.gradient(pulls(self.on_features, moved, part)),
-            )
-        )
+        pixels_seen = trace.window.pixels
+        place = (self._within(pixels_seen.rows), pixels_seen.columns)
+        result.append((place, trace.gradient(pulls(self.on_features, moved, part))))
         return result
 
     def _pixels(self, part: int, reach: int) -> Place:
@@ -136,5 +141,5 @@ class TiledObjective:
         return self._within(rows), columns
 
     def _within(self, rows: Span) -> Span:
-        """Rows of the image as rows of what is given of it."""
+        """Return rows of the image as rows of the tensor that holds part of it."""
         return rows[0] - self.top, rows[1] - self.top

@@ -25,7 +25,7 @@ from neuralart.objective.objective import (
 
 
 class WholeObjective:
-    """image -> Evaluation, the network seeing the whole image. Memory grows with the image."""
+    """Maps an image to an Evaluation on the whole image. Memory grows with the image."""
 
     def __init__(self, network: Network, terms: Sequence[Term]) -> None:
         self.network, self.terms, self.layers = network, checked(terms), layers_of(terms)
@@ -35,22 +35,22 @@ class WholeObjective:
     @torch.no_grad()
     def __call__(self, image: torch.Tensor) -> Evaluation:
         trace = self.network.trace(image, self.layers)
-        found = statistics(self.on_features, trace.features)
+        sums = statistics(self.on_features, trace.features)
         places = {term.name: self._pixels(image, term) for term in self.on_pixels}
-        found |= {term.name: statistic(term, part_of(image, *places[term.name])) for term in self.on_pixels}
-        total, values, cotangents = weigh(self.terms, found, self.network.pixel_dtype)
+        sums |= {term.name: statistic(term, part_of(image, *places[term.name])) for term in self.on_pixels}
+        total, values, cotangents = weigh(self.terms, sums, self.network.pixel_dtype)
         gradient = trace.gradient(pulls(self.on_features, cotangents)).to(self.network.pixel_dtype).contiguous()
-        seen = trace.window.pixels
-        if seen.size != (image.shape[3], image.shape[2]):  # where the image goes on from its other side
+        pixels = trace.window.pixels
+        if pixels.size != (image.shape[3], image.shape[2]):  # if the image wraps around
             here, gradient = gradient, torch.zeros_like(image, dtype=gradient.dtype)
-            add_part(gradient, seen.rows, seen.columns, here)
+            add_part(gradient, pixels.rows, pixels.columns, here)
         for term in self.on_pixels:
             place = places[term.name]
             add_part(gradient, *place, pull(term, part_of(image, *place), cotangents[term.name]))
         return Evaluation(total, values, gradient)
 
     def _pixels(self, image: torch.Tensor, term: Term) -> tuple[Span, Span]:
-        """Rows and columns of the image, and of its other side what the term's neighbours reach to."""
+        """Return the rows and columns of the image, and those of its opposite side that the term reaches."""
         height, width = image.shape[2:]
         whole = Region((0, height), (0, width))
         return with_neighbours(self.network.architecture, (width, height), whole, term.loss.reach)

@@ -1,6 +1,6 @@
-"""Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1), with the bias of its averages corrected.
+"""Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1), with bias correction.
 
-The rate is in grey levels: what a pixel moves in one iteration while its gradient keeps its sign.
+The rate is in grey levels: how far a pixel moves in one iteration while its gradient keeps its sign.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EPSILON = 1e-8
 
 @dataclass
 class AdamMemory:
-    """Averages of the gradient and of its square, in the image's shape."""
+    """Moving averages of the gradient and of its square, in the image's shape."""
 
     rate: float
     mean: torch.Tensor
@@ -30,13 +30,13 @@ class AdamMemory:
 class Adam:
     """Adam (Kingma, Ba, arXiv 1412.6980, algorithm 1).
 
-    beta2 departs from the paper's 0.999: the gradients here are without noise and change quickly, so that a shorter
-    memory of their size follows them better.
+    beta2 departs from the paper's 0.999: the gradients here have no noise and change quickly, so a shorter average of
+    their size follows them better.
 
     Args:
         rate: Grey levels per iteration.
-        beta1: How much of the mean of gradients stays at every step.
-        beta2: How much of the mean of their squares does.
+        beta1: The decay of the average gradient per step.
+        beta2: The decay of the average squared gradient per step.
         all_reduce: Adds up over the processes that share the image.
     """
 
@@ -61,7 +61,7 @@ class Adam:
 
     def step(self, objective: Function, image: torch.Tensor, memory: AdamMemory) -> Move:
         evaluation = objective(image)
-        # The size of the gradient is nobody's business in Adam; scaling it keeps its squares out of the denormals.
+        # Adam does not depend on the scale of the gradient; scaling it keeps its squares out of the denormals.
         gradient = evaluation.gradient.to(image.dtype) * count(image[0, 0], self.all_reduce)
         steps = memory.steps + 1
         mean = memory.mean.lerp(gradient, 1 - self.beta1)

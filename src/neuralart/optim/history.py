@@ -1,4 +1,4 @@
-"""The curvature that L-BFGS remembers, and its inverse Hessian times a gradient.
+"""The history of L-BFGS, and the product of its inverse Hessian with a gradient.
 
 The compact form of Byrd, Nocedal and Schnabel, "Representations of quasi-Newton matrices and their use in limited
 memory methods" (1994), theorem 2.2, for any initial matrix H0: with S and Y the last steps and changes of gradient as
@@ -6,10 +6,10 @@ rows, oldest first, R = upper triangle of S Y' and D its diagonal,
 
     H g = r + S'(R^-T (D p - Y r)),    r = H0 (g - Y'p),    p = R^-1 S g
 
-The same matrix as the two-loop recursion's, with the history read twice in all instead of once per pair: S for S g, and
-for the newest column of S Y' on the way; Y for g - Y'p; Y for Y r; S for the result. H0 is gamma I, with gamma =
-s.y / y.y of the newest pair, unless another is given. Kept in bfloat16 the history takes half the room: the pairs are
-then rounded before anything is computed of them, so that H is the exact matrix of pairs that are slightly others.
+This is the matrix of the two-loop recursion, but the history is read only twice instead of once per pair: S for S g and
+the newest column of S Y'; Y for g - Y'p; Y for Y r; S for the result. H0 is gamma I, with gamma = s.y / y.y of the
+newest pair, unless another one is given. In bfloat16 the history takes half the memory: the pairs are then rounded
+before anything is computed from them, so H is the exact matrix of slightly different pairs.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from neuralart.reduce import AllReduce, alone
 
 Operator = Callable[[torch.Tensor], torch.Tensor]
 
-# Numbers worked on at once: what is widened on the way stays small, and within the processor's cache, if it has one.
+# Numbers processed at once: widened copies then stay small and within the processor's cache.
 STRETCH, GPU_STRETCH = 2**21, 2**25
 
 
 class History:
-    """Up to `size` pairs (s, y) of vectors of n numbers; the oldest makes room for the newest.
+    """Up to `size` pairs (s, y) of vectors of n numbers; a new pair replaces the oldest.
 
     Nothing is allocated before the first pair.
 
     Args:
-        size: Pairs at most.
-        dtype: The precision that they are kept in, by default that in which they come.
-        all_reduce: Adds up over the processes among which the vectors are divided.
-        exact: Whether inner products are summed in float64, whatever the vectors are in.
+        size: The maximal number of pairs.
+        dtype: The precision in which they are stored; by default that of the vectors.
+        all_reduce: Adds up over the processes that share the vectors.
+        exact: Whether inner products are summed in float64, whatever the precision of the vectors.
     """
 
     def __init__(
         self, size: int, dtype: torch.dtype | None = None, all_reduce: AllReduce = alone, *, exact: bool = False
     ) -> None:
         self.size, self.dtype, self.all_reduce, self.exact, self.order = size, dtype, all_reduce, exact, list[int]()
-        self._newest: int | None = None  # the slot of a pair whose products are not known yet
+        self._newest: int | None = None  # the slot of a pair whose products have not been computed yet
         self._additions = 0
 
     def _allocate(self, like: torch.Tensor) -> None:
@@ -52,7 +52,7 @@ class History:
         self.summed = torch.float64 if self.exact and like.device.type != "mps" else like.dtype
         self.S = torch.empty(self.size, like.numel(), dtype=self.dtype or like.dtype, device=like.device)
         self.Y = torch.empty_like(self.S)
-        # The small matrices live in float64, where the triangular solves lose nothing; Apple's GPUs have no float64.
+        # The small matrices are in float64, so that the triangular solves stay accurate; Apple's GPUs have no float64.
         device = torch.device("cpu") if like.device.type == "mps" else like.device
         self.SY = torch.zeros(self.size, self.size, dtype=torch.float64, device=device)
 
@@ -60,7 +60,7 @@ class History:
         return len(self.order)
 
     def add(self, s: torch.Tensor, y: torch.Tensor) -> None:
-        """Remember a step s [n] and the change of gradient y [n] along it. s.y must be positive."""
+        """Add a step s [n] and the change of the gradient y [n] along it. s.y must be positive."""
         if self._newest is not None:
             self._settle()
         if not self.order:
@@ -72,7 +72,7 @@ class History:
         self._newest = slot
 
     def save(self) -> State:
-        """The pairs and their products, as they are until the next pair is added."""
+        """Return the pairs and their products, which stay valid until the next pair is added."""
         if not self.order:
             return State(numbers={"order": []})
         filled, additions = len(self.order), self._additions
@@ -87,18 +87,23 @@ class History:
         )
 
     def load(self, state: State, like: torch.Tensor) -> History:
-        """This history, filled with the pairs that were saved. like: a vector [n] on the device of those that come.
+        """Fill this history with saved pairs.
 
-        Raises PictureError where the state is none of such a history.
+        Args:
+            state: The state from `save`.
+            like: A vector [n] on the device of the vectors to come.
+
+        Raises:
+            PictureError: If the state is not that of such a history.
         """
         order = state.numbers.get("order")
         if not isinstance(order, list) or len(order) > self.size or sorted(order) != list(range(len(order))):
-            raise damaged("the order of its optimiser's pairs is none")
+            raise damaged("the order of its optimiser's pairs is invalid")
         if not order:
             return self
         filled, arriving = len(order), state.numbers.get("arriving")
         if arriving not in ("float32", "float64"):
-            raise damaged("the precision of its optimiser's vectors is none")
+            raise damaged("the precision of its optimiser's vectors is invalid")
         self._allocate(like.to(getattr(torch, arriving)))
         for name, rows in (("S", self.S), ("Y", self.Y)):
             rows[:filled] = state.tensor(name, (filled, like.numel())).to(rows)
@@ -108,9 +113,11 @@ class History:
         return self
 
     def times(self, gradient: torch.Tensor, initial: Operator | None = None) -> torch.Tensor:
-        """The inverse Hessian times a gradient [n].
+        """Return the inverse Hessian times a gradient [n].
 
-        initial: multiplies by H0; None for gamma I, and for I while nothing is remembered.
+        Args:
+            gradient: [n].
+            initial: Multiplies by H0; None for gamma I, or for I while there are no pairs.
         """
         if not self.order:
             return initial(gradient) if initial else gradient.clone()
@@ -125,13 +132,13 @@ class History:
         return self._add_up(result, self.S, along)
 
     def _gamma(self, like: torch.Tensor) -> torch.Tensor:
-        """s.y / y.y of the newest pair, which makes gamma I as large as the curvature along it says."""
+        """Return s.y / y.y of the newest pair, the scale that fits the curvature along it."""
         slot = self.order[-1]
         y = self.Y[slot].to(self.arriving)
         return (self.SY[slot, slot] / self.all_reduce(y @ y).to(self.SY)).to(like)
 
     def _settle(self, gradient: torch.Tensor | None = None) -> torch.Tensor:
-        """Find S y of the newest pair, if that is still to be done, and S g [pairs, 1] on the way."""
+        """Compute S y of the newest pair, if that is still missing, and S g [pairs, 1] in the same pass."""
         slot = self._newest
         vectors = [] if gradient is None else [gradient]
         if slot is not None:
@@ -143,17 +150,17 @@ class History:
         return result
 
     def _products(self, pairs: torch.Tensor, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
-        """S V or Y V [pairs, vectors], of vectors [n]."""
+        """Return S V or Y V [pairs, vectors] for vectors [n]."""
         filled, dtype = len(self.order), self.summed
         result = self.SY.new_zeros(filled, len(vectors))
         for here in self._stretches():
-            # As rows: columns that lie side by side are read three times as slowly.
+            # As rows: reading adjacent columns is three times as slow.
             rows = torch.stack([vector[here].to(dtype) for vector in vectors])
             result += (pairs[:filled, here].to(dtype) @ rows.T).to(result.device).double()
         return self.all_reduce(result)
 
     def _add_up(self, result: torch.Tensor, pairs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        """The result [n], with S or Y added in place by these weights, oldest first."""
+        """Add the pairs S or Y with these weights, oldest first, to the result [n] in place."""
         filled = len(self.order)
         by_slot = weights.roll(self.order[0]).to(result)
         for here in self._stretches():
@@ -161,7 +168,7 @@ class History:
         return result
 
     def _by_age(self, by_slot: torch.Tensor) -> torch.Tensor:
-        """The same along the first axis, oldest first: slots are filled in turn."""
+        """Reorder the first axis from slots, which are filled in turn, to oldest first."""
         return by_slot.roll(-self.order[0], 0)
 
     def _stretches(self) -> Iterator[slice]:
@@ -173,7 +180,7 @@ PART = "optimiser.history"
 
 
 def room(state: State) -> tuple[int, int]:
-    """(bytes of everything but the pairs, bytes of one pair) of a run's state."""
+    """Return (bytes of everything but the pairs, bytes of one pair) for a run's state."""
     size = lambda one: one.numel() * one.itemsize
     pairs = state.within(PART)
     each = sum(size(one[0]) for name, one in pairs.tensors.items() if name in ("S", "Y"))
@@ -181,7 +188,7 @@ def room(state: State) -> tuple[int, int]:
 
 
 def slimmed(state: State, pairs: int) -> State:
-    """A run's state with no more than so many of the pairs that L-BFGS remembers: the newest."""
+    """Return a run's state with only the newest `pairs` pairs of L-BFGS."""
     history = state.within(PART)
     order = history.numbers.get("order", [])
     if len(order) <= pairs:

@@ -1,8 +1,8 @@
-"""L-BFGS with a safeguarded step: what `balanced` uses.
+"""L-BFGS with a safeguarded step, used by `balanced`.
 
 Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithm 7.5, with Armijo's condition (their eq. 3.4) and
 step lengths from quadratic interpolation (eq. 3.58) instead of a full line search: the unit step is nearly always
-right, so that one iteration is nearly always one evaluation. The initial matrix is learnt wave by wave (spectrum.py).
+accepted, so one iteration is nearly always one evaluation. The initial matrix is learnt per wavelength (spectrum.py).
 """
 
 from __future__ import annotations
@@ -21,12 +21,19 @@ from neuralart.reduce import AllReduce, alone
 
 SUFFICIENT = 1e-4  # Armijo's constant, Nocedal and Wright's own choice
 TRIALS = 8
-ROUNDING = 1e-6  # of a value that was computed in float32, relative to it
+ROUNDING = 1e-6  # relative error of a value computed in float32
 
 
 @dataclass
 class LBFGSMemory:
-    """What L-BFGS knows between steps. boldness: root-mean-square change of the very first step, in grey levels."""
+    """What L-BFGS remembers between steps.
+
+    Attributes:
+        history: The last steps and changes of the gradient.
+        boldness: The root-mean-square change of the very first step, in grey levels.
+        metric: The learnt initial matrix.
+        evaluation: The evaluation of the current image, if it is known.
+    """
 
     history: History
     boldness: float
@@ -36,7 +43,7 @@ class LBFGSMemory:
 
 @dataclass(frozen=True)
 class Known:
-    """An evaluation that was saved: the value, every term's and the gradient."""
+    """A saved evaluation: the value, the values of the terms, and the gradient."""
 
     total: torch.Tensor
     terms: dict[str, torch.Tensor]
@@ -47,13 +54,13 @@ class LBFGS:
     """L-BFGS with a line search, and the learnt spectrum as the first guess of the inverse Hessian.
 
     Args:
-        history: Pairs remembered.
-        first: Root mean square of the first step, in grey levels.
-        longest: Of any step.
-        dtype: The precision of the pairs; that of the image without it.
+        history: The number of pairs to remember.
+        first: The root mean square of the first step, in grey levels.
+        longest: The longest root mean square of any step, in grey levels.
+        dtype: The precision of the pairs; by default that of the image.
         all_reduce: Adds up over the processes that share the image.
-        as_one: Puts together whole images over those processes.
-        rounding: How far off the objective's values may be, relative to them.
+        as_one: Works on whole images that are spread over those processes.
+        rounding: The relative error of the objective's values.
     """
 
     def __init__(
@@ -114,7 +121,7 @@ class LBFGS:
             asked += 1
             before, after = torch.stack([here.total, evaluation.total]).tolist()
             if sufficient(before, after, length * slope, self.rounding):
-                # In place and let go early: at a hundred megapixels every further vector is a gigabyte.
+                # Work in place and free early: at a hundred megapixels every additional vector takes a gigabyte.
                 s, y = direction.mul_(length), evaluation.gradient.flatten() - gradient
                 memory.evaluation = evaluation
                 del here, gradient
@@ -124,13 +131,13 @@ class LBFGS:
                     memory.metric.learn(s, y)
                 return Move(there, memory, there, evaluation, asked)
             length *= shorten(before, after, length * slope)
-        # Downhill is nowhere to be found along this direction: forget the curvature that led here, and step softly.
+        # No step along this direction goes downhill: drop the curvature that led here, and take smaller steps.
         fresh = self.restart(memory)
         fresh.evaluation = here
         return Move(image, fresh, image, here, asked)
 
     def _direction(self, gradient: torch.Tensor, memory: LBFGSMemory) -> tuple[torch.Tensor, float, float]:
-        """A direction downhill, the length to try first, and the slope of the objective along it."""
+        """Return a descent direction, the length to try first, and the slope of the objective along the direction."""
         metric = memory.metric
         direction = memory.history.times(gradient, metric.times if metric.is_known else None).neg_()
         slope, square = dots((gradient, direction), (direction, direction), all_reduce=self.all_reduce)
@@ -145,12 +152,12 @@ class LBFGS:
 
 
 def sufficient(before: float, after: float, slope: float, rounding: float = ROUNDING) -> bool:
-    """Armijo's condition, with room for what rounding does to the value itself, relative to it."""
+    """Armijo's condition, with a tolerance for the rounding of the value, relative to it."""
     return after <= before + SUFFICIENT * slope + rounding * abs(before)
 
 
 def shorten(before: float, after: float, slope: float) -> float:
-    """By how much to shorten a step that went wrong: to the lowest point of the parabola through what is known."""
+    """Return the factor that shortens a rejected step to the minimum of the parabola through the known values."""
     bend = 2 * (after - before - slope)
     lowest = -slope / bend if bend > 0 else 0.0
     return min(max(lowest, 0.1), 0.5) if lowest == lowest else 0.1

@@ -1,10 +1,10 @@
-"""pixels + gradient -> pixels: the contract of every optimiser.
+"""The contract of every optimiser: pixels and gradient -> pixels.
 
     memory = optimiser.start(image)
     move   = optimiser.step(objective, image, memory)
 
-What an optimiser remembers is a value that is passed in and out, so that it can be saved, looked at and begun anew. An
-optimiser knows nothing of pictures; it is tested on quadratics.
+An optimiser's memory is a value that is passed in and out, so that it can be saved, inspected and restarted. An
+optimiser knows nothing about pictures; it is tested on quadratics.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 
 from neuralart.optim.state import State
 
-# image -> an evaluation: its `total` (scalar) and `gradient` (in the image's shape) are all that is asked of it.
+# image -> an evaluation, of which only `total` (a scalar) and `gradient` (in the image's shape) are used.
 Function = Callable[[torch.Tensor], Any]
 
 
@@ -25,9 +25,13 @@ Function = Callable[[torch.Tensor], Any]
 class Move:
     """The outcome of one step.
 
-    image: where the step ended. evaluated, evaluation: the point that the step reports on and what was found there;
-    the first point for the original's optimisers, the last one for a safeguarded step. evaluations: how often the
-    objective was asked.
+    Attributes:
+        image: The image after the step.
+        memory: The memory after the step.
+        evaluated: The image that the step reports on: the first one for the original's optimisers, the last one for a
+            safeguarded step.
+        evaluation: Its evaluation.
+        evaluations: How often the objective was evaluated.
     """
 
     image: torch.Tensor
@@ -41,19 +45,19 @@ class Optimiser(Protocol):
     """One way of moving the image downhill."""
 
     def start(self, image: torch.Tensor, learnt: Any = None) -> Any:
-        """A new memory for an image of this size. learnt: what `learnt` said of the last one, at another size."""
+        """Return a new memory for an image of this size; learnt: what `learnt` returned at the previous size."""
 
     def learnt(self, memory: Any) -> Any:
-        """What of a memory is worth knowing at another size, and small; None for nothing."""
+        """Return the small part of a memory that is useful at another size; None if there is none."""
 
     def restart(self, memory: Any) -> Any:
-        """An empty memory that will move half as boldly: after the numbers broke down."""
+        """Return an empty memory with half the step, after a numerical breakdown."""
 
     def save(self, memory: Any) -> State:
-        """The memory taken apart. What is small is copied; what is large is not, and may be written into by `step`."""
+        """Return the memory as a state. Small parts are copied; large ones are not, and `step` may overwrite them."""
 
     def load(self, state: State, image: torch.Tensor) -> Any:
-        """The memory that was saved, for this image. Raises PictureError for a state that is not one."""
+        """Return the saved memory for this image. Raises PictureError for an invalid state."""
 
     def step(self, objective: Function, image: torch.Tensor, memory: Any) -> Move:
-        """One iteration. The given image is left as it is; the memory may be changed and must not be used again."""
+        """Do one iteration. The image is not changed; the memory may be, and must not be used again."""

@@ -1,4 +1,4 @@
-"""Gradient descent with momentum (Polyak 1964), undampened, the rate falling in stairs, as Torch7's `optim.sgd`.
+"""Gradient descent with momentum (Polyak 1964), without dampening, with a stepped rate, as in Torch7's `optim.sgd`.
 
 v <- momentum v + g;  x <- x - rate v
 """
@@ -19,7 +19,13 @@ FALL, EVERY = 0.75, 100  # the original's schedule: times 0.75 after every 100 i
 
 @dataclass
 class SGDMemory:
-    """rate: the learning rate now. velocity: in the image's shape; None before the first step."""
+    """What SGD remembers between steps.
+
+    Attributes:
+        rate: The current learning rate.
+        velocity: In the image's shape; None before the first step.
+        steps: The number of steps so far.
+    """
 
     rate: float
     velocity: torch.Tensor | None = None
@@ -31,9 +37,9 @@ class SGD:
 
     Args:
         rate: The learning rate.
-        momentum: How much of the last step stays.
-        per_pixel: Whether the gradient is first multiplied by the number of pixels. One rate then serves all sizes, for
-            an objective that is a mean over the image has a gradient that falls with the number of pixels.
+        momentum: The share of the last step that is kept.
+        per_pixel: Whether the gradient is first multiplied by the number of pixels. One rate then suits all sizes,
+            since the gradient of a mean over the image falls with the number of pixels.
         all_reduce: Adds up over the processes that share the image.
     """
 

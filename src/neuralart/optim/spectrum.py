@@ -1,17 +1,16 @@
-"""How curved an objective is along waves of every length and colour: what L-BFGS begins its inverse Hessian with.
+"""The curvature of an objective along waves of every length and colour: the initial inverse Hessian of L-BFGS.
 
-L-BFGS corrects an initial matrix H0 by the pairs (s, y) that it remembers: usually gamma I, one curvature for all
-directions (Nocedal and Wright, "Numerical Optimization", 2nd edition, equation 7.20). A picture's curvature along fine
-detail and along broad shapes differs by orders of magnitude, which twenty pairs cannot tell; yet it is much the same
-for all waves of one length. So here
+L-BFGS corrects an initial matrix H0 by the pairs (s, y) of its history. H0 is usually gamma I, one curvature for all
+directions (Nocedal and Wright, "Numerical Optimization", 2nd edition, equation 7.20). The curvature along fine detail
+and along broad shapes differs by orders of magnitude, which twenty pairs cannot express; yet it is much the same for
+all waves of one length. Here, therefore,
 
     H0 = D' F* diag(h) F D,     h(colour, band) = sqrt(sum |F D s|^2 / sum |F D y|^2)
 
-and, for shorter waves, never more than FINER times that of the next longer ones. D turns RGB into three orthonormal
+and h of shorter waves is never more than FINER times that of the next longer ones. D turns RGB into three orthonormal
 colour differences, F is the orthonormal discrete Fourier transform, a band holds the waves of about one length, and the
-sums run over a band and, with weights that halve every three pairs, over the pairs so far. H0 is positive definite
-whatever was learnt. This is a departure from the literature, found by measuring: benchmarks/RESULTS.md says what it
-saves.
+sums run over a band and over all pairs so far, with weights that halve every three pairs. H0 is always positive
+definite. This departs from the literature and rests on measurements: benchmarks/RESULTS.md says what it saves.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ from neuralart.optim.state import State, damaged
 from neuralart.optim.vectors import AsOne, alone_as_one, stretches
 
 PER_OCTAVE = 3  # bands
-DECAY = 0.8  # of what was learnt, with every pair: the curvature changes on the way
-STRETCH, GPU_STRETCH = 2**20, 2**21  # numbers worked on at once
-# Networks hardly see the finest waves: what little curvature there is would let them grow into speckle. At 1.4 the
-# loss falls faster and ends lower, in speckled pictures (benchmarks/RESULTS.md).
+DECAY = 0.8  # of the sums, with every pair, since the curvature changes during the run
+STRETCH, GPU_STRETCH = 2**20, 2**21  # numbers processed at once
+# Networks hardly see the finest waves, whose small curvature would let them grow into speckle. With 1.4 the loss falls
+# faster and ends lower, but the pictures are speckled (benchmarks/RESULTS.md).
 FINER = 1.0
 
 # Brightness and two differences, by rows.
@@ -36,9 +35,13 @@ COLOURS = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0))
 
 
 class Metric:
-    """H0 of an image of which each machine may have only a band [1, C, h, W]; vectors are flattened bands [n].
+    """H0 for an image of which each machine may have only a band [1, C, h, W]; vectors are flattened bands [n].
 
-    before: what was learnt at another size. is_known: whether anything was learnt.
+    Attributes:
+        shape: The shape of the band.
+        as_one: Works on whole images that are spread over processes.
+        spectrum: The curvatures, if there are any yet.
+        is_known: Whether anything has been learnt.
     """
 
     def __init__(self, band: torch.Tensor, as_one: AsOne = alone_as_one, before: Metric | None = None) -> None:
@@ -47,7 +50,7 @@ class Metric:
         self.is_known: bool = before is not None and before.is_known
 
     def save(self) -> State:
-        """What was learnt, and at which size. Only where one machine has the whole image."""
+        """Return what was learnt, and its size. Only valid if one machine has the whole image."""
         known = self.spectrum
         if known is None or not self.is_known:
             return State(numbers={"shape": []})
@@ -56,18 +59,23 @@ class Metric:
         )
 
     def load(self, state: State, like: torch.Tensor) -> Metric:
-        """This one, knowing what was saved. like: an image [1, C, H, W] of the size that is painted, on its device.
+        """Restore what was saved.
 
-        Raises PictureError where the state is none.
+        Args:
+            state: The state from `save`.
+            like: An image [1, C, H, W] of the current size, on its device.
+
+        Raises:
+            PictureError: If the state is invalid.
         """
         shape = state.numbers.get("shape")
         if shape == []:
             return self
         if not isinstance(shape, list) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
-            raise damaged("its spectrum is of no image")
+            raise damaged("its spectrum does not belong to an image")
         channels, height, width = shape
         if channels != like.shape[1] or height > like.shape[2] or width > like.shape[3]:
-            raise damaged("its spectrum is of an image of another size")
+            raise damaged("its spectrum belongs to an image of another size")
         steps = state.tensors.get("steps", like)
         self.spectrum = Spectrum((channels, height, width), steps.new_empty(0).to(like.device))
         for name in ("steps", "changes"):
@@ -77,7 +85,7 @@ class Metric:
         return self
 
     def learn(self, s: torch.Tensor, y: torch.Tensor) -> None:
-        """From a step s and the change of gradient y along it."""
+        """Learn from a step s and the change of the gradient y along it."""
         self.as_one(
             lambda *whole: self._fitting(whole[0]).learn(*(one.flatten() for one in whole)),
             [s.view(self.shape), y.view(self.shape)],
@@ -86,14 +94,14 @@ class Metric:
         self.is_known = True
 
     def times(self, vector: torch.Tensor) -> torch.Tensor:
-        """H0 times a vector."""
+        """Return H0 times a vector."""
         work = lambda whole: self._fitting(whole).times(whole.flatten()).view_as(whole)
         result = self.as_one(work, [vector.view(self.shape)], True)
         assert result is not None
         return result.flatten()
 
     def _fitting(self, image: torch.Tensor) -> Spectrum:
-        """Where the whole image is seen, [1, C, H, W]: what is known, for its size."""
+        """Return the spectrum for the size of a whole image [1, C, H, W]."""
         shape = (image.shape[1], image.shape[2], image.shape[3])
         if self.spectrum is None:
             self.spectrum = Spectrum(shape, image)
@@ -103,14 +111,13 @@ class Metric:
 
 
 class Spectrum:
-    """Of images [C, H, W], flattened. Nothing is known before the first pair.
+    """The curvatures of images [C, H, W], flattened. Nothing is known before the first pair.
 
-    Of an image as large as memory allows one colour after another, so that only a few thirds are needed besides; of a
-    small one all at once, since most of the time would go into asking.
+    A large image is processed one colour at a time to save memory, a small one all at once to save calls.
     """
 
     def __init__(self, shape: tuple[int, int, int], like: torch.Tensor) -> None:
-        """like: a tensor of the precision and on the device of the images."""
+        """Create a spectrum for images of this shape, with the precision and device of `like`."""
         self.shape = shape
         channels, height, width = shape
         basis = torch.tensor(COLOURS, dtype=like.dtype) if channels == 3 else torch.eye(channels, dtype=like.dtype)
@@ -120,9 +127,10 @@ class Spectrum:
         rows, columns = torch.fft.fftfreq(height), torch.fft.rfftfreq(width)
         for part in self._rows():
             waves = torch.hypot(rows[part, None], columns[None]) * math.sqrt(2)  # 1 for the finest
-            found = torch.where(waves > 0, -PER_OCTAVE * torch.log2(waves), self.count)
-            self.bands[part] = found.floor_().clamp_(0, self.count - 1).to(torch.uint8)
-        # Of a real image's spectrum half is kept; all but the first and, where it is even, the last column stand twice.
+            places = torch.where(waves > 0, -PER_OCTAVE * torch.log2(waves), self.count)
+            self.bands[part] = places.floor_().clamp_(0, self.count - 1).to(torch.uint8)
+        # Only half of a real image's spectrum is stored; all columns but the first and, if the width is even, the last
+        # count twice.
         self.twice = torch.full((width // 2 + 1,), 2.0, dtype=like.dtype, device=like.device)
         self.twice[0] = 1
         if width % 2 == 0:
@@ -131,8 +139,8 @@ class Spectrum:
         self.changes = torch.zeros_like(self.steps)
 
     def learn(self, s: torch.Tensor, y: torch.Tensor) -> None:
-        """From a step s [n] and the change of gradient y [n] along it."""
-        # In units in which no square overflows or vanishes, whatever the objective's; only the ratio counts.
+        """Learn from a step s [n] and the change of the gradient y [n] along it."""
+        # Normalise so that no square overflows or vanishes; only the ratio counts.
         step, change = (vector.norm().clamp_min(torch.finfo(vector.dtype).tiny) for vector in (s, y))
         self.steps *= DECAY
         self.changes *= DECAY
@@ -141,7 +149,7 @@ class Spectrum:
             self.changes[some] += self._power(y, some, change) * (change / step) ** 2
 
     def times(self, vector: torch.Tensor) -> torch.Tensor:
-        """H0 times a vector [n]."""
+        """Return H0 times a vector [n]."""
         curves, result = self._inverse(), torch.zeros_like(vector)
         for some in self._colours():
             waves = self._waves(vector, some)
@@ -152,10 +160,10 @@ class Spectrum:
         return result
 
     def at(self, shape: tuple[int, int, int], like: torch.Tensor) -> Spectrum:
-        """What is known of images of this shape, of which those of `self` are smaller or larger versions.
+        """Return the spectrum for images of another shape, assuming smaller or larger versions of the same image.
 
-        Waves as many pixels long are taken to be alike; the gradient of a mean over the image falls as pixels grow in
-        number. Waves longer than any known are taken for the longest known.
+        Waves of the same length in pixels are assumed to have the same curvature, except that the gradient of a mean
+        over the image falls with the number of pixels. Waves longer than any known get that of the longest known.
         """
         result = Spectrum(shape, like)
         factor = (math.prod(self.shape) / math.prod(shape)) ** 2
@@ -165,7 +173,7 @@ class Spectrum:
         return result
 
     def _inverse(self) -> torch.Tensor:
-        """h [C, bands]; where nothing was learnt, of all bands together; limited by FINER."""
+        """Return h [C, bands], limited by FINER; a band without data gets the value of all bands together."""
         overall = (self.steps.sum() / self.changes.sum()).sqrt()
         known = self.changes > 0
         allowed = FINER ** torch.arange(self.count, 0, -1, dtype=self.steps.dtype, device=self.steps.device)
@@ -177,7 +185,7 @@ class Spectrum:
         return torch.fft.rfft2(planes.view(-1, *self.shape[1:]), norm="ortho")
 
     def _power(self, vector: torch.Tensor, some: slice, unit: torch.Tensor) -> torch.Tensor:
-        """Of these colours and each band [colours, bands], of a vector as a multiple of this unit."""
+        """Return the power of a vector, in multiples of `unit`, for these colours and every band: [colours, bands]."""
         waves, result = self._waves(vector, some, unit), torch.zeros_like(self.steps[some])
         add_up = scattered if result.device.type == "cpu" else multiplied
         for part in self._rows():
@@ -197,8 +205,8 @@ class Spectrum:
 
 
 def scattered(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:
-    """Of each colour the sum over every band, [C, count], of numbers [C, rows, waves]; bands: where each belongs."""
-    # As one long vector: along any other direction the CPU adds number by number.
+    """Sum numbers [C, rows, waves] over every band, [C, count]; bands: the band of each number, [rows, waves]."""
+    # As one long vector, since along any other axis the CPU adds number by number.
     result = power.new_zeros(len(power) * count)
     begins = torch.arange(0, result.numel(), count, device=power.device)[:, None]
     places = bands.flatten().long() + begins
@@ -206,9 +214,9 @@ def scattered(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Ten
 
 
 def multiplied(power: torch.Tensor, bands: torch.Tensor, count: int) -> torch.Tensor:
-    """The same as products of matrices, row by row.
+    """Do the same as `scattered` with matrix products, row by row.
 
-    Where many numbers go to few places GPUs add slowly, and in any order: to another sum in every run.
+    Adding many numbers to few places is slow on GPUs, and happens in any order, which changes the sum in every run.
     """
     belongs = bands[:, :, None] == torch.arange(count, device=bands.device)
     return (power.transpose(0, 1) @ belongs.to(power)).sum(0)

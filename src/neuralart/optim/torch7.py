@@ -1,7 +1,7 @@
-"""L-BFGS as Torch7's `optim.lbfgs` does it: fixed steps of length 1, no line search. What `original` uses.
+"""L-BFGS like Torch7's `optim.lbfgs`, used by `original`: fixed steps of length 1, no line search.
 
-An iteration is one call with maxIter 3: three evaluations and three steps, the state kept between calls. The value that
-an iteration reports is the first of the three. The numbers below are Torch7's defaults.
+An iteration is one call with maxIter 3: three evaluations and three steps, with the state kept between calls. An
+iteration reports the first of the three values. The numbers below are Torch7's defaults.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from neuralart.optim.vectors import absolute, totals
 from neuralart.reduce import AllReduce, alone
 
 STEPS = 3
-FLAT = 1e-5  # tolFun: no step where the gradient's absolute values sum to less
-STILL = 1e-9  # tolX: no more steps in this call where value, slope or pixels change by less
-CURVED = 1e-10  # a pair is remembered where s.y is more
+FLAT = 1e-5  # tolFun: no step if the gradient's absolute values sum to less
+STILL = 1e-9  # tolX: no more steps in this call if value, slope or pixels change by less
+CURVED = 1e-10  # a pair is remembered if s.y is greater
 
 
 @dataclass
@@ -35,12 +35,12 @@ class Torch7Memory:
 
 
 class LBFGSTorch7:
-    """L-BFGS as Torch7's `optim.lbfgs` does it, without a line search.
+    """L-BFGS like Torch7's `optim.lbfgs`, without a line search.
 
     Args:
-        history: Pairs remembered.
+        history: The number of pairs to remember.
         rate: The length of every step but the first.
-        dtype: The precision of the pairs; that of the image without it.
+        dtype: The precision of the pairs; by default that of the image.
         all_reduce: Adds up over the processes that share the image.
     """
 
@@ -76,7 +76,7 @@ class LBFGSTorch7:
         return memory
 
     def _history(self) -> History:
-        # Its steps are not safeguarded: what rounding does to them shows within a few.
+        # The steps are not safeguarded, so the effect of rounding shows within a few steps.
         return History(self.history, self.dtype, self.all_reduce, exact=True)
 
     def step(self, objective: Function, image: torch.Tensor, memory: Torch7Memory) -> Move:
@@ -112,7 +112,7 @@ class LBFGSTorch7:
 
     @staticmethod
     def _pair(gradient: torch.Tensor, memory: Torch7Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The last step and the change of gradient along it; None before the first."""
+        """Return the last step and the change of the gradient along it; None before the first step."""
         if memory.direction is None or memory.gradient is None:
             return None
         return memory.direction * memory.length, gradient - memory.gradient

@@ -1,4 +1,4 @@
-"""Named sets of choices for objective and schedule. The table of recipes; its keys are what `--recipe` knows."""
+"""Named sets of choices for objective and schedule. The keys of this table are the choices of `--recipe`."""
 
 from neuralart.recipes.balanced import Balanced
 from neuralart.recipes.original import Original

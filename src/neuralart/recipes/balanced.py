@@ -1,8 +1,8 @@
 """Recipe `balanced`, the default: Gatys et al.'s idea, made independent of image size, network and weights.
 
-Gram matrices are means over positions and every term is relative to the size of its own target, so that none has a
-unit; painting goes from coarse to fine, always beginning at the same size, so that the large shapes of a big picture
-are decided where those of a small one are.
+Gram matrices are means over positions, and every term is relative to the size of its own target and therefore
+dimensionless. Painting goes from coarse to fine and always begins at the same size, so the large shapes of a big
+picture are decided at the same size as those of a small one.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from neuralart.together import is_texture, long_edge
 STYLE_WEIGHT, USUAL_FACTOR = 20.0, 2e9
 # The smallest scale's long edge, and how many more iterations a scale gets than the next larger one.
 BASE, RATIO = 128, 2.0
-# A step that seems to go uphill by less is taken where the network computes in bfloat16: to shorten it again and again
-# for the sake of rounding would cost half of all evaluations, and gain nothing.
+# In bfloat16, a step that seems to go uphill by less than this is accepted: shortening it again and again because of
+# rounding would take half of all evaluations and gain nothing.
 NARROW_ROUNDING = 2e-3
-# On the way to a larger scale, images up to this long edge are computed in float32 even so: most iterations are spent
-# there, on the last per cent, which bfloat16's rounding hides. It costs little, since they are small.
+# Scales before the last with a long edge up to this are always computed in float32: most iterations are spent there, on
+# the last per cent of the loss, which bfloat16's rounding hides. It costs little, since these images are small.
 EXACT_UP_TO = 128
-# Channels: the Gram matrix of a linear layer of no more is quicker computed from its source; wider ones take as long.
+# The Gram matrix of a linear layer with at most this many channels is faster to compute from its source.
 NARROW = 128
 ADAM_RATE = 6.0  # grey levels per iteration
 SGD_RATE = 1.0  # larger ones overshoot on some pairs
 
 
 class Balanced:
-    """See above."""
+    """The recipe `balanced`; see the module and `Recipe`."""
 
     name = "balanced"
     history = 20
@@ -61,7 +61,7 @@ class Balanced:
     narrow = True
 
     def terms(self, options: Options, network: Network) -> list[Term]:
-        """Content, style and smoothness, each relative to its own target."""
+        """Return content, style and smoothness, each relative to its own target."""
         architecture = network.architecture
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
@@ -84,7 +84,7 @@ class Balanced:
         return result
 
     def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
-        """A pyramid from `BASE` to the size asked for; from more, where a narrow picture needs it."""
+        """Return a pyramid from `BASE` to the requested size; a narrow picture may have to begin larger."""
         last = fit(*content, long_edge(options))
         narrowest = min(min(last) / max(last), *(min(shape) for shape in styles))
         base = max(BASE, math.ceil((smallest + 1) / narrowest))
@@ -95,24 +95,24 @@ class Balanced:
         return tuple(Scale(*one) for one in zip(sizes, counts, exact))
 
     def evaluations(self, options: Options) -> int:
-        """One."""
+        """Return one."""
         return 1
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """Resized from the picture's own pixels, weighed by their alpha."""
+        """Return the picture, resized from its own pixels, weighted by their alpha."""
         pixels, _ = resize_with_alpha(picture.pixels, picture.alpha, size)
         return self.placed(pixels, network)
 
     def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
-        """As they are."""
+        """Return the same pixels on the network's device, in its pixel precision."""
         return pixels.to(network.device, network.pixel_dtype)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
-        """Grey noise with the original's spread: N(128, 25^2)."""
+        """Return grey noise with the original's spread: N(128, 25^2)."""
         return self.placed((normal(seed, size) * SPREAD + MIDDLE).clamp_(0, 255), network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
-        """Rates are in grey levels, or free of the image's size, so that one serves all."""
+        """Return the optimiser. Rates are in grey levels, or independent of the image's size, so one suits all."""
         rate, group = options.learning_rate, topology.group
         if options.optimizer == "sgd":
             return SGD(rate if rate is not None else SGD_RATE, per_pixel=True, all_reduce=group.all_reduce)
@@ -131,7 +131,7 @@ class Balanced:
 
 
 def linear_sources(architecture: Architecture, layers: Iterable[str]) -> dict[str, str]:
-    """Of layers that are linear maps of another one, that one, where their Gram matrices are computed from it."""
+    """Return the source of every layer that is a linear map and whose Gram matrix is computed from its source."""
     layers, channels = list(layers), architecture.channels()
     linear = {layer: architecture.linear(layer) for layer in layers}
     return {
@@ -142,6 +142,6 @@ def linear_sources(architecture: Architecture, layers: Iterable[str]) -> dict[st
 
 
 def scaled(last: Size, edge: int) -> Size:
-    """The final size brought to another long edge; never less than a pixel."""
+    """Scale the final size to another long edge; no side is less than a pixel."""
     factor = edge / max(last)
     return max(1, round(last[0] * factor)), max(1, round(last[1] * factor))

@@ -1,4 +1,4 @@
-"""Whose colours a painting has: what `--colors` does to the pictures that go in, and to the one that comes out."""
+"""The colours of a painting: what `--colors` does to the input pictures and to the result."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from neuralart.options import Options
 
 @dataclass(frozen=True, eq=False)
 class Colours:
-    """The choice, and the photograph that it is about.
+    """The choice of colours, and the photograph.
 
-    `style`: everything is painted as it is. `content`: only lightness is painted, so that all pictures become grey, and
-    the photograph's colours are put back under every picture that is shown. `match`: the style gets the photograph's
-    colours beforehand.
+    Attributes:
+        choice: "style": everything is painted as it is. "content": only lightness is painted; all pictures become grey,
+            and the photograph's colours are put back into every picture that is shown. "match": the style first gets
+            the photograph's colours.
+        strength: How far "content" or "match" goes, 0..1.
+        content: The photograph.
     """
 
     choice: str
@@ -28,20 +31,28 @@ class Colours:
 
     @classmethod
     def of(cls, options: Options, content: Picture) -> Colours:
-        """What the options say of paintings of this content."""
+        """Return the colours that the options choose for paintings of this content."""
         return cls(options.colors, options.color_strength, content)
 
     @property
     def chroma(self) -> Chroma | None:
-        """The colours that are put back, if any are."""
+        """The colours that are put back, if any."""
         return Chroma(self.content, self.strength) if self.choice == "content" and self.strength else None
 
     def painted(self, pixels: torch.Tensor) -> torch.Tensor:
-        """What is painted of the content, or of what painting begins with: [1, 3, H, W], 0..255."""
+        """Return the pixels of the content, or of the first image, as they are painted: [1, 3, H, W], 0..255."""
         return Blend(Grey(), self.strength)(pixels) if self.choice == "content" else pixels
 
     def of_style(self, style: Picture, pixels: torch.Tensor) -> torch.Tensor:
-        """What is looked at of a style, of whose picture these are the pixels at some size: [1, 3, H, W], 0..255."""
+        """Recolour the pixels of a style.
+
+        Args:
+            style: The picture of the style.
+            pixels: Its pixels at some size, [1, 3, H, W], 0..255.
+
+        Returns:
+            The pixels from which its statistics are computed.
+        """
         if self.choice == "style":
             return pixels
         if style not in self._known:

@@ -14,12 +14,18 @@ from neuralart.networks.network import Network
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import Recipe, Size
 
-MIDDLE, SPREAD = 127.5, 25.5  # grey levels: mean and standard deviation of noise, those of the original's
-SPECK = 0.25  # grey levels: no two positions of a grey image are wholly alike, or nothing would tell them apart
+MIDDLE, SPREAD = 127.5, 25.5  # grey levels: mean and standard deviation of noise, as in the original
+SPECK = 0.25  # grey levels of noise in a grey image; without it, all its positions would get the same gradient
 
 
 class Part(NamedTuple):
-    """A share of the first image: a picture, or grey, random (white) or pink noise. style: whose picture it is."""
+    """A share of the first image.
+
+    Attributes:
+        share: The share, 0..1.
+        what: A picture, or "grey", "random" (white noise) or "pink".
+        style: The picture of the style, if it is one.
+    """
 
     share: float
     what: Picture | str
@@ -28,7 +34,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class FirstImage:
-    """What painting begins with, at whatever size."""
+    """The first image, at any size."""
 
     parts: tuple[Part, ...]
     recipe: Recipe
@@ -36,11 +42,11 @@ class FirstImage:
     seed: int
 
     def image(self, size: Size, network: Network) -> torch.Tensor:
-        """All of it: [1, 3, H, W], where and as the network computes."""
+        """Return the first image, [1, 3, H, W], on the network's device and in its pixel precision."""
         return self._sum(self.parts, size, network)
 
     def detail(self, size: Size, network: Network) -> torch.Tensor | None:
-        """What of it shows more at a larger size: its pictures, by their shares; None where there are none."""
+        """Return the part that gains detail at a larger size: the pictures by their shares; None if there are none."""
         pictures = [part for part in self.parts if isinstance(part.what, Picture)]
         return self._sum(pictures, size, network) if pictures else None
 
@@ -66,14 +72,14 @@ class FirstImage:
 def parts_of(
     chosen: First, content: Picture | str, style: Picture, given: Picture | None, size: Size
 ) -> tuple[Part, ...]:
-    """The parts of the first image.
+    """Return the parts of the first image.
 
     Args:
         chosen: What the options say.
-        content: The photograph, or the noise that takes its place where there is none.
-        style: The first of the styles.
-        given: The picture of the file that the options name, or one that takes the place of all that they say.
-        size: Of the finished picture, whose shape pictures are cropped to.
+        content: The photograph, or the noise that takes its place if there is none.
+        style: The first style.
+        given: The picture from the file that the options name, or one that takes the place of `chosen`.
+        size: The size of the finished picture; pictures are cropped to its shape.
     """
     if given is not None and chosen.file is None:
         return (Part(1.0, given.cropped(size)),)
@@ -85,10 +91,10 @@ def parts_of(
 
 
 def pink(seed: int, size: Size) -> torch.Tensor:
-    """Noise like photographs: its amplitude falls with frequency, so that every octave has as much of it.
+    """Return noise with the spectrum of photographs: amplitude falls with frequency, so every octave has equal power.
 
-    float32 [1, 3, H, W] on the CPU, with mean and spread of white noise. (1/f amplitude spectra of natural images:
-    Field, Relations between the statistics of natural images, JOSA A 1987.)
+    It is float32 [1, 3, H, W] on the CPU, with the mean and spread of white noise. (1/f amplitude spectra of natural
+    images: Field, Relations between the statistics of natural images, JOSA A 1987.)
     """
     width, height = size
     down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
@@ -102,5 +108,5 @@ def pink(seed: int, size: Size) -> torch.Tensor:
 
 
 def normal(seed: int, size: Size) -> torch.Tensor:
-    """White noise of mean 0 and spread 1, float32 [1, 3, H, W] on the CPU."""
+    """Return white noise with mean 0 and spread 1, float32 [1, 3, H, W] on the CPU."""
     return torch.randn(1, 3, size[1], size[0], generator=torch.Generator().manual_seed(seed))

@@ -1,7 +1,7 @@
-"""Recipe `original`: the Torch7 program of 2015 (kaishengtai/neuralart), number by number, its quirks included.
+"""Recipe `original`: the Torch7 program of 2015 (kaishengtai/neuralart), number by number, including its quirks.
 
-Its numbers are its interface: `--style-factor 2e9` means what it meant there. One scale; Torch7's own resizing; Gram
-matrices as plain sums; half of the style's true gradient; three evaluations in every L-BFGS iteration.
+Its numbers are its interface: `--style-factor 2e9` means what it meant there. It has one scale, Torch7's own resizing,
+Gram matrices as plain sums, half of the style's true gradient, and three evaluations per L-BFGS iteration.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from neuralart.recipes.recipe import History, Shape, Size, content_layers, style
 from neuralart.run.schedule import Scale, Schedule
 from neuralart.together import long_edge
 
-# The original's rates, in its own units, for its networks; others get VGG-19's, whose gradients are as large.
+# The original's rates, in its own units, for its networks; others get that of VGG-19, whose gradients are as large.
 SGD_RATES, SGD_RATE = {"inception": 5e-2}, 1e-3
 ADAM_RATE = 10.0  # grey levels per iteration; the original had no Adam, this is neural-style's default
 
 
 class Original:
-    """See above."""
+    """The recipe `original`; see the module and `Recipe`."""
 
     name = "original"
     history = 100
     frames: str | None = "frames"
-    # What the original's image.save did, for which fractions were cut off.
+    # As in the original's image.save, which cut off fractions.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
     enlarges_styles = True
     shrinks_styles = False  # it resized from the file's own pixels
-    # It took hidden colours for the picture's: it read no alpha, and its numbers, which the tests hold, show them.
+    # It ignored alpha and so used hidden colours; the tests compare with its numbers.
     fills = False
     narrow = False
 
     def terms(self, options: Options, network: Network) -> list[Term]:
-        """The original's terms; GoogLeNet's gradients are rescaled, VGG-19's are not unless asked."""
+        """Return the original's terms; GoogLeNet's gradients are rescaled, those of VGG-19 only on request."""
         architecture = network.architecture
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
@@ -70,27 +70,27 @@ class Original:
         return result
 
     def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
-        """One scale, at the final size."""
+        """Return one scale, at the final size."""
         return (Scale(fit(*content, long_edge(options)), options.num_iters),)
 
     def evaluations(self, options: Options) -> int:
-        """Three for L-BFGS."""
+        """Return three for L-BFGS, else one."""
         return STEPS if options.optimizer == "lbfgs" else 1
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """The picture at its size, rounded as the original's float32 pixels were."""
+        """Return the picture at this size, rounded like the original's float32 pixels."""
         return self.placed(torch7.preprocess(picture, size), network)
 
     def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
-        """Rounded as the original's float32 pixels were."""
+        """Return the pixels, rounded like the original's float32 pixels."""
         return as_the_network_sees(pixels, network)
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
-        """For every pixel N(0.5, 0.1^2) clamped to 0..1, on the 0..1 scale."""
+        """Return N(0.5, 0.1^2) for every pixel, clamped to 0..1, on the 0..1 scale."""
         return self.placed(normal(seed, size).mul_(0.1).add_(0.5).clamp_(0, 1) * 255, network)
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
-        """Torch7's L-BFGS and SGD; Adam as everywhere."""
+        """Return Torch7's L-BFGS or SGD, or the usual Adam."""
         rate, all_reduce = options.learning_rate, topology.group.all_reduce
         if options.optimizer == "sgd":
             usual = SGD_RATES.get(network.architecture.name, SGD_RATE)
@@ -101,10 +101,10 @@ class Original:
 
 
 def as_the_network_sees(pixels: torch.Tensor, network: Network) -> torch.Tensor:
-    """Pixels that, once the mean is subtracted, are the float32 numbers that the original optimised.
+    """Return pixels that equal the original's float32 numbers once the mean is subtracted.
 
-    They are carried in float64, though the network computes in float32: the original's first step is so small (its
-    absolute values sum to 1) that rounding it on the scale 0..255, coarser than around the mean, would change the run.
+    They are kept in float64, although the network computes in float32: the original's first step is so small (its
+    absolute values sum to 1) that rounding on the scale 0..255, coarser than around the mean, would change the run.
     """
     mean = torch.tensor(network.architecture.mean).view(1, 3, 1, 1)
     # Apple's GPUs have no float64; there the first step is rounded more coarsely.

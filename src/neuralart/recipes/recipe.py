@@ -1,4 +1,4 @@
-"""What a recipe decides: the terms, the sizes they are painted at, how pictures are prepared, by which optimiser."""
+"""What a recipe decides: the terms, the sizes, how pictures are prepared, and the optimiser."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
 from neuralart.together import is_texture
 
-# What the whole strength multiplies the style's factor by, and none divides it by. The content's error goes about
-# evenly with the logarithm of the factor, alike at every size (benchmarks/RESULTS.md).
+# Strength 1 multiplies the style's factor by this, and strength 0 divides by it. The content's error changes about
+# evenly with the logarithm of the factor, equally at every size (benchmarks/RESULTS.md).
 STRONGEST = 32.0
 
 Size = tuple[int, int]  # (width, height) in pixels
@@ -30,7 +30,12 @@ Shape = tuple[float, float]  # the same, in any unit
 
 @dataclass(frozen=True)
 class History:
-    """What L-BFGS remembers. pairs: how many, None for the recipe's own; dtype: stored in, None for the pixels' own."""
+    """What L-BFGS remembers.
+
+    Attributes:
+        pairs: The number of pairs; None for the recipe's own.
+        dtype: The precision of the pairs; None for that of the pixels.
+    """
 
     pairs: int | None = None
     dtype: torch.dtype | None = None
@@ -39,11 +44,15 @@ class History:
 class Recipe(Protocol):
     """A named set of choices for objective and schedule.
 
-    history: pairs that L-BFGS remembers unless the options say otherwise. frames: the folder for frames unless the
-    options name one; None for no frames. jpeg: how frames are written. enlarges_styles: whether a style smaller than
-    the picture is brought to its size. shrinks_styles: whether very large files of styles may be reduced while they are
-    read, which nobody sees. fills: whether colours that alpha hides are grown from those that are seen. narrow: whether
-    the network may compute in bfloat16 by itself.
+    Attributes:
+        name: The name for `--recipe`.
+        history: The number of pairs that L-BFGS remembers by default.
+        frames: The default folder for frames; None for no frames.
+        jpeg: How frames are written.
+        enlarges_styles: Whether a style smaller than the picture is enlarged to its size.
+        shrinks_styles: Whether very large style files may be reduced while they are read, which is not visible.
+        fills: Whether colours hidden by alpha are replaced from the visible ones.
+        narrow: Whether the network uses bfloat16 by default if the device supports it.
     """
 
     name: str
@@ -56,71 +65,72 @@ class Recipe(Protocol):
     narrow: bool
 
     def terms(self, options: Options, network: Network) -> list[Term]:
-        """The terms, without targets. Raises OptionError for a layer that the network lacks."""
+        """Return the terms, without targets. Raises OptionError for a layer that the network lacks."""
 
     def schedule(self, options: Options, content: Size, styles: Sequence[Shape], smallest: int) -> Schedule:
-        """The scales to paint.
+        """Return the scales to paint.
 
         Args:
             options: The user's choices.
             content: The content's size.
-            styles: Width and height of every style where the picture's long edge is 1.
-            smallest: The shortest side, in pixels, that the network needs of an image.
+            styles: Width and height of every style, relative to the picture's long edge.
+            smallest: The shortest side of an image, in pixels, that the network needs.
         """
 
     def evaluations(self, options: Options) -> int:
-        """How often an iteration asks the objective, but for a step that has to be shortened."""
+        """Return the evaluations of one iteration, not counting those for a step that has to be shortened."""
 
     def pixels(self, picture: Picture, size: Size, network: Network) -> torch.Tensor:
-        """The picture at this size, [1, 3, H, W], where and as the network computes.
+        """Return the picture at this size, [1, 3, H, W], on the network's device and in its pixel precision.
 
-        What `fills` is true of weighs colours by their alpha, so that none that is hidden shows.
+        With `fills`, colours are weighted by their alpha, so that no hidden colour shows.
         """
 
     def placed(self, pixels: torch.Tensor, network: Network) -> torch.Tensor:
-        """Pixels that were made here, float32 [1, 3, H, W], 0..255, brought where and as the network computes."""
+        """Return generated pixels, float32 [1, 3, H, W], 0..255, on the network's device and in its precision."""
 
     def noise(self, seed: int, size: Size, network: Network) -> torch.Tensor:
-        """The first image for `--init random`."""
+        """Return the first image for `--init random`."""
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
-        """The optimiser of `options.optimizer`, with the recipe's constants."""
+        """Return the optimiser of `options.optimizer`, with the recipe's constants."""
 
 
 def chosen_layers(architecture: Architecture, name: str, text: str | None, usual: tuple[str, ...]) -> dict[str, float]:
-    """Layer -> weight, from what the option `name` says, or the network's own, all alike.
+    """Return the layers with their weights from the text of option `name`, or the network's own with equal weights.
 
-    Raises OptionError for a layer that the network lacks.
+    Raises:
+        OptionError: For a layer that the network lacks.
     """
     if text is None:
         return dict.fromkeys(usual, 1.0)
     weights = layer_weights(name, text)
     result = dict(zip(architecture.check_layers(weights), weights.values()))
     if len(result) < len(weights):
-        raise OptionError(f"{name} is '{text}', which names a layer twice, once by another name")
+        raise OptionError(f"{name} is '{text}', which names one layer twice, by two of its names")
     return result
 
 
 def style_tables(options: Options, architecture: Architecture) -> list[dict[str, float]]:
-    """The layers that see a style, with their weights: one table for all styles, or one for each."""
+    """Return the layers for styles with their weights: one table for all styles, or one for each."""
     lists = options.style_layers or (None,)
     return [chosen_layers(architecture, "--style-layers", text, architecture.style_layers) for text in lists]
 
 
 def style_layers(options: Options, architecture: Architecture) -> dict[str, float]:
-    """The layers that see any style, with their shares.
+    """Return the layers that see any style, with their shares.
 
-    Where the styles' lists differ, a layer counts by its weight and by the weights of the styles that it sees.
+    If the styles' lists differ, a layer counts by its weight and by the weights of the styles that it sees.
     """
     tables = style_tables(options, architecture)
     if len(tables) == 1:
         return shares_of(tables[0])
     weights = options.style_weights or (1.0,) * len(tables)
-    seen = [(weight, table) for weight, table in zip(weights, tables) if weight]
-    if all(table == seen[0][1] for _, table in seen):
-        return shares_of(seen[0][1])
+    counted = [(weight, table) for weight, table in zip(weights, tables) if weight]
+    if all(table == counted[0][1] for _, table in counted):
+        return shares_of(counted[0][1])
     together: dict[str, float] = {}
-    for weight, table in seen:
+    for weight, table in counted:
         for layer, own in table.items():
             together[layer] = together.get(layer, 0.0) + weight * own
     return shares_of(together)
@@ -132,10 +142,18 @@ def term_weights(
     terms: Sequence[Term],
     is_there: Callable[[int, int], bool] = lambda region, style: True,
 ) -> list[dict[str, float]]:
-    """For every style its weight by the name of each term that sees it; none for a style of weight 0.
+    """Return, for every style, its weight by the name of each term that sees it.
 
-    tables: one for all styles, or one for each, see `style_tables`. is_there: whether a style is painted in a region,
-    both by their numbers. Raises OptionError for a term that sees no style.
+    A style with weight 0 has none.
+
+    Args:
+        styles: The styles.
+        tables: One table for all styles, or one for each, see `style_tables`.
+        terms: The terms.
+        is_there: Returns whether a style is painted in a region, both by number.
+
+    Raises:
+        OptionError: For a term that sees no style.
     """
     wanted = [term for term in terms if term.loss.sees_styles]
     each = [tables[k if len(tables) > 1 else 0] for k in range(len(styles))]
@@ -152,18 +170,18 @@ def term_weights(
         if not any(one.get(term.name) for one in result):
             if term.region is not None:
                 raise OptionError(
-                    f"region {term.region + 1} has no style with a weight above 0 that layer '{term.compared}' sees;"
+                    f"region {term.region + 1} has no style with a weight above 0 for layer '{term.compared}';"
                     " give one of its styles a weight, or that layer"
                 )
             raise OptionError(
-                f"the term '{term.name}' compares layer '{term.compared}', which sees no style; name that layer"
+                f"the term '{term.name}' compares layer '{term.compared}', which no style uses; name that layer"
                 " in --style-layers, or leave the term out"
             )
     return [{name: weight for name, weight in one.items() if weight} for one in result]
 
 
 def content_layers(options: Options, architecture: Architecture) -> dict[str, float]:
-    """The layers that see the content, with their shares; none where there is no content."""
+    """Return the layers for the content, with their shares; none if there is no content."""
     if is_texture(options):
         return {}
     return shares_of(
@@ -172,11 +190,11 @@ def content_layers(options: Options, architecture: Architecture) -> dict[str, fl
 
 
 def style_factor(options: Options) -> float:
-    """How much style against content: the factor that is given, doubled by every tenth of strength above a half."""
+    """Return the style's factor, doubled for every tenth of strength above a half."""
     return float(options.style_factor * STRONGEST ** (2 * options.strength - 1))
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:
-    """Layer weights divided by their sum."""
+    """Divide layer weights by their sum."""
     total = sum(weights.values())
     return {layer: weight / total for layer, weight in weights.items()}

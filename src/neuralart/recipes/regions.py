@@ -1,8 +1,8 @@
-"""Where each style is painted, and what counts of it: the regions of a painting (Gatys et al., arXiv 1611.07865).
+"""The regions of a painting: where each style is painted, and which parts of it count (Gatys et al., arXiv 1611.07865).
 
-Every region has statistics and targets of its own. A term that compares styles is there once for every region, and
-counts by the region's share of the image, so that a style pulls as strongly on every pixel whatever the size of its
-region. Departs from the paper, which gives all regions the same weight.
+Every region has its own statistics and targets. A term that compares styles exists once per region and is weighted by
+the region's share of the image, so that a style pulls equally strongly on every pixel whatever the size of its region.
+Departs from the paper, which gives all regions the same weight.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Region:
     """One region.
 
     Attributes:
-        where: On the photograph.
-        own: Which styles are painted there, by their number, and what counts of each.
+        where: The region on the photograph.
+        own: The styles that are painted there, by their number, and which parts of each count.
     """
 
     where: Mask
@@ -37,7 +37,7 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """The pictures that the options name, read. See `neuralart.areas`."""
+    """The pictures of the masks that the options name. See `neuralart.areas`."""
 
     style_mask: Sequence[Picture | None] = ()
     content_mask: Picture | None = None
@@ -47,49 +47,49 @@ class Masks:
 
     @classmethod
     def of(cls, pictures: Mapping[str, Sequence[Picture | None]]) -> Masks:
-        """The masks of these options, each with a list of its pictures."""
+        """Return the masks from a list of pictures per option."""
         several = ("style_mask", "mask")
         given: dict[str, Any] = {name: own if name in several else own[0] for name, own in pictures.items()}
         return cls(**given)
 
     def record(self) -> dict[str, Any]:
-        """What belongs into the record: where each comes from; None for `none`."""
+        """Return the origin of every mask for the record; None for `none`."""
         return {name: [one and origin(one) for one in pictures] for name, pictures in self._each().items() if pictures}
 
     def named(self) -> list[tuple[str, Picture]]:
-        """(option, picture) of all of them."""
+        """Return (option, picture) for all masks."""
         return [(name, one) for name, pictures in self._each().items() for one in pictures if one is not None]
 
     def _each(self) -> dict[str, list[Picture | None]]:
-        """Option -> its pictures; an empty list where it is not given."""
+        """Return the pictures of every option; an empty list if it is not given."""
         given = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: [one] if isinstance(one, Picture) else [*(one or ())] for name, one in given.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """All regions of a painting, and what is left alone.
+    """All regions of a painting, and what is preserved.
 
     Attributes:
         regions: At least one.
-        seen: What is visible of the photograph.
-        styles_seen: What is visible of each style, by its number.
-        kept: What of the photograph is left alone.
+        visible: The visible part of the photograph.
+        styles_visible: The visible part of each style, by its number.
+        kept: The part of the photograph that is preserved.
         important: How much the photograph counts.
-        masks: The pictures that say all of that.
+        masks: The pictures of the masks.
     """
 
     regions: tuple[Region, ...] = (Region(None, {}),)
-    seen: Mask = None
-    styles_seen: Mapping[int, Mask] = field(default_factory=dict)
+    visible: Mask = None
+    styles_visible: Mapping[int, Mask] = field(default_factory=dict)
     kept: Mask = None
     important: Mask = None
     masks: Masks = Masks()
 
     @property
     def is_whole(self) -> bool:
-        """Whether there is nothing to be told apart."""
-        masks = (self.seen, self.kept, self.important, *self.styles_seen.values())
+        """Whether there are no masks at all."""
+        masks = (self.visible, self.kept, self.important, *self.styles_visible.values())
         lone = len(self.regions) == 1 and self.regions[0].where is None
         return lone and all(one is None for one in (*masks, *self.regions[0].own.values()))
 
@@ -99,31 +99,35 @@ class Regions:
         return not own or style in own
 
     def of_image(self, number: int, size: tuple[int, int]) -> Mask:
-        """Where a region is, on the image of this size."""
+        """Return where a region is, on an image of this size."""
         free = None if self.kept is None else 1 - self.kept
-        return together([self.regions[number].where, self.seen, free], size)
+        return together([self.regions[number].where, self.visible, free], size)
 
     def of_content(self, size: tuple[int, int]) -> Mask:
-        """How much the photograph counts, on the image of this size."""
-        return together([self.important, self.seen], size)
+        """Return how much the photograph counts, on an image of this size."""
+        return together([self.important, self.visible], size)
 
     def of_style(self, number: int, style: int, size: tuple[int, int]) -> Mask:
-        """What counts of a style in a region, at this size of the style."""
-        return together([self.regions[number].own.get(style), self.styles_seen.get(style)], size)
+        """Return which parts of a style count in a region, at this size of the style."""
+        return together([self.regions[number].own.get(style), self.styles_visible.get(style)], size)
 
     def divided(self, terms: Sequence[Term]) -> tuple[Term, ...]:
-        """The terms, those that compare styles once for every region. Raises OptionError for one that cannot be."""
+        """Return the terms, with one per region for those that compare styles.
+
+        Raises:
+            OptionError: For a term that cannot be restricted to a region.
+        """
         if self.is_whole:
             return tuple(terms)
         return tuple(part for term in terms for part in self._parts(term))
 
     def _parts(self, term: Term) -> Iterator[Term]:
-        kept = self.important is not None or self.seen is not None
+        kept = self.important is not None or self.visible is not None
         masked = term.loss.sees_styles or term.loss.compares == "features" or (term.loss.compares == "content" and kept)
         if masked and not term.loss.weighable:
             raise OptionError(
-                f"the term '{term.name}' cannot be confined to a region, since its loss weighs no positions; leave"
-                " the masks out, or the term"
+                f"the term '{term.name}' cannot be restricted to a region, since its loss cannot weigh positions; leave"
+                " out the masks or the term"
             )
         if not term.loss.sees_styles:
             yield term
@@ -137,7 +141,7 @@ EVERYWHERE = Regions()
 
 
 def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
-    """The product of masks, at this size; None where none says anything."""
+    """Return the product of masks at this size; None if all are None."""
     result: Mask = None
     for one in masks:
         if one is not None:
@@ -147,24 +151,24 @@ def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
 
 
 def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, heeds_alpha: bool) -> Regions:
-    """The regions that the masks make of a painting.
+    """Return the regions that the masks define.
 
     Args:
-        masks: The pictures.
+        masks: The pictures of the masks.
         content: The photograph.
-        styles: In their order; one that is looked at in several ways may be there several times.
-        heeds_alpha: Whether what is transparent counts for nothing.
+        styles: The pictures of the styles in order; a picture used at several scales or layers occurs several times.
+        heeds_alpha: Whether transparent pixels count for nothing.
 
     Raises:
-        OptionError: For a mask of another shape than its picture, one that is black throughout, and for numbers of
-            masks or regions that do not match.
+        OptionError: For a mask whose shape differs from its picture's, for one that is black everywhere, and for
+            numbers of masks or regions that do not match.
     """
     given, masks = masks, replace(masks, style_mask=_each(masks.style_mask, styles), mask=_each(masks.mask, styles))
     for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
         if pictures and len(pictures) != len(styles):
             raise OptionError(
-                f"{option} names {len(pictures)}, and there are {len(styles)} styles; give one for each, or none for"
-                " some"
+                f"{option} has {len(pictures)} value{'s' if len(pictures) > 1 else ''}, but there are {len(styles)}"
+                " styles; give one for each, which may be none"
             )
     for option, named in masks.named():
         if option != "mask":
@@ -184,13 +188,13 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
 
 
 def _each(pictures: Sequence[Picture | None], styles: Sequence[Picture]) -> Sequence[Picture | None]:
-    """One for each style; a style that is looked at in several ways has the same one in all of them."""
+    """Return one picture per style; several uses of one style share its only picture."""
     same = len(pictures) == 1 and all(one.looks_like(styles[0]) for one in styles)
     return [*pictures] * len(styles) if same else pictures
 
 
 def _masked(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
-    """One region for every mask; styles of the same one share it."""
+    """Return one region per mask; styles with the same mask share it."""
     own = {k: as_mask(one, called("--mask", one)) if one else None for k, one in enumerate(masks.mask)}
     several: list[tuple[Mask, dict[int, Mask]]] = []
     for k in range(len(styles)):
@@ -211,7 +215,7 @@ def _alike(one: Mask, other: Mask) -> bool:
 
 
 def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
-    """One region for every colour of `content_mask`."""
+    """Return one region per colour of `content_mask`."""
     assert masks.content_mask is not None
     if any(masks.style_mask):
         raise OptionError("--content-mask and --style-mask contradict each other; give one of them")
@@ -220,17 +224,17 @@ def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
     if not masks.mask:
         if len(wanted) != len(styles):
             raise OptionError(
-                f"{name} has {len(wanted)} regions ({', '.join(wanted)}), and there are {len(styles)} styles; give a"
-                " style for each region, or say with --mask which part of the styles belongs to which"
+                f"{name} has {len(wanted)} regions ({', '.join(wanted)}), but there are {len(styles)} styles; give a"
+                " style for each region, or use --mask to say which part of the styles belongs to which region"
             )
         return tuple(Region(where, {k: None}) for k, where in enumerate(wanted.values()))
     each = [labels(one, called("--mask", one)) if one else None for one in masks.mask]
     result = []
     for colour, where in wanted.items():
-        found_in = {k: None if own is None else like(colour, own) for k, own in enumerate(each)}
-        ways = {k: one for k, one in found_in.items() if one is not None or each[k] is None}
+        matches = {k: None if own is None else like(colour, own) for k, own in enumerate(each)}
+        ways = {k: one for k, one in matches.items() if one is not None or each[k] is None}
         if not ways:
-            raise OptionError(f"{name} has a region {colour}, and no --mask has that colour; paint it in one of them")
+            raise OptionError(f"{name} has a region {colour}, but no --mask has that colour; paint it in one of them")
         result.append(Region(where, ways))
     return tuple(result)
 

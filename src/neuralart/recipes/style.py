@@ -1,4 +1,4 @@
-"""One of the styles of a painting, and what the options say of all of them."""
+"""A style of a painting, and what the options say about all styles."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from neuralart.options import Options
 from neuralart.together import count_styles
 from neuralart.values import layer_weights, layers_text
 
-# A style whose long edge has less than this share of the picture's shows in the picture as fewer, larger strokes.
+# A style whose long edge is less than this share of the picture's makes fewer, larger strokes.
 SMALL = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """A picture whose style is wanted. What is None here is as the options say.
+    """A picture to take the style from. Values that are None follow the options.
 
     Attributes:
-        picture: A path, a `Picture`, or anything else that `stylize` takes as a picture.
-        weight: Of this style among several, at least 0; only their ratios count. A style of weight 0 is left out.
-        scale: The style's long edge as a multiple of the picture's, above 0: the size of the strokes. Without one, the
+        picture: A path, a `Picture`, or anything else that `stylize` accepts as a picture.
+        weight: The weight of this style among several, at least 0; only their ratios count. A style with weight 0 is
+            left out.
+        scale: The style's long edge as a multiple of the picture's, above 0: the size of the strokes. By default, the
             style is as large as the picture, but never larger than its own pixels.
-        layers: The layers that see this style, as the option `style_layers` takes them.
-        mask: Where it is painted: anything that is taken as a picture, of the photograph's shape, white where it is.
+        layers: The layers for this style, as the option `style_layers` takes them.
+        mask: Where it is painted: anything that is accepted as a picture, of the photograph's shape, white there.
 
-    Raises OptionError for a weight or a scale that is no such number, and for what are no layers.
+    Raises:
+        OptionError: For a weight or a scale that is not such a number, and for invalid layers.
     """
 
     picture: Any
@@ -52,7 +54,7 @@ class Style:
 
     @property
     def list_of_layers(self) -> str:
-        """The layers as one text. Raises OptionError for what is neither text nor list nor mapping."""
+        """The layers as one text. Raises OptionError for anything but text, a list or a mapping."""
         try:
             return self.layers if isinstance(self.layers, str) else layers_text(self.layers)
         except (TypeError, ValueError):
@@ -62,11 +64,11 @@ class Style:
 
     @property
     def counts(self) -> float:
-        """The weight; 1 where none is said."""
+        """The weight; 1 by default."""
         return 1.0 if self.weight is None else float(self.weight)
 
     def size(self, image: tuple[int, int], *, enlarged: bool) -> tuple[int, int]:
-        """The size that the style is brought to, for an image of this size; (width, height) in pixels.
+        """Return the style's (width, height) in pixels, for an image of this size.
 
         Args:
             image: The size of the image being made.
@@ -80,7 +82,7 @@ class Style:
 
     @property
     def shape(self) -> tuple[float, float]:
-        """Width and height of the style where the picture's long edge is 1."""
+        """Width and height of the style, relative to the picture's long edge."""
         picture: Picture = self.picture
         longest = max(picture.size) / (self.scale or 1.0)
         return picture.width / longest, picture.height / longest
@@ -89,21 +91,20 @@ class Style:
 def arranged(
     options: Options, styles: Sequence[Style], long_edge: int, usual: Sequence[str]
 ) -> tuple[Options, tuple[Style, ...]]:
-    """The styles with all that the options say of them, and options that say all that the styles say of themselves.
+    """Combine the options about styles with the styles' own values.
 
     Args:
         options: The user's choices.
-        styles: As they were given. One that is looked at in several scales, or with several lists of layers, becomes
-            as many.
-        long_edge: Of the finished picture, in pixels.
-        usual: The layers that see a style where nothing is said.
+        styles: The given styles. One with several scales or lists of layers becomes several styles.
+        long_edge: The long edge of the finished picture in pixels.
+        usual: The default layers for a style.
 
     Returns:
-        Options that name weight, scale and layers of every style where any of them is not as usual, so that the record
-        of a picture holds all of it; and the styles, each with its weight and its scale.
+        Options that name weight, scale and layers of every style if any style sets them, so that a picture's record is
+        complete; and the styles, each with its weight and its scale.
 
     Raises:
-        OptionError: Where the numbers of values do not match, or no weight is above 0.
+        OptionError: If the numbers of values do not match, or no weight is above 0.
     """
     count = count_styles(options, len(styles))
     several = [styles[k if len(styles) > 1 else 0] for k in range(count)]
@@ -118,7 +119,7 @@ def arranged(
         replace(one, weight=weight, scale=scale, layers=None) for one, weight, scale in zip(several, weights, sized)
     )
     if not any(weights):
-        raise OptionError("no style has a weight above 0; give one of them a weight at least")
+        raise OptionError("no style has a weight above 0; give at least one of them a weight")
     if any(one.weight is not None for one in styles):
         options = replace(options, style_weights=tuple(weights))
     if any(one.scale is not None for one in styles):
@@ -129,7 +130,7 @@ def arranged(
 
 
 def _said(own: Any, of_the_options: Sequence[Any] | None, place: int) -> Any:
-    """What holds for the style in this place: what it says itself, else what the options say of it, or of all."""
+    """Return the style's own value, or else the options' value for this style or for all styles."""
     if own is not None or not of_the_options:
         return own
     return of_the_options[place if len(of_the_options) > 1 else 0]

@@ -1,7 +1,6 @@
-"""The one place where an image becomes the picture that is shown and saved.
+"""The one place that turns an image into the picture that is shown and saved.
 
-Whoever shows or writes a step asks the step for its picture; the saver, the previews, the film, the frames and the app
-therefore all show the same.
+The saver, the previews, the film, the frames and the app all ask a step for its picture, so they all show the same.
 """
 
 from __future__ import annotations
@@ -20,20 +19,27 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize, resize_with_alpha
 from neuralart.image.transparency import WHITE, Colour
 
-FEATHER = 8  # pixels of the picture, beyond what is left alone: a sharper edge looks cut out
+FEATHER = 8  # pixels around the preserved part of the picture; a sharper edge looks cut out
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What of the photograph is left alone. mask: how much of each pixel, [1, 1, H, W], 0..1, of any size."""
+    """The part of the photograph that is preserved.
+
+    Attributes:
+        mask: How much of each pixel, [1, 1, H, W], 0..1, of any size.
+        content: The photograph.
+    """
 
     mask: torch.Tensor
     content: Picture
 
     def over(self, pixels: torch.Tensor, width: int) -> torch.Tensor:
-        """The picture [1, 3, H, W], 0..255, with the photograph's own pixels where they are left alone.
+        """Put the preserved pixels of the photograph over a picture, with a soft edge.
 
-        The painting begins beyond a feather. width: of the image of which this may be a smaller copy.
+        Args:
+            pixels: [1, 3, H, W], 0..255.
+            width: The width of the image of which this may be a smaller copy.
         """
         size = int(pixels.shape[3]), int(pixels.shape[2])
         mask, own = resized(self.mask, size), self.content.resized(size).pixels
@@ -43,21 +49,20 @@ class Kept:
 
 @dataclass(frozen=True, eq=False)
 class Finish:
-    """What is done to an image when it is shown or saved: clamping, and the content's alpha, profile and bit depth.
+    """How an image is finished to be shown or saved: clamping, and the content's alpha, profile and bit depth.
 
-    Where only lightness is painted, the photograph's colours are put back here.
-
-    It can be pickled, and knows nothing of the run.
+    If only lightness is painted, this also puts the photograph's colours back. It can be pickled, and knows nothing of
+    the run.
 
     Attributes:
-        alpha: The content's, [1, 1, H, W], 0..255, of any size; None where everything is opaque.
-        bits: What it takes to hold the content's samples, 8 or 16.
+        alpha: The content's alpha, [1, 1, H, W], 0..255, of any size; None if everything is opaque.
+        bits: The bit depth of the content's samples, 8 or 16.
         icc: The content's colour profile.
-        about: What the content's file said of the photograph.
-        facts: What belongs into the record beside the result; None for pictures without a record.
-        kept: What of the photograph is left alone, if anything is.
-        chroma: The photograph's colours, where only lightness was painted; None for the painting's own.
-        background: What a transparent picture is laid on where it is shown without alpha, in previews and films.
+        about: The content file's metadata about the photograph.
+        facts: The record without the result; None for pictures without a record.
+        background: The colour behind a transparent picture in previews and films, which have no alpha.
+        chroma: The photograph's colours, if only lightness was painted; None for the painting's own.
+        kept: The part of the photograph that is preserved, if any.
     """
 
     alpha: torch.Tensor | None = None
@@ -77,19 +82,19 @@ class Finish:
         background: Colour = WHITE,
         chroma: Chroma | None = None,
     ) -> Finish:
-        """The finish of paintings of this content."""
+        """Return the finish for paintings of this content."""
         return cls(content.alpha, content.bits, content.icc, content.about, facts, background, chroma)
 
     def __call__(
         self, image: torch.Tensor, size: tuple[int, int] | None = None, result: Mapping[str, Any] | None = None
     ) -> Picture:
-        """The picture of an image.
+        """Return the picture of an image.
 
         Args:
-            image: [1, 3, H, W], sRGB, 0..255 but not clamped, on any device. It is left as it is.
+            image: [1, 3, H, W], sRGB, 0..255 but not clamped, on any device. It is not changed.
             size: (width, height) of the picture, no larger than the image; by default the image's. A smaller picture
-                is reduced where the image lies, and only what is left of it is finished and copied.
-            result: What the run had reached, for the record.
+                is reduced on the image's device before it is finished and copied.
+            result: How far the run had come, for the record.
 
         Returns:
             A copy on the CPU.
@@ -97,7 +102,7 @@ class Finish:
         image = image.detach()
         whole = int(image.shape[3]), int(image.shape[2])
         if size is None or size == whole:
-            # Its own copy is clamped: at a hundred megapixels another would be a gigabyte.
+            # Clamp the copy in place: at a hundred megapixels another copy would take a gigabyte.
             pixels, alpha = mapped.copied(image).clamp_(0, 255), self._alpha(whole)
         else:
             pixels, alpha = self._reduced(image, whole, size)
@@ -116,7 +121,7 @@ class Finish:
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         veil = self._alpha(whole)
         veil = None if veil is None else veil.to(image)
-        # Clamped first, as the whole picture is, and channel by channel: a very large image may leave no room for more.
+        # Clamp first, like the whole picture, and channel by channel: a very large image may leave little memory.
         channels = (image[:, c : c + 1].clamp(0, 255) for c in range(3))
         pixels = torch.cat([resize_with_alpha(channel, veil, size)[0] for channel in channels], 1)
         alpha = None if veil is None else resize(veil, size).to("cpu", torch.float32)

@@ -2,8 +2,8 @@
 
     for step in paint(image, stages, optimiser): ...
 
-The progress bar, the frame writer, the log, a notebook and a test are all readers of that stream, and stopping is
-ceasing to read. Nothing in here knows who is watching.
+The progress bar, the frame writer, the log, a notebook and a test all read that stream. To stop, stop reading. Nothing
+in this module knows who is watching.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from neuralart.run.reached import Live, Reached
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
-# Breakdowns in a row, each restart half as bold as the one before, after which a stage that never saw a finite number
-# gives up. One that did goes on restarting from its best picture.
+# Consecutive breakdowns after which a stage that never had a finite value gives up; each restart is half as bold as the
+# one before. A stage that had one keeps restarting from its best picture.
 PATIENCE = 6
-# Iterations over which a scale is judged: one alone is too uneven.
+# Iterations over which progress is judged: a single iteration is too uneven.
 WHILE = 10
 
 
@@ -46,25 +46,24 @@ def paint(
 ) -> Iterator[Step]:
     """Paint through the stages.
 
-    A value, gradient or image that is not finite never reaches the picture: the stage goes back to the best image it
-    had, begins its optimiser's memory anew and half as boldly, and says so in the step's notes.
+    A value, gradient or image that is not finite never reaches the picture: the stage returns to its best image,
+    restarts its optimiser with an empty memory and half as boldly, and says so in the step's notes.
 
     Args:
         image: The first image, [1, 3, H, W].
         stages: The scales, one after another.
-        optimiser: What moves the pixels.
+        optimiser: Moves the pixels.
         all_reduce: Adds up over the processes that share the image.
-        tolerance: A stage of which ten iterations lowered the total by less than this share of it is over; its other
-            iterations are left out, though they are counted.
-        start: How far an earlier run had come, whose image this is.
-        before: What another run, of an image of the same size, remembered in the end, see `Step.state`: this one begins
-            with what that has learnt.
+        tolerance: A stage ends once ten iterations lowered the total by less than this share of it; its remaining
+            iterations are skipped, but still counted.
+        start: How far an earlier run had come, if `image` is its image.
+        before: The last state of another run of the same size, see `Step.state`; this run starts with what it learnt.
 
     Yields:
-        A Step before and after every iteration.
+        A Step before the first iteration and after every iteration.
 
     Raises:
-        PaintError: The objective is not finite anywhere to begin with.
+        PaintError: If the objective has no finite value at the first image.
     """
     run = _Run(optimiser, _Count(stages, start), all_reduce, tolerance)
     ahead = _ahead(stages, start.iteration if start else 0)
@@ -88,7 +87,7 @@ class _Run:
     tolerance: float
 
     def between(self, start: Reached, image: torch.Tensor) -> Any:
-        """What goes on from an earlier run that stopped between two scales: of its memory only what it had learnt."""
+        """Return what an earlier run that stopped between two scales had learnt; the rest of its memory is dropped."""
         state = start.state()
         if state is None:
             return None
@@ -97,12 +96,12 @@ class _Run:
         return self.optimiser.learnt(memory)
 
     def _keep(self, memory: Any, best: _Best, image: torch.Tensor) -> None:
-        """This is what a checkpoint of the next step needs."""
+        """Keep what a checkpoint of the next step needs."""
         state = joined({"optimiser": self.optimiser.save(memory), "best": best.save(image)})
         self.count.live.set(self.count.iteration, state)
 
     def _memory(self, image: torch.Tensor, learnt: Any, state: State | None) -> tuple[Any, _Best]:
-        """(the optimiser's memory, the best image so far) that a scale begins with, or goes on with from this state."""
+        """Return the optimiser's memory and the best image for the start of a scale, or from a saved state."""
         if state is None:
             return self.optimiser.start(image, learnt), _Best(image)
         return self.optimiser.load(state.within("optimiser"), image), _Best.load(state.within("best"), image)
@@ -117,7 +116,7 @@ class _Run:
         start: Reached | None,
         is_first: bool,
     ) -> Generator[Step, None, tuple[torch.Tensor, Any]]:
-        """The steps of one scale, of which `done` iterations are done; returns the image, and what was learnt."""
+        """Yield the steps of one scale after its first `done` iterations; return the image and what was learnt."""
         optimiser, count, image = self.optimiser, self.count, stage.enter(image)
         memory, best = self._memory(image, learnt, start.state() if start else None)
         total, terms = (start.total, start.terms) if start else (None, {})
@@ -131,27 +130,27 @@ class _Run:
             move = optimiser.step(objective, image, memory)
             reading = _read(move, self.all_reduce)
             total, terms = reading.total, reading.terms
-            notes = best.look_at(move, reading, left)
+            notes = best.update(move, reading, left)
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
             skipped = left if best.is_settled(self.tolerance) else 0
             if skipped:
                 reached = stage.iterations - left
-                notes = (*notes, f"hardly anything changes any more after {reached} of {stage.iterations} iterations")
+                notes = (*notes, f"almost nothing changes any more after {reached} of {stage.iterations} iterations")
             count.done(stage, 1 + skipped, move.evaluations)
             self._keep(memory, best, image)
             yield count.step(scale, image, total, terms, notes)
             if skipped:
                 break
-        count.live.forget()  # not to lie in memory beside the next scale's
+        count.live.forget()  # free its memory before the next scale begins
         return image, optimiser.learnt(memory)
 
 
 def _ahead(stages: Sequence[Stage], done: int) -> list[tuple[int, Stage, int]]:
-    """(its number, the scale, how many of its iterations are done) for all that is to be painted.
+    """Return (number, stage, iterations done) for all stages that are still to be painted.
 
-    Where nothing is, that is the last scale, done.
+    If there are none, return the last stage with all its iterations done.
     """
     result = []
     for scale, stage in enumerate(stages, 1):
@@ -163,12 +162,12 @@ def _ahead(stages: Sequence[Stage], done: int) -> list[tuple[int, Stage, int]]:
 
 
 def _scale_before(stages: Sequence[Stage], scale: int) -> int:
-    """The number of the last scale that was painted before this one."""
+    """Return the number of the last scale that was painted before this one."""
     return max(number for number, stage in enumerate(stages[: scale - 1], 1) if stage.iterations)
 
 
 class _Count:
-    """How far a run is: iterations, evaluations, the work that is left, the time, and the optimiser's state."""
+    """The progress of a run: iterations, evaluations, remaining work, time, and the optimiser's state."""
 
     def __init__(self, stages: Sequence[Stage], start: Reached | None = None) -> None:
         start = start or Reached(torch.empty(0), 0)
@@ -179,7 +178,7 @@ class _Count:
         self.work_left = sum(left)
 
     def done(self, stage: Stage, iterations: int, evaluations: int) -> None:
-        """So many iterations of this stage are done, or will not be."""
+        """Count iterations of this stage that are done or skipped."""
         self.iteration, self.evaluations = self.iteration + iterations, self.evaluations + evaluations
         self.work_left -= stage.pixels * iterations
 
@@ -191,7 +190,7 @@ class _Count:
         terms: Mapping[str, float] = MappingProxyType({}),
         notes: tuple[str, ...] = (),
     ) -> Step:
-        """What is told of where the run is now."""
+        """Return the Step for the current state of the run."""
         return Step(
             iteration=self.iteration,
             iterations=self.iterations,
@@ -211,7 +210,14 @@ class _Count:
 
 @dataclass(frozen=True)
 class _Reading:
-    """A move's numbers. evaluated, moved: whether its evaluation, and the image it led to, are finite throughout."""
+    """The numbers of a move.
+
+    Attributes:
+        total: The objective's value.
+        terms: The value of every term.
+        evaluated: Whether the evaluation is finite everywhere.
+        moved: Whether the image after the move is finite everywhere.
+    """
 
     total: float
     terms: dict[str, float]
@@ -220,9 +226,9 @@ class _Reading:
 
 
 def _read(move: Move, all_reduce: AllReduce) -> _Reading:
-    """All of a move's numbers at once, for which a GPU is waited for once."""
+    """Read all numbers of a move at once, so that the program waits only once for a GPU."""
     evaluation, image = move.evaluation, move.image
-    # A sum is not finite if any summand is not, and costs one pass without a temporary.
+    # A sum is not finite if any summand is not; it takes one pass and no temporary tensor.
     sums = all_reduce(torch.stack([evaluation.gradient.sum().to(image), image.sum()]))
     values = [evaluation.total, *evaluation.terms.values(), *sums]
     total, *terms, gradient, pixels = torch.stack([value.to(image) for value in values]).tolist()
@@ -231,7 +237,7 @@ def _read(move: Move, all_reduce: AllReduce) -> _Reading:
 
 @dataclass
 class _Best:
-    """The finite image with the lowest total that a stage has seen; at first the image it began with."""
+    """The finite image with the lowest total of a stage; at first the image that it began with."""
 
     image: torch.Tensor
     total: float | None = None
@@ -240,7 +246,7 @@ class _Best:
     lowest: deque[float] = field(default_factory=lambda: deque(maxlen=WHILE + 1))
 
     def is_settled(self, tolerance: float) -> bool:
-        """Whether the total of the best image fell by less than this share of it in a while."""
+        """Whether the lowest total fell by less than this share of it over the last `WHILE` iterations."""
         if self.total is not None:
             self.lowest.append(self.total)
         if not tolerance or len(self.lowest) <= WHILE:
@@ -249,38 +255,44 @@ class _Best:
         return before - now < tolerance * abs(before)
 
     def save(self, image: torch.Tensor) -> State:
-        """For a checkpoint that holds this image."""
+        """Return the state for a checkpoint that holds this image."""
         numbers = {"total": self.total, "terms": self.terms, "breakdowns": self.breakdowns, "lowest": list(self.lowest)}
         return State({} if self.image is image else {"image": self.image}, numbers)
 
     @classmethod
     def load(cls, state: State, image: torch.Tensor) -> _Best:
-        """What was saved, for the image that the checkpoint holds. Raises PictureError for anything else."""
+        """Restore a saved state, given the image of the checkpoint. Raises PictureError for any other state."""
         best = state.tensor("image", image.shape).to(image.device) if "image" in state.tensors else image
         total = None if state.numbers.get("total") is None else state.number("total", float)
         lowest = deque(state.numbers_of("lowest"), maxlen=WHILE + 1)
         return cls(best, total, state.table("terms"), state.number("breakdowns", int), lowest)
 
-    def look_at(self, move: Move, reading: _Reading, left: int) -> tuple[str, ...]:
-        """Keep the move if it is the best so far; if its numbers broke down, say what is done about it.
+    def update(self, move: Move, reading: _Reading, left: int) -> tuple[str, ...]:
+        """Keep the move if it is the best so far.
 
-        left: the iterations that the stage has still to go.
+        Args:
+            move: The move.
+            reading: Its numbers.
+            left: The remaining iterations of the stage.
+
+        Returns:
+            Notes about what is done, if its numbers broke down.
         """
         if reading.evaluated:
             if self.total is None or reading.total < self.total:
                 self.image, self.total, self.terms = move.evaluated, reading.total, reading.terms
-            # The step away from a good place may itself have gone wrong.
+            # The evaluation was fine, but the step away from it may still have broken down.
             if reading.moved:
                 self.breakdowns = 0
                 return ()
         self.breakdowns += 1
         if self.total is None and (self.breakdowns >= PATIENCE or not left):
             raise PaintError(
-                "the objective is not a finite number even where the painting begins; the weights may be damaged"
+                "the objective is not a finite number even for the first image; the weights may be damaged"
                 " (neuralart models verify) or the factors too large: lower --style-factor or --smoothness,"
-                " or take --precision float32"
+                " or use --precision float32"
             )
         return (
-            "the numbers were no longer finite: back to the best picture so far,"
-            " the optimiser begins anew, half as boldly",
+            "the numbers were no longer finite: returning to the best picture so far and restarting the optimiser"
+            " with half the step",
         )

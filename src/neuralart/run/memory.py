@@ -1,4 +1,4 @@
-"""How much memory a run has taken at its highest."""
+"""The peak memory of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: of the GPU's tensors where there is one, else of the whole process; 0 where the system does not tell."""
+    """Return the peak in bytes of the tensors on a GPU, or else of the whole process; 0 if the system does not say."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     try:

@@ -1,4 +1,4 @@
-"""How far a run has come, and what it needs to go on from there."""
+"""How far a run has come, and what it needs to continue from there."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from neuralart.optim.state import State
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What an iteration led to, of an earlier run.
+    """The outcome of an iteration of an earlier run.
 
     Attributes:
         image: [1, 3, H, W], after the iteration.
-        iteration: Of the whole schedule, from 1; 0 for an image before the first.
-        evaluations, seconds: So far.
-        total, terms: Of the objective, as that iteration told them.
-        state: Gives what the optimiser remembers, asked for once, since it may be large. With it the run goes on as if
-            it had never stopped; with None the optimiser's memory begins anew.
+        iteration: The number of the iteration in the whole schedule, from 1; 0 for the image before the first.
+        evaluations: Evaluations so far.
+        seconds: Time so far.
+        total: The objective's value that the iteration reported.
+        terms: The values of the terms that it reported.
+        state: Returns the optimiser's state; called once, since it may be large. With a state, the run continues as if
+            it had never stopped; with None, the optimiser starts with an empty memory.
     """
 
     image: torch.Tensor
@@ -33,23 +35,23 @@ class Reached:
 
 
 class Live:
-    """The state of the step that a run yielded last: there until the run goes on far enough to change it.
+    """The state after the step that a run yielded last, available until the run changes it.
 
-    Steps refer to it instead of to the state, so that to keep a step is not to keep an optimiser's vectors.
+    Steps refer to this object instead of the state, so that keeping a step does not keep an optimiser's vectors.
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def set(self, iteration: int, state: State) -> None:
-        """This is the state after that iteration."""
+        """Set the state after an iteration."""
         self._iteration, self._state = iteration, state
 
     def forget(self) -> None:
-        """There is no state any more."""
+        """Drop the state."""
         self._iteration, self._state = -1, State()
 
     def of(self, iteration: int) -> State | None:
-        """The state after an iteration; None where it is gone."""
+        """Return the state after an iteration; None if it is no longer available."""
         state = self._state
         return state if iteration == self._iteration and state.holds() else None

@@ -1,4 +1,4 @@
-"""The schedule of a run, as plain data: at which sizes to paint, for how many iterations each."""
+"""The schedule of a run as plain data: the sizes to paint at, and the iterations of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 class Scale:
     """One size of the coarse-to-fine pyramid.
 
-    size: (width, height) in pixels. exact: whether it is computed in float32 even where the network computes in less.
+    Attributes:
+        size: (width, height) in pixels.
+        iterations: How many iterations to paint at this size.
+        exact: Whether it is computed in float32 even if the network computes in less.
     """
 
     size: tuple[int, int]
@@ -19,7 +22,7 @@ class Scale:
 
     @property
     def pixels(self) -> int:
-        """Of the image at this scale."""
+        """The number of pixels of the image at this scale."""
         return self.size[0] * self.size[1]
 
 
@@ -27,10 +30,10 @@ Schedule = tuple[Scale, ...]  # smallest first
 
 
 def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
-    """The pyramid's long edges in pixels, smallest first: equal ratios from `base` to `last`.
+    """Return the pyramid's long edges in pixels, smallest first, in equal ratios from `base` to `last`.
 
-    `scales` fixes how many, each half the next; by default as many as bring the ratio nearest to 2. Beginning at the
-    same `base` whatever the last size is what makes a large picture the same painting as a small one.
+    `scales` sets their number, each half the next; by default the number brings the ratio nearest to 2. Since every
+    pyramid begins at the same `base`, a large picture becomes the same painting as a small one.
 
     >>> long_edges(1024, 128)
     [128, 256, 512, 1024]
@@ -44,7 +47,7 @@ def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
 
 
 def aligned(size: tuple[int, int], step: int, axes: str) -> tuple[int, int]:
-    """A size near this one whose sides along these axes, x, y or both, are multiples of the step.
+    """Return a size near this one whose sides along these axes, x, y or both, are multiples of the step.
 
     >>> aligned((250, 125), 16, "both")
     (256, 128)
@@ -54,9 +57,9 @@ def aligned(size: tuple[int, int], step: int, axes: str) -> tuple[int, int]:
 
 
 def shares(iterations: int, scales: int, ratio: float) -> list[int]:
-    """Iterations of each scale, each about 1/ratio of the one before; they sum to `iterations`.
+    """Return the iterations of each scale, about 1/ratio of the one before; they sum to `iterations`.
 
-    Where there are fewer iterations than scales the first scales get none, so that the result has the size asked for.
+    If there are fewer iterations than scales, the first scales get none, so that the result has the requested size.
 
     >>> shares(70, 3, 2.0)
     [40, 20, 10]

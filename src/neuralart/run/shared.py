@@ -1,7 +1,7 @@
-"""A run whose image is spread over several processes: what every stage and every step then does besides.
+"""What stages and steps do in addition when the image is spread over several processes.
 
-Within `paint` each process has its own band of the image's rows. Between two scales, and wherever somebody looks, the
-image is whole for a moment, in process 0.
+Inside `paint`, each process has its own band of the image's rows. Between two scales, and for every step that a watcher
+needs whole, the image is put together for a moment in process 0.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from neuralart.distributed.rows import Span
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
-Looked = Callable[[Step], bool]
+IsWhole = Callable[[Step], bool]
 Owned = Callable[[tuple[int, int]], list[Span]]
 
 
 def always(step: Step) -> bool:
-    """Every step is looked at."""
+    """Every step is needed whole."""
     return True
 
 
 def shared_stages(stages: Sequence[Stage], owned: Owned, group: Group) -> list[Stage]:
-    """The same stages for this process's band. owned: (width, height) -> the rows of each process."""
+    """Return the same stages for this process's band; owned: (width, height) -> the rows of each process."""
     return [replace(stage, enter=_entering(stage, owned, group)) for stage in stages]
 
 
@@ -45,29 +45,29 @@ def _entering(stage: Stage, owned: Owned, group: Group) -> Callable[[torch.Tenso
 
 
 def band(whole: torch.Tensor, owned: Owned, group: Group) -> torch.Tensor:
-    """This process's rows of an image [1, 3, H, W] that all of them have; a copy."""
+    """Return a copy of this process's rows of an image [1, 3, H, W] that all processes have."""
     begin, end = owned((whole.shape[3], whole.shape[2]))[group.rank]
     return whole[:, :, begin:end].clone()
 
 
 def shared_steps(
-    steps: Iterator[Step], stages: Sequence[Stage], group: Group, looked: Looked = always
+    steps: Iterator[Step], stages: Sequence[Stage], group: Group, is_whole: IsWhole = always
 ) -> Iterator[Step]:
-    """The same steps with the whole image, in process 0, where `looked` says there that somebody looks at it.
+    """Yield the same steps, with the whole image in process 0 whenever `is_whole` asks for it there.
 
     The first step, the last, and the one at which the run is asked to stop always have it; KeyboardInterrupt follows
-    that one. Elsewhere the image has its size but no numbers (a tensor on the device "meta").
+    the latter. Otherwise the image has its size but no numbers (a tensor on the device "meta").
     """
     begins = True
     for step in steps:
         width, height = stages[step.scale - 1].size
         # The optimiser's state is spread over the processes, too, and stays there.
-        seen = replace(step, image=torch.empty(1, 3, height, width, device="meta"), live=None)
-        is_stopped, is_looked_at = group.any(group.is_stopped, group.is_first and looked(seen))
-        if is_stopped or is_looked_at or begins or step.is_last:
+        shown = replace(step, image=torch.empty(1, 3, height, width, device="meta"), live=None)
+        is_stopped, is_needed = group.any(group.is_stopped, group.is_first and is_whole(shown))
+        if is_stopped or is_needed or begins or step.is_last:
             whole = group.gather(step.image)
-            seen = seen if whole is None else replace(seen, image=whole)
+            shown = shown if whole is None else replace(shown, image=whole)
         begins = False
-        yield seen
+        yield shown
         if is_stopped and not step.is_last:
             raise KeyboardInterrupt

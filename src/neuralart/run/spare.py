@@ -1,4 +1,4 @@
-"""How much memory there is to be had, as the machine, its container and its GPU tell."""
+"""How much memory is available, according to the machine, its container and its GPU."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import psutil
 import torch
 
 CGROUPS = Path("/sys/fs/cgroup")
-MARGIN = 0.1  # of what is free: for other programs, and for what a prediction may be off
-UNLIMITED = 2**60  # version 1 says "no limit" with a number as large as that
+MARGIN = 0.1  # of the free memory: for other programs, and for errors of a prediction
+UNLIMITED = 2**60  # version 1 expresses "no limit" as a number at least this large
 
 
 def spare(device: torch.device) -> int:
-    """Bytes that a run may take in all: on a GPU of its memory, else of this process, what it holds now included."""
+    """Return the total bytes that a run may take on a GPU, or else in this process, including what it holds now."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return int(torch.cuda.memory_reserved(device) + free * (1 - MARGIN))
@@ -26,9 +26,11 @@ def spare(device: torch.device) -> int:
 
 
 def contained(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Bytes that the control groups around this process leave free; None where they set no limit, or there are none.
+    """Return the bytes that the control groups of this process leave free; None if there is no limit.
 
-    root: where the groups are mounted; own: the file that says in which of them this process is.
+    Args:
+        root: Where the groups are mounted.
+        own: The file that names the groups of this process.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -44,16 +46,16 @@ def contained(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> in
 
 
 def _left(root: Path, path: str, names: tuple[str, str, str]) -> list[int]:
-    """What is left under the limits of a group and of all that it lies in."""
+    """Return what is left under the limits of a group and of all groups around it."""
     limit, usage, cache = names
-    # Within a container the path is often that of the world outside, and its own group is mounted at the root.
+    # Inside a container the path is often that of the host, and the container's group is mounted at the root.
     parts = Path(path.lstrip("/")).parts
     folders = [root.joinpath(*parts[:count]) for count in range(len(parts) + 1)]
     result = []
     for folder in folders:
         most, used = _text(folder / limit).strip(), _text(folder / usage).strip()
         if most.isdigit() and used.isdigit() and int(most) < UNLIMITED:
-            # What only caches files gives way.
+            # Memory that only caches files can be reclaimed.
             lines = (line.split() for line in _text(folder / "memory.stat").splitlines())
             reclaimable = next((int(words[1]) for words in lines if words[:1] == [cache]), 0)
             result.append(int(most) - int(used) + reclaimable)

@@ -1,4 +1,4 @@
-"""One scale of the schedule, ready to be painted."""
+"""One scale of the schedule, ready to paint."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from neuralart.run.schedule import Scale
 
 @dataclass(frozen=True)
 class Stage:
-    """enter: the image so far, of any size -> the image that the scale begins with. objective: makes what is minimised;
-    called when the scale begins, so that the targets of large scales take no memory while small ones are painted."""
+    """One scale, ready to paint.
+
+    Attributes:
+        scale: Size and iterations.
+        enter: Turns the image so far, of any size, into the image that the scale begins with.
+        objective: Makes the objective; called when the scale begins, so that the targets of large scales take no memory
+            while small ones are painted.
+    """
 
     scale: Scale
     enter: Callable[[torch.Tensor], torch.Tensor]
@@ -27,10 +33,10 @@ class Stage:
 
     @property
     def iterations(self) -> int:
-        """To be done at this scale."""
+        """The number of iterations at this scale."""
         return self.scale.iterations
 
     @property
     def pixels(self) -> int:
-        """Of the image at this scale."""
+        """The number of pixels of the image at this scale."""
         return self.scale.pixels

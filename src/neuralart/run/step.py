@@ -18,14 +18,23 @@ from neuralart.run.reached import Live
 
 @dataclass(frozen=True)
 class Step:
-    """One iteration's outcome. Step 0 comes before the first iteration and holds the first image.
+    """The outcome of one iteration. Step 0 comes before the first iteration and holds the first image.
 
-    iteration, iterations: this one, and how many there will be. scale, scales: of the coarse-to-fine pyramid, from 1.
-    image: [1, 3, H, W], sRGB, 0..255 but not clamped; never changed after it was yielded. total: the objective's value
-    as the recipe reports it, None for step 0. terms: the weighted value of every term, by name. evaluations: of the
-    objective so far. work_left: iterations still to come, each times its pixels. seconds: since the run began.
-    peak_memory: bytes, of the process or of the GPU. notes: what a person should be told, such as a restart after the
-    numbers broke down. finish: makes the image the picture that is shown and saved. live: see `state`.
+    Attributes:
+        iteration: The number of this iteration.
+        iterations: How many there will be.
+        scale: The number of this scale of the pyramid, from 1.
+        scales: The number of scales.
+        image: [1, 3, H, W], sRGB, 0..255 but not clamped; it never changes once it has been yielded.
+        total: The objective's value as the recipe reports it; None for step 0.
+        terms: The weighted value of every term, by name.
+        evaluations: Evaluations of the objective so far.
+        work_left: The remaining iterations, each times its pixels.
+        seconds: The time since the run began.
+        peak_memory: Bytes of the process or of the GPU.
+        notes: Messages for the user, such as a restart after a numerical breakdown.
+        finish: Turns the image into the picture that is shown and saved.
+        live: See `state`.
     """
 
     iteration: int
@@ -50,41 +59,41 @@ class Step:
 
     @property
     def is_last(self) -> bool:
-        """Whether the run ends with this step, if nobody stops it before."""
+        """Whether the run ends with this step, unless it is stopped earlier."""
         return self.iteration == self.iterations
 
     @property
     def has_image(self) -> bool:
-        """Whether the image is here: where several processes share it, it may have stayed with them."""
+        """Whether the image is here; if several processes share it, it may still be spread over them."""
         return not self.image.is_meta
 
     def picture(self, long_edge: int | None = None) -> Picture:
-        """The image so far, finished as the saved picture is: a copy that may be kept, shown or written.
+        """Return the image so far as a finished picture: a copy that you may keep, show or write.
 
         Args:
-            long_edge: Of the picture in pixels, to make it smaller, which costs less; None for the image's own.
+            long_edge: The long edge of a smaller picture in pixels, which costs less; None for the image's own size.
 
         Returns:
-            The picture, with the content's alpha. A step of a run (`stylize`, `iterate`) gives it the record, too.
+            The picture, with the content's alpha and, for a step of a run (`stylize`, `iterate`), the record.
         """
         return self.finish(self.image, shrink(*self.size, long_edge), self.result())
 
     def preview(self, long_edge: int) -> NDArray[np.uint8]:
-        """The picture as viewers and films show it: uint8 [H, W, 3], no longer than `long_edge`.
+        """Return the picture for viewers and films: uint8 [H, W, 3], with a long edge of at most `long_edge`.
 
-        They have no alpha: what is transparent is laid on the background of `finish`.
+        It has no alpha; transparent parts get the background of `finish`.
         """
         return self.picture(long_edge).flattened(self.finish.background).numpy()
 
     def state(self) -> State | None:
-        """What the optimiser remembers after this step, for a run that is to go on from it.
+        """Return the optimiser's state after this step, from which a run can continue.
 
-        None where it is known no more, since the run has gone on, or where several processes share the image.
+        None if the run has already gone further, or if several processes share the image.
         """
         return self.live.of(self.iteration) if self.live else None
 
     def result(self) -> dict[str, Any]:
-        """What the record says of how far the run had come."""
+        """Return what the record says about how far the run had come."""
         return {
             "iterations": self.iteration,
             "evaluations": self.evaluations,

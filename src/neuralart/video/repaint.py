@@ -157,7 +157,7 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
     same = {
         "film": digest(made.film.path),
         "styles": [style.picture.digest for style in run.styles],
-        "masks": run.masks.record(),
+        "masks": run.regions.masks.record(),
         "network": run.provision.record(),
         "options": bearing,
         "film's options": own,

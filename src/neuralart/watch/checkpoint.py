@@ -1,7 +1,7 @@
-"""The run so far, in a file from which it can go on: a reader of steps.
+"""Keeps the run so far in a file from which it can continue: a reader of steps.
 
-The file is in safetensors format. It holds the image, what the optimiser remembers ("state." before each name), and in
-its header the facts, as JSON, and a checksum of all of it. With the whole state a run goes on to the same picture, bit
+The file is in safetensors format. It holds the image, the optimiser's state ("state." before each name) and, in its
+header, the facts as JSON and a checksum of everything. With the whole state, a run continues to the same picture, bit
 for bit, as if it had never stopped.
 """
 
@@ -33,19 +33,24 @@ from neuralart.watch.speed import Speed
 log = logging.getLogger(__name__)
 
 KIND, EVERY = "neuralart checkpoint 2", 50
-EARLIER = "neuralart checkpoint 1"  # of 1.4 and before: an image without state and checksum
+EARLIER = "neuralart checkpoint 1"  # up to version 1.4: an image without state and checksum
 LONGEST_FACTS = 2**20  # characters
-LARGEST = 2 * 10**9  # bytes of a file, unless somebody says how many pairs to keep
+LARGEST = 2 * 10**9  # bytes of a file, unless the number of pairs is given
 
 
 class Checkpoint:
-    """Keeps the newest step in one file, every `interval` iterations and after those in `ends`.
+    """Keeps the newest step in one file.
 
-    facts: what `neuralart resume` needs besides: the record's options and the digests of inputs and weights. pairs: how
-    many of those that L-BFGS remembers are kept, the newest; None for all of them, or as many as `LARGEST` allows.
-    after: nothing is kept of a run that seems to take fewer seconds in all. The file is whole at every moment: a new
-    one is complete on the disk before it takes the old one's name. One that cannot be written is told of and costs
-    nothing but itself.
+    The file is always complete: a new one is fully on the disk before it takes the old one's name. If it cannot be
+    written, a message says so, and the painting goes on.
+
+    Args:
+        path: The file.
+        interval: Keep every `interval`-th iteration.
+        facts: What else `neuralart resume` needs: the record's options, and the digests of inputs and weights.
+        ends: Iterations that are kept in addition.
+        pairs: How many of the newest pairs of L-BFGS to keep; None for all, or as many as `LARGEST` allows.
+        after: Keep nothing of a run that will probably take fewer seconds in total.
     """
 
     def __init__(
@@ -63,38 +68,36 @@ class Checkpoint:
 
     @staticmethod
     def check(path: str | os.PathLike[str], *, resumed: bool = False) -> None:
-        """Raise PictureError unless it can be written there; an earlier one, or another file, is left alone."""
+        """Raise PictureError unless it can be written there; an existing file is never overwritten."""
         check_place(path)
         if not resumed and _holds_something(path):
-            cure = (
-                f"go on from it with neuralart resume {path}, remove it, or" if is_one(path) else "it is another file;"
-            )
+            cure = f"continue it with neuralart resume {path}, remove it, or" if is_one(path) else "it is another file;"
             raise PictureError(
-                f"cannot write a checkpoint to {quoted(path)}, which is there already: {cure} give another name"
+                f"cannot write a checkpoint to {quoted(path)}, which already exists: {cure} give another name"
             )
 
     def needs(self, step: Step) -> bool:
-        """Whether this step is to be kept."""
+        """Whether this step will be kept."""
         at_end = step.iteration in self.ends or step.is_last
         return step.iteration > 0 and (step.iteration % self.interval == 0 or at_end) and self.is_worth_it(step)
 
     def is_worth_it(self, step: Step) -> bool:
-        """Whether the run seems to take long enough."""
+        """Whether the run will probably take long enough."""
         return step.seconds + self.speed.left(step) >= self.after or self.kept is not None
 
     def __call__(self, step: Step) -> None:
-        self.speed.look_at(step)
+        self.speed.update(step)
         if self.needs(step):
-            self._tell_first()
+            self._report_first()
             self.keep(step)
 
-    def _tell_first(self) -> None:
+    def _report_first(self) -> None:
         if self.after and self.kept is None:
             minutes = round(self.after / 60)
-            log.info("this takes over %d minutes: what is reached is kept in %s", minutes, self.path)
+            log.info("this takes over %d minutes: a checkpoint is kept in %s", minutes, self.path)
 
     def keep(self, step: Step) -> None:
-        """Keep this step, whatever the schedule says, unless it is kept already."""
+        """Keep this step, whatever the schedule says, unless it has been kept already."""
         if self.kept == step.iteration:
             return
         try:
@@ -104,18 +107,18 @@ class Checkpoint:
             log.warning("no checkpoint after iteration %d: %s; the painting goes on", step.iteration, error)
 
     def remove(self) -> None:
-        """Remove the file: the picture is written."""
+        """Remove the file, since the picture is written."""
         if self.kept is not None:
             self.path.unlink(missing_ok=True)
 
 
 def write(path: str | os.PathLike[str], step: Step, facts: Mapping[str, Any], pairs: int | None = None) -> None:
-    """One step as a checkpoint, whole or not at all; on the disk when this returns. Raises PictureError."""
+    """Write one step as a checkpoint, completely or not at all, through to the disk. Raises PictureError."""
     image, state = _held(step.image), step.state()
     kept = state and _small(state, 2 * image.numel() * image.itemsize, pairs)
     _write(path, image, step, facts, kept, is_whole=kept is state)
     if state is not None and not state.holds():
-        # The run went on meanwhile, on another thread, and wrote into what was being kept.
+        # Meanwhile the run, on another thread, has overwritten the state.
         _write(path, image, step, facts, None, is_whole=False)
 
 
@@ -129,13 +132,13 @@ def _write(
     is_whole: bool,
 ) -> None:
     numbers = {"iteration": step.iteration, "scale": step.scale, "evaluations": step.evaluations}
-    # The record lists the terms that were asked for; what a checkpoint needs is their values.
+    # The record lists the requested terms; a checkpoint needs their values.
     about = {**facts, **numbers, "seconds": step.seconds, "total": step.total, "terms": step.terms}
     about["state"] = {"whole": is_whole, "numbers": state.numbers} if state else None
     tensors = {"image": image} | {f"state.{name}": _held(one) for name, one in (state.tensors if state else {}).items()}
-    told = json.dumps(about)
+    text = json.dumps(about)
     with replacing(path, lasting=True) as spare:
-        save_file(tensors, spare, {"format": KIND, "about": told, "checksum": _checksum(told, tensors)})
+        save_file(tensors, spare, {"format": KIND, "about": text, "checksum": _checksum(text, tensors)})
 
 
 def _held(one: torch.Tensor) -> torch.Tensor:
@@ -143,16 +146,16 @@ def _held(one: torch.Tensor) -> torch.Tensor:
 
 
 def _small(state: State, beside: int, pairs: int | None) -> State:
-    """The state with no more pairs than are asked for, or than there is room for."""
+    """Return the state with at most `pairs` pairs, or as many as fit into the file."""
     if pairs is None:
         fixed, each = room(state)
         pairs = max(0, LARGEST - beside - fixed) // each if each else 0
     return slimmed(state, pairs)
 
 
-def _checksum(told: str, tensors: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 of the facts and of every tensor, in the order of their names."""
-    result = hashlib.sha256(told.encode())
+def _checksum(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Return the SHA-256 of the facts and of every tensor, in the order of their names."""
+    result = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         result.update(f"{name} {list(tensors[name].shape)} {tensors[name].dtype}".encode())
         result.update(tensors[name].flatten().view(torch.uint8).numpy().data)
@@ -162,7 +165,7 @@ def _checksum(told: str, tensors: Mapping[str, torch.Tensor]) -> str:
 def _holds_something(path: str | os.PathLike[str]) -> bool:
     try:
         return Path(path).stat().st_size > 0
-    except FileNotFoundError:  # a link that leads nowhere is free, too
+    except FileNotFoundError:  # a dangling link is free, too
         return False
 
 
@@ -176,9 +179,10 @@ def is_one(path: str | os.PathLike[str]) -> bool:
 
 
 def read(path: str | os.PathLike[str]) -> tuple[Reached, dict[str, Any]]:
-    """(what was reached, facts), validated.
+    """Return how far the run had come, and the facts, both validated.
 
-    Raises PictureError, one line, for a file that is no checkpoint, or a damaged one.
+    Raises:
+        PictureError: For a file that is not a checkpoint, or is damaged.
     """
     if not Path(path).is_file():
         raise PictureError(f"there is no checkpoint {quoted(path)}; --checkpoint FILE keeps one while painting")
@@ -190,19 +194,19 @@ def read(path: str | os.PathLike[str]) -> tuple[Reached, dict[str, Any]]:
             about = file.metadata() or {}
             if about.get("format") not in (KIND, EARLIER):
                 raise PictureError(f"{quoted(path)} is not a checkpoint of neuralart; give the file of --checkpoint")
-            told = _facts(about.get("about", ""))
-            reached = progress(told)
-            facts = validated(told, f"the checkpoint {quoted(path)}")
+            raw_facts = _facts(about.get("about", ""))
+            reached = progress(raw_facts)
+            facts = validated(raw_facts, f"the checkpoint {quoted(path)}")
             image = _image(file, facts, reached["iteration"])
             if about["format"] == KIND and _checksum(about["about"], _tensors(file)) != about.get("checksum"):
-                raise ValueError("its checksum is not that of what it holds")
+                raise ValueError("its checksum does not match its contents")
     except (SafetensorError, OSError, MemoryError) as error:
         raise PictureError(
             f"{quoted(path)} is not a checkpoint of neuralart ({first_line(error)}); give the file of --checkpoint"
         ) from None
     except (KeyError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise PictureError(
-            f"the checkpoint {quoted(path)} is damaged ({first_line(error)}); it cannot be gone on from"
+            f"the checkpoint {quoted(path)} is damaged ({first_line(error)}); it cannot be resumed"
         ) from None
     return Reached(image, **reached, state=partial(_state, path, facts)), facts
 
@@ -212,7 +216,7 @@ def _tensors(file: Any) -> dict[str, torch.Tensor]:
 
 
 def _state(path: str | os.PathLike[str], facts: Mapping[str, Any]) -> State | None:
-    """What the optimiser remembered, read when it is needed, since it may be large. Raises PictureError."""
+    """Read the optimiser's state when it is needed, since it may be large. Raises PictureError."""
     if not facts.get("state"):
         return None
     try:
@@ -228,25 +232,25 @@ def _facts(text: str) -> dict[str, Any]:
         raise ValueError(f"its facts have {len(text):,} characters")
     facts = json.loads(text)
     if not isinstance(facts, dict):
-        raise ValueError("its facts are no table")
+        raise ValueError("its facts are not a table")
     return facts
 
 
 def _image(file: Any, facts: Mapping[str, Any], iteration: int) -> torch.Tensor:
-    """The image, read once its header agrees with the facts. Raises ValueError."""
+    """Read the image if its header agrees with the facts. Raises ValueError."""
     shape, kind = file.get_slice("image").get_shape(), file.get_slice("image").get_dtype()
     if len(shape) != 4 or shape[:2] != [1, 3] or min(shape) < 1 or kind not in ("F32", "F64"):
         raise ValueError(f"its image has shape {shape[:8]} and type {kind}")
     options, content = facts["options"], facts.get("content", {})
-    # A width and a height are text; what was painted without a content has the size of its content's place.
+    # A width and a height are text; a texture records its size as that of the content.
     asked = options.get("size")
     longest = asked if isinstance(asked, int) and asked else max(content.get("size") or [0])
     if longest and max(shape) > longest:
-        raise ValueError(f"its image has {max(shape)} pixels along an edge, and the painting {longest}")
+        raise ValueError(f"its image has {max(shape)} pixels along an edge, but the painting has {longest}")
     if iteration > options.get("num_iters", iteration):
         raise ValueError(f"it is after iteration {iteration} of {options['num_iters']}")
     image: torch.Tensor = file.get_tensor("image")
-    # By its sum, for which no second copy is made; one number that is not finite spoils it.
+    # The sum is not finite if any number is not; it needs no second copy.
     if not bool(torch.isfinite(image.sum())):
         raise ValueError("not all of its numbers are finite")
     return image

@@ -1,6 +1,7 @@
-"""What a record in a picture, or a checkpoint, says of its making: validated before anything of it is used.
+"""Validates the facts in a picture's record or in a checkpoint before anything uses them.
 
-Anybody can write such a file. What it names is shown before it is read, and read only if it is what it was.
+Anybody can write such a file. The files that it names are shown before they are read, and read only if their digests
+match.
 """
 
 from __future__ import annotations
@@ -28,71 +29,72 @@ Facts = dict[str, Any]
 
 
 class _WrongError(Exception):
-    """What is wrong with a part of it."""
+    """What is wrong with a part of the facts."""
 
 
-def validated(found: Mapping[str, Any], label: str) -> Facts:
-    """The facts, of which every part that is known has its type, range and size; options that are not known are left.
+def validated(record: Mapping[str, Any], label: str) -> Facts:
+    """Return the facts, after checking type, range and size of every known part; unknown options are dropped.
 
-    Raises PictureError, one line that begins with `label`.
+    Raises:
+        PictureError: In one line that begins with `label`.
     """
     try:
-        return _validated(found)
+        return _validated(record)
     except _WrongError as error:
         raise PictureError(f"{label} is damaged, or was not made by neuralart ({error})") from None
 
 
-def _validated(found: Mapping[str, Any]) -> Facts:
-    facts = dict(found)
-    if not isinstance(found.get("options"), dict):
+def _validated(record: Mapping[str, Any]) -> Facts:
+    facts = dict(record)
+    if not isinstance(record.get("options"), dict):
         raise _WrongError("it names no options")
-    facts["options"] = dict(_options(found["options"]))
+    facts["options"] = dict(_options(record["options"]))
     for role in ("content", "style", "first"):
-        if role in found:
-            _origin(role, found[role])
-    for one in _entries("styles", found.get("styles", [])):
+        if role in record:
+            _origin(role, record[role])
+    for one in _entries("styles", record.get("styles", [])):
         _origin("style", one)
-    masks = found.get("masks", {})
+    masks = record.get("masks", {})
     if not isinstance(masks, dict) or not set(masks) <= set(NAMES):
-        raise _WrongError("its masks are no table")
+        raise _WrongError("its masks are not a table")
     for name, several in masks.items():
         for one in _entries(f"masks of {name}", several):
             if one is not None:
                 _origin("mask", one)
-    for one in _entries("given", found.get("given", [])):
-        _text("what was given", one, LONGEST_PATH)
-    _mapping("network", found.get("network", {}), NETWORK)
-    _mapping("result", found.get("result", {}), RESULT)
-    if found.get("computed") is not None:
-        _computed(found["computed"])
+    for one in _entries("given", record.get("given", [])):
+        _text("an entry of 'given'", one, LONGEST_PATH)
+    _mapping("network", record.get("network", {}), NETWORK)
+    _mapping("result", record.get("result", {}), RESULT)
+    if record.get("computed") is not None:
+        _computed(record["computed"])
     for name in ("program", "description"):
-        _text(name, found.get(name, ""), LONGEST_TEXT)
+        _text(name, record.get(name, ""), LONGEST_TEXT)
     return facts
 
 
-def progress(found: Mapping[str, Any]) -> Facts:
-    """How far a checkpoint says it is: iteration, evaluations, seconds, total and terms. Raises ValueError."""
+def progress(facts: Mapping[str, Any]) -> Facts:
+    """Return how far a checkpoint is: iteration, evaluations, seconds, total and terms. Raises ValueError."""
     try:
         for name in ("iteration", "evaluations"):
-            _whole(name, found.get(name))
-        _number("seconds", found.get("seconds"), least=0)
-        _number_or_none("total", found.get("total"))
-        terms = found.get("terms")
+            _whole(name, facts.get(name))
+        _number("seconds", facts.get("seconds"), least=0)
+        _number_or_none("total", facts.get("total"))
+        terms = facts.get("terms")
         if not isinstance(terms, dict) or len(terms) > MOST_ENTRIES:
-            raise _WrongError("its terms are no table")
+            raise _WrongError("its terms are not a table")
         for name, value in terms.items():
             _text("a term's name", name, LONGEST_PATH)
             _number_or_none(f"term {name[:40]}", value)
-        state = found.get("state")
+        state = facts.get("state")
         if state is not None and not (isinstance(state, dict) and isinstance(state.get("numbers"), dict)):
-            raise _WrongError("its state is no table")
+            raise _WrongError("its state is not a table")
     except _WrongError as error:
         raise ValueError(str(error)) from None
-    return {name: found.get(name) for name in ("iteration", "evaluations", "seconds", "total", "terms")}
+    return {name: facts.get(name) for name in ("iteration", "evaluations", "seconds", "total", "terms")}
 
 
 def same(file: Path, origin: Mapping[str, Any]) -> bool:
-    """Whether a file is, to the bit, the one that the facts name. Only a regular file is looked into."""
+    """Whether a file is exactly the one that the facts name. Only regular files are read."""
     try:
         return file.is_file() and bool(origin.get("sha256")) and sha256(file) == origin["sha256"]
     except OSError:
@@ -100,9 +102,11 @@ def same(file: Path, origin: Mapping[str, Any]) -> bool:
 
 
 def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
-    """What was given in Python, which no option names and no file holds, in words; None if nothing was.
+    """Say what came from Python, which no option names and no file contains; None if nothing did.
 
-    chosen: options by which the user names something else in its place.
+    Args:
+        facts: The facts.
+        chosen: Options with which the user replaces it.
     """
     instead = {name for name, options in INSTEAD.items() if options & set(chosen)}
     result = [words for name, words in GIVEN.items() if name in facts.get("given", ()) and name not in instead]
@@ -110,9 +114,9 @@ def given_in_python(facts: Facts, chosen: Collection[str] = ()) -> str | None:
 
 
 def whereabouts(origin: Mapping[str, Any], folder: Path) -> tuple[Path | None, Path | None]:
-    """(a file by an input's name, the one that is what the input was); None where there is none.
+    """Return (a file with an input's name, the file that still equals the input); None if there is none.
 
-    It is looked for as it was named, in `folder`, beside the file that names it, and among the paintings that ship.
+    The search covers the recorded path, `folder`, which contains the file with the facts, and the bundled paintings.
     """
     result = list(_places(origin, folder))
     return next(iter(result), None), next((place for place in result if same(place, origin)), None)
@@ -125,7 +129,7 @@ def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
         try:
             if place.is_file():
                 yield place
-        except (OSError, ValueError):  # a name that cannot be
+        except (OSError, ValueError):  # an impossible name
             continue
 
 
@@ -147,25 +151,25 @@ def _options(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _origin(role: str, found: Any) -> None:
     if not isinstance(found, dict):
-        raise _WrongError(f"its {role} is no table")
+        raise _WrongError(f"its {role} is not a table")
     if found.get("path") is not None:
         _text(f"the {role}'s path", found["path"], LONGEST_PATH)
     _digest(f"the {role}'s digest", found.get("sha256"))
     size = found.get("size")
     if size is not None:
         if not isinstance(size, list) or len(size) != 2:
-            raise _WrongError(f"the {role}'s size is no pair")
+            raise _WrongError(f"the {role}'s size is not a pair")
         for edge in size:
             _whole(f"the {role}'s size", edge, least=1)
 
 
 def _computed(found: Any) -> None:
-    """What `PreparedRun.computed` says."""
+    """Check what `PreparedRun.computed` returned."""
     if not isinstance(found, dict):
-        raise _WrongError("how it was computed is no table")
+        raise _WrongError("its 'computed' is not a table")
     for plan in _entries("plans", found.get("plans")):
         if not isinstance(plan, list) or len(plan) != 4:
-            raise _WrongError("one of its plans is none")
+            raise _WrongError("one of its plans is invalid")
         for side in plan[:2]:
             _whole("a plan's size", side, least=1)
         if plan[2] is not None:
@@ -174,20 +178,20 @@ def _computed(found: Any) -> None:
     if found.get("pairs") is not None:
         _whole("its number of pairs", found["pairs"])
     if found.get("pairs_in") not in (None, "bfloat16", "float32", "float64"):
-        raise _WrongError("the precision of its pairs is none")
+        raise _WrongError("the precision of its pairs is invalid")
     for name in ("threads", "processes", "devices"):
         _whole(f"its number of {name}", found.get(name), least=1)
 
 
 def _entries(name: str, found: Any) -> list[Any]:
     if not isinstance(found, list) or len(found) > MOST_ENTRIES:
-        raise _WrongError(f"its {name} are no list")
+        raise _WrongError(f"its {name} are not a list")
     return found
 
 
 def _mapping(name: str, found: Any, parts: Mapping[str, Callable[[str, Any], None]]) -> None:
     if not isinstance(found, dict):
-        raise _WrongError(f"its {name} is no table")
+        raise _WrongError(f"its {name} is not a table")
     for part, check in parts.items():
         if part in found:
             check(f"the {name}'s {part}", found[part])
@@ -195,7 +199,7 @@ def _mapping(name: str, found: Any, parts: Mapping[str, Callable[[str, Any], Non
 
 def _text(name: str, value: Any, longest: int) -> None:
     if not isinstance(value, str):
-        raise _WrongError(f"{name} is no text")
+        raise _WrongError(f"{name} is not text")
     if len(value) > longest:
         raise _WrongError(f"{name} has {len(value):,} characters")
     if "\0" in value:
@@ -213,7 +217,7 @@ def _name_or_none(name: str, value: Any) -> None:
 
 def _digest(name: str, value: Any) -> None:
     if value is not None and not (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)):
-        raise _WrongError(f"{name} is no SHA-256")
+        raise _WrongError(f"{name} is not a SHA-256")
 
 
 def _flag(name: str, value: Any) -> None:
@@ -223,7 +227,7 @@ def _flag(name: str, value: Any) -> None:
 
 def _whole(name: str, value: Any, least: int = 0) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-        raise _WrongError(f"{name} is no whole number from {least} to {MOST:,}")
+        raise _WrongError(f"{name} is not a whole number from {least} to {MOST:,}")
 
 
 def _number(name: str, value: Any, least: float = -math.inf) -> None:
@@ -232,7 +236,7 @@ def _number(name: str, value: Any, least: float = -math.inf) -> None:
     except OverflowError:  # an integer beyond all floats
         fine = False
     if not fine or value < least:
-        raise _WrongError(f"{name} is no finite number")
+        raise _WrongError(f"{name} is not a finite number")
 
 
 def _number_or_none(name: str, value: Any) -> None:
@@ -252,7 +256,7 @@ NETWORK: Mapping[str, Callable[[str, Any], None]] = {
     "precision": _name,
 }
 GIVEN = {"terms": "terms", "network": "a network", "first": "a first image"}
-INSTEAD = {"network": {"model", "weights"}, "first": {"init"}}  # the options that name another
+INSTEAD = {"network": {"model", "weights"}, "first": {"init"}}  # the options that replace them
 RESULT: Mapping[str, Callable[[str, Any], None]] = {
     "iterations": _whole,
     "evaluations": _whole,

@@ -1,6 +1,6 @@
 """Frames on the original's schedule: 0000.jpg before the first iteration, then after 1 to 20 and every fifth.
 
-The original lost its last picture unless the number of iterations was a multiple of five; here the last is always kept.
+The original lost its last picture unless the number of iterations was a multiple of five; we always keep the last one.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ DENSE, EVERY = 20, 5
 
 
 class Frames:
-    """Writes steps as JPEG into a folder, made where it is missing; frames of an earlier run there are replaced."""
+    """Writes steps as JPEG into a folder, created if missing; frames of an earlier run there are overwritten."""
 
     def __init__(self, folder: str | os.PathLike[str], how: Mapping[str, Any] | None = None) -> None:
-        """how: keywords of `image.write.write`, as a recipe's `jpeg`."""
-        self.folder, self.how, self.is_told = Path(folder), dict(how or {}), False
+        """Create the folder; how: keywords of `image.write.write`, like a recipe's `jpeg`. Raises PictureError."""
+        self.folder, self.how, self.is_reported = Path(folder), dict(how or {}), False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -35,7 +35,7 @@ class Frames:
 
     @staticmethod
     def check(folder: str | os.PathLike[str]) -> None:
-        """Raise PictureError if frames cannot be written there; makes nothing that stays."""
+        """Raise PictureError if frames cannot be written there; leaves nothing behind."""
         standing = Path(folder).absolute()
         while not os.path.lexists(standing):
             standing = standing.parent
@@ -59,11 +59,11 @@ class Frames:
 
     def write(self, step: Step) -> None:
         """Write this step's frame, whatever the schedule says."""
-        # Laid on its ground here: what `write` tells of one picture it would tell of every frame.
+        # Flatten here, since `write` would log a message for every frame.
         picture, ground = step.picture(), self.how.get("background", WHITE)
-        if picture.alpha is not None and not self.is_told:
-            log.info("%s: frames are JPEG, without transparency; they are laid on %s", self.folder, named(ground))
-            self.is_told = True
+        if picture.alpha is not None and not self.is_reported:
+            log.info("%s: frames are JPEG, without transparency; their background is %s", self.folder, named(ground))
+            self.is_reported = True
         write(picture.flattened(ground), self.folder / f"{step.iteration:04d}.jpg", record={}, **self.how)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def by_kind(terms: Mapping[str, float]) -> dict[str, float]:
-    """The sum over all terms of a kind, which is the first word of a term's name.
+    """Add up the terms of each kind, which is the first word of a term's name.
 
     >>> by_kind({"content conv4_2": 1.5, "style conv1_1": 2.0, "style conv2_1": 3.25})
     {'content': 1.5, 'style': 5.25}

@@ -1,4 +1,4 @@
-"""The run as JSON lines, one per iteration, for those who plot and compare."""
+"""Writes the run as JSON lines, one per iteration, for plots and comparisons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Log:
 
     @staticmethod
     def check(path: str | os.PathLike[str]) -> None:
-        """Raise OptionError if the file cannot be written; an existing one keeps what it holds."""
+        """Raise OptionError if the file cannot be written; an existing file is not changed."""
         missing = not os.path.lexists(path)
         try:
             Path(path).open("a").close()
@@ -35,7 +35,7 @@ class Log:
             raise _unwritable(path, error) from None
 
     def needs(self, step: Step) -> bool:
-        """It reads numbers only."""
+        """Return False: it only reads numbers."""
         return False
 
     def __call__(self, step: Step) -> None:
@@ -49,7 +49,7 @@ class Log:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        with suppress(OSError):  # a full disk has been told of by the line that did not fit
+        with suppress(OSError):  # a full disk has been reported already, by the line that did not fit
             self.file.close()
 
 
@@ -58,7 +58,7 @@ def _unwritable(path: str | os.PathLike[str], error: OSError) -> OptionError:
 
 
 def line(step: Step) -> dict[str, Any]:
-    """A step as plain data. size: [width, height] in pixels; seconds since the run began; peak_memory in bytes."""
+    """Return a step as plain data: size [width, height] in pixels, seconds since the start, peak_memory in bytes."""
     result: dict[str, Any] = {
         "iteration": step.iteration,
         "evaluations": step.evaluations,

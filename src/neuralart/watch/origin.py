@@ -1,8 +1,8 @@
-"""Which page may speak to a server of ours: Host is checked against the server's names, Origin against Host.
+"""Decides which pages may use our servers: checks Host against the server's names, and Origin against Host.
 
-A server that listens to this machine only can still be reached by every page that is open in a browser here. A page of
-another site may point a name of its own at 127.0.0.1 (DNS rebinding), and then Host gives it away; or it may send a
-form or an upload straight to us, and then Origin does. A browser lets no page forge either of them.
+Even if a server only listens to this machine, every page open in a browser here can reach it. A page of another site
+may point its own name at 127.0.0.1 (DNS rebinding), which Host reveals, or send a form or an upload straight to us,
+which Origin reveals. A browser lets no page forge either header.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ DEFAULT_PORT = re.compile(r":(80|443)$")
 
 
 def refusal(method: str, headers: Iterable[tuple[str, str]], is_ours: Callable[[str], bool]) -> str | None:
-    """Why a request must not be answered, or None where it may be.
+    """Return why a request must be refused, or None if it may be answered.
 
     Args:
         method: The request's method, in capitals.
-        headers: Names and values as they were sent; a header may be there twice.
-        is_ours: Whether the server answers to a name, given in lower case, without port and brackets.
+        headers: Names and values as sent; a header may occur twice.
+        is_ours: Returns whether the server answers to a name, in lower case, without port and brackets.
     """
     sent: dict[str, list[str]] = {}
     for name, value in headers:
         sent.setdefault(name.lower(), []).append(value.strip().lower())
     if len(sent.get("host", [])) != 1:
-        return "a request names one host"
-    # A proxy that puts its own address into Host keeps there what the browser asked for.
+        return "a request must name one host"
+    # A proxy that puts its own address into Host keeps the browser's host here.
     forwarded = [name.strip() for value in sent.get("x-forwarded-host", []) for name in value.split(",")]
     hosts = [*sent["host"], *forwarded]
     for host in hosts:
@@ -39,8 +39,8 @@ def refusal(method: str, headers: Iterable[tuple[str, str]], is_ours: Callable[[
             return f"this server does not answer to the name {host[:100]!a}"
     known = {DEFAULT_PORT.sub("", host) for host in hosts}
     for origin in sent.get("origin", []):
-        found = ORIGIN.fullmatch(origin)
-        if found is None or DEFAULT_PORT.sub("", found["host"]) not in known:
+        match = ORIGIN.fullmatch(origin)
+        if match is None or DEFAULT_PORT.sub("", match["host"]) not in known:
             return f"pages of {origin[:100]!a} may not use this server"
     follows_a_link = sent.get("sec-fetch-mode") == ["navigate"] and method in ("GET", "HEAD")
     if not follows_a_link and {"cross-site", "same-site"} & set(sent.get("sec-fetch-site", [])):
@@ -49,7 +49,7 @@ def refusal(method: str, headers: Iterable[tuple[str, str]], is_ours: Callable[[
 
 
 def name_of(host: str) -> str | None:
-    """The name in a Host header, without port and brackets; None for what is no host.
+    """Return the name in a Host header, without port and brackets; None for an invalid host.
 
     >>> name_of("localhost:7860"), name_of("[::1]:80"), name_of("a@b")
     ('localhost', '::1', None)

@@ -1,4 +1,4 @@
-"""Rows of a terminal that are kept for a picture, which is drawn there again and again."""
+"""Keeps rows of a terminal for a picture that is redrawn there."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from rich.console import Console
 
 
 class Above:
-    """Draws a picture in rows above the line that the cursor is in, where a progress bar may stand.
+    """Draws a picture in rows above the cursor's line, which may hold a progress bar.
 
-    What is printed in between, through `tell`, leaves the picture where it was; the next is drawn below it.
+    After a line is printed through `tell`, the old picture stays where it was, and the next is drawn below the line.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        # Drawing happens on a thread of its own, and must not meet the bar's.
+        # Pictures are drawn on a separate thread, which must not interfere with the bar's.
         self.lock = threading.RLock()
         self.kept: tuple[int, int, int] | None = None
 
     def show(self, picture: str, rows: int) -> None:
-        """picture: text that draws from where the cursor stands, in so many rows, and never scrolls."""
+        """Show a picture: text that draws it from the cursor, in this number of rows, without scrolling."""
         with self.lock:
             keep = (rows, *self.console.size)
             if keep != self.kept:
                 self.console.print("\n" * (rows - 1))
                 self.kept = keep
-            # The cursor is remembered, moved up to the picture's rows, and brought back.
+            # Save the cursor, move it up to the picture's rows, and restore it.
             self.console.file.write(f"\x1b7\r\x1b[{rows}A{picture}\x1b8")
             self.console.file.flush()
 

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a bar; elsewhere a plain line every ten iterations."""
+"""Shows progress: a bar on a terminal, elsewhere a plain line every ten iterations."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from neuralart.watch.pictures import Above
 from neuralart.watch.speed import Speed
 
 NARROWEST = 60  # columns that a bar needs
-EVERY = 10  # iterations between plain lines, as the original printed them
-SHORT = 12  # columns of the shortest bar, with what separates it
-REDRAWN = 0.1  # seconds between two drawings of the bar, at least
+EVERY = 10  # iterations between plain lines, as in the original
+SHORT = 12  # columns of the shortest bar, with its separators
+REDRAWN = 0.1  # minimal seconds between two redraws of the bar
 
 
 def reporter(out: TextIO | None = None) -> Reporter:
-    """What suits the place that errors are shown in.
+    """Choose how to show progress.
 
     Returns:
-        A bar on a terminal; lines there where it is too narrow for one or cannot move its cursor (TERM=dumb); else
-        lines on standard output.
+        A bar if standard error is a terminal; lines there if the terminal is too narrow or cannot move its cursor
+        (TERM=dumb); otherwise lines on standard output.
     """
     if out is not None or not sys.stderr.isatty():
         return PlainLines(out or sys.stdout)
@@ -40,15 +40,16 @@ def reporter(out: TextIO | None = None) -> Reporter:
 
 
 class Reporter:
-    """A reader of steps that is opened before the first and closed after the last.
+    """A reader of steps that is opened before the first one and closed after the last.
 
-    above: what puts pictures above the bar; None where there is no bar.
+    Attributes:
+        above: Draws pictures above the bar; None without a bar.
     """
 
     above: Above | None = None
 
     def needs(self, step: Step) -> bool:
-        """It reads numbers only."""
+        """Return False: it only reads numbers."""
         return False
 
     def __call__(self, step: Step) -> None:
@@ -62,10 +63,12 @@ class Reporter:
 
 
 class PlainLines(Reporter):
-    """One line for every tenth iteration, for the last, and whenever there is something to note.
+    """Prints one line for every tenth iteration, for the last, and for every note.
 
-    width: of the terminal in which they appear, in columns, if that is one: what does not fit is left out, but never
-    the count, the share and the time left.
+    Args:
+        out: Where to print.
+        width: Returns the width of the terminal in columns, if it is one. What does not fit is left out, except the
+            count, the share and the time left.
     """
 
     def __init__(self, out: TextIO, width: Callable[[], int] | None = None) -> None:
@@ -73,17 +76,17 @@ class PlainLines(Reporter):
         self.is_read = True
 
     def __call__(self, step: Step) -> None:
-        self.speed.look_at(step)
+        self.speed.update(step)
         for note in step.notes:
-            self.tell(f"iteration {step.iteration}: {note}")
+            self.print(f"iteration {step.iteration}: {note}")
         if step.iteration and (step.iteration % EVERY == 0 or step.is_last):
-            self.tell(self.line(step))
+            self.print(self.line(step))
 
     def line(self, step: Step) -> str:
-        """How far the run is, as long as there is room for."""
+        """Return a line about the run's progress that fits into the width."""
         width, height = step.size
         count, left = f"{step.iteration}/{step.iterations} {share(step)}", f"{clock(self.speed.left(step))} left"
-        where, speed = f"scale {step.scale}/{step.scales} {width}x{height}", self.speed.told()
+        where, speed = f"scale {step.scale}/{step.scales} {width}x{height}", str(self.speed)
         lines = (
             f"iteration {count}  {where}  {summary(step)}  {speed}  {left}",
             f"iteration {count}  {where}  {speed}  {left}",
@@ -93,8 +96,8 @@ class PlainLines(Reporter):
         room = self.width() if self.width else len(lines[0])
         return next((line for line in lines if len(line) <= room), lines[-1])
 
-    def tell(self, line: str) -> None:
-        """Print a line, as long as anybody reads; `| head` must not cost the picture."""
+    def print(self, line: str) -> None:
+        """Print a line as long as somebody reads; `| head` must not cost the picture."""
         if self.is_read:
             try:
                 print(line, file=self.out, flush=True)
@@ -117,13 +120,13 @@ class TerminalBar(Reporter):
             TextColumn("{task.fields[pace]}"),
         ]
         self.above = Above(console or Console(stderr=True))
-        # Drawn when there is something new, and not from a thread of rich's that knows nothing of pictures.
+        # Redrawn only for new steps, not by rich's own thread, which does not know about pictures.
         self.progress = Progress(*columns, console=self.above.console, expand=True, auto_refresh=False)
         self.task = self.progress.add_task("", total=1, where="preparing", share="", values="", pace="")
         self.drawn = 0.0
 
     def __call__(self, step: Step) -> None:
-        self.speed.look_at(step)
+        self.speed.update(step)
         for note in step.notes:
             self.above.tell(f"iteration {step.iteration}: {note}")
         width, height = step.size
@@ -131,9 +134,9 @@ class TerminalBar(Reporter):
             "where": f"{width}x{height} ({step.scale}/{step.scales})",
             "share": share(step),
             "values": summary(step),
-            "pace": f"{self.speed.told()} {clock(self.speed.left(step))} left",
+            "pace": f"{self.speed} {clock(self.speed.left(step))} left",
         }
-        # Count, share and time left come first; what there is no room for beside them and a short bar is left out.
+        # Count, share and time left come first; what does not fit next to them and a short bar is left out.
         room = self.above.console.width - len(f"{step.iteration}/{step.iterations}") - SHORT
         for name, shorter in (("values", summary(replace(step, terms={}))), ("values", ""), ("where", "")):
             if sum(len(fact) + 1 for fact in facts.values()) > room:
@@ -142,7 +145,7 @@ class TerminalBar(Reporter):
         self.redraw(step.is_last)
 
     def redraw(self, at_once: bool) -> None:
-        """Draw the bar, unless that was done just now or a picture is being drawn: a slow terminal holds nothing up."""
+        """Draw the bar, unless that just happened or a picture is being drawn; slow terminals must not block it."""
         if (at_once or time.monotonic() >= self.drawn + REDRAWN) and self.above.lock.acquire(blocking=False):
             try:
                 self.progress.refresh()
@@ -159,7 +162,7 @@ class TerminalBar(Reporter):
 
 
 def summary(step: Step) -> str:
-    """The total, and the sum of each kind of term: content, style, smoothness."""
+    """Return the total, and the sum of each kind of term: content, style, smoothness."""
     if step.total is None:
         return ""
     return "  ".join(
@@ -168,12 +171,12 @@ def summary(step: Step) -> str:
 
 
 def share(step: Step) -> str:
-    """How many of the iterations are done: 40%."""
+    """Return the share of iterations that are done: 40%."""
     return f"{100 * step.iteration // max(1, step.iterations)}%"
 
 
 def clock(seconds: float) -> str:
-    """75 -> 1:15."""
+    """Return a duration such as 1:15 for 75 seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,13 +1,13 @@
-"""All that watch a run, as one reader of steps: none of them can end the painting.
+"""Combines all watchers of a run into one reader of steps; none of them can end the painting.
 
-A watcher is called with every step. One that does not need every image says so:
+A watcher is called with every step. If it does not need every image, it can say so:
 
     class Log:
-        def needs(self, step): return False     # it reads numbers only
+        def needs(self, step): return False     # it only reads numbers
         def __call__(self, step): ...
 
-Where several processes share the image, it is put together only for the steps that some watcher needs; the image of any
-other step stays where it was painted (`step.has_image` is false). A plain function needs every step.
+If several processes share the image, it is put together only for steps that some watcher needs; for other steps it
+stays where it was painted (`step.has_image` is false). A plain function needs every step.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Opened = TypeVar("Opened", bound=AbstractContextManager[Any])
 
 
 class Watchers:
-    """Calls watchers one after the other. One that raises is told of and asked no more; the painting goes on.
+    """Calls watchers one after the other. One that raises is reported and not called again; the painting goes on.
 
     Attributes:
         failed: Whether any watcher has failed.
@@ -40,11 +40,11 @@ class Watchers:
         self._opened: list[AbstractContextManager[Any]] = []
 
     def add(self, watcher: Watcher) -> None:
-        """Call this one, too."""
+        """Add a watcher."""
         self.watchers.append(watcher)
 
     def open(self, watcher: Opened) -> Opened:
-        """Add a watcher that is a context manager: entered now, left when these are left."""
+        """Add a watcher that is a context manager: it is entered now, and exited with these watchers."""
         if self._is_fine(watcher, watcher.__enter__):
             self._opened.append(watcher)
             self.watchers.append(watcher)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ class Watchers:
             work()
         except Exception as error:
             self.failed = True
-            _tell(watch, error)
+            _report(watch, error)
             return False
         return True
 
@@ -82,15 +82,15 @@ def _needs(watch: Watcher, step: Step) -> bool:
     try:
         return needs is None or bool(needs(step))
     except Exception:
-        return True  # what is wrong with it will be told when it is called
+        return True  # the error will be reported when the watcher is called
 
 
-def _tell(watch: object, error: Exception) -> None:
+def _report(watch: object, error: Exception) -> None:
     if isinstance(error, NeuralartError):
         log.warning("%s; the painting goes on without it", error)
         return
     name = getattr(watch, "__name__", type(watch).__name__)
-    # A mistake in somebody's watcher is found by its traceback; a full disk has none worth reading.
+    # A traceback helps to find a mistake in a user's watcher, but not with a full disk.
     log.warning(
         "%s failed (%s); the painting goes on without it",
         name,

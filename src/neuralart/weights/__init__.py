@@ -1,5 +1,5 @@
-"""Numbers from files that prove themselves.
+"""Downloads weights, checks their digests and reads them.
 
-``registry`` says where weights are published, ``fetch`` brings them here and checks their digest, ``read`` turns a
-file of any of six formats into tensors under the layers' published names. Reading never executes what is read.
+``registry`` lists where weights are published, ``fetch`` downloads them and checks their digest, ``read`` turns a file
+in any of six formats into tensors under the layers' published names. Reading never executes anything in the file.
 """

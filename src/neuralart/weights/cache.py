@@ -1,4 +1,4 @@
-"""Where fetched files are kept, and what the environment says about fetching."""
+"""The folder of downloaded weights, and the environment variables that control downloads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """The folder for fetched files: $NEURALART_CACHE, else the system's place for caches. It need not exist yet."""
+    """Return the folder for downloaded files: $NEURALART_CACHE or the system's cache folder. It may not exist yet."""
     if chosen := os.environ.get("NEURALART_CACHE", "").strip():
         return Path(chosen).expanduser().absolute()
     import platformdirs
@@ -16,10 +16,10 @@ def cache_folder() -> Path:
 
 
 def offline() -> bool:
-    """Whether $NEURALART_OFFLINE (1, true, yes or on) forbids the network."""
+    """Return whether $NEURALART_OFFLINE (1, true, yes or on) forbids network access."""
     return os.environ.get("NEURALART_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on")
 
 
 def mirrors() -> list[str]:
-    """Addresses and folders to look in before a file's own addresses: $NEURALART_MIRROR, separated by commas."""
+    """Return the addresses and folders to try before a file's own: $NEURALART_MIRROR, separated by commas."""
     return [part.strip() for part in os.environ.get("NEURALART_MIRROR", "").split(",") if part.strip()]

@@ -1,4 +1,4 @@
-"""A file -> its digest."""
+"""Computes the digest of a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 
 
 def digest_of(path: Path, algorithm: str) -> str:
-    """Of a file's bytes, in hexadecimal; any algorithm of hashlib. Raises OSError for a file that cannot be read."""
+    """Return a file's digest in hexadecimal, by any algorithm of hashlib.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -16,5 +20,5 @@ def digest_of(path: Path, algorithm: str) -> str:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     return digest_of(path, "sha256")

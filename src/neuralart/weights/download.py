@@ -1,4 +1,4 @@
-"""One address -> one ``.part`` file: resumed, retried, and given up early when it is plainly something else."""
+"""Downloads one address to a ``.part`` file: resumes, retries, and stops early if the file is clearly another one."""
 
 from __future__ import annotations
 
@@ -19,39 +19,50 @@ from neuralart.errors import FetchError
 from neuralart.weights.recognise import HEAD, stand_in
 
 Progress = Callable[[int, "int | None"], None]
-"""Called with the bytes that are here and the bytes there will be, if known."""
+"""Called with the number of bytes so far and in total, if known."""
 
 ATTEMPTS = 5
-PAUSE = 1.0  # seconds before the second attempt; doubled before each further one
+PAUSE = 1.0  # seconds before the second attempt; doubled before each one after that
 _CHUNK = 1 << 16
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
 class UnavailableError(Exception):
-    """This address does not deliver; the message is the reason."""
+    """The file cannot be had from this address; the message is the reason."""
 
 
 class _DroppedError(Exception):
-    """This attempt failed, the next may not."""
+    """This attempt failed, but the next may succeed."""
 
 
 @dataclass(frozen=True)
 class _Offer:
-    """What a response promises: the file's whole length, if it says, and the byte at which it begins."""
+    """What a response promises: the whole file's length, if given, and the byte at which the response starts."""
 
     total: int | None
     start: int
 
 
 def download(url: str, part: Path, *, size: int | None, limit: int, timeout: float, progress: Progress | None) -> bool:
-    """Bring the file at an http(s) address into ``part``, going on from what ``part`` holds. True if it did go on.
+    """Download an http(s) address to ``part``, after the bytes that it already has.
 
-    ``size`` is the exact number of bytes, if known, and ``limit`` the most to accept. ``timeout`` is the number of
-    seconds without a byte after which a connection counts as dropped. A dropped connection is taken up again, a few
-    times. The bytes are not checked here: see ``fetch.verify``.
+    A dropped connection is resumed a few times. ``part`` stays for the next time, whatever happens. Its content is not
+    checked here: see ``fetch.verify``.
 
-    Raises UnavailableError with the reason, FetchError where the disk is full or cannot be written. ``part`` stays for
-    the next time, whatever happens.
+    Args:
+        url: The address.
+        part: The file to write or to continue.
+        size: The exact number of bytes, if known.
+        limit: The most bytes to accept.
+        timeout: Seconds without a byte after which the connection counts as dropped.
+        progress: Receives the number of bytes so far and in total.
+
+    Returns:
+        Whether ``part`` had bytes before.
+
+    Raises:
+        UnavailableError: The address does not deliver the file; the message is the reason.
+        FetchError: The disk is full or not writable.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise UnavailableError("is not an http or https address")
@@ -86,7 +97,7 @@ def _open(url: str, have: int, part: Path, timeout: float) -> Iterator[Any]:
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        # A fresh opener each time, so that proxies are taken from the environment as it is now.
+        # A new opener each time, so that it reads the current proxies from the environment.
         response = urllib.request.build_opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)
     except urllib.error.HTTPError as error:
         with error:
@@ -96,16 +107,16 @@ def _open(url: str, have: int, part: Path, timeout: float) -> Iterator[Any]:
                     yield None  # nothing is missing
                     return
                 part.unlink()
-                raise _DroppedError("cannot go on from where it stopped") from error
+                raise _DroppedError("cannot resume from where it stopped") from error
             kind = _DroppedError if error.code in _PASSING else UnavailableError
             raise kind(f"answers {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         reason = error.reason
         if isinstance(reason, TimeoutError):
-            raise UnavailableError(f"does not answer within {timeout:g} seconds") from error
+            raise UnavailableError(f"did not answer within {timeout:g} seconds") from error
         raise UnavailableError(f"cannot be reached ({getattr(reason, 'strerror', None) or reason})") from error
     except TimeoutError as error:
-        raise UnavailableError(f"does not answer within {timeout:g} seconds") from error
+        raise UnavailableError(f"did not answer within {timeout:g} seconds") from error
     except (ValueError, http.client.InvalidURL) as error:
         raise UnavailableError(f"is not an address ({error})") from error
     except (OSError, http.client.HTTPException) as error:
@@ -121,7 +132,7 @@ def _offer(response: Any, have: int, part: Path) -> _Offer:
         span = re.match(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         if span is None or int(span[1]) != have:
             part.unlink(missing_ok=True)
-            raise _DroppedError("sends another range than asked for")
+            raise _DroppedError("sends a different range than requested")
         return _Offer(None if span[2] == "*" else int(span[2]), have)
     if response.status != 200:
         raise UnavailableError(f"answers {response.status} {response.reason}")
@@ -165,11 +176,11 @@ def _chunks(response: Any, offer: _Offer, size: int | None, limit: int) -> Itera
 
 
 def _refuse(response: Any, head: bytes, offer: _Offer, size: int | None, limit: int) -> None:
-    found = stand_in(head)
-    if found is None and response.headers.get_content_type() == "text/html":
-        found = "an HTML page"
-    if found:
-        raise UnavailableError(f"serves {found}, not the file")
+    substitute = stand_in(head)
+    if substitute is None and response.headers.get_content_type() == "text/html":
+        substitute = "an HTML page"
+    if substitute:
+        raise UnavailableError(f"serves {substitute}, not the file")
     if offer.total is not None and (offer.total > limit or size not in (None, offer.total)):
         raise UnavailableError(f"offers {offer.total} bytes instead of {size or f'at most {limit}'}")
 
@@ -180,7 +191,7 @@ def _disk(part: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FetchError(
-            f"cannot write {part} ({error.strerror or error}); make room, or set NEURALART_CACHE to another folder"
+            f"cannot write {part} ({error.strerror or error}); free space, or set NEURALART_CACHE to another folder"
         ) from error
 
 

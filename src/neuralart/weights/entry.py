@@ -1,4 +1,4 @@
-"""One array as a file holds it: what every reader delivers and what naming sorts."""
+"""One array of a file: every reader returns a list of them, and `naming` sorts them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from neuralart.errors import WeightsError
 
 @dataclass(frozen=True)
 class Entry:
-    """A named array whose numbers are read only when asked for.
+    """A named array whose numbers are only read on request.
 
-    Files state shapes before they prove them. So the shape is compared with the network's first, and a file that claims
-    absurd sizes never makes anyone allocate them.
+    The shape is compared with the network's first, so a file that claims absurd sizes never causes such an allocation.
 
-    ``name`` ends in ``.weight`` or ``.bias`` where the reader knows which it is. ``load`` returns float32 of ``shape``,
-    or raises WeightsError with the reason.
+    Attributes:
+        name: Ends in ``.weight`` or ``.bias`` if the reader knows which of them it is.
+        shape: The shape that the file claims.
+        load: Returns float32 of ``shape``, or raises WeightsError with the reason.
     """
 
     name: str
@@ -30,18 +31,19 @@ class Entry:
 
 
 def float_tensor(array: np.ndarray[Any, Any]) -> torch.Tensor:
-    """A float32 copy of an array of any float type, any byte order and any strides.
+    """Return a float32 copy of an array of any float type, byte order and strides.
 
-    Raises WeightsError for whole numbers: quantised weights mean nothing without their scales.
+    Raises:
+        WeightsError: The array has whole numbers; quantised weights are meaningless without their scales.
     """
     if array.dtype.kind != "f":
-        raise WeightsError(f"holds {array.dtype} numbers where floating point is wanted")
+        raise WeightsError(f"contains {array.dtype} numbers instead of floating point")
     with np.errstate(over="ignore"):  # a float64 too large becomes infinite here, and is refused as such by read()
         return torch.from_numpy(np.array(array, dtype=np.float32, order="C", copy=True))
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which ``features.2`` comes before ``features.10``, for formats that keep no order."""
-    # No more digits than Python turns into a number.
+    """Return a sort key that puts ``features.2`` before ``features.10``, for formats without an order."""
+    # Python does not convert longer runs of digits to a number.
     parts = re.split(r"([0-9]{1,4000})", name)
     return [(0, int(part), "") if place % 2 else (1, 0, part) for place, part in enumerate(parts)]

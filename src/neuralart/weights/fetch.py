@@ -1,4 +1,4 @@
-"""A declared source -> a proven file in the cache folder."""
+"""Downloads a published file to the cache folder and verifies it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from neuralart.weights.registry import Source
 
 Folder = str | PathLike[str] | None
 OnFailure = Callable[[str, str], None]
-"""Called with each address that failed and the reason, as soon as it has."""
+"""Called with each address that fails and the reason, as soon as it fails."""
 
 
 def fetch(
@@ -30,14 +30,21 @@ def fetch(
     timeout: float = 30,
     on_failure: OnFailure | None = None,
 ) -> Path:
-    """The path of a source's file, fetched into ``folder`` (default: ``cache_folder()``) unless it is there already.
+    """Return the path of a source's file; download it first unless it is already in the folder.
 
-    The file's digest is verified at every call, before anyone parses it; that takes a fraction of a second. The mirrors
-    of $NEURALART_MIRROR are tried first. What arrived of a file stays in ``<name>.part``, also after Ctrl-C, and the
-    next call goes on from there. Of two processes fetching the same file, the second waits and uses the first's.
+    The digest is verified at every call, before the file is parsed; that takes a fraction of a second. The mirrors in
+    $NEURALART_MIRROR are tried first. An interrupted download stays in ``<name>.part``, even after Ctrl-C, and the next
+    call continues it. If two processes fetch the same file, the second waits and uses the first one's.
 
-    ``progress(here, total)`` is told of bytes; ``timeout`` is in seconds without a byte. Raises FetchError, with every
-    address tried, why it failed, and what to do.
+    Args:
+        source: The file to fetch.
+        folder: Where to keep it; by default `cache_folder()`.
+        progress: Receives the number of bytes so far and in total.
+        timeout: Seconds without a byte after which a connection counts as dropped.
+        on_failure: Receives each address that fails, and the reason.
+
+    Raises:
+        FetchError: No address delivers the file. The message has every address, why it failed, and what to do.
     """
     return fetch_any([source], folder, progress=progress, timeout=timeout, on_failure=on_failure)[1]
 
@@ -50,9 +57,9 @@ def fetch_any(
     timeout: float = 30,
     on_failure: OnFailure | None = None,
 ) -> tuple[Source, Path]:
-    """Like ``fetch`` for the first of several sources that delivers: that source, and its file's path.
+    """Like ``fetch``, from the first of several sources that works. Returns that source and its file's path.
 
-    A file that is here already, of whichever source, is preferred to fetching another.
+    A file that is already here, of whichever source, is preferred to a download.
     """
     if not sources:
         raise ValueError("no sources to fetch from")
@@ -71,7 +78,7 @@ def fetch_any(
         if not (addresses := _addresses(source)):
             continue
         with _locked(place / source.name):
-            # Another process may have brought it while this one waited.
+            # Another process may have fetched it while this one waited.
             path = _present(source, place, lambda *_: None) or _deliver(
                 source, place / source.name, addresses, progress, timeout, failed
             )
@@ -81,7 +88,7 @@ def fetch_any(
 
 
 def find(source: Source, folder: Folder = None) -> Path | None:
-    """The file's path if it is in the folder and has the right size; its digest is left to ``verify``."""
+    """Return the file's path if it is in the folder and has the right size; ``verify`` checks its digest."""
     path = (cache_folder() if folder is None else Path(folder)) / source.name
     try:
         status = path.stat()
@@ -92,18 +99,22 @@ def find(source: Source, folder: Folder = None) -> Path | None:
 
 
 def verify(path: str | PathLike[str], source: Source) -> None:
-    """Nothing, if the file is the one that the source declares; else raises WeightsError with what was seen."""
+    """Check that the file is the published one.
+
+    Raises:
+        WeightsError: It has another size or digest, which the message gives.
+    """
     path = Path(path)
     try:
-        seen = digest_of(path, source.algorithm)
+        actual = digest_of(path, source.algorithm)
         size = path.stat().st_size
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
     if source.size_is_exact and size != source.size:
         raise WeightsError(f"{path}: has {size} bytes instead of {source.size}")
-    if not seen.startswith(source.digest):
+    if not actual.startswith(source.digest):
         begins = "" if source.digest_is_whole() else " at its beginning"
-        raise WeightsError(f"{path}: has {source.algorithm} {seen} instead of {source.digest}{begins}")
+        raise WeightsError(f"{path}: has {source.algorithm} {actual} instead of {source.digest}{begins}")
 
 
 def _present(source: Source, folder: Path, failed: OnFailure) -> Path | None:
@@ -157,7 +168,7 @@ def _proven_part(source: Source, address: str, part: Path, progress: Progress | 
             part.unlink(missing_ok=True)
             if not resumed:
                 raise UnavailableError(f"serves another file (it {_reason(error, part)})") from error
-            # The beginning may have come from somewhere else: once more, from the first byte.
+            # The first part may have come from another address, so download the whole file once more.
 
 
 def _bring(source: Source, address: str, part: Path, progress: Progress | None, timeout: float) -> bool:
@@ -176,7 +187,7 @@ def _copy(address: str, part: Path) -> None:
         raise UnavailableError("is neither an http(s) address nor a folder")
     original = Path(url2pathname(urlsplit(address).path)) if scheme == "file" else Path(address).expanduser()
     if not original.is_file():
-        raise UnavailableError("is not there")
+        raise UnavailableError("does not exist")
     try:
         shutil.copyfile(original, part)
     except OSError as error:
@@ -202,7 +213,7 @@ def _locked(target: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or error
         raise FetchError(
             f"cannot keep files in the cache folder {target.parent} ({reason}); "
-            "set NEURALART_CACHE to a folder that can be written, or pass --weights FILE"
+            "set NEURALART_CACHE to a writable folder, or pass --weights FILE"
         ) from error
     try:
         yield
@@ -214,7 +225,7 @@ def _sorry(sources: Sequence[Source], folder: Path, failures: list[tuple[str, st
     names = " or ".join(source.name for source in sources)
     lines = [f"{address}: {reason}" for address, reason in failures]
     if offline():
-        first = f"{names} is not in {folder}, and NEURALART_OFFLINE forbids to fetch it"
+        first = f"{names} is not in {folder}, and NEURALART_OFFLINE forbids downloads"
         cure = "unset NEURALART_OFFLINE, pass --weights FILE, or put the file into that folder"
     else:
         first = f"could not fetch {names}"

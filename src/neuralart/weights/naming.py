@@ -1,7 +1,7 @@
-"""From the names a file uses to the layers' published names.
+"""Maps the names in a file to the layers' published names.
 
-Three ways, the first that finds anything: the published name itself, spelt with any separator and behind any prefix;
-Keras's ``blockX_convY``; and else the order of the kernels, where every shape agrees.
+There are three ways, and the first that matches is used: the published name itself, with any separators and any prefix;
+Keras's ``blockX_convY``; or the order of the kernels, if every shape agrees.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ _BATCH_NORM = re.compile(r"(?:running_mean|moving_mean|running_var|moving_varian
 
 
 def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Arrays]:
-    """Published layer name -> its arrays, for those layers of the table that the entries hold, in the table's order.
+    """Return the arrays of each layer in the table that the file has, by published name and in the table's order.
 
-    Every layer returned has a weight and a bias; shapes are checked only where the order decides. Raises WeightsError
-    for another network, for a layer that appears twice or by half, and where nothing fits.
+    Every layer returned has a weight and a bias. Shapes are only checked if the order decides.
+
+    Raises:
+        WeightsError: The file is of another network, has a layer twice or only half of it, or has none of the layers.
     """
     _refuse_batch_norm(entries)
     stems = _by_stem(entries)
@@ -39,7 +41,7 @@ def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Ar
         names = [entry.name for entry in entries]
         shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         wanted = ", ".join(list(layers)[:3]) + (", ..." if len(layers) > 3 else "")
-        raise WeightsError(f"holds no layer of this network ({wanted}); it holds {shown or 'no arrays at all'}")
+        raise WeightsError(f"has no layer of this network ({wanted}); it has {shown or 'no arrays at all'}")
     for layer, arrays in result.items():
         if len(arrays) != 2:
             has, lacks = ("weight", "bias") if "weight" in arrays else ("bias", "weight")
@@ -48,7 +50,7 @@ def match(entries: Sequence[Entry], layers: Mapping[str, Shape]) -> dict[str, Ar
 
 
 def fits(shape: Sequence[int], wanted: Shape) -> bool:
-    """Whether a kernel has the wanted shape, or that flattened to [out, in*kh*kw] (nn.SpatialConvolutionMM)."""
+    """Return whether a kernel has the wanted shape, perhaps flattened to [out, in*kh*kw] (nn.SpatialConvolutionMM)."""
     return tuple(shape) in (wanted, (wanted[0], math.prod(wanted[1:])))
 
 
@@ -57,26 +59,26 @@ def _refuse_batch_norm(entries: Sequence[Entry]) -> None:
         return
     if any("inception3a" in entry.name for entry in entries):
         raise WeightsError(
-            "holds torchvision's GoogLeNet, which is another network than BVLC's (batch normalisation, 3x3 in place of "
-            "5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
+            "contains torchvision's GoogLeNet, which is not BVLC's network (it has batch normalisation, and 3x3 instead"
+            " of 5x5 convolutions); use inception_caffe.th, googlenet-7.onnx or bvlc_googlenet.caffemodel"
         )
     raise WeightsError(
-        "holds a network with batch normalisation, which none of the networks here has; in Python, neuralart.Network.of"
-        " takes such a module as it is"
+        "contains a network with batch normalisation, which none of the networks here has; in Python,"
+        " neuralart.Network.of accepts such a module as it is"
     )
 
 
 def _refuse_other_depth(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> None:
-    """Oxford's networks of different depths have layers of the same names, and would pass for one another."""
+    """Raise WeightsError for another of Oxford's networks; their layers have the same names, so nothing else would."""
     kernels = [arrays["weight"].shape for arrays in stems.values() if "weight" in arrays]
     holds = _depth([shape for shape in kernels if len(shape) == 4 and tuple(shape[2:]) == (3, 3)])
     wanted = _depth(list(layers.values()))
     if holds and wanted and holds != wanted:
-        raise WeightsError(f"holds VGG-{holds}, and VGG-{wanted} was asked for; say --model vgg{holds}")
+        raise WeightsError(f"contains VGG-{holds}, but VGG-{wanted} was requested; use --model vgg{holds}")
 
 
 def _depth(kernels: Sequence[Sequence[int]]) -> int | None:
-    """Which VGG has 3x3 kernels of these shapes, in any order; None if none has."""
+    """Return the depth of the VGG that has 3x3 kernels of these shapes, in any order; None if there is none."""
     filters = sorted(shape[0] for shape in kernels if tuple(shape[2:]) == (3, 3))
     for depth, blocks in VGG_BLOCKS.items():
         whole = [channels for count, channels in zip(blocks, (64, 128, 256, 512, 512)) for _ in range(count)]
@@ -94,7 +96,7 @@ def _by_stem(entries: Sequence[Entry]) -> dict[str, Arrays]:
         arrays = stems.setdefault(stem, {})
         role = "weight" if name["weight"] else "bias"
         if role in arrays:
-            raise WeightsError(f"holds the {role} of '{stem}' twice")
+            raise WeightsError(f"has the {role} of '{stem}' twice")
         arrays[role] = entry
     return stems
 
@@ -112,13 +114,13 @@ def _by_name(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[s
         if keras := _KERAS.search(spelt):
             spelt = f"conv{keras[1]}_{keras[2]}"
         words = spelt.split("_")
-        # The longest tail first, so that a layer's name is never mistaken for the tail of a longer one.
+        # The longest ending first, so that a layer's name is never mistaken for the ending of a longer one.
         tails = ("_".join(words[start:]) for start in range(len(words)))
         layer = next((plain[tail] for tail in tails if tail in plain), None)
         if layer is None:
             continue
         if layer in result:
-            raise WeightsError(f"holds {layer} twice, as '{origin[layer]}' and as '{stem}'")
+            raise WeightsError(f"has {layer} twice, as '{origin[layer]}' and as '{stem}'")
         result[layer], origin[layer] = arrays, stem
     return result
 
@@ -131,10 +133,10 @@ def _by_order(stems: Mapping[str, Arrays], layers: Mapping[str, Shape]) -> dict[
         if fits(shape, wanted):
             result[layer] = arrays
         elif all(len(later["weight"].shape) == 2 for _, later in kernels[place:]):
-            break  # fully connected layers end the convolutions
+            break  # only fully connected layers follow
         else:
             raise WeightsError(
                 f"seems to hold another network: its kernel number {place + 1}, '{stem}', has shape {list(shape)} "
-                f"where {layer} has {list(wanted)}"
+                f"but {layer} has {list(wanted)}"
             )
     return result

@@ -1,4 +1,4 @@
-"""File -> tensors under the layers' published names."""
+"""Reads a file of weights into tensors under the layers' published names."""
 
 from __future__ import annotations
 
@@ -29,23 +29,30 @@ FORMATS = {
 def read(
     path: str | PathLike[str], layers: Mapping[str, Shape], names: dict[str, str] | None = None
 ) -> dict[str, torch.Tensor]:
-    """The weights of a network, from a file of any known format.
+    """Read the weights of a network from a file in any known format.
 
-    ``layers`` is the network's ordered table: published name -> shape of the kernel, (out, in, kh, kw). The result has
-    ``<layer>.weight`` [out, in, kh, kw] and ``<layer>.bias`` [out], float32, contiguous, in the table's order, for
-    every layer that the file holds: at least one, perhaps not all. What the table does not name is left out. The order
-    of colour channels is the file's. names, if given, is told what the file calls the kernel of each layer.
+    Nothing in the file is executed. The order of the colour channels is the file's.
 
-    Nothing in the file is executed. Raises WeightsError, one line with file and reason, for a file that is missing,
-    damaged, of a foreign kind or of another network, and for numbers that are not finite.
+    Args:
+        path: The file.
+        layers: The network's ordered table: published name -> shape of the kernel, (out, in, kh, kw).
+        names: Receives the file's name for each layer's kernel.
+
+    Returns:
+        ``<layer>.weight`` [out, in, kh, kw] and ``<layer>.bias`` [out], float32, contiguous, in the table's order, for
+        every layer in the table that the file has: at least one, perhaps not all.
+
+    Raises:
+        WeightsError: The file is missing, damaged, of another kind or of another network, or has numbers that are not
+            finite. The message is one line with the file and the reason.
     """
     path = Path(path)
     with _named(path):
         kind = recognise(path)
         with _damage(kind):
-            found = match(_reader(kind)(path), layers)
+            matched = match(_reader(kind)(path), layers)
             weights = {}
-            for layer, arrays in found.items():
+            for layer, arrays in matched.items():
                 if names is not None:
                     names[layer] = arrays["weight"].name
                 weights[f"{layer}.weight"] = _weight(layer, arrays["weight"], layers[layer])
@@ -54,9 +61,11 @@ def read(
 
 
 def metadata(path: str | PathLike[str]) -> dict[str, str]:
-    """What a safetensors file says about itself; empty for one that says nothing, and for any other format.
+    """Return the metadata of a safetensors file; empty if it has none or the file has another format.
 
-    Raises WeightsError, one line with file and reason, for a file that is missing, damaged or of a foreign kind.
+    Raises:
+        WeightsError: The file is missing, damaged or of another kind. The message is one line with the file and the
+            reason.
     """
     path = Path(path)
     with _named(path):
@@ -99,7 +108,7 @@ def _finite(name: str, entry: Entry) -> torch.Tensor:
 
 
 def _one_line(message: str) -> str:
-    # Names from a damaged file may hold anything, also what would upset a terminal.
+    # Names from a damaged file may contain anything, even a terminal's control characters.
     return "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
 
 
@@ -115,11 +124,11 @@ def _named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _damage(kind: str) -> Iterator[None]:
-    # A damaged file can bring any parser to raise anything, and every cause means the same to the user.
+    # Parsers can raise anything for a damaged file, and every cause means the same to the user.
     try:
         yield
     except WeightsError:
         raise
     except Exception as error:
         reason = _one_line(str(error))[:160] or type(error).__name__
-        raise WeightsError(f"is damaged, or is no {FORMATS[kind]} file of weights ({reason})") from error
+        raise WeightsError(f"is damaged, or is not a {FORMATS[kind]} file of weights ({reason})") from error

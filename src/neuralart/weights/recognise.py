@@ -1,4 +1,4 @@
-"""What kind of file is this? Told by its content, never by its name."""
+"""Recognises the kind of a file by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _PACKED = (
 )
 _LFS = b"version https://git-lfs.github.com/spec/"
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|\?xml)", re.IGNORECASE | re.DOTALL)
-# safetensors accepts 100 MB, of which a network needs a few thousand bytes; parsing it all would take gigabytes.
+# safetensors accepts 100 MB, but a network only needs a few thousand bytes; parsing them all would take gigabytes.
 _LONGEST_HEADER = 4_000_000
 _LARGEST = 3 * 2**30  # bytes: five times the largest file of VGG-19
 
 
 def stand_in(head: bytes) -> str | None:
-    """What a server or a checkout left in a file's place, told by the first bytes; None if nothing of the kind.
+    """Return what a server or a checkout left instead of a file, by its first bytes; None if they are no such thing.
 
     >>> stand_in(b"<!DOCTYPE html><html>")
     'an HTML page'
@@ -51,10 +51,12 @@ def stand_in(head: bytes) -> str | None:
 
 
 def recognise(path: Path) -> str:
-    """The format of a file: safetensors, pytorch, hdf5, onnx, caffe or torch7.
+    """Return the format of a file: safetensors, pytorch, hdf5, onnx, caffe or torch7.
 
-    Raises WeightsError, without the file's name, for what is missing or certainly holds no weights. A format returned
-    is a well-founded guess: its reader still checks everything.
+    The format is a well-founded guess; its reader still checks everything.
+
+    Raises:
+        WeightsError: The file is missing or certainly has no weights. The message does not name the file.
     """
     size = _size(path)
     with path.open("rb") as file:
@@ -62,7 +64,7 @@ def recognise(path: Path) -> str:
     _refuse_foreign(head)
     kind = _binary_kind(head, size)
     if kind is None:
-        raise WeightsError("is of no format known here (safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7)")
+        raise WeightsError("has an unknown format; known are safetensors, PyTorch, HDF5, ONNX, Caffe and Torch7")
     return kind
 
 
@@ -81,18 +83,18 @@ def _size(path: Path) -> int:
     if size == 0:
         raise WeightsError("is empty (0 bytes); fetch it again")
     if size > _LARGEST:
-        raise WeightsError(f"has {size:,} bytes, which is more than the weights of any network here; name another file")
+        raise WeightsError(f"has {size:,} bytes, more than the weights of any network here; name another file")
     return size
 
 
 def _refuse_foreign(head: bytes) -> None:
-    if found := stand_in(head):
+    if substitute := stand_in(head):
         cure = (
             "fetch the real file with 'git lfs pull'"
             if head.startswith(_LFS)
-            else "a download saved a server's page in its place; fetch it again"
+            else "a download saved a server's page instead; fetch it again"
         )
-        raise WeightsError(f"is {found}, not weights; {cure}")
+        raise WeightsError(f"is {substitute}, not weights; {cure}")
     for magic, what in _PICTURES:
         if head.startswith(magic):
             raise WeightsError(f"is {what}, not weights")
@@ -104,7 +106,7 @@ def _refuse_foreign(head: bytes) -> None:
         if head.startswith(magic):
             raise WeightsError(f"is {what}; unpack it first")
     if head.startswith(b"MATLAB"):
-        raise WeightsError("is a MATLAB file, which is not read here; use the same weights in another format")
+        raise WeightsError("is a MATLAB file, which cannot be read here; use the same weights in another format")
 
 
 def _binary_kind(head: bytes, size: int) -> str | None:
@@ -122,8 +124,8 @@ def _binary_kind(head: bytes, size: int) -> str | None:
         return "torch7"
     if all(byte in b"\t\n\r\f" or 32 <= byte < 127 for byte in head):
         raise WeightsError("is a text file, not weights")
-    # Protocol buffers have no magic number, but writers put the fields in order: ONNX begins with ir_version (field 1,
-    # a number), Caffe with its name (field 1, a string) or at once with layers.
+    # Protocol buffers have no magic number, but writers sort the fields: ONNX starts with ir_version (field 1, a
+    # number), Caffe with its name (field 1, a string) or directly with layers.
     if head[:1] in (b"\x08", b"\x3a"):
         return "onnx"
     if head[:1] in (b"\x0a", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x42") or head[:2] == b"\xa2\x06":

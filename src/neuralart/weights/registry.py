@@ -1,6 +1,6 @@
-"""Where weights are published, and how a file proves to be the one meant.
+"""Lists where weights are published, with the sizes and digests by which to verify a file.
 
-Every host here can vanish, and some have: so each network has several sources, the first being preferred.
+Hosts can vanish, and some have, so each network has several sources; the first is preferred.
 """
 
 from __future__ import annotations
@@ -13,9 +13,18 @@ from dataclasses import dataclass
 class Source:
     """One published file of weights.
 
-    ``size`` is in bytes, exactly unless ``size_is_exact`` is False. ``digest`` is hexadecimal, whole or (where no more
-    is published) its beginning. ``normalised``: every filter's mean activation over images is 1. ``licence``,
-    ``origin`` and ``note`` are sentences to show.
+    Attributes:
+        name: The file's name.
+        urls: Its addresses, in the order in which to try them.
+        size: Its size in bytes.
+        algorithm: The algorithm of the digest, by hashlib's name.
+        digest: The digest in hexadecimal, or its beginning if no more is published.
+        format: The file's format, as in `recognise`.
+        licence: A text to show.
+        origin: A text to show.
+        normalised: Whether every filter's mean activation over images is 1.
+        size_is_exact: Whether the size is exact.
+        note: A text to show.
     """
 
     name: str
@@ -31,7 +40,7 @@ class Source:
     note: str = ""
 
     def digest_is_whole(self) -> bool:
-        """Whether the whole digest is known, and not only its beginning."""
+        """Return whether the whole digest is known, not only its beginning."""
         return len(self.digest) == 2 * hashlib.new(self.algorithm, usedforsecurity=False).digest_size
 
 

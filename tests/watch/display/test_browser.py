@@ -81,7 +81,7 @@ def test_the_address(capsys):
     served = Browser()
     try:
         assert served.address == f"http://127.0.0.1:{served.server.server_port}/"
-        assert capsys.readouterr() == ("", f"the painting can be watched at {served.address}\n")
+        assert capsys.readouterr() == ("", f"watch the painting at {served.address}\n")
         assert served.server.server_address[0] == "127.0.0.1"
     finally:
         served.close(finished=True)

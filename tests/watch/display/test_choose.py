@@ -43,8 +43,8 @@ def test_nothing_can_be_shown(caplog):
         assert isinstance(viewer, Hidden)
         assert caplog.messages == []  # the run may still be refused
     assert caplog.messages == [
-        "there is no desktop here, nor a terminal with 24-bit colours; --display browser shows the painting on a local"
-        " page while it emerges"
+        "there is neither a desktop nor a terminal with 24-bit colours here; --display browser shows the painting on a"
+        " local page as it emerges"
     ]
 
 
@@ -73,7 +73,7 @@ def test_a_failure_of_the_preparations_closes_the_viewer(monkeypatch):
 
 def test_what_cannot_work_is_refused_before_painting():
     seen = []
-    for way, message in (("window", "needs a desktop"), ("terminal", "no terminal here")):
+    for way, message in (("window", "needs a desktop"), ("terminal", "is not a terminal here")):
         with pytest.raises(OptionError, match=message):
             paint(display=way, watchers=[seen.append])
         with pytest.raises(OptionError, match=message):
@@ -94,14 +94,14 @@ def test_scripts_are_silent(monkeypatch, capfd, caplog):
 
 def test_from_python_when_asked(capsys):
     paint(display="browser")
-    assert capsys.readouterr().err.startswith("the painting can be watched at http://127.0.0.1:")
+    assert capsys.readouterr().err.startswith("watch the painting at http://127.0.0.1:")
     steps = neuralart.iterate(picture(60, 45), picture(40, 50), display="browser", **SMALL)
-    assert capsys.readouterr().err.startswith("the painting can be watched at")
+    assert capsys.readouterr().err.startswith("watch the painting at")
     assert [step.iteration for step in steps] == [0, 1, 2, 3]
 
 
 def test_a_port_means_a_browser(capsys):
-    with pytest.raises(OptionError, match="--display-port is for --display browser"):
+    with pytest.raises(OptionError, match="--display-port needs --display browser"):
         paint(display="window", display_port=8000)
     paint(display_port=0x8000)
     assert "http://127.0.0.1:32768/" in capsys.readouterr().err

@@ -68,7 +68,7 @@ def test_what_is_below_the_cells(executed):
     assert size_of(result.data["image/png"]) == (32, 24)
     assert loop == []
     assert size_of(step[0].data["image/png"]) == (32, 24)
-    assert window[0].text.startswith("display terminal shows pictures where errors are shown")
+    assert window[0].text.startswith("display terminal shows pictures on standard error")
 
 
 def test_ipython_in_a_terminal_is_no_notebook():

@@ -64,27 +64,27 @@ def test_sixel_is_short_where_nothing_changes():
 
 def test_kitty():
     place = Place(30, 10, (9, 18), number=77)
-    (keys, pixels), = kitty_pictures(kitty(frame(PHOTO), place))  # fmt: skip
+    (keys, pixels), = kitty_pictures(kitty(PHOTO, place))  # fmt: skip
     assert keys == {"a": "T", "f": "100", "t": "d", "i": "77", "p": "1", "c": "30", "r": "10", "C": "1", "q": "2"}
     assert np.array_equal(pixels, PHOTO)
 
 
 def test_kitty_in_pieces():
     noise = np.random.default_rng(0).integers(0, 256, (100, 100, 3)).astype(np.uint8)
-    text = kitty(frame(noise), Place(20, 10, (10, 20)))
+    text = kitty(noise, Place(20, 10, (10, 20)))
     assert text.count("\x1b_G") > 5
     assert np.array_equal(kitty_pictures(text)[0][1], noise)
 
 
 def test_iterm2():
-    (keys, pixels), = iterm2_pictures(iterm2(frame(PHOTO), Place(30, 10, (9, 18))))  # fmt: skip
+    (keys, pixels), = iterm2_pictures(iterm2(PHOTO, Place(30, 10, (9, 18))))  # fmt: skip
     assert (keys["inline"], keys["width"], keys["height"]) == ("1", "30", "10")
     assert difference(pixels, PHOTO) < 3
 
 
 @pytest.mark.parametrize("protocol", [kitty, iterm2])
 def test_no_more_is_sent_than_can_be_seen(protocol):
-    large = frame(quarters(1024, 700))
+    large = quarters(1024, 700)
     read = kitty_pictures if protocol is kitty else iterm2_pictures
     few, many = (read(protocol(large, Place(columns, rows, (10, 20))))[0][1] for columns, rows in ((20, 7), (400, 100)))
     assert few.shape == (140, 205, 3) or few.shape[1] <= 205
@@ -92,23 +92,23 @@ def test_no_more_is_sent_than_can_be_seen(protocol):
 
 
 def test_sixels_fill_their_place():
-    assert sixel_pixels(sixels(frame(PHOTO), Place(20, 8, (6, 12)))).shape == (96, 120, 3)
+    assert sixel_pixels(sixels(PHOTO, Place(20, 8, (6, 12)))).shape == (96, 120, 3)
 
 
 def test_half_blocks_there_and_back():
-    found = half_block_pixels(half_blocks(frame(PHOTO), Place(90, 30, (1, 2))))
+    found = half_block_pixels(half_blocks(PHOTO, Place(90, 30, (1, 2))))
     assert np.array_equal(found, PHOTO)
 
 
 def test_half_blocks_of_a_picture_of_two_by_two():
     pixels = np.array([[[255, 0, 255], [0, 0, 0]], [[16, 0, 16], [255, 0, 255]]], np.uint8)
-    text = half_blocks(frame(pixels), Place(2, 1, (1, 2)))
+    text = half_blocks(pixels, Place(2, 1, (1, 2)))
     block = "\N{UPPER HALF BLOCK}"
     assert text == f"\x1b[38;2;255;0;255;48;2;16;0;16m{block}\x1b[38;2;0;0;0;48;2;255;0;255m{block}\x1b[0m"
 
 
 def test_half_blocks_in_256_colours():
-    text = half_blocks(frame(PHOTO), Place(30, 10, (1, 2), colours=256))
+    text = half_blocks(PHOTO, Place(30, 10, (1, 2), colours=256))
     assert set(re.findall(r"\x1b\[(\d+;\d)", text)) == {"38;5"}
     assert text.count("\N{UPPER HALF BLOCK}") == 300
 
@@ -138,6 +138,6 @@ def test_fitted(size, room, cell):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_nothing_else_is_sent(protocol):
     # A control character within would move the cursor; a picture ends in the state it began in.
-    text = PROTOCOLS[protocol](frame(PHOTO), Place(20, 7, (6, 12)))
+    text = PROTOCOLS[protocol](PHOTO, Place(20, 7, (6, 12)))
     rest = re.sub(r"\x1b_G[^\x1b]*\x1b\\|\x1bP[^\x1b]*\x1b\\|\x1b\]1337;[^\x07]*\x07|\x1b\[[\d;]*m", "", text)
     assert set(rest) <= ({"\N{UPPER HALF BLOCK}", "\r", "\n"} if protocol == "half blocks" else set())

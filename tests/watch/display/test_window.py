@@ -247,7 +247,7 @@ def test_without_a_desktop_or_a_toolkit(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert not has_desktop()
     with pytest.raises(
-        OptionError, match=r"^--display window needs a desktop, and neither DISPLAY nor WAYLAND_DISPLAY"
+        OptionError, match=r"^--display window needs a desktop, but neither DISPLAY nor WAYLAND_DISPLAY"
     ):
         Window()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")

@@ -60,10 +60,10 @@ def test_batch_normalisation_is_called_what_it_is(tmp_path):
 def test_numbers_that_do_not_fill_the_shape(tmp_path):
     blob = bytes_field(5, bytes(16)) + bytes_field(7, bytes_field(1, b"\x05"))
     data = bytes_field(100, bytes_field(1, b"c") + bytes_field(7, blob))
-    with pytest.raises(WeightsError, match=r"holds 4 numbers, which do not fill \[5\]"):
+    with pytest.raises(WeightsError, match=r"has 4 numbers, which do not fill \[5\]"):
         read(tmp_path, data)
 
 
 def test_a_net_without_numbers(tmp_path):
-    with pytest.raises(WeightsError, match="holds no layer with numbers"):
+    with pytest.raises(WeightsError, match="no layer has numbers"):
         read(tmp_path, bytes_field(1, b"net"))

@@ -63,12 +63,12 @@ def test_external_data_is_refused_by_name(tmp_path):
 
 def test_whole_numbers_are_refused(tmp_path):
     (entry,) = entries(tmp_path, onnx([onnx_tensor("w", WEIGHT, "int8")]))
-    with pytest.raises(WeightsError, match="holds numbers of ONNX type 3 where floating point is wanted"):
+    with pytest.raises(WeightsError, match="contains numbers of ONNX type 3 instead of floating point"):
         entry.load()
 
 
 def test_quantised_networks_are_refused(tmp_path):
-    with pytest.raises(WeightsError, match="holds quantised weights; use the file in floating point"):
+    with pytest.raises(WeightsError, match="contains quantised weights; use the file in floating point"):
         entries(tmp_path, onnx([onnx_tensor("w", WEIGHT)], [(b"QLinearConv", b"", ("x",))]))
 
 
@@ -82,10 +82,10 @@ def test_batch_normalisation_is_called_what_it_is(tmp_path):
 def test_numbers_that_do_not_fill_the_shape(tmp_path):
     tensor = number_field(1, 5) + number_field(2, 1) + bytes_field(8, b"w") + bytes_field(9, bytes(16))
     (entry,) = entries(tmp_path, onnx([tensor]))
-    with pytest.raises(WeightsError, match=r"holds 4 numbers, which do not fill \[5\]"):
+    with pytest.raises(WeightsError, match=r"has 4 numbers, which do not fill \[5\]"):
         entry.load()
 
 
 def test_a_model_without_initialisers(tmp_path):
-    with pytest.raises(WeightsError, match="holds no initialisers"):
+    with pytest.raises(WeightsError, match="has no initialisers"):
         entries(tmp_path, onnx([]))

@@ -68,7 +68,7 @@ def test_a_malicious_pickle_is_not_executed(how, tmp_path):
     assert not witness.exists()
     message = str(caught.value)
     assert "\n" not in message and "weights_only" not in message
-    assert "w.pth: holds a Python object (io.open), which is never loaded here because loading could run" in message
+    assert "w.pth: contains a Python object (io.open), which is never loaded here because loading could run" in message
     pickle.loads(pickle.dumps(Evil(witness))).close()
     assert witness.exists()  # the pickle is indeed malicious
 
@@ -99,7 +99,7 @@ def test_other_archives_are_refused(tmp_path):
 @pytest.mark.parametrize("value", [3.5, [torch.ones(1)], {"a": 1}])
 def test_no_state_dict(value, tmp_path):
     torch.save(value, tmp_path / "w.pth")
-    with pytest.raises(WeightsError, match=f"holds no state dict but a Python {type(value).__name__}"):
+    with pytest.raises(WeightsError, match=f"contains a Python {type(value).__name__}"):
         read_pytorch(tmp_path / "w.pth")
 
 
@@ -112,5 +112,5 @@ def test_odd_tensors_are_refused_when_asked_for(tensor, tmp_path):
         (entry,) = read_pytorch(tmp_path / "w.pth")
     except WeightsError:
         return
-    with pytest.raises(WeightsError, match="where plain floating point is wanted"):
+    with pytest.raises(WeightsError, match="instead of plain floating point"):
         entry.load()

@@ -30,5 +30,5 @@ def test_bytes_written_by_hand(tmp_path):
 
 def test_whole_numbers_are_refused(tmp_path):
     save_file({"a": torch.ones(3, dtype=torch.int8)}, tmp_path / "w.safetensors")
-    with pytest.raises(WeightsError, match=r"holds torch.int8 numbers where floating point is wanted"):
+    with pytest.raises(WeightsError, match=r"contains torch.int8 numbers instead of floating point"):
         read_safetensors(tmp_path / "w.safetensors")[0].load()

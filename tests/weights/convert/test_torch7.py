@@ -139,11 +139,11 @@ def test_a_saved_network_is_walked_as_list_modules_does(tmp_path):
         (struct.pack("<ii", 2, 10**9), "truncated or damaged"),
         (struct.pack("<ii", 2, -5), "truncated or damaged"),
         (b"3\n1\n1\n2\n99999\nx", "truncated or damaged"),
-        (b"1\nfive\n", "a number is none"),
+        (b"1\nfive\n", "a number is malformed"),
         (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n99\n", "a tensor of 99 dimensions"),
         (b"4\n1\n3\nV 1\n12\ntorch.Tensor\n1\n", "abstract torch.Tensor"),
         (b"4\n1\n3\nV 1\n8\ntds.Hash\n1\n1\n", "class 'tds.Hash'"),
-        (b"4\n1\n3\nV 1\n18\ntorch.FloatStorage\n3\n1 2     \n", "holds 2 numbers instead of 3"),
+        (b"4\n1\n3\nV 1\n18\ntorch.FloatStorage\n3\n1 2     \n", "has 2 numbers instead of 3"),
         (b"4\n1\n3\nV 1\n18\ntorch.FloatStorage\n999999999999\n1 2\n", "truncated or damaged"),
         # a view that reaches past its storage, and one that would begin before it
         (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n3\n1\n1\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n", "outside"),
@@ -182,7 +182,7 @@ def test_every_truncation_of_a_sample_is_refused():
 def test_a_file_without_tensors_is_refused(value, what, tmp_path):
     path = tmp_path / "x.th"
     path.write_bytes(Th()(value))
-    with pytest.raises(WeightsError, match=f"holds {what} without tensors"):
+    with pytest.raises(WeightsError, match=f"contains {what} without tensors"):
         read_torch7(path)
 
 

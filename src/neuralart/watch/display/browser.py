@@ -1,8 +1,8 @@
-"""A local page for machines without a screen.
+"""Shows the painting on a local page, for machines without a screen.
 
-It listens on 127.0.0.1 alone, answers to that name and to its own page alone (see neuralart.watch.origin), serves four
-fixed paths and nothing of the disk besides, and needs nothing from elsewhere. What is new is
-pushed: every event is the whole state, so whoever comes late or was too slow for some sees the present all the same.
+It only listens on 127.0.0.1, only answers to this machine's names and to its own page (see neuralart.watch.origin),
+serves four fixed paths and no other files, and loads nothing from elsewhere. The server pushes events, each with the
+whole state, so a page that comes late or misses some still shows the current picture.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-POINTS = 400  # of the chart, at most
-BEAT = 10.0  # seconds of silence after which a page is asked whether it is still there
-PATIENCE = 3.0  # seconds that the end waits for pages to receive it
-LISTENERS = 32  # pages at a time
+POINTS = 400  # maximal number of points in the chart
+BEAT = 10.0  # seconds of silence after which the server checks whether a page is still there
+PATIENCE = 3.0  # seconds to wait at the end until pages have received it
+LISTENERS = 32  # maximal number of pages at a time
 
 
 class Browser(Viewer):
-    """Serves the page until the run ends. port: None for any that is free."""
+    """Serves the page until the run ends; port: None for any free one."""
 
     def __init__(self, port: int | None = None, quiet: bool = False) -> None:
         self.feed = Feed()
@@ -59,12 +59,12 @@ class Browser(Viewer):
         threading.Thread(target=self.server.serve_forever, args=(0.1,), name="page", daemon=True).start()
         self.address = f"http://{ADDRESS}:{self.server.server_port}/"
         if not quiet:
-            print(f"the painting can be watched at {self.address}", file=sys.stderr)
+            print(f"watch the painting at {self.address}", file=sys.stderr)
         if has_desktop():
             threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
 
     def note(self, step: Step) -> None:
-        """Remember the terms for the chart."""
+        """Keep the terms for the chart."""
         self.feed.add(step)
 
     def show(self, frame: Frame) -> float:
@@ -73,14 +73,14 @@ class Browser(Viewer):
         return 0.0
 
     def close(self, finished: bool) -> None:
-        """Tell the pages, which keep the last picture, and stop serving."""
+        """Notify the pages, which keep the last picture, and stop serving."""
         self.feed.end("finished" if finished else "stopped")
         self.server.shutdown()
         self.server.server_close()
 
 
 def state_of(frame: Frame) -> dict[str, Any]:
-    """What the page tells beside the picture."""
+    """Return what the page shows besides the picture."""
     return {
         "iteration": frame.iteration,
         "iterations": frame.iterations,
@@ -95,7 +95,7 @@ def state_of(frame: Frame) -> dict[str, Any]:
 
 
 class Feed:
-    """The present state of the painting, and those who wait for the next."""
+    """The current state of the painting, for pages that wait for the next one."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
@@ -105,7 +105,7 @@ class Feed:
         self.every = 1
 
     def add(self, step: Step) -> None:
-        """Keep an iteration's terms, or every second, fourth, ... of a long run."""
+        """Keep an iteration's terms; in a long run, only every second, fourth, ... iteration."""
         if step.total is None or (step.iteration % self.every and not step.is_last):
             return
         with self.changed:
@@ -115,14 +115,14 @@ class Feed:
                 self.points = [point for point in self.points if point[0] % self.every == 0 or point[0] == 1]
 
     def publish(self, state: dict[str, Any], picture: bytes) -> None:
-        """A new picture, JPEG, with what is told beside it."""
+        """Publish a new picture (JPEG) and what is shown besides it."""
         inline = "data:image/jpeg;base64," + base64.b64encode(picture).decode()
         with self.changed:
             self.state = state | {"status": "painting", "picture": inline}
             self._wake()
 
     def end(self, status: str) -> None:
-        """Nothing comes after this; waits a little until everybody who listens has received it."""
+        """Publish the end, and wait a little until every listener has received it."""
         with self.changed:
             self.state, self.is_over = self.state | {"status": status}, True
             self._wake()
@@ -133,7 +133,7 @@ class Feed:
         self.changed.notify_all()
 
     def join(self) -> bool:
-        """One listener more, if there is room."""
+        """Add a listener, and return whether there was room."""
         with self.changed:
             if self.listeners >= LISTENERS:
                 return False
@@ -141,13 +141,13 @@ class Feed:
             return True
 
     def leave(self) -> None:
-        """One listener less."""
+        """Remove a listener."""
         with self.changed:
             self.listeners -= 1
             self.changed.notify_all()
 
     def after(self, version: int) -> tuple[int, dict[str, Any] | None]:
-        """The next version after this one, or (version, None) if none came for a while."""
+        """Wait for the next version and return it with its state, or (version, None) if none comes for a while."""
         with self.changed:
             if not self.changed.wait_for(lambda: self.version != version, BEAT):
                 return version, None
@@ -163,38 +163,38 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A page that was closed in the middle of an answer is nothing to tell."""
+        """Ignore errors: a page may be closed in the middle of an answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = 20  # seconds: whoever takes nothing for so long is gone
+    timeout = 20  # seconds; a page that accepts nothing for this long is gone
     server_version = sys_version = ""
 
     def log_message(self, format: str, *args: object) -> None:
-        """The painting's progress is what the terminal is for."""
+        """Log nothing: the terminal shows the painting's progress."""
 
     def do_GET(self) -> None:
-        # Through whatever port: a tunnel has one of its own.
+        # Any port is fine, since a tunnel has its own.
         reason = refusal("GET", self.headers.items(), LOOPBACK.__contains__)
         if reason is not None:
-            told = f"{reason}; this page answers to http://127.0.0.1 and http://localhost only\n"
-            self.send(403, told.encode(), "text/plain")
+            message = f"{reason}; this page only answers to http://127.0.0.1 and http://localhost\n"
+            self.send(403, message.encode(), "text/plain")
         elif self.path == "/events":
             self.events()
         elif self.path in FILES:
             name, kind = FILES[self.path]
             self.send(200, Path(__file__).with_name(name).read_bytes(), kind)
         else:
-            self.send(404, b"there is nothing here but /\n", "text/plain")
+            self.send(404, b"the only page here is /\n", "text/plain")
 
     def send(self, code: int, body: bytes, kind: str) -> None:
-        """One whole answer."""
+        """Send a whole response."""
         self.begin(code, f"{kind}; charset=utf-8")
         self.wfile.write(body)
 
     def begin(self, code: int, kind: str) -> None:
-        """Status and headers."""
+        """Send status and headers."""
         self.send_response(code)
         for name, value in HEADERS.items():
             self.send_header(name, value)
@@ -203,17 +203,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def events(self) -> None:
-        """The state, now and whenever it changes, until the end."""
+        """Send the state now and whenever it changes, until the end."""
         feed = self.server.feed
         if not feed.join():
-            self.send(503, b"too many pages are open on this painting\n", "text/plain")
+            self.send(503, b"too many pages show this painting\n", "text/plain")
             return
         try:
             self.begin(200, "text/event-stream")
             version, state = -1, None
             while not (state and feed.is_over and version == feed.version):
                 version, state = feed.after(version)
-                told = ": still painting\n\n" if state is None else f"data: {json.dumps(state)}\n\n"
-                self.wfile.write(told.encode())
+                event = ": still painting\n\n" if state is None else f"data: {json.dumps(state)}\n\n"
+                self.wfile.write(event.encode())
         finally:
             feed.leave()

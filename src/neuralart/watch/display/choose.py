@@ -1,4 +1,4 @@
-"""Which way of showing the painting is taken: the one that is asked for, or what suits the place."""
+"""Chooses how to show the painting: as requested, or whatever works here."""
 
 from __future__ import annotations
 
@@ -22,25 +22,28 @@ HOW = "--display browser"
 
 
 class Hidden(Viewer):
-    """Nothing is shown here, and a line says so when the painting begins: nobody had asked for anything."""
+    """Shows nothing, and says so in one line when the painting begins, since nobody asked for a display."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
     def begin(self) -> None:
-        """Say why, and how to see it."""
-        how = "" if HOW in self.reason else f"; {HOW} shows the painting on a local page while it emerges"
+        """Say why nothing is shown, and how to see the painting."""
+        how = "" if HOW in self.reason else f"; {HOW} shows the painting on a local page as it emerges"
         log.info("%s%s", self.reason, how)
 
     def show(self, frame: Frame) -> float:
-        """Nobody sees it."""
+        """Raise ViewerClosedError, so that no more frames are taken."""
         raise ViewerClosedError
 
 
 def choose(options: Options) -> Viewer | None:
-    """The viewer that the options ask for, ready; None for none.
+    """Return the viewer that the options ask for, ready to use; None for none.
 
-    Raises OptionError for one that cannot work here, which is therefore asked for before the painting begins.
+    It is called before the painting begins.
+
+    Raises:
+        OptionError: For a viewer that cannot work here.
     """
     if options.display == "off" or not options.display_interval:
         return None
@@ -58,8 +61,8 @@ def choose(options: Options) -> Viewer | None:
 
 
 def automatic() -> Viewer:
-    """A window on a desktop, pictures in a terminal with 24-bit colours, or what says how to see them elsewhere."""
-    reason = "there is no desktop here, nor a terminal with 24-bit colours"
+    """Return a window on a desktop, pictures in a terminal with 24-bit colours, or a hint about other ways."""
+    reason = "there is neither a desktop nor a terminal with 24-bit colours here"
     if has_desktop():
         try:
             return Window()
@@ -70,7 +73,7 @@ def automatic() -> Viewer:
 
 @contextmanager
 def opened(options: Options) -> Iterator[Viewer | None]:
-    """The viewer that is chosen, see `choose`, while a run is prepared; it is closed here only if that fails."""
+    """Open the viewer (see `choose`) while a run is prepared; close it only if that fails."""
     viewer = choose(options)
     try:
         yield viewer
@@ -83,7 +86,7 @@ def opened(options: Options) -> Iterator[Viewer | None]:
 
 
 def shown(steps: Iterator[Step], options: Options) -> Iterator[Step]:
-    """The same steps, shown while they are read. The viewer is opened at once, see `choose`."""
+    """Return the same steps, shown while they are read. The viewer is opened at once, see `choose`."""
     with opened(options) as viewer:
         return _shown(steps, viewer, options.display_interval) if viewer else steps
 
@@ -98,7 +101,7 @@ def _shown(steps: Iterator[Step], viewer: Viewer, interval: int) -> Iterator[Ste
 
 @contextmanager
 def displayed(options: Options, asked: bool) -> Iterator[list[Display]]:
-    """For Python: what shows steps while this is open. Unasked it shows in a notebook only: scripts stay silent."""
+    """Yield the display for Python. Unless the user asked for one, it only shows in a notebook; scripts stay silent."""
     viewer = choose(options) if asked or in_notebook() else None
     if viewer is None:
         yield []

@@ -1,4 +1,4 @@
-"""What a terminal can show: by what it says of itself in the environment and, where that is safe, by asking it."""
+"""Finds out what a terminal can show: from the environment and, if that is safe, by asking the terminal."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import sys
 import time
 from collections.abc import Mapping
 
-WITHIN = 0.3  # seconds: a terminal answers in a few milliseconds, a slow line in tenths of a second
-# Which devices are you (answered by all since the VT100), after: how large is a character. In this order, so that
-# the answer that all give comes last.
+WITHIN = 0.3  # seconds; a terminal answers in a few milliseconds, over a slow line in tenths of a second
+# Asks for the size of a character, then for the device attributes, which all terminals since the VT100 answer. In this
+# order, the answer that always comes is the last.
 QUESTION = b"\x1b[16t\x1b[c"
 DEVICES = re.compile(rb"\x1b\[\?([\d;]*)c")
 CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
-SIXEL = "4"  # among the devices
-MULTIPLEXERS = ("TMUX", "STY")  # they stand between; what passes through them is only what they know themselves
+SIXEL = "4"  # in the device attributes
+MULTIPLEXERS = ("TMUX", "STY")  # they only pass on what they know themselves
 
 
 def by_environment(environment: Mapping[str, str]) -> str | None:
-    """The protocol that the terminal's name promises, or None."""
+    """Return the protocol that the terminal's name implies, or None."""
     if any(environment.get(name) for name in MULTIPLEXERS):
         return None
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
@@ -34,7 +34,7 @@ def by_environment(environment: Mapping[str, str]) -> str | None:
 
 
 def by_answer(answer: bytes) -> tuple[str | None, tuple[int, int] | None]:
-    """Protocol, and pixels (width, height) of a character, from the terminal's answer to `QUESTION`."""
+    """Return the protocol, and the pixels (width, height) of a character, from the terminal's answer to `QUESTION`."""
     devices, cell = DEVICES.search(answer), CELL.search(answer)
     has_sixel = devices is not None and SIXEL in devices[1].decode().split(";")[1:]
     size = (int(cell[2]), int(cell[1])) if cell else None
@@ -42,19 +42,19 @@ def by_answer(answer: bytes) -> tuple[str | None, tuple[int, int] | None]:
 
 
 def detect() -> tuple[str, tuple[int, int] | None]:
-    """The best protocol of the terminal that errors are shown in, and the size of its characters if it tells."""
+    """Return the best protocol of the terminal on standard error, and the size of its characters if known."""
     protocol = by_environment(os.environ)
     asked, cell = by_answer(ask()) if may_ask(os.environ) else (None, None)
     return protocol or asked or "half blocks", cell or cell_of_window()
 
 
 def may_ask(environment: Mapping[str, str]) -> bool:
-    """Whether a question will not appear as garbage, nor wait for an answer in vain."""
+    """Whether a question will be answered and not appear as garbage."""
     return environment.get("TERM", "dumb") not in ("dumb", "linux", "cons25", "emacs") and not environment.get("STY")
 
 
 def ask() -> bytes:
-    """The terminal's answer to `QUESTION`; nothing where there is none in time, or where asking is not safe."""
+    """Return the terminal's answer to `QUESTION`; empty if none comes in time, or asking is not safe."""
     try:
         import termios
         import tty
@@ -63,7 +63,7 @@ def ask() -> bytes:
     except (ImportError, OSError, ValueError):
         return b""
     try:
-        # In the background we would be stopped; what is typed ahead is not ours to take.
+        # A background process would be stopped, and text that was typed ahead must not be consumed.
         if _is_background(descriptor) or select.select([descriptor], [], [], 0)[0]:
             return b""
         before = termios.tcgetattr(descriptor)
@@ -83,7 +83,7 @@ def _is_background(descriptor: int) -> bool:
     try:
         return os.tcgetpgrp(descriptor) != os.getpgrp()
     except OSError:
-        return False  # not the terminal that controls us: nothing stops us there
+        return False  # this is not our controlling terminal, so it cannot stop us
 
 
 def _answer(descriptor: int) -> bytes:
@@ -97,7 +97,7 @@ def _answer(descriptor: int) -> bytes:
 
 
 def cell_of_window() -> tuple[int, int] | None:
-    """Pixels (width, height) of a character, as the system knows them of the terminal's window."""
+    """Return the pixels (width, height) of a character, from the system's size of the terminal's window."""
     try:
         import fcntl
         import struct

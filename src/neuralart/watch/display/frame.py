@@ -1,4 +1,4 @@
-"""A step made small enough to be shown: what travels from the run to a viewer."""
+"""A step reduced for display: what the run sends to a viewer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ from numpy.typing import NDArray
 from neuralart.run.step import Step
 from neuralart.watch.kinds import by_kind
 
-LARGEST = 1024  # pixels: the long edge of a frame
+LARGEST = 1024  # pixels; the long edge of a frame
 JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture to show, and what is told beside it.
+    """One picture to show, and what is shown besides it.
 
-    pixels: uint8 [H, W, 3], RGB, at most `LARGEST` along an edge. size: (width, height) of the image itself. total,
-    kinds: the objective's value and its share by kind of term; None and empty before the first iteration. seconds:
-    since the run began.
+    Attributes:
+        pixels: uint8 [H, W, 3], RGB, with a long edge of at most `LARGEST`.
+        iteration: The number of the iteration.
+        iterations: How many there will be.
+        scale: The number of the scale, from 1.
+        scales: The number of scales.
+        size: (width, height) of the image itself.
+        total: The objective's value; None before the first iteration.
+        kinds: Its parts by kind of term; empty before the first iteration.
+        seconds: The time since the run began.
     """
 
     pixels: NDArray[np.uint8]
@@ -42,7 +49,7 @@ class Frame:
 
 
 def frame_of(step: Step) -> Frame:
-    """The step's picture, reduced where it is large; that is done where the image lies, so a GPU sends little."""
+    """Return the step's picture, reduced if large; this happens on the image's device, so a GPU sends little."""
     return Frame(
         step.preview(LARGEST),
         step.iteration,
@@ -57,7 +64,7 @@ def frame_of(step: Step) -> Frame:
 
 
 def resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """uint8 [H, W, 3] at another size (width, height), without torch: that is busy painting."""
+    """Resize uint8 [H, W, 3] to (width, height), without torch, which is busy painting."""
     height, width = pixels.shape[:2]
     if (width, height) == size:
         return pixels
@@ -66,7 +73,7 @@ def resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint
 
 
 def encoded(pixels: NDArray[np.uint8], suffix: str) -> bytes:
-    """uint8 [H, W, 3] -> the bytes of a .jpg, or of a .png written quickly rather than small."""
+    """Encode uint8 [H, W, 3] as a .jpg, or as a .png that is fast to write rather than small."""
     how: dict[str, Any] = {"Q": JPEG_QUALITY} if suffix == ".jpg" else {"compression": 3}
     return bytes(_image(pixels).write_to_buffer(suffix, **how))
 

@@ -1,4 +1,4 @@
-"""The painting below a notebook's cell, updated in place."""
+"""Shows the painting below a notebook's cell, updated in place."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from neuralart.image.sizes import shrink
 from neuralart.watch.display.frame import Frame, encoded, resized
 from neuralart.watch.display.viewer import Viewer
 
-LARGEST = 640  # pixels of the long edge: what stands well in a column of text
+LARGEST = 640  # pixels; a long edge that suits a column of text
 
 
 def in_notebook() -> bool:
-    """Whether this runs in a kernel, whose output can show pictures; a terminal's IPython cannot."""
-    # Whoever runs in a notebook has imported this already.
+    """Whether this runs in a kernel, whose output can show pictures, unlike IPython in a terminal."""
+    # In a notebook, this module is always imported already.
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return getattr(shell, "kernel", None) is not None
 
 
 class Notebook(Viewer):
-    """Two outputs of the cell that is running: a line of text, and the picture."""
+    """Two outputs of the running cell: a line of text, and the picture."""
 
     def __init__(self) -> None:
         from IPython.display import display
@@ -30,7 +30,7 @@ class Notebook(Viewer):
         self.picture: Any = None
 
     def show(self, frame: Frame) -> float:
-        """Put the frame in place of the one before."""
+        """Show the frame in place of the previous one."""
         from IPython.display import display
 
         self.line.update({"text/plain": frame.caption}, raw=True)

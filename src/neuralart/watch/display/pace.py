@@ -1,4 +1,4 @@
-"""When the next frame may be taken."""
+"""Decides when to take the next frame."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from collections.abc import Callable
 
 from neuralart.run.step import Step
 
-# Of the time between two frames, this much may be spent on showing one. Two hundredths are promised; what cannot be
-# measured from here (a browser's or a terminal's own work, caches gone cold) has the other half.
+# The share of time between two frames that showing one may take. Two hundredths are promised; the other half is for
+# what cannot be measured here (the work of a browser or a terminal, cold caches).
 SHARE = 0.01
 
 
 class Pace:
-    """Every `interval`-th step, but never so often that showing takes more than `SHARE` of the time.
+    """Takes every `interval`-th step, but never so often that showing takes more than `SHARE` of the time.
 
-    The first step and the last are always due. What the first frame costs is not counted: most of it is starting up,
-    once. clock: seconds, as time.perf_counter tells them.
+    The first step and the last are always due. The first frame's cost is not counted, since most of it is start-up.
+
+    Args:
+        interval: Steps between frames.
+        clock: Returns seconds, like time.perf_counter.
     """
 
     def __init__(self, interval: int, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -26,7 +29,7 @@ class Pace:
         self.lock = threading.Lock()
 
     def due(self, step: Step) -> bool:
-        """Whether this step is to be shown."""
+        """Whether to show this step."""
         if step.iteration == 0 or step.is_last:
             return True
         with self.lock:
@@ -34,11 +37,11 @@ class Pace:
             return step.iteration % self.interval == 0 and is_rested
 
     def take(self) -> None:
-        """A frame is being taken now."""
+        """Note that a frame is taken now."""
         with self.lock:
             self.frames, self.taken, self.seconds = self.frames + 1, self.clock(), 0.0
 
     def spent(self, seconds: float) -> None:
-        """So much work was done for the frame taken last, by the run's thread or for a viewer."""
+        """Count the time spent on the last frame, by the run's thread or for a viewer."""
         with self.lock:
             self.seconds += seconds if self.frames > 1 else 0.0

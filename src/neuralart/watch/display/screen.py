@@ -1,8 +1,8 @@
-"""The window itself: a program of its own, started by `window` and fed through its standard input.
+"""The window itself: a separate program, started by `window` and fed through its standard input.
 
-It imports nothing of ours, and so no torch. In: a line of JSON (width, height, title), then width*height*3 bytes of
-RGB; at the end {"finished": true}. Out: {"ready": true}, then {"shown": processor seconds} for every frame, or
-{"failed": reason}. If the input ends without "finished", the painting was stopped, and the window closes.
+It imports nothing of ours, and therefore not torch. Input: a line of JSON (width, height, title), then width*height*3
+bytes of RGB; at the end {"finished": true}. Output: {"ready": true}, then {"shown": processor seconds} for every frame,
+or {"failed": reason}. If the input ends without "finished", the painting was stopped, and the window closes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import tkinter
 from typing import IO, Any
 
 BACKGROUND = "#202020"
-LONG_EDGE = 800  # pixels of the window as it opens, if the screen has room for them
+LONG_EDGE = 800  # initial pixels of the window, if the screen has room
 POLL = 40  # milliseconds
 SELECTION = "_NEURALART_FINISHED"
 
 
 class Screen:
-    """An ordinary window with one picture, fitted to it whatever its size."""
+    """An ordinary window with one picture that is scaled to fit it."""
 
     def __init__(self, source: IO[bytes], answers: IO[str]) -> None:
         self.source, self.answers = source, answers
@@ -43,10 +43,10 @@ class Screen:
             self.root.bind(key, lambda event: self.root.destroy())
 
     def run(self) -> None:
-        """Show what comes until somebody closes the window."""
+        """Show pictures until somebody closes the window."""
         threading.Thread(target=self.read, daemon=True).start()
         self.answer(ready=True)
-        # While the painting is being prepared there is time for these.
+        # There is time for these imports while the painting is prepared.
         import numpy  # noqa: F401
         import pyvips  # noqa: F401
 
@@ -54,37 +54,37 @@ class Screen:
         self.root.mainloop()
 
     def answer(self, **what: Any) -> None:
-        """Tell the program that paints; it may be gone."""
+        """Answer the program that paints, which may be gone."""
         try:
             print(json.dumps(what), file=self.answers, flush=True)
         except (OSError, ValueError):
             self.answers = open(os.devnull, "w")  # noqa: SIM115, PTH123
 
     def read(self) -> None:
-        """On a thread: what arrives goes into the queue; None stands for the end."""
+        """Put what arrives into the queue, on a thread; None means the end."""
         while line := self.source.readline():
             header = json.loads(line)
             self.frames.put((header, self.source.read(header.get("width", 0) * header.get("height", 0) * 3)))
         self.frames.put(None)
 
     def poll(self) -> None:
-        """Take what has arrived."""
+        """Process what has arrived."""
         while not self.frames.empty():
-            found = self.frames.get()
-            if found is None:
+            message = self.frames.get()
+            if message is None:
                 if not self.finished:
                     self.root.destroy()
                     return
-            elif "finished" in found[0]:
+            elif "finished" in message[0]:
                 self.finish()
             else:
                 begun = time.process_time()
-                self.take(*found)
+                self.take(*message)
                 self.answer(shown=time.process_time() - begun)
         self.root.after(POLL, self.poll)
 
     def take(self, header: dict[str, Any], pixels: bytes) -> None:
-        """A new picture."""
+        """Show a new picture."""
         import numpy as np
         import pyvips
 
@@ -98,7 +98,7 @@ class Screen:
         self.root.update_idletasks()
 
     def appear(self) -> None:
-        """Open in the picture's shape, with room around it on the screen."""
+        """Open the window in the picture's shape, with some room around it on the screen."""
         room = min(0.8 * self.root.winfo_screenwidth(), LONG_EDGE), min(0.8 * self.root.winfo_screenheight(), LONG_EDGE)
         factor = min(room[0] / self.picture.width, room[1] / self.picture.height)
         size = round(self.picture.width * factor), round(self.picture.height * factor)
@@ -122,7 +122,7 @@ class Screen:
         self.fitted = size
 
     def finish(self) -> None:
-        """The last picture stays until it is closed, or makes room for the next painting's, where X can tell."""
+        """Keep the last picture until the window is closed or, with X, until the next painting's window opens."""
         self.finished = True
         self.root.title(f"neuralart: finished, {self.caption}")
         self.root.selection_own(selection=SELECTION, command=self.root.destroy)
@@ -139,7 +139,7 @@ def main() -> None:
         print(json.dumps({"failed": str(error)}), file=answers, flush=True)
         sys.exit(1)
     screen.run()
-    # At once: an orderly end would wait for the thread that reads, and that one for its input.
+    # Exit at once: an orderly exit would wait for the reading thread, which waits for input.
     os._exit(0)
 
 

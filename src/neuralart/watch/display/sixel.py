@@ -1,7 +1,7 @@
 """Sixel: pictures as text, from DEC's terminals of the 1980s (VT330/VT340 Programmer Reference, chapter 14).
 
-Six rows at a time; in them one colour after the other, each column a character that says which of its six pixels have
-that colour, and repeats counted.
+It encodes six rows at a time, one colour after the other. Each column is a character that says which of its six pixels
+have that colour, and repeats are counted.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 BAND = 6  # rows
-FIRST = 63  # the character '?', which stands for a column without a pixel
+FIRST = 63  # the character '?', for a column without pixels
 
 
 def sixel(pixels: NDArray[np.uint8]) -> str:
-    """uint8 [H, W, 3] -> the whole sequence, with a palette made for this picture."""
+    """Encode uint8 [H, W, 3] as a whole sequence, with a palette for this picture."""
     indices, palette = quantised(pixels)
     height, width = indices.shape
-    # Sixel counts colours in hundredths.
+    # Sixel gives colours in hundredths.
     shades = np.rint(palette.astype(np.float64) * (100 / 255)).astype(int)
     colours = "".join(f"#{n};2;{r};{g};{b}" for n, (r, g, b) in enumerate(shades.tolist()))
     bands = "-".join(band(indices[top : top + BAND]) for top in range(0, height, BAND))
@@ -28,7 +28,7 @@ def sixel(pixels: NDArray[np.uint8]) -> str:
 
 
 def band(rows: NDArray[np.uint8]) -> str:
-    """Palette indices [at most 6, W] -> their characters, colour by colour."""
+    """Encode palette indices [at most 6, W] as characters, colour by colour."""
     height, width = rows.shape
     present, own = np.unique(rows, return_inverse=True)
     # Every pixel adds its row's bit to the character of its colour and column.
@@ -39,13 +39,13 @@ def band(rows: NDArray[np.uint8]) -> str:
 
 
 def packed(characters: NDArray[np.uint8], width: int, colours: list[int]) -> str:
-    """A line of characters per colour, one after the other -> text with repeats counted; all of a band at once."""
+    """Encode one line of characters per colour, all of a band at once, as text with counted repeats."""
     differs = np.diff(characters, prepend=characters[:1]) != 0
     differs[::width] = True
     starts = np.flatnonzero(differs)
     counts = np.diff(starts, append=len(characters))
     codes = characters[starts]
-    # What is empty up to the end of its line is left out.
+    # Empty columns at the end of a line are left out.
     counts[(codes == FIRST) & ((starts + counts) % width == 0)] = 0
     runs = [chr(code) * n if n < 4 else f"!{n}{chr(code)}" for code, n in zip(codes.tolist(), counts.tolist())]
     for colour, at in zip(colours, np.flatnonzero(starts % width == 0).tolist()):
@@ -54,10 +54,10 @@ def packed(characters: NDArray[np.uint8], width: int, colours: list[int]) -> str
 
 
 def quantised(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """uint8 [H, W, 3] -> palette indices [H, W] and the palette [n, 3], n at most 256, errors spread (dithered).
+    """Quantise uint8 [H, W, 3] with dithering: palette indices [H, W] and the palette [n, 3], with n at most 256.
 
-    The image library chooses the palette as it would for a PNG, from which both are read back. At effort 3 it takes a
-    tenth of the time of the usual 7, for colours off by 5.4 grey levels on the mean in place of 4.6 (on demo.jpg).
+    The image library writes a PNG with a palette, from which both are read. Effort 3 takes a tenth of the time of the
+    default 7; colours are then off by 5.4 grey levels on average instead of 4.6 (on demo.jpg).
     """
     import pyvips
 
@@ -66,12 +66,12 @@ def quantised(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.
     chunks = _chunks(bytes(data))
     height, width = pixels.shape[:2]
     rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, 1 + width)
-    # A row begins with the number of its filter, which is none.
+    # A row begins with the number of its filter, which is "none".
     return rows[:, 1:], np.frombuffer(chunks[b"PLTE"], np.uint8).reshape(-1, 3)
 
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:
-    """The chunks of a PNG by name; those of one name joined."""
+    """Return the chunks of a PNG by name; chunks with the same name are joined."""
     result: dict[bytes, bytes] = {}
     at = 8
     while at < len(data):

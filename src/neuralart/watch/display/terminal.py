@@ -1,4 +1,4 @@
-"""The painting in the terminal that errors are shown in, in place: above the progress bar where there is one."""
+"""Shows the painting in the terminal on standard error, in place, above the progress bar if there is one."""
 
 from __future__ import annotations
 
@@ -14,38 +14,37 @@ from neuralart.watch.display.protocols import LARGEST_SIXEL, PROTOCOLS, Place, f
 from neuralart.watch.display.viewer import Viewer
 from neuralart.watch.pictures import Above
 
-WIDEST = 72  # columns of half blocks, each of which is some forty characters
+WIDEST = 72  # columns of half blocks, each of which takes some forty characters
 COLOURS = {"truecolor": 2**24, "256": 256}
-# Pixels (width, height) of a character where the terminal does not tell: half blocks are squares; what the terminal
-# scales to its cells needs only their shape; sixel is drawn rather too small than out of its rows.
+# The pixels (width, height) of a character if the terminal does not say: half blocks are square; a picture that the
+# terminal scales to its cells needs only their shape; sixel had better be too small than exceed its rows.
 USUAL = {"half blocks": (1, 2), "kitty": (10, 20), "iterm2": (10, 20), "sixel": (6, 12)}
 
 
 def is_colourful() -> bool:
-    """Whether errors are shown in a terminal with 24-bit colours."""
+    """Whether standard error is a terminal with 24-bit colours."""
     console = Console(stderr=True)
     return sys.stderr.isatty() and console.is_terminal and console.color_system == "truecolor"
 
 
 class Terminal(Viewer):
-    """Pictures by the best protocol that the terminal has."""
+    """Shows pictures with the best protocol that the terminal supports."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
         if not (sys.stderr.isatty() and self.console.is_terminal):
             raise OptionError(
-                "--display terminal shows pictures where errors are shown, and that is no terminal here;"
-                " --display browser shows them on a local page"
+                "--display terminal shows pictures on standard error, which is not a terminal here; --display browser"
+                " shows them on a local page"
             )
         self.protocol, cell = detect()
         if self.protocol == "half blocks" and self.console.color_system not in COLOURS:
             raise OptionError(
-                "--display terminal needs colours, and this terminal does not say that it has them; set"
+                "--display terminal needs colours, but this terminal does not say that it has them; set"
                 " COLORTERM=truecolor if it does, or give --display browser"
             )
-        usual = USUAL[self.protocol]
-        self.cell = usual if self.protocol == "half blocks" else cell or usual
-        # A number of its own, so that this picture does not take the place of another program's.
+        self.cell = cell_of(self.protocol, cell)
+        # A unique number, so that this picture does not replace another program's.
         self.number = 1 + secrets.randbelow(2**31)
         self.above = Above(self.console)
         self.place: Place | None = None
@@ -56,22 +55,34 @@ class Terminal(Viewer):
         self.above = above
 
     def show(self, frame: Frame) -> float:
-        """Draw the frame in place of the one before."""
+        """Draw the frame in place of the previous one."""
         size = self.console.size
         if self.place is None or self.size != size:
             self.place, self.size = self._place(frame), size
-        self.above.show(PROTOCOLS[self.protocol](frame, self.place), self.place.rows)
+        self.above.show(PROTOCOLS[self.protocol](frame.pixels, self.place), self.place.rows)
         return 0.0
 
     def _place(self, frame: Frame) -> Place:
-        """As large as there is room for. It stays when the scale changes, which changes the shape by a pixel."""
-        width, height = self.console.size
-        # Room is left for the bar, and for what was written before.
-        columns, rows = width - 1, max(4, height // 2)
-        if self.protocol == "half blocks":
-            columns = min(columns, WIDEST)
-        if self.protocol == "sixel":
-            columns, rows = min(columns, LARGEST_SIXEL // self.cell[0]), min(rows, LARGEST_SIXEL // self.cell[1])
-        columns, rows = fitted(frame.size, max(1, columns), max(1, rows), self.cell)
-        colours = COLOURS.get(self.console.color_system or "", 256)
-        return Place(columns, rows, self.cell, colours, self.number)
+        """Return the largest place. It stays the same for all scales, whose shapes differ by a pixel at most."""
+        # Leave room for the bar and for earlier lines.
+        rows = max(4, self.console.size.height // 2)
+        return placed(self.console, self.protocol, self.cell, frame.size, rows, self.number)
+
+
+def cell_of(protocol: str, reported: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the (width, height) of a character in pixels. reported: what the terminal says, or None if nothing."""
+    usual = USUAL[protocol]
+    return usual if protocol == "half blocks" else reported or usual
+
+
+def placed(
+    console: Console, protocol: str, cell: tuple[int, int], size: tuple[int, int], rows: int, number: int
+) -> Place:
+    """Return the place of a picture of this (width, height) at the terminal's left edge, at most `rows` high."""
+    columns = console.size.width - 1
+    if protocol == "half blocks":
+        columns = min(columns, WIDEST)
+    if protocol == "sixel":
+        columns, rows = min(columns, LARGEST_SIXEL // cell[0]), min(rows, LARGEST_SIXEL // cell[1])
+    columns, rows = fitted(size, max(1, columns), max(1, rows), cell)
+    return Place(columns, rows, cell, COLOURS.get(console.color_system or "", 256), number)

@@ -1,4 +1,4 @@
-"""Display: the reader of steps that feeds a viewer from a thread of its own."""
+"""Display: the reader of steps that feeds a viewer from a separate thread."""
 
 from __future__ import annotations
 
@@ -15,38 +15,42 @@ from neuralart.watch.pictures import Above
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0  # seconds that a run, when done, waits for its last picture to be shown
+PATIENCE = 5.0  # seconds that a finished run waits for its last picture to be shown
 
 
 class ViewerClosedError(Exception):
-    """The person closed the viewer: no failure, and nothing to tell."""
+    """Somebody closed the viewer, which is not a failure and needs no message."""
 
 
 class Viewer:
-    """One way of showing. It is ready when it has been made; making it raises OptionError where it cannot be used."""
+    """One way of showing the painting. It is ready once created; creating it raises OptionError if it cannot work."""
 
     def begin(self) -> None:
-        """The run is prepared, and begins now."""
+        """Handle the start of the run, which is now prepared."""
 
     def share(self, above: Above) -> None:
-        """Told where pictures go, if the terminal has a progress bar."""
+        """Take the place for pictures, if the terminal has a progress bar."""
 
     def note(self, step: Step) -> None:
-        """Told of every step, on the run's thread: only for what takes no time."""
+        """Take note of a step, on the run's thread; this must take no time."""
 
     def show(self, frame: Frame) -> float:
-        """Show this, on the display's thread. Returns processor seconds that were spent outside that thread.
+        """Show a frame, on the display's thread.
 
-        Raises ViewerClosedError if nobody looks any more, anything else if showing failed: both end the showing only.
+        Returns:
+            Processor seconds that were spent outside that thread.
+
+        Raises:
+            ViewerClosedError: If the viewer was closed. This and any other error only end the display.
         """
         raise NotImplementedError
 
     def close(self, finished: bool) -> None:
-        """No frame comes any more; finished: whether the painting reached its end."""
+        """Handle the end of the frames; finished: whether the painting reached its end."""
 
 
 class Display:
-    """Hands the newest frame to the viewer, and drops those that it had no time for."""
+    """Passes the newest frame to the viewer, and drops those for which it had no time."""
 
     def __init__(self, viewer: Viewer, interval: int) -> None:
         self.viewer, self.pace = viewer, Pace(interval)
@@ -54,12 +58,12 @@ class Display:
         self.unseen: Step | None = None
         self.is_over, self.is_shown, self.has_last = False, True, False
         self.news = threading.Condition()
-        # A notebook finds the cell that it writes to by the context.
+        # A notebook finds its output cell through the context.
         context = contextvars.copy_context()
         self.thread = threading.Thread(target=context.run, args=(self._deliver,), name="display", daemon=True)
 
     def needs(self, step: Step) -> bool:
-        """Whether this step is to be shown."""
+        """Whether to show this step."""
         return self.is_shown and self.pace.due(step)
 
     def __call__(self, step: Step) -> None:
@@ -73,7 +77,7 @@ class Display:
             self.take(step)
 
     def take(self, step: Step) -> None:
-        """Hand this step on."""
+        """Pass this step on."""
         self.unseen = None
         self.pace.take()
         begun = time.perf_counter()
@@ -89,7 +93,7 @@ class Display:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is KeyboardInterrupt and self.unseen and self.is_shown:
-            self.take(self.unseen)  # the picture that was reached
+            self.take(self.unseen)  # the last picture
         with self.news:
             self.is_over = True
             self.news.notify()

@@ -1,6 +1,6 @@
-"""A window on the desktop. It lives in a process of its own, so that it may hang, crash or be closed alone.
+"""Shows the painting in a desktop window. It runs in a separate process, so it can hang, crash or be closed alone.
 
-The toolkit is Tk: it comes with Python on Windows, macOS and most Linuxes, where the alternatives are an installation
+The toolkit is Tk, which comes with Python on Windows, macOS and most Linuxes. Alternatives would need an installation
 of tens of megabytes (PySide6: over a hundred) for one picture in a frame.
 """
 
@@ -26,7 +26,7 @@ READY_WITHIN = 20.0  # seconds for a process to start and reach the desktop
 
 
 def has_desktop() -> bool:
-    """Whether there is a desktop to open a window on, as far as the surroundings tell."""
+    """Whether there is a desktop for a window, according to the environment."""
     if sys.platform in ("win32", "darwin"):
         return "SSH_CONNECTION" not in os.environ
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -38,12 +38,12 @@ def has_toolkit() -> bool:
 
 
 class Window(Viewer):
-    """The window's process, fed through its standard input; it answers every frame when that is on the screen."""
+    """The window's process, fed through its standard input; it answers once a frame is on the screen."""
 
     def __init__(self) -> None:
         if not has_desktop():
             raise OptionError(
-                "--display window needs a desktop, and neither DISPLAY nor WAYLAND_DISPLAY is set here;"
+                "--display window needs a desktop, but neither DISPLAY nor WAYLAND_DISPLAY is set here;"
                 " --display browser shows the painting on a local page"
             )
         if not has_toolkit():
@@ -92,7 +92,7 @@ class Window(Viewer):
         answer = self.answers.get()
         self.is_busy = False
         if answer is None:
-            # Closed by a person it ends well; crashed or killed it does not.
+            # The exit code is 0 if somebody closed the window, but not if it crashed or was killed.
             if self.process.wait() == 0:
                 raise ViewerClosedError
             raise RuntimeError("the window's process ended unexpectedly")
@@ -102,16 +102,16 @@ class Window(Viewer):
 
     def _send(self, header: dict[str, Any], pixels: bytes = b"") -> None:
         assert self.process.stdin
-        # A process that is gone is told by its answers, which say why.
+        # If the process is gone, its answers say why.
         with suppress(OSError, ValueError):
             rest = memoryview(json.dumps(header).encode() + b"\n" + pixels)
             while rest:
                 rest = rest[self.process.stdin.write(rest) :]
 
     def close(self, finished: bool) -> None:
-        """Leave a finished painting on the screen until it is closed there; take an unfinished one away."""
+        """Leave a finished painting on the screen until somebody closes it; remove an unfinished one."""
         if self.is_busy:
-            self.process.kill()  # it hangs: the run has waited long enough for its last picture
+            self.process.kill()  # it hangs, and the run has waited long enough for its last picture
         elif finished:
             self._send({"finished": True})
         assert self.process.stdin
@@ -120,7 +120,7 @@ class Window(Viewer):
 
 
 def _apart() -> dict[str, Any]:
-    """A process group of its own: the Ctrl-C that stops the painting must not reach the window."""
+    """Start a new process group, so that the Ctrl-C that stops the painting does not reach the window."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}

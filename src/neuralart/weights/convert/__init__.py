@@ -1,1 +1,1 @@
-"""One file per format: path -> entries, the arrays under the names the file uses."""
+"""Readers, one module per format: each returns a file's arrays as entries under the names in the file."""

@@ -1,4 +1,4 @@
-"""Caffe's .caffemodel -> entries."""
+"""Reads Caffe's .caffemodel."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def _net() -> Any:
 
 
 def read_caffe(path: Path) -> list[Entry]:
-    """Every layer's first two blobs, as ``<layer>.weight`` and ``<layer>.bias``, in the file's order.
+    """Return every layer's first two blobs as ``<layer>.weight`` and ``<layer>.bias``, in the file's order.
 
-    Raises WeightsError, or whatever the library raises on damage.
+    Raises WeightsError, or whatever the library raises for a damaged file.
     """
     net = _net()()
     net.ParseFromString(checked(path, (2, 100)))
     entries = [entry for layer in [*net.layers, *net.layer] for entry in _entries(layer)]
     if not entries:
-        raise WeightsError("is damaged, or is no Caffe file of weights (it holds no layer with numbers)")
+        raise WeightsError("is damaged, or is not a Caffe file of weights (no layer has numbers)")
     return entries
 
 
@@ -72,5 +72,5 @@ def _numbers(blob: Any) -> torch.Tensor:
     raw = b"".join(data)
     shape = _shape(blob)
     if len(raw) != math.prod(shape) * np.dtype(kind).itemsize:
-        raise WeightsError(f"holds {len(raw) // np.dtype(kind).itemsize} numbers, which do not fill {list(shape)}")
+        raise WeightsError(f"has {len(raw) // np.dtype(kind).itemsize} numbers, which do not fill {list(shape)}")
     return float_tensor(np.frombuffer(raw, kind).reshape(shape))

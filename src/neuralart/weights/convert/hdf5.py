@@ -1,4 +1,4 @@
-"""HDF5 -> entries: Keras's weight files, old and new, and Caffe's."""
+"""Reads HDF5: Keras's weight files, old and new, and Caffe's."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _OUT_FIRST = re.compile(r"^data/.*/[01]$|[./]weight$")
 
 
 def read_hdf5(path: Path) -> list[Entry]:
-    """Every array of an HDF5 file; kernels are turned from Keras's [kh, kw, in, out] into [out, in, kh, kw].
+    """Return every array of an HDF5 file; kernels are transposed from Keras's [kh, kw, in, out] to [out, in, kh, kw].
 
-    The order is the natural one of the names: Keras records another in attributes, but a damaged attribute can crash
-    the HDF5 library itself. Links into other files are not followed. Raises whatever the library raises on damage.
+    They are in the natural order of their names: Keras stores another order in attributes, but a damaged attribute can
+    crash the HDF5 library. Links to other files are not followed. Raises whatever the library raises for a damaged
+    file.
     """
     import h5py
 

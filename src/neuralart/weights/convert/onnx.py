@@ -1,4 +1,4 @@
-"""ONNX -> entries."""
+"""Reads ONNX."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def _model() -> Any:
 
 
 def read_onnx(path: Path) -> list[Entry]:
-    """Every initialiser: first the kernels and biases of the Conv nodes, in the nodes' order, then the others.
+    """Return every initialiser: first the kernels and biases of the Conv nodes, in the nodes' order, then the others.
 
-    An initialiser whose name says nothing is named after its node, or after the node's number. Raises WeightsError, or
-    whatever the library raises on damage.
+    An initialiser with a meaningless name is named after its node, or after the node's number. Raises WeightsError, or
+    whatever the library raises for a damaged file.
     """
     model = _model()()
     model.ParseFromString(checked(path, (7,)))
     tensors = {text(tensor.name): tensor for tensor in model.graph.initializer}
     if not tensors:
-        raise WeightsError("is damaged, or is no ONNX file of weights (it holds no initialisers)")
+        raise WeightsError("is damaged, or is not an ONNX file of weights (it has no initialisers)")
     entries = []
     for number, node in enumerate(model.graph.node):
         operation = text(node.op_type)
         if operation in ("QLinearConv", "ConvInteger", "DequantizeLinear"):
-            raise WeightsError("holds quantised weights; use the file in floating point")
+            raise WeightsError("contains quantised weights; use the floating-point file")
         if operation == "Conv":
             entries += _of_node(node, number, tensors)
         elif operation == "BatchNormalization":
@@ -100,7 +100,7 @@ def _loader(tensor: Any) -> Callable[[], torch.Tensor]:
             where = next((text(e.value) for e in tensor.external_data if e.key == b"location"), "?")
             raise WeightsError(f"keeps its numbers in a second file ('{where}'); save the model with the data inside")
         if tensor.data_type not in _KINDS:
-            raise WeightsError(f"holds numbers of ONNX type {tensor.data_type} where floating point is wanted")
+            raise WeightsError(f"contains numbers of ONNX type {tensor.data_type} instead of floating point")
         return _numbers(tensor)
 
     return load
@@ -115,7 +115,7 @@ def _numbers(tensor: Any) -> torch.Tensor:
         raw = (np.array(tensor.int32_data, dtype=np.int64) & 0xFFFF).astype("<u2").tobytes()
     shape = tuple(tensor.dims)
     if len(raw) != math.prod(shape) * kind.itemsize:
-        raise WeightsError(f"holds {len(raw) // kind.itemsize} numbers, which do not fill {list(shape)}")
+        raise WeightsError(f"has {len(raw) // kind.itemsize} numbers, which do not fill {list(shape)}")
     array = np.frombuffer(raw, kind).reshape(shape)
     if tensor.data_type == _BFLOAT16:
         array = (array.astype(np.uint32) << 16).view(np.float32)

@@ -1,4 +1,4 @@
-"""PyTorch state dict -> entries, by ``torch.load(weights_only=True)`` and nothing else."""
+"""Reads PyTorch state dicts, only with ``torch.load(weights_only=True)``."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _DEEPEST = 8
 
 
 def read_pytorch(path: Path) -> list[Entry]:
-    """Every tensor of a state dict, also nested ("state_dict", "model"), under its dotted path, in the file's order.
+    """Return every tensor of a state dict, even nested ("state_dict", "model"), by dotted path, in the file's order.
 
-    Raises WeightsError for a file with anything but numbers in it, or whatever the library raises on damage.
+    Raises WeightsError for a file with anything but numbers in it, or whatever the library raises for a damaged file.
     """
     _check_archive(path)
     value = _load(path)
     entries: list[Entry] = []
     _flatten(value, "", entries, 0)
     if not entries:
-        raise WeightsError(f"holds no state dict but a Python {type(value).__name__}")
+        raise WeightsError(f"contains a Python {type(value).__name__} instead of a state dict")
     return entries
 
 
@@ -43,7 +43,7 @@ def _check_archive(path: Path) -> None:
     except zipfile.BadZipFile as error:
         raise WeightsError(f"is a damaged or truncated PyTorch file ({error})") from error
     if whole > path.stat().st_size + 2**20:
-        raise WeightsError("is a compressed archive, which PyTorch does not write; it may be made to fill the memory")
+        raise WeightsError("is a compressed archive, which PyTorch does not write; it may be meant to fill the memory")
     if not any(name.endswith("data.pkl") for name in names):
         raise WeightsError("is a zip archive, but not one that PyTorch wrote")
     if any(name.endswith("constants.pkl") for name in names):
@@ -59,8 +59,8 @@ def _load(path: Path) -> Any:
         # The library's message runs over many lines and advises to switch the protection off.
         if alien := re.search(r"GLOBAL (\S+)", str(error)):
             raise WeightsError(
-                f"holds a Python object ({alien[1]}), which is never loaded here because loading could run a program; "
-                "save the network's state_dict() alone"
+                f"contains a Python object ({alien[1]}), which is never loaded because loading could run a program; "
+                "only save the network's state_dict()"
             ) from error
         raise WeightsError("is a damaged PyTorch file, or a pickle with more than tensors in it") from error
 
@@ -75,5 +75,5 @@ def _flatten(value: object, name: str, entries: list[Entry], depth: int) -> None
 
 def _numbers(tensor: torch.Tensor) -> torch.Tensor:
     if not tensor.is_floating_point() or tensor.is_quantized or tensor.layout != torch.strided or tensor.is_meta:
-        raise WeightsError(f"holds {tensor.dtype} numbers where plain floating point is wanted")
+        raise WeightsError(f"contains {tensor.dtype} numbers instead of plain floating point")
     return tensor.detach().to(torch.float32)

@@ -1,4 +1,4 @@
-"""safetensors -> entries."""
+"""Reads safetensors."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from neuralart.weights.entry import Entry, natural
 
 
 def read_safetensors(path: Path) -> list[Entry]:
-    """Every array of a safetensors file, in natural order of the names, since the format keeps none.
+    """Return every array of a safetensors file in the natural order of the names, since the format has none.
 
-    Raises WeightsError, or whatever the library raises on damage.
+    Raises WeightsError, or whatever the library raises for a damaged file.
     """
     with _open(path) as file:
         names = sorted(file.keys(), key=natural)
@@ -22,7 +22,7 @@ def read_safetensors(path: Path) -> list[Entry]:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """The file's free-form metadata."""
+    """Return the file's free-form metadata."""
     with _open(path) as file:
         return dict(file.metadata() or {})
 
@@ -32,7 +32,7 @@ def _loader(path: Path, name: str) -> Any:
         with _open(path) as file:
             tensor: torch.Tensor = file.get_tensor(name)
         if not tensor.is_floating_point():
-            raise WeightsError(f"holds {tensor.dtype} numbers where floating point is wanted")
+            raise WeightsError(f"contains {tensor.dtype} numbers instead of floating point")
         return tensor.to(torch.float32)
 
     return load

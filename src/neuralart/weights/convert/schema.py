@@ -1,4 +1,4 @@
-"""Protocol buffer messages declared in Python: only the fields that weights need, the rest stays unread."""
+"""Declares protocol buffer messages in Python, with only the fields that weights need; others are not parsed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SMALL = 2**20  # bytes of a field that is not looked at
 
 
 def messages(package: str, schema: Schema) -> dict[str, Any]:
-    """Message name -> class, in a pool of their own, so that an installed ``onnx`` or ``caffe`` never collides."""
+    """Return the message classes by name, in a separate pool, so an installed ``onnx`` or ``caffe`` cannot collide."""
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto2")
     for name, fields in schema.items():
         message = file.message_type.add(name=name)
@@ -42,9 +42,9 @@ def _declare(message: Any, package: str, field: str, number: int, kind: str) -> 
 
 
 def checked(path: Path, known: Collection[int]) -> bytes:
-    """The bytes of a file, once its outermost fields are seen to fill it; so no foreign file is read as a whole.
+    """Return the bytes of a file, after checking that its outermost fields fill it, so no other file is read in full.
 
-    known: numbers of the fields that may be large. Raises WeightsError.
+    ``known`` has the numbers of the fields that may be large. Raises WeightsError.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         at = 0
@@ -59,13 +59,13 @@ def checked(path: Path, known: Collection[int]) -> bytes:
             else:
                 length = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
             if number == 0 or length < 0 or at + length > len(data) or (length > _SMALL and number not in known):
-                raise WeightsError("is damaged, or is no file of weights (its fields do not fill it)")
+                raise WeightsError("is damaged, or is not a file of weights (its fields do not fill it)")
             at += length
         return bytes(data)
 
 
 def _number(data: mmap.mmap, at: int) -> tuple[int, int]:
-    """(a number of variable length, where it ends)."""
+    """Return a number of variable length, and the offset where it ends."""
     value = 0
     for shift in range(0, 70, 7):
         byte = data[at] if at < len(data) else 0
@@ -73,9 +73,9 @@ def _number(data: mmap.mmap, at: int) -> tuple[int, int]:
         at += 1
         if byte < 128:
             return value, at
-    raise WeightsError("is damaged, or is no file of weights (a number in it does not end)")
+    raise WeightsError("is damaged, or is not a file of weights (a number in it does not end)")
 
 
 def text(value: bytes) -> str:
-    """A name from a file, printable whatever its bytes are."""
+    """Return a name from a file, printable whatever its bytes are."""
     return value.decode("utf-8", "backslashreplace")

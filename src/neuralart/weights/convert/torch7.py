@@ -1,4 +1,4 @@
-"""Torch7 .th and .t7 files -> entries."""
+"""Reads Torch7's .th and .t7 files."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ _FIELDS = ("weight", "bias", "running_mean")
 
 
 def read_torch7(path: Path) -> list[Entry]:
-    """Every array of a Torch7 file that belongs to a network, in the network's order.
+    """Return every array of a Torch7 file that belongs to a network, in the network's order.
 
-    Two layouts: the original program's table ``{[i] = {weight, bias}}``, i counting modules as listModules() does,
-    becomes ``i.weight`` and ``i.bias`` by rising i (gaps and empty entries are passed over); and a saved network of nn
-    modules, whose modules are visited in the order of listModules(). Other tables give their dotted paths.
+    There are two layouts. The original program's table ``{[i] = {weight, bias}}``, where i counts modules in the order
+    of listModules(), becomes ``i.weight`` and ``i.bias`` by ascending i, without gaps and empty entries. In a saved
+    network of nn modules, the modules are visited in the order of listModules(). Arrays of other tables are named by
+    their dotted paths.
 
-    The published files were never at hand, but their sizes fit the first layout to the byte, with an empty entry
-    for each module without weights: vgg_normalized.th with kernels flattened to two dimensions, inception_caffe.th
-    with kernels of four and the classifier behind them.
+    The published files were never available for a test, but their sizes match the first layout to the byte, with an
+    empty entry for each module without weights: vgg_normalized.th with kernels flattened to two dimensions,
+    inception_caffe.th with kernels of four, followed by the classifier.
 
-    Raises WeightsError for damage, and where the value holds no tensors.
+    Raises WeightsError for a damaged file, and if the value has no tensors.
     """
     with path.open("rb") as file:
         # Mapped, so that a foreign file is not read as a whole.
@@ -33,7 +34,7 @@ def read_torch7(path: Path) -> list[Entry]:
     entries = list(_walk(value, "", set()))
     if not entries:
         what = "a table" if isinstance(value, dict) else f"a {type(value).__name__}"
-        raise WeightsError(f"holds {what} without tensors, not weights")
+        raise WeightsError(f"contains {what} without tensors, not weights")
     return entries
 
 

@@ -1,4 +1,4 @@
-"""Torch7 serialisation -> values: the reader for files that ``torch.save`` of Lua wrote.
+"""Reads Torch7's serialisation: files written by Lua's ``torch.save``.
 
 Follows torch7's File.lua, Tensor.lua and the storages' write methods. Functions are skipped: their bytecode is passed
 over and never run. Lua's values become
@@ -39,7 +39,7 @@ _MOST_DIMENSIONS = 32
 
 @dataclass(eq=False)
 class Storage:
-    """A flat run of numbers, perhaps shared by several tensors."""
+    """A flat array of numbers, which several tensors may share."""
 
     kind: str
     data: Array
@@ -56,7 +56,7 @@ class Tensor:
     storage: Storage | None = None
 
     def array(self) -> Array:
-        """The numbers, as a view of the storage."""
+        """Return the numbers as a view of the storage."""
         if self.storage is None or 0 in self.shape:
             return np.zeros(self.shape, np.float32)
         data = self.storage.data[self.offset :]
@@ -74,15 +74,15 @@ class Object:
 
 @dataclass(eq=False)
 class Function:
-    """A Lua function that was passed over: its bytecode's length."""
+    """A Lua function, which is skipped; only the length of its bytecode is known."""
 
     length: int
 
 
 def load(data: Bytes) -> Any:
-    """The value in a Torch7 file, binary or ASCII, whatever its long.
+    """Return the value in a Torch7 file, binary or ASCII, with 4 or 8 bytes per long.
 
-    Raises WeightsError for damage of any kind, and allocates no more than the file's own length warrants.
+    Raises WeightsError for damage of any kind, and allocates no more than the file's length allows.
     """
     if re.match(rb"[0-8]\n", data):
         return _load(Ascii(data[:]))[0]
@@ -95,7 +95,7 @@ def load(data: Bytes) -> Any:
             pass
         raise
     if left:
-        # 8 bytes made sense but left a rest: 4 bytes are right only if they leave none.
+        # 8 bytes made sense but left a rest: 4 bytes are only right if they leave none.
         try:
             other, rest = _load(Binary(data, 4))
         except WeightsError:
@@ -109,7 +109,7 @@ def _load(stream: Stream) -> tuple[Any, int]:
         value = _Reader(stream).value(0)
     except (ValueError, OverflowError) as error:
         # Not what the error says, which quotes the file.
-        raise WeightsError("is a damaged Torch7 file (a number is none)") from error
+        raise WeightsError("is a damaged Torch7 file (a number is malformed)") from error
     return value, stream.left()
 
 
@@ -184,7 +184,7 @@ class _Reader:
         self._known[index] = made
         fields = self.value(depth + 1)
         if not isinstance(fields, dict):
-            raise WeightsError(f"holds an object of class '{name}', which is neither a table nor a tensor")
+            raise WeightsError(f"contains an object of class '{name}', which is neither a table nor a tensor")
         made.fields = fields
         return made
 
@@ -214,4 +214,4 @@ def _check_view(shape: list[int], stride: list[int], offset: int, length: int) -
     last = offset + sum((size - 1) * step for size, step in zip(shape, stride))
     inside = min(shape) >= 0 and min(stride) >= 0 and offset >= 0 and (0 in shape or last < length)
     if not inside or max(shape) >= 2**31:
-        raise WeightsError(f"is a damaged Torch7 file (a tensor {shape} reaches outside of its {length} numbers)")
+        raise WeightsError(f"is a damaged Torch7 file (a tensor {shape} exceeds its {length} numbers)")

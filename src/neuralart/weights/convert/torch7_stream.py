@@ -132,5 +132,5 @@ class Ascii:
         words = self._data[self._at : end].split()
         self._at = min(end + 1, len(self._data))
         if len(words) != count:
-            raise WeightsError(f"is a damaged Torch7 file (a line holds {len(words)} numbers instead of {count})")
+            raise WeightsError(f"is a damaged Torch7 file (a line has {len(words)} numbers instead of {count})")
         return words
