@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -32,11 +34,11 @@ def module(monkeypatch):
         sys.modules.pop(name, None)
 
 
-def weights():
-    """VGG-19 to conv3_1, random."""
+def weights(last="conv3_1"):
+    """VGG-19 to this layer, random."""
     generator, found = torch.Generator().manual_seed(0), {}
     for name, shape in NETWORKS["vgg"].kernels().items():
-        if name <= "conv3_1":
+        if name <= last:
             found[f"{name}.weight"] = torch.randn(shape, generator=generator) * (2 / (shape[1] * 9)) ** 0.5
             found[f"{name}.bias"] = torch.randn(shape[0], generator=generator)
     return found
@@ -69,3 +71,29 @@ def test_a_run_is_named_with_its_options(module):
     named = module("curves").named
     assert named("half:num_iters=250,precision=bfloat16") == ("half", {"num_iters": 250, "precision": "bfloat16"})
     assert named("default") == ("default", {})
+
+
+def test_a_look_knows_content_and_style_themselves(module):
+    look, generator = module("look"), torch.Generator().manual_seed(1)
+    content, style = (torch.rand(1, 3, 40, 48, generator=generator) * 255 for _ in range(2))
+    numbers = look.judged(GraphNetwork(NETWORKS["vgg"], weights("conv3_3")), content, style)
+    as_content, as_style = numbers(content), numbers(style)
+    assert all(as_content[name] < 1e-6 < as_style[name] for name in ("content", "similarity"))
+    assert all(as_style[name] < 1e-6 < as_content[name] for name in ("shallow", "deep", "sliced"))
+    assert as_style["speckle"] == pytest.approx(1)
+
+
+def test_a_look_shuffles_every_pair_and_the_key_tells_how(module, tmp_path):
+    look, names = module("look"), ("balanced", "bold", "faithful", "painterly")
+    given = SimpleNamespace(out=tmp_path, more=[], size=24, edge=40, quality=60)
+    pairs = [name for name, *_ in look.pairs(given)]
+    assert len(pairs) == len(set(pairs)) >= 24
+    for name in pairs[:6]:
+        for contender in names:
+            Picture(torch.full((1, 3, 18, 24), 128.0)).save(tmp_path / f"{name}.{contender}.png")
+    look.sheets(given)
+    key = json.loads((tmp_path / "key.json").read_text())
+    assert list(key) == pairs[:6]
+    assert all(sorted(order.values()) == list(names) and list(order) == list("ABCD") for order in key.values())
+    assert len({tuple(order.values()) for order in key.values()}) > 1
+    assert sorted(path.name for path in tmp_path.glob("sheet-*")) == ["sheet-1.jpg", "sheet-2.jpg"]

@@ -30,7 +30,7 @@ from neuralart.options import Options
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
-from neuralart.recipes.regions import EVERYWHERE, Masks, Regions
+from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
 from neuralart.run.backend import backend
 from neuralart.run.finish import Finish, Kept
@@ -61,17 +61,13 @@ class PreparedRun:
     """What is painted, and how. It is plain data: it can be pickled and run elsewhere.
 
     Attributes:
-        options: The user's choices.
-        recipe: The recipe.
-        content: The photograph.
-        styles: The styles.
+        options, recipe: The user's choices, and the recipe that carries them out.
+        content, styles: The photograph and the styles.
         provision: The network and where its weights came from.
-        terms: The terms, without targets.
-        schedule: Sizes and iterations.
+        terms, schedule: The terms without targets; sizes and iterations.
         colours, regions: Where the colours come from, and where each style is painted.
         plans: How the image is evaluated, by its (width, height); whole if a size is missing.
-        history: What L-BFGS remembers.
-        topology: The processes and devices that share the image.
+        history, topology: What L-BFGS remembers; the processes and devices that share the image.
         own_terms: Whether the terms were passed in Python, in place of the recipe's.
         first: The picture to start from, if `init` names a file or a picture takes its place.
         known: Targets of the styles that have been computed, by size; many contents may share them.
@@ -98,11 +94,6 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
-    @property
-    def masks(self) -> Masks:
-        """The pictures that say where each style is painted, and what counts."""
-        return self.regions.masks
-
     def steps(
         self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
     ) -> Iterator[Step]:
@@ -110,8 +101,7 @@ class PreparedRun:
 
         Args:
             start: Where to continue from, instead of the beginning.
-            is_whole: If several processes share the image, decides at which steps it is put together; see
-                `shared_steps`.
+            is_whole: Decides at which steps a shared image is put together; see `shared_steps`.
             before: The state of another run of the same size, whose learning this one starts with; see `paint`.
 
         Yields:
@@ -297,7 +287,7 @@ class PreparedRun:
             "content": origin(self.content),
             **({"first": origin(self.first)} if self.first else {}),
             "styles": [origin(style.picture) | {"weight": style.weight, "scale": style.scale} for style in self.styles],
-            **({"masks": self.masks.record()} if self.masks.named() else {}),
+            **({"masks": self.regions.masks.record()} if self.regions.masks.named() else {}),
             "network": self.provision.record(),
             "given": [name for name, is_given in given.items() if is_given],
             "objective": [{"name": term.name, "layer": term.layer, "weight": term.weight} for term in self.terms],

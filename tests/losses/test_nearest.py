@@ -29,6 +29,12 @@ def test_what_is_found_is_as_near_as_it_says(count):
         torch.testing.assert_close(cosine, best)
 
 
+def test_few_are_sought_one_by_one():
+    rows, seen = directions(1000, 8), directions(300, 8, seed=1)
+    found = arranged(rows, seen=len(seen)).nearest(seen)[0]
+    torch.testing.assert_close(found, (seen @ rows.T).amax(1))
+
+
 def test_a_direction_finds_itself():
     rows = directions(1000, 8)
     cosine, place = (found := arranged(rows)).nearest(rows)

@@ -28,12 +28,14 @@ class Choice:
             error as `features`.
         mapped: Makes the loss for a layer that is a linear map of another one, from the features of that one; None if
             the layer itself has to be computed.
+        rounding: How far off its values may be, relative to them, because it finds them quickly.
         pixels: What is also compared on the pixels; None for nothing.
     """
 
     loss: Callable[..., Loss]
     weight: float = 1.0
     mapped: Callable[..., Loss] | None = None
+    rounding: float = 0.0
     pixels: Choice | None = None
 
     def of(self, rooted: bool, matrix: torch.Tensor | None = None) -> Loss:
@@ -52,5 +54,5 @@ STYLE_LOSSES = {
     "gram": Choice(Gram, mapped=MappedGram),
     "gaussian": Choice(Gaussian, 0.85, mapped=Gaussian),
     "sliced": Choice(Sliced, 4.8),
-    "neighbours": Choice(Neighbours, 0.9),
+    "neighbours": Choice(Neighbours, 0.9, rounding=2e-3),
 }

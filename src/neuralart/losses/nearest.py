@@ -15,6 +15,7 @@ import torch
 
 ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are gone through one by one
+SMALL = 2**22  # products of rows that take no longer one by one than in groups
 NEVER = -4.0  # less than any cosine
 
 
@@ -32,6 +33,11 @@ class Directions(NamedTuple):
     middles: torch.Tensor
     handicap: torch.Tensor
     sizes: list[int]
+
+    @property
+    def each(self) -> int:
+        """How many numbers a row that is sought takes."""
+        return len(self.sizes) if len(self.sizes) > 1 else len(self.rows)
 
     def to(self, device: torch.device) -> Directions:
         """The same on another device; itself where it is there already."""
@@ -58,9 +64,9 @@ class Directions(NamedTuple):
         )
 
 
-def arranged(rows: torch.Tensor) -> Directions:
-    """Directions [n, C] in groups, n at least 1."""
-    if len(rows) <= FEW:
+def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
+    """Directions [n, C] in groups, n at least 1. seen: how many will be sought; few make a single group as quick."""
+    if len(rows) <= FEW or len(rows) * seen <= SMALL:
         return Directions(rows, rows.mean(0)[:, None], rows.new_zeros(1), [len(rows)])
     count = math.isqrt(len(rows))
     middles = rows[torch.arange(count, device=rows.device) * len(rows) // count]

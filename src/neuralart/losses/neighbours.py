@@ -59,7 +59,7 @@ class Neighbours(Loss):
         own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
         result.spread = own.sqrt()
         result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        result.directions = arranged(result._directed(away)[0])
+        result.directions = arranged(result._directed(away)[0], positions)
         return result
 
     def at(self, part: int) -> Any:
@@ -72,7 +72,7 @@ class Neighbours(Loss):
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
         nearest = torch.empty(len(rows), dtype=torch.int64, device=rows.device)
         sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
-        for place, block in blocks(rows, len(directions.sizes) + 4 * rows.shape[1]):
+        for place, block in blocks(rows, directions.each + 4 * rows.shape[1]):
             away = block - middle
             best, nearest[place] = directions.nearest(self._directed(away)[0])
             own = torch.cat([1 - best[:, None], away, away.square().sum(1, keepdim=True)], 1)

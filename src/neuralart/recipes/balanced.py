@@ -37,7 +37,7 @@ STYLE_WEIGHT, USUAL_FACTOR = 20.0, 2e9
 # The smallest scale's long edge, and how many more iterations a scale gets than the next larger one.
 BASE, RATIO = 128, 2.0
 # In bfloat16, a step that seems to go uphill by less than this is accepted: shortening it again and again because of
-# rounding would take half of all evaluations and gain nothing.
+# rounding would take half of all evaluations and gain nothing. A loss may ask for the same.
 NARROW_ROUNDING = 2e-3
 # Scales before the last with a long edge up to this are always computed in float32: most iterations are spent there, on
 # the last per cent of the loss, which bfloat16's rounding hides. It costs little, since these images are small.
@@ -120,13 +120,14 @@ class Balanced:
             return Adam(rate if rate is not None else ADAM_RATE, all_reduce=group.all_reduce)
         first = {} if rate is None else {"first": rate}
         narrow = network.dtype == torch.bfloat16
+        rounding = max(NARROW_ROUNDING if narrow else 0.0, STYLE_LOSSES[options.style_loss].rounding)
         return LBFGS(
             memory.pairs or self.history,
             dtype=memory.dtype,
             all_reduce=group.all_reduce,
             as_one=group.as_one,
             **first,
-            **({"rounding": NARROW_ROUNDING} if narrow else {}),
+            **({"rounding": rounding} if rounding else {}),
         )
 
 
