@@ -56,7 +56,7 @@ wheel: install
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[app,jxl,plot,raw,test,video]'
+	$(PIP) --editable '.[app,jxl,plot,raw,ray,test,video,watch]'
 	sh tests/install_debian.sh
 	touch $@
 

@@ -13,9 +13,9 @@ from neuralart.errors import OptionError
 from neuralart.networks import NETWORKS
 from neuralart.networks.network import Network
 from neuralart.options import Options
-from neuralart.prepared import backend
 from neuralart.recipes import RECIPES
 from neuralart.recipes.recipe import content_layers, style_layers
+from neuralart.run.backend import backend
 
 from .networks.tiny import CHAIN, network
 from .recipes.make import options, picture, prepared

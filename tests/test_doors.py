@@ -257,7 +257,7 @@ def test_the_web_app(name):
         assert getattr(form.chosen({name: value}), name) == value
         assert name in {entry.name for entry in form.entries()}
     else:
-        reason = f"has no effect in the app: {facts.app}" if facts.app else "is chosen by whoever starts the app"
+        reason = f"has no effect in the app: {facts.app}" if facts.app else "is chosen by the app's owner"
         with pytest.raises(OptionError, match=f"^'{name}' {reason}"):
             form.chosen({name: value})
     if name == "max_megapixels":

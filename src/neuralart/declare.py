@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, field, fields
+from functools import lru_cache
 from typing import Any
 
 from neuralart.facts import Facts
@@ -25,6 +26,11 @@ def option(default: Any, group: str, help: str, kind: type = str, **facts: Any) 
 
 def declared(kind: Any) -> dict[str, tuple[Facts, Any]]:
     """Return every option of a dataclass by its Python name: its facts and its default, in the order of the groups."""
+    return dict(_declared(kind))
+
+
+@lru_cache
+def _declared(kind: Any) -> dict[str, tuple[Facts, Any]]:
     order = list(GROUPS)
     result = [
         (one.name, one.metadata["facts"], None if one.default is MISSING else one.default) for one in fields(kind)

@@ -5,7 +5,7 @@
     │   ├── OptionError    an option's value
     │   ├── PictureError   a picture that cannot be read or written
     │   ├── WeightsError   a file of weights that is missing, damaged, of an unknown kind or of another network
-    │   ├── JobsError      a list of jobs that cannot be painted as it stands
+    │   ├── JobsError      a list of jobs that cannot be painted as it is
     │   └── ForkError      work in a process that was forked too late
     └── WeatherError       nobody's mistake; the command ends with exit code 1
         ├── FetchError     no source could deliver

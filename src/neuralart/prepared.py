@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from neuralart.image.resize import resize, resize_round
 from neuralart.networks.network import Network
 from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
-from neuralart.objective.allocator import as_before
 from neuralart.objective.held import HeldObjective
 from neuralart.objective.make import make
 from neuralart.objective.objective import Objective, Term, layers_of, whole_only
@@ -34,6 +32,7 @@ from neuralart.recipes.first import FirstImage, parts_of
 from neuralart.recipes.recipe import History, Recipe, Size, style_tables, term_weights
 from neuralart.recipes.regions import EVERYWHERE, Regions
 from neuralart.recipes.style import Style
+from neuralart.run.backend import backend
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
@@ -62,17 +61,13 @@ class PreparedRun:
     """What is painted, and how. It is plain data: it can be pickled and run elsewhere.
 
     Attributes:
-        options: The user's choices.
-        recipe: The recipe.
-        content: The photograph.
-        styles: The styles.
+        options, recipe: The user's choices, and the recipe that carries them out.
+        content, styles: The photograph and the styles.
         provision: The network and where its weights came from.
-        terms: The terms, without targets.
-        schedule: Sizes and iterations.
+        terms, schedule: The terms without targets; sizes and iterations.
         colours, regions: Where the colours come from, and where each style is painted.
         plans: How the image is evaluated, by its (width, height); whole if a size is missing.
-        history: What L-BFGS remembers.
-        topology: The processes and devices that share the image.
+        history, topology: What L-BFGS remembers; the processes and devices that share the image.
         own_terms: Whether the terms were passed in Python, in place of the recipe's.
         first: The picture to start from, if `init` names a file or a picture takes its place.
         known: Targets of the styles that have been computed, by size; many contents may share them.
@@ -106,8 +101,7 @@ class PreparedRun:
 
         Args:
             start: Where to continue from, instead of the beginning.
-            is_whole: If several processes share the image, decides at which steps it is put together; see
-                `shared_steps`.
+            is_whole: Decides at which steps a shared image is put together; see `shared_steps`.
             before: The state of another run of the same size, whose learning this one starts with; see `paint`.
 
         Yields:
@@ -305,16 +299,3 @@ class PreparedRun:
                 "device": str(self.network.device),
             },
         }
-
-
-@contextmanager
-def backend(name: str | None, device: torch.device) -> Iterator[None]:
-    """Apply process-wide settings while a run lasts: whether to use cuDNN, and whether freed memory is kept."""
-    enabled = torch.backends.cudnn.enabled
-    if name and device.type == "cuda":
-        torch.backends.cudnn.enabled = name == "cudnn"
-    try:
-        with as_before():
-            yield
-    finally:
-        torch.backends.cudnn.enabled = enabled

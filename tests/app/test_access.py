@@ -59,7 +59,7 @@ def test_names_that_are_allowed():
     "name", ["http://paint.example.org", "paint.example.org:80", "*", "a b", "a,,b", ".a", "a/b", ","]
 )
 def test_what_is_no_name(name):
-    with pytest.raises(OptionError, match=r"^--allow-host has '.*', which is no name of a host; give names without"):
+    with pytest.raises(OptionError, match=r"^--allow-host has '.*', which is not a host name; give names without"):
         Access(allow_host=name)
 
 

@@ -109,7 +109,7 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     assert "my castle.jpg in the style of style.jpg" in page.get_attribute("#chosen img", "alt")
     assert page.input_value("#option-size :is(input, textarea)") == "500"
     page.click("#reuse")
-    until(page, "The form holds the settings of my-castle-style.png")
+    until(page, "The form has the settings of my-castle-style.png")
     assert page.input_value("#option-size :is(input, textarea)") == "96"
     assert page.input_value("#option-num_iters input") == str(ITERATIONS)
     assert saved(page, "#chosen-picture", tmp_path).read_bytes() == taken.read_bytes()
@@ -117,7 +117,7 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
 
 MISTAKES = [
     ("size", "4000", "'Size' is 4000; this app paints at most 512 pixels."),
-    ("size", "0", "'Size' is 0, which keeps the content's own 1024 x 768 pixels; this app paints at most 512 pixels."),
+    ("size", "0", "'Size' is 0, which keeps the content's 1024 x 768 pixels; this app paints at most 512 pixels."),
     ("size", "8", "would be 8 x 6 pixels, but network 'compact' needs 16 on each side; give a larger 'Size'."),
     ("style_factor", "many", "'Style factor' is 'many'; it must be a number."),
     ("num_iters", "", "'Iterations' is empty; the usual value is 500."),
@@ -152,7 +152,7 @@ def test_files_that_are_no_pictures(visitor, tmp_path):
     neuralart.read(PHOTO).resized((2000, 1500)).save(tmp_path / "large.jpg", quality=20)
     large = tmp_path / "large.jpg"
     page.set_input_files("#content input[type=file]", str(large))
-    page.wait_for_selector("text='large.jpg' has 2000 x 1500 pixels, and this app takes at most 2 million")
+    page.wait_for_selector("text='large.jpg' has 2000 x 1500 pixels, but this app accepts at most 2 million")
     heavy = tmp_path / "heavy.png"
     heavy.write_bytes(b"\x89PNG" + bytes(4_000_000))
     page.set_input_files("#content input[type=file]", str(heavy))
@@ -170,7 +170,7 @@ def test_two_visitors(visitor, served):
     third = visitor()
     fill(third, **LONG)
     third.click("#paint")
-    until(third, "1 paintings are waiting already; try again later")
+    until(third, "1 paintings are already waiting; try again later")
 
     # Each stops what is theirs.
     other.click("#stop")

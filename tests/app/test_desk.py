@@ -56,7 +56,7 @@ def test_an_order(desk, upload):
     ("size", "message"),
     [
         (65, "--size is 65; this app paints at most 64 pixels"),
-        (0, "--size is 0, which keeps the content's own 90 x 45 pixels; this app paints at most 64 pixels"),
+        (0, "--size is 0, which keeps the content's 90 x 45 pixels; this app paints at most 64 pixels"),
     ],
 )
 def test_sizes(desk, upload, size, message):
@@ -95,7 +95,7 @@ def test_several_styles_and_none_of_the_content(desk, upload):
         (True, {"style_weights": "1,2,3"}, "--style-weights has 3 values, but there are 2 styles"),
         (True, {"style_weights": "0,0"}, "--style-weights has no weight above 0"),
         (True, {"size": "64x32"}, "--size 64x32 is for --content none; a photograph keeps its shape"),
-        (False, {"size": 64}, "the content is missing; drop in a picture, or take one of the examples; or give --size"),
+        (False, {"size": 64}, "the content is missing; drop in a picture or choose an example; or give --size"),
         (False, {"size": "32x65"}, "--size is 32x65; this app paints at most 64 pixels"),
     ],
 )
@@ -179,7 +179,7 @@ def test_masks_are_painted_by_and_recorded_under_their_own_names(desk, upload, t
     ("masks", "message"),
     [
         ({"style_mask": [None, "m.png"]}, "--style-mask is given for a style that is missing; drop in that style, too"),
-        ({"preserve": ["m.png", "m.png"]}, "--preserve is one picture, and 2 are given"),
+        ({"preserve": ["m.png", "m.png"]}, "--preserve is one picture, but 2 are given"),
         ({"preserv": ["m.png"]}, "there is no mask 'preserv'; did you mean 'preserve'?"),
     ],
 )
@@ -192,5 +192,5 @@ def test_masks_that_belong_to_nothing(desk, upload, masks, message):
 
 
 def test_a_mask_is_no_larger_than_other_pictures(desk, upload):
-    with pytest.raises(PictureError, match=r"'huge.png' has 200 x 150 pixels, and this app takes at most"):
+    with pytest.raises(PictureError, match=r"'huge.png' has 200 x 150 pixels, but this app accepts at most"):
         desk.order(upload(), [upload(name="s.png")], {"size": 48}, {"preserve": [upload(200, 150, "huge.png")]})

@@ -74,8 +74,8 @@ def test_only_what_was_uploaded_is_painted(served):
     inside = {"path": str(PHOTO), "meta": {"_type": "gradio.FileData"}}  # a file of the server's
     for given, message in [
         (inside, "was not uploaded by a user"),
-        ({"path": str(PHOTO)}, "only pictures that were uploaded can be painted"),
-        ({"path": 3}, "a picture is sent as a file"),
+        ({"path": str(PHOTO)}, "only uploaded pictures can be painted"),
+        ({"path": 3}, "a picture must be sent as a file"),
         ({}, "the content is missing"),
     ]:
         told = call(served.address, "paint", given, {}, {})
@@ -89,7 +89,7 @@ def test_we_check_that_ourselves(tmp_path):
     uploaded = pytest.importorskip("neuralart.app.doors").uploaded
     desk = Desk(Settings(), None, None, tmp_path / "own")
     for path in (PHOTO, tmp_path / "own" / ".." / "x.png", tmp_path / "own.png"):
-        with pytest.raises(OptionError, match="only pictures that were uploaded can be painted"):
+        with pytest.raises(OptionError, match="only uploaded pictures can be painted"):
             uploaded({"path": str(path)}, desk)
     sent = {"path": str(tmp_path / "own" / "x.png"), "orig_name": "../my photo.png"}
     assert uploaded(sent, desk).name == "my photo.png"

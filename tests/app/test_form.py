@@ -88,8 +88,8 @@ def test_what_is_chosen():
     [
         ({"sise": 3}, "there is no option 'sise'; did you mean 'size'?"),
         ({"output": "x.png"}, "'output' has no effect in the app: pictures go to the gallery; see --gallery"),
-        ({"weights": "/etc/passwd"}, "'weights' is chosen by whoever starts the app, not by its visitors"),
-        ({"device": "cuda"}, "'device' is chosen by whoever starts the app, not by its visitors"),
+        ({"weights": "/etc/passwd"}, "'weights' is chosen by the app's owner, not by its visitors"),
+        ({"device": "cuda"}, "'device' is chosen by the app's owner, not by its visitors"),
         ({"size": None}, "--size is empty; the usual value is 500"),
         ({"size": 2.5}, "--size is '2.5'; it must be a whole number"),
         ({"model": "vg"}, "--model is 'vg', which is not one of"),

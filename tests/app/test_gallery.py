@@ -86,7 +86,7 @@ def test_names(stem, name):
 
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(PictureError, match=r"cannot make the gallery .*; give another --gallery"):
+    with pytest.raises(PictureError, match=r"cannot create the gallery .*; give another --gallery"):
         Gallery(tmp_path / "file" / "gallery")
 
 

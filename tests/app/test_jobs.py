@@ -67,11 +67,11 @@ def test_it_paints_and_keeps(studio, paint):
     record = read_record(painting.saved)
     assert record["result"]["iterations"] == 25
     assert (record["content"]["path"], record["styles"][0]["path"]) == ("my photo.png", "my style.png")
-    assert painting.told(0).startswith("Finished: iteration 25 of 25, 32 × 24 pixels, 0:0")
+    assert painting.progress(0).startswith("Finished: iteration 25 of 25, 32 × 24 pixels, 0:0")
     assert len(painting.curve.iterations) == 25
     assert studio.gallery.items(9)[0].animation.stat().st_size > 500
     assert painting.run is None and painting.step is None  # nothing large is held on to
-    with pytest.raises(OptionError, match="cannot be gone on with any more"):
+    with pytest.raises(OptionError, match="can no longer be continued"):
         studio.go_on(painting.key)
 
 
@@ -98,9 +98,9 @@ def test_one_at_a_time_and_in_order(studio, paint):
     one, two, three = paint(), paint(num_iters=5), paint(num_iters=5)
     watched(studio, one, painted(1))
     assert [studio.ahead(painting) for painting in (one, two, three)] == [0, 1, 2]
-    assert two.told(1) == "Waiting: 1 painting before this one"
-    assert three.told(2) == "Waiting: 2 paintings before this one"
-    with pytest.raises(OptionError, match="2 paintings are waiting already; try again later"):
+    assert two.progress(1) == "Waiting: 1 painting before this one"
+    assert three.progress(2) == "Waiting: 2 paintings before this one"
+    with pytest.raises(OptionError, match="2 paintings are already waiting; try again later"):
         paint()
     studio.stop(two.key)  # while it waits
     assert (two.state, two.can_go_on) == ("stopped", True)
@@ -168,7 +168,7 @@ def test_only_a_few_stopped_paintings_stay_ready(studio, paint, monkeypatch):
         studio.stop(stopped[-1].key)
         watched(studio, stopped[-1])
     assert [painting.can_go_on for painting in stopped] == [False, False, True]
-    with pytest.raises(OptionError, match="cannot be gone on with any more"):
+    with pytest.raises(OptionError, match="can no longer be continued"):
         studio.go_on(stopped[1].key)
     with pytest.raises(OptionError, match="no such painting"):
         studio.find(stopped[0].key)
@@ -215,7 +215,7 @@ def test_too_little_memory(studio, paint, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(Painting, "paint", full)
-    assert "not enough memory for a picture of this size; give a smaller 'Size'" in watched(studio, paint()).message
+    assert "not enough memory for a picture of this size; choose a smaller 'Size'" in watched(studio, paint()).message
 
 
 def test_a_gallery_that_is_full(studio, paint, monkeypatch):
@@ -259,7 +259,7 @@ def test_uploads(tmp_path, limit):
     with pytest.raises(PictureError) as caught:
         upload.size(limit)
     assert str(caught.value) == (
-        "'photo.png' has 60 x 45 pixels, and this app takes at most 0.001 million; make it smaller first"
+        "'photo.png' has 60 x 45 pixels, but this app accepts at most 0.001 million; make it smaller first"
     )
     (tmp_path / "secret-place.png").write_text("hello, no picture")
     with pytest.raises(PictureError, match=r"cannot read 'photo\.png': it is not a picture but looks like text"):

@@ -90,7 +90,7 @@ def test_in_a_browser(door):
 @pytest.mark.parametrize("body", [b"", b"password=", b"password=x&password=open+sesame", b"\xff", b'{"password":1}'])
 def test_no_password(door, body):
     assert ask(door, "/login", "POST", body).status == 401
-    assert door.seen == {}
+    assert door.last_request == {}
 
 
 def test_a_login_is_short(door):

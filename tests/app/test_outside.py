@@ -287,9 +287,9 @@ CALLS = [
     ("paint", [], "didn't receive enough input values"),
     ("paint", [{"path": "/etc/hosts", "meta": {"_type": "gradio.FileData"}}, {}, {}], "was not uploaded by a user"),
     ("paint", [{"path": "a\0b", "meta": {"_type": "gradio.FileData"}}, {}, {}], "error"),
-    ("paint", [{"path": "a\0b"}, {}, {}], "only pictures that were uploaded can be painted"),
-    ("paint", [3, [], {}], "a picture is sent as a file"),
-    ("paint", [{}, {}, [1]], "options are sent as a mapping"),
+    ("paint", [{"path": "a\0b"}, {}, {}], "only uploaded pictures can be painted"),
+    ("paint", [3, [], {}], "a picture must be sent as a file"),
+    ("paint", [{}, {}, [1]], "options must be sent as a mapping"),
     ("stop", [["a", "list"]], "there is no such painting"),
     ("go_on", [{"a": 1}], "there is no such painting"),
 ]
@@ -321,7 +321,7 @@ def test_a_hundred_wait_and_vanish(crowded, small, listen):
     first.until(is_painting)
     over = listen(crowded, order(crowded, content, style, size=32))
     message = over.until(is_over)
-    assert f"{WAITING} paintings are waiting already; try again later" in json.dumps(message)
+    assert f"{WAITING} paintings are already waiting; try again later" in json.dumps(message)
     assert ask(crowded, "/config")[0] == 200  # whoever else comes is answered
     for listener in listeners:
         listener.vanish()
@@ -354,7 +354,7 @@ def test_masks_through_the_api(served, small, listen, tmp_path):
     report = listen(served, order(served, content, style, **quick, preserve=left)).until(is_over)[0]
     assert report["state"] == "finished", report
     refused = listen(served, order(served, content, style, **quick, preserve={"path": str(PHOTO)})).until(is_over)
-    assert "only pictures that were uploaded can be painted" in json.dumps(refused)
+    assert "only uploaded pictures can be painted" in json.dumps(refused)
 
 
 def test_a_call_to_which_nobody_ever_listens(crowded, small):

@@ -157,7 +157,7 @@ def test_ports(monkeypatch):
         monkeypatch.setattr(server, "FIRST_PORT", port)
         monkeypatch.setattr(server, "PORTS", 1)
         with pytest.raises(
-            OptionError, match=f"none of the ports {port} to {port} is free at 127.0.0.1; give --port 0"
+            OptionError, match=f"none of the ports {port} to {port} is free on 127.0.0.1; give --port 0"
         ):
             server.listen("127.0.0.1", None)
     with server.listen("127.0.0.1", None) as free:

@@ -22,7 +22,7 @@ from neuralart.options import declared, flag
         (["photo.jpg"], ["'photo.jpg' does not belong to an option; see neuralart app --help"]),
         (["--host"], ["--host needs a value"]),
         (["--host", "0.0.0.0"], ["--host 0.0.0.0 can be reached from other machines", "--no-password"]),
-        (["--host", "999.1.1.1", "--no-password"], ["--host '999.1.1.1' is no address of this machine"]),
+        (["--host", "999.1.1.1", "--no-password"], ["--host '999.1.1.1' is not an address of this machine"]),
         (["--port", "http"], ["--port is 'http'; it must be a whole number"]),
         (["--password", "abc"], ["--password has 3 characters; a password needs at least 8"]),
         (["--password-file", "none.txt"], ["--password-file 'none.txt' cannot be read (No such file"]),
@@ -30,7 +30,7 @@ from neuralart.options import declared, flag
         (["--output", "x.png"], ["--output has no effect in the app: pictures go to the gallery; see --gallery"]),
         (["--style-factor", -1], ["--style-factor is -1.0; it must be at least 0"]),
         (["--size", 4000], ["--size 4000 is more than --max-size 2048"]),
-        (["--gallery", "photo.png/gallery"], ["cannot make the gallery 'photo.png/gallery'", "another --gallery"]),
+        (["--gallery", "photo.png/gallery"], ["cannot create the gallery 'photo.png/gallery'", "another --gallery"]),
     ],
 )
 def test_mistakes(mistake, words, parts):
@@ -40,7 +40,7 @@ def test_mistakes(mistake, words, parts):
 def test_a_port_that_is_taken(mistake):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        mistake(["app", "--port", port], f"cannot listen at port {port} of '127.0.0.1'", "give another --port, or 0")
+        mistake(["app", "--port", port], f"cannot listen on port {port} of '127.0.0.1'", "give another --port, or 0")
 
 
 def test_help(call):

@@ -13,6 +13,7 @@ from neuralart.cli import estimate, main
 from neuralart.cli.estimate import spoken
 from neuralart.image.read import read
 
+from ..video.movies import movie, scene
 from .made import SMALL, merged, picture, quiet_environment
 
 SINGLE = ("--precision", "float32")
@@ -152,3 +153,20 @@ def test_a_full_memory_costs_no_painting(here):
     assert "the memory is full; continuing in tiles of 512 pixels" in done.stderr
     assert read("large.png").size == (1024, 768)
     assert (read("large.png").pixels - read("photo.png").pixels).abs().mean() > 0.1
+
+
+def test_a_film(here, capsys):
+    movie("in.mp4", [*scene(3, (64, 48)), *scene(3, (64, 48), seed=7)])
+    words = ["estimate", "--content", "in.mp4", "--style", "style.png", *SMALL]
+    assert main([*words, "--passes", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {name: found["film"][name] for name in ("frames", "scenes", "passes")} == {
+        "frames": 6,
+        "scenes": 2,
+        "passes": 2,
+    }
+    assert found["seconds"] > found["film"]["frame"]
+    assert main([*words, "--every", "6"]) == 0
+    assert "film      1 frame, 1 scene\n" in capsys.readouterr().out
+    assert main(["estimate", "--content", "photo.png", "--passes", "2", *SMALL]) == 2
+    assert "are for a film, and --content 'photo.png' is a picture" in capsys.readouterr().err

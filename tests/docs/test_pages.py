@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import neuralart
+import neuralart.video
 
 from ..cli.made import picture, quiet_environment
+from ..video.movies import movie, scene
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md") if "```python" in page.read_text(encoding="utf-8"))
@@ -32,8 +34,10 @@ def test_its_python_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     picture(96, 72).save("photo.jpg")
     picture(80, 60, seed=1).save("painting.jpg")
+    movie("film.mp4", scene(3))
     # Small and short, whatever a reader would ask for.
     monkeypatch.setattr(neuralart, "stylize", small(neuralart.stylize))
+    monkeypatch.setattr(neuralart.video, "stylize", small(neuralart.video.stylize), raising=False)
     names: dict[str, object] = {"__name__": "page"}
     for line, code in blocks(page):
         exec(compile("\n" * (line - 1) + code, str(DOCS / page), "exec"), names)

@@ -109,7 +109,7 @@ def test_what_was_seen_is_drawn_when_the_run_is_stopped(tmp_path):
             if one.iteration == 5:
                 raise KeyboardInterrupt
     assert (tmp_path / "losses.svg").exists()
-    with pytest.raises(PictureError, match="no iteration was finished, there is nothing to draw"):
+    with pytest.raises(PictureError, match="no iteration has finished, so there is nothing to draw"):
         LossPlot(tmp_path / "empty.svg").write()
 
 
@@ -144,8 +144,8 @@ def test_a_log_is_the_same_plot(tmp_path):
         ("hello\nworld\n", r"line 1 of '.*' is not what --log writes"),
         ('{"iteration": 1}\n{"iteration": 2}\n', "line 1 of"),
         ("[1, 2]\n", "line 1 of"),
-        ("", "holds no finished iteration"),
-        ("\n\n", "holds no finished iteration"),
+        ("", "has no finished iteration"),
+        ("\n\n", "has no finished iteration"),
     ],
 )
 def test_what_is_no_log(tmp_path, text, part):

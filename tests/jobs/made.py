@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,23 @@ class Fake:
 
     def run(self, tasks: Tasks, stops: Callable[[], bool]) -> Iterator[Outcome]:
         under_way: list[Task] = []
+        is_over = False
         while True:
-            while len(under_way) < 2 and not stops():
-                task = next(tasks, None)
+            while len(under_way) < 2 and not is_over and not stops():
+                try:
+                    task = next(tasks)
+                except StopIteration:
+                    is_over = True
+                    break
                 if task is None:
                     break
                 self.begun.append(task.job.output)
                 under_way.append(task)
-            if not under_way:
+            if not under_way and (is_over or stops()):
                 return
+            if not under_way:
+                time.sleep(0.001)
+                continue
             yield self.outcome(under_way.pop(0).job)
 
     def outcome(self, job: Job) -> Outcome:

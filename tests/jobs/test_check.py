@@ -66,6 +66,7 @@ def test_all_bad_rows_are_told_by_line():
         GOOD | {"output": "{contnet}.png"},
         GOOD | {"style": ["style.png", 3], "output": "h.png"},
         GOOD | {"size": 64, "--size": 32, "output": "i.png"},
+        GOOD | {"content": "a\0b", "output": "j.png"},
     ) == [
         "  line 3: there is no option 'sise'; did you mean 'size'?",
         "  line 4: --size is 'x'; it must be a whole number",
@@ -80,6 +81,7 @@ def test_all_bad_rows_are_told_by_line():
         "  line 12: --output is '{contnet}.png', and there is no field 'contnet'; did you mean 'content'?",
         "  line 13: --style is 3; it must be a path",
         "  line 14: there is no option '--size'; did you mean 'size'?",
+        "  line 15: 'a?b' holds a null character, which no file's name can; give another name",
     ]
 
 

@@ -77,7 +77,7 @@ def test_what_is_told_of_a_picture():
 
 def test_what_fails_is_told_and_leaves_nothing(place):
     painter = Painter()
-    with pytest.raises(NeuralartError, match=r"needs .* on either side"):
+    with pytest.raises(NeuralartError, match=r"needs .* on each side"):
         painter.paint(asked(size=4))
     (place / "file").touch()
     with pytest.raises(NeuralartError, match="cannot make the folder 'file'"):

@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neuralart.errors import JobsError
-from neuralart.jobs.job import DONE, FAILED
+import neuralart
+from neuralart.errors import JobsError, OptionError
+from neuralart.jobs.job import DONE, FAILED, THERE
 
 from .made import Fake, batch, inputs, jobs, some
 
@@ -172,3 +173,42 @@ def _told(job):
     from neuralart.jobs.engine import Made, Outcome
 
     return Outcome(job, 0.1, Made("digest", (4, 3), (), {}, "here"))
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """What `neuralart.batch` paints with."""
+    from neuralart.jobs import run as module
+
+    made = Fake(lambda job: "it broke" if job.number == 2 else None)
+    monkeypatch.setattr(module, "on_this_machine", lambda first, jobs, workers: made)
+    return made
+
+
+def test_from_python(engine):
+    rows = [{"content": "photo.png", "seed": k} for k in range(3)]
+    results = list(neuralart.batch(rows, style="style.png", output="out/{seed}.png", size=64))
+    assert [(one.output, one.state, one.error) for one in results] == [
+        ("out/0.png", DONE, None),
+        ("out/1.png", FAILED, "it broke"),
+        ("out/2.png", DONE, None),
+    ]
+    assert results[0].job.options.size == 64
+    again = [one.state for one in neuralart.batch(rows, style="style.png", output="out/{seed}.png", size=64)]
+    assert again == [THERE, THERE, FAILED]
+    assert Path("out/batch.manifest.jsonl").exists()
+
+
+def test_a_list_from_python(engine):
+    Path("jobs.csv").write_text("content,style,output\nphoto.png,style.png,a.png\n")
+    (result,) = neuralart.batch("jobs.csv", manifest="told.jsonl")
+    assert (result.output, result.job.line) == ("a.png", 2)
+    assert Path("told.jsonl").exists()
+
+
+def test_a_bad_list_is_refused_at_once(engine):
+    with pytest.raises(JobsError, match=r"job 1: there is no option 'sise'; did you mean 'size'\?"):
+        neuralart.batch([{"sise": 3}])
+    with pytest.raises(OptionError, match="size is 'x'"):
+        neuralart.batch([], size="x")
+    assert engine.begun == []

@@ -2,7 +2,7 @@
 
     python -m tests.torture --seconds 600 [--reader images] [--seed 1]
 
-Then paintings are killed at random moments and gone on with, see tests/torture/kills.py.
+Then paintings and batches are killed at random moments and gone on with, see tests/torture/kills.py and batches.py.
 
 One process reads, another watches it: a reading that takes too long, takes too much memory, ends its process or raises
 anything but what it promises is a finding. Its input is kept in tests/torture/found; moved to tests/torture/corpus it
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.torture import batches
 from tests.torture.kills import OPTIMISERS, killed
 from tests.torture.readers import READERS
 from tests.torture.watch import torture
@@ -29,7 +30,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="for all readers together (default: 600)")
     parser.add_argument("--reader", choices=sorted(READERS), help="only this one")
     parser.add_argument("--seed", type=int, default=0, help="of the mutations (default: 0)")
-    parser.add_argument("--kills", type=int, default=20, help="paintings killed for each optimiser (default: 20)")
+    parser.add_argument(
+        "--kills", type=int, default=20, help="paintings killed for each optimiser, and batches (default: 20)"
+    )
     given = parser.parse_args()
     names = [given.reader] if given.reader else sorted(READERS)
     findings = 0
@@ -49,6 +52,11 @@ def tallies(names: Sequence[str], seconds: float, kills: int, seed: int) -> Iter
         count = killed(name, kills, seed)
         of = f"{name}: {count.killed} kills, {count.kept} left a checkpoint"
         yield f"{of}, {count.equal} of these went on to the same picture", count.findings
+    if kills:
+        lists = batches.killed(kills, seed)
+        of = f"batch: {lists.parents} of its processes and {lists.painters} painters killed in {lists.runs} runs"
+        again = f"{lists.painted} paintings and {lists.known} known by their records"
+        yield f"{of}, {lists.pictures} pictures there after {again}", lists.findings
 
 
 if __name__ == "__main__":

@@ -20,11 +20,14 @@ from safetensors.torch import save_file
 from neuralart.cli.commands import in_json
 from neuralart.cli.recall import recalled, recorded
 from neuralart.cli.resume import _recorded
-from neuralart.errors import UserError, escaped
+from neuralart.errors import JobsError, UserError, escaped
 from neuralart.image.limits import MEGA, Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read_bytes
 from neuralart.image.write import encode
+from neuralart.jobs.check import Checker
+from neuralart.jobs.manifest import Entry, Input, Manifest
+from neuralart.jobs.table import rows
 from neuralart.objective.objective import Evaluation
 from neuralart.optim.lbfgs import LBFGS
 from neuralart.options import Options, from_mapping
@@ -177,6 +180,44 @@ class Records(InFolder):
         recalled(path, {"content", "style"})
 
 
+class Lists(InFolder):
+    """Lists of jobs, in three formats, and manifests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("photo.png", "style.png"):
+            self.input(name).write_bytes(b"not read")
+
+    def input(self, name: str) -> Path:
+        return Path(self.folder.name) / name
+
+    def seeds(self) -> list[bytes]:
+        job = {"content": str(self.input("photo.png")), "style": str(self.input("style.png")), "size": 64, "seed": 3}
+        jobs = [job | {"output": f"{k}.png", "priority": k, "strip": True} for k in range(3)]
+        cells = [",".join("yes" if value is True else str(value) for value in one.values()) for one in jobs]
+        tables = ["[[jobs]]\n" + "\n".join(f"{k} = {json.dumps(v)}" for k, v in one.items()) for one in jobs]
+        manifest = Manifest(self.path)
+        manifest.add("a.png", Entry("done", "key", HEX, (Input("content", "a.png", HEX, 3, 4),), 1.5), options=job)
+        lines = ["\n".join(map(json.dumps, jobs)), json.dumps(jobs[0])]
+        texts = [",".join(jobs[0]) + "\n" + "\n".join(cells), *lines, "\n".join(tables)]
+        return [text.encode() for text in texts] + [self.path.read_bytes()]
+
+    def read(self, data: bytes) -> bool:
+        self.path.write_bytes(data)
+        Manifest(self.path).refresh()  # whatever it holds
+        if b'"sha256"' in data:
+            return True
+        suffix = ".jsonl" if data[:1] == b"{" else ".toml" if data[:1] == b"[" else ".csv"
+        path = self.path.with_suffix(suffix)
+        path.write_bytes(data)
+        try:
+            for job in Checker({}, "the list").checked(rows(path)):
+                assert job.options.output
+        except JobsError as error:
+            return all(_told(UserError(line)) for line in str(error).splitlines())
+        return True
+
+
 def _facts() -> dict[str, object]:
     origin = {"path": "photo.png", "sha256": HEX, "size": [16, 12]}
     network = {"name": "compact", "file": "f", "sha256": HEX, "normalised_here": False, "precision": "float32"}
@@ -202,4 +243,5 @@ READERS: dict[str, Callable[[], Reader]] = {
     "weights": Weights,
     "checkpoints": Checkpoints,
     "records": Records,
+    "lists": Lists,
 }

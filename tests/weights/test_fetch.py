@@ -310,7 +310,7 @@ def test_a_cache_that_cannot_be_written(server, tmp_path):
     message = failure(source(f"{server.url}/w.th"), tmp_path / "file" / "cache")
     assert message == (
         f"cannot keep files in the cache folder {tmp_path / 'file' / 'cache'} (Not a directory); "
-        "set NEURALART_CACHE to a folder that can be written, or pass --weights FILE"
+        "set NEURALART_CACHE to a writable folder, or pass --weights FILE"
     )
     assert server.asked == []
 
@@ -321,7 +321,7 @@ def test_a_full_disk(server, cache):
     (cache / "w.th.part").symlink_to("/dev/full")
     assert failure(source(f"{server.url}/w.th")) == (
         f"cannot write {cache / 'w.th.part'} (No space left on device); "
-        "make room, or set NEURALART_CACHE to another folder"
+        "free space, or set NEURALART_CACHE to another folder"
     )
 
 

@@ -89,7 +89,7 @@ def test_another_networks_order_is_refused():
     with pytest.raises(
         WeightsError,
         match=re.escape(
-            "seems to hold another network: its kernel number 8, 'h', has shape [512, 256, 3, 3] where conv3_4 has "
+            "seems to hold another network: its kernel number 8, 'h', has shape [512, 256, 3, 3] but conv3_4 has "
             "[256, 256, 3, 3]"
         ),
     ):
@@ -131,7 +131,7 @@ def test_googlenets_module_order_is_the_tables_order():
         ),
         (
             ["features.1.running_var"],
-            "^contains a network with batch normalisation, .* in Python, neuralart.Network.of takes such a module",
+            "^contains a network with batch normalisation, .* in Python, neuralart.Network.of accepts such a module",
         ),
         (["bn/moving_mean:0"], "^contains a network with batch normalisation"),
     ],

@@ -46,7 +46,7 @@ def test_formats_by_content(data, kind, tmp_path):
             "fetch the real file with 'git lfs pull'$",
         ),
         (POINTER[:50], r"^is a Git LFS pointer \(it stands for a file\)"),
-        (b"\n <!DOCTYPE html>\n<html>", "^is an HTML page, not weights; a download saved a server's page in its place"),
+        (b"\n <!DOCTYPE html>\n<html>", "^is an HTML page, not weights; a download saved a server's page instead"),
         (b"\xef\xbb\xbf<HTML>", "^is an HTML page"),
         (b"<?xml version='1.0'?><Error>", "^is an HTML page"),
         (b"\xff\xd8\xff\xe0", "^is a JPEG picture, not weights$"),
@@ -61,7 +61,7 @@ def test_formats_by_content(data, kind, tmp_path):
         (b'{"error": "not\nfound"}', "^is a text file, not weights$"),
         (
             b"\xfe\xdc\xba\x98\x76\x54\x32\x10\x11",
-            r"^has an unknown format \(safetensors, PyTorch, HDF5, ONNX, Caffe or Torch7\)$",
+            r"^has an unknown format; known are safetensors, PyTorch, HDF5, ONNX, Caffe and Torch7$",
         ),
     ],
 )

@@ -1,10 +1,10 @@
-"""The web app: a page and an HTTP API at which several people paint, one after the other.
+"""The web app: a page and an HTTP API where several people can paint, one at a time.
 
-settings   what whoever starts the app decides: address, password, limits
-form       the option declaration -> the fields of a form
-jobs       paintings that wait their turn, are painted, stopped and gone on with
-gallery    a folder of what was made
-page       the form, the live picture, the gallery, on Gradio; server serves it
+settings   the choices of the person who starts the app: address, password, limits
+form       derives the fields of the form from the option declaration
+jobs       paintings that wait, are painted, stopped and continued
+gallery    a folder of finished pictures
+page       the form, the live picture and the gallery, made with Gradio; `server` serves it
 
-Importing this package imports no Gradio and no torch.
+Importing this package imports neither Gradio nor torch.
 """

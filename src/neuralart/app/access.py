@@ -1,4 +1,4 @@
-"""Who may reach the app besides the visitors of its own address, and how much they may leave on its disk."""
+"""The app's settings for further host names and for the disk space of uploads."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ ANY_ADDRESS = ("0.0.0.0", "::")
 
 @dataclass(frozen=True, kw_only=True)
 class Access(Settings):
-    """The app's settings with those of its doors. Raises OptionError for a value that makes no sense."""
+    """The app's settings, with host names and uploads. Raises OptionError for a value that makes no sense."""
 
     allow_host: str | None = option(
         None,
         "Address",
-        "further names of this server, separated by commas, as a proxy or a tunnel has them: paint.example.org",
-        unset="the address it listens at",
+        "further names of this server, such as those of a proxy or tunnel, separated by commas: paint.example.org",
+        unset="the address it listens on",
         shown="NAMES",
     )
     max_uploads: int = option(
         50,
         "Limits",
-        "uploaded pictures that are kept for one visitor; a new one takes the place of the oldest",
+        "uploaded pictures to keep for one visitor; a new one replaces the oldest",
         int,
         least=2,
         most=100_000,
     )
     max_uploads_megabytes: int = option(
-        1000, "Limits", "size of all uploads that are kept for one visitor", int, least=2, most=10_000_000
+        1000, "Limits", "total megabytes of uploads to keep for one visitor", int, least=2, most=10_000_000
     )
     max_all_uploads: int = option(
-        1000, "Limits", "uploaded pictures that are kept for all visitors together", int, least=2, most=1_000_000
+        1000, "Limits", "uploaded pictures to keep for all visitors together", int, least=2, most=1_000_000
     )
     max_all_uploads_megabytes: int = option(
-        4000, "Limits", "size of all uploads that are kept for all visitors", int, least=2, most=100_000_000
+        4000, "Limits", "total megabytes of uploads to keep for all visitors", int, least=2, most=100_000_000
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         allowed_names(self.allow_host)
-        # A painting needs two pictures, and whatever one visitor may keep must fit among what all may keep.
+        # A painting needs two pictures, and one visitor's share must fit into everybody's.
         for small, large, count in (
             ("max_megabytes", "max_uploads_megabytes", 2),
             ("max_uploads_megabytes", "max_all_uploads_megabytes", 1),
@@ -65,22 +65,22 @@ class Access(Settings):
 
 
 def allowed_names(text: str | None) -> frozenset[str]:
-    """The names that --allow-host gives. Raises OptionError for what is no name."""
+    """Return the names in --allow-host. Raises OptionError for a text that is not a host name."""
     names = [name.strip().lower() for name in (text or "").split(",")] if text else []
     for name in names:
         if not NAME.fullmatch(name) and not _is_address(name):
             raise OptionError(
-                f"--allow-host has '{name}', which is no name of a host; give names without http:// and port,"
-                " as in paint.example.org"
+                f"--allow-host has '{name}', which is not a host name; give names without http:// and port,"
+                " such as paint.example.org"
             )
     return frozenset(names)
 
 
 def names(settings: Access, listening: socket.socket) -> Callable[[str], bool]:
-    """Whether the server answers to a name: one that it was bound to, or that was allowed.
+    """Return the function that says whether the server answers to a name: one it was bound to, or an allowed one.
 
-    Behind an address of every interface it answers to all of them: no name stands in such a Host, so nobody can have
-    pointed it here.
+    If it listens on all interfaces, it answers to every numeric address: such a Host has no name that could have been
+    pointed here.
     """
     known = {settings.host.lower(), str(listening.getsockname()[0]), *allowed_names(settings.allow_host)}
     everywhere = settings.host in ANY_ADDRESS

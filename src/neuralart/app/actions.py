@@ -1,4 +1,4 @@
-"""What happens when a button is pressed. A handler yields {component: value} of whatever changes."""
+"""The handlers of the page's buttons. Each yields {component: value} for everything that changes."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from neuralart.app.parts import Parts
 from neuralart.errors import NeuralartError, OptionError
 
 NEWEST = 24  # pictures of the gallery that are shown
-QUICKEST = 0.3  # seconds between two looks
-SHARE = 50  # of the time: showing the painting takes at most one part in so many, so 2 %
+QUICKEST = 0.3  # seconds between two updates
+SHARE = 50  # showing the painting takes at most one part in so many of the time: 2 %
 
 Changes = dict[Any, Any]
 
 
 class Actions:
-    """The handlers of one page; visitors share them, and what is a visitor's own stays in the visitor's browser."""
+    """The handlers of one page. Visitors share them; a visitor's own state stays in the visitor's browser."""
 
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
     def paint(self, request: gr.Request, content: Any, style: Any, second: Any, *values: Any) -> Iterator[Changes]:
-        """Paint was pressed: line up, and show the painting until it is over."""
+        """Queue a painting, and show it until it ends."""
         try:
             masks: dict[str, list[Upload | None]] = {}
             for (name, _), sent in zip(self.parts.masks, values):
@@ -49,7 +49,7 @@ class Actions:
         yield from self._follow(painting, request.session_hash)
 
     def go_on(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
-        """Go on was pressed."""
+        """Queue a stopped painting again, and show it until it ends."""
         try:
             painting = self.desk.studio.go_on(key)
         except OptionError as error:
@@ -62,7 +62,7 @@ class Actions:
         yield from self._follow(painting, request.session_hash)
 
     def stop(self, key: str | None) -> Changes:
-        """Stop was pressed; those who watch see the end of it."""
+        """Stop a painting; whoever watches it sees it end."""
         try:
             self.desk.studio.stop(key)
         except OptionError as error:
@@ -70,7 +70,7 @@ class Actions:
         return {self.parts.stop: gr.update(interactive=False)}
 
     def open(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
-        """The page was loaded: the gallery, and the visitor's painting if it is under way or can be gone on with."""
+        """Show the gallery in a new page, and the visitor's painting if it is active or can be continued."""
         yield self._gallery()
         try:
             painting = self.desk.studio.find(key)
@@ -81,7 +81,7 @@ class Actions:
             yield from self._follow(painting, request.session_hash)
 
     def choose(self, names: list[str], event: gr.SelectData) -> Changes:
-        """A picture of the gallery was chosen."""
+        """Show a picture that was chosen in the gallery."""
         parts = self.parts
         try:
             item = self.desk.gallery.find(names[event.index])
@@ -96,14 +96,14 @@ class Actions:
         return {parts.chosen: gr.update(visible=True), parts.large: picture, parts.chosen_name: item.name} | taken
 
     def reuse(self, name: str) -> Changes:
-        """The chosen picture's settings go back into the form."""
+        """Copy the chosen picture's settings to the form."""
         try:
             record = self.desk.gallery.find(name).record
         except OptionError as error:
             return {self.parts.status: view.mistake(str(error))}
         values = form.values(record, self.desk.fixed)
-        told = f'<div class="status"><p role="status">The form holds the settings of {escape(name)}.</p></div>'
-        return {self.parts.status: told} | {
+        status = f'<div class="status"><p role="status">The form has the settings of {escape(name)}.</p></div>'
+        return {self.parts.status: status} | {
             self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
         }
 
@@ -119,16 +119,16 @@ class Actions:
         } | dict.fromkeys(parts.files, hidden)
 
     def _follow(self, painting: Painting, session: str | None) -> Iterator[Changes]:
-        """Show it whenever there is something new and it costs little, then what came of it."""
+        """Show the painting whenever it changes, as long as that costs little, then its result."""
         studio, parts, last = self.desk.studio, self.parts, None
         for _ in self.desk.watch(painting, session):
-            # Of this thread alone: on a busy machine the clock on the wall would count the painting's own work.
+            # Only this thread's time: on a busy machine, wall-clock time would include the painting's own work.
             began, step = time.thread_time(), painting.step
             changes: Changes = {parts.status: view.status(painting, studio.ahead(painting))}
             if step is not None and step is not last:
                 changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
                 last = step
-            # Measured before it is handed out: what follows may run on another thread, whose clock is another.
+            # Measured before the yield: the code after it may run on another thread, with another clock.
             cost = time.thread_time() - began
             yield changes
             if painting.is_active:
@@ -157,7 +157,7 @@ class Actions:
         return changes
 
     def _files(self, item: Item, buttons: tuple[Any, Any, Any]) -> Changes:
-        """Picture, animation and record behind their buttons."""
+        """Return the changes that put picture, animation and record behind their buttons."""
         made = files(item, self.desk.own).values()
         return {
             button: gr.update(value=str(file), visible=True) if file else gr.update(visible=False)
@@ -165,18 +165,18 @@ class Actions:
         }
 
     def _gallery(self) -> Changes:
-        items, seen = [], []
+        items, thumbnails = [], []
         for item in self.desk.gallery.items(NEWEST):
             try:
-                seen.append((str(shown(item.path, SMALL, self.desk.own)), item.caption))
+                thumbnails.append((str(shown(item.path, SMALL, self.desk.own)), item.caption))
                 items.append(item.name)
             except (NeuralartError, OSError):
-                continue  # removed or damaged meanwhile; it is no longer in the gallery
-        return {self.parts.thumbnails: seen, self.parts.names: items}
+                continue  # removed or damaged in the meantime; it is no longer in the gallery
+        return {self.parts.thumbnails: thumbnails, self.parts.names: items}
 
 
 def upload(sent: Any) -> Upload | None:
-    """What Gradio says of a picture that was dropped in."""
+    """Return the upload that Gradio reports for a picture that was dropped in."""
     if sent is None or not sent.path:
         return None
     path = Path(sent.path)

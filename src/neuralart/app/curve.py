@@ -1,4 +1,4 @@
-"""The objective over the iterations, as a drawing that a browser shows without further ado: one SVG, no script."""
+"""Draws the objective over the iterations as one SVG without a script."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from neuralart.watch.kinds import by_kind
 
 WIDTH, HEIGHT = 640, 280  # of the drawing, in units that the page scales
 LEFT, RIGHT, TOP, BOTTOM = 64, 116, 14, 48  # margins
-POINTS = 240  # of a line; more are not seen
+POINTS = 240  # of a line; more are not visible
 CLOSEST = 20  # units between the names of two lines
 
-# Told apart by the colour-blind, and at least 3:1 against the page in light and in dark.
+# Distinct for the colour-blind, with a contrast of at least 3:1 to the page in light and dark.
 COLOURS = {"total": "currentColor", "content": "#0a86c9", "style": "#d5580a", "smoothness": "#0a9268"}
 OTHERS = "#b0609a"
 
 
 @dataclass
 class Curve:
-    """Values of the total and of every kind of term, by iteration."""
+    """The values of the total and of every kind of term, by iteration."""
 
     iterations: list[int] = field(default_factory=list)
     lines: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
-        """Look at one more step; the one before the first iteration has no values."""
+        """Add a step; the one before the first iteration has no values."""
         if step.total is None:
             return
         values = {"total": step.total} | by_kind(step.terms)
@@ -37,7 +37,7 @@ class Curve:
         self.iterations.append(step.iteration)
 
     def svg(self, end: int) -> str:
-        """The drawing; `end` is the last iteration of the axis. Logarithmic upwards, since all begins large."""
+        """Return the drawing; `end` is the last iteration of the axis. It is logarithmic, since values start large."""
         count = min([len(self.iterations), *(len(line) for line in self.lines.values())])
         positive = [v for line in self.lines.values() for v in line[:count] if v > 0 and math.isfinite(v)]
         if count < 2 or not positive:
@@ -47,17 +47,17 @@ class Curve:
         plot = _Plot(self.iterations[:count], max(end, 2), low, high)
         lines = {name: plot.points(line[:count]) for name, line in self.lines.items()}
         lines = {name: points for name, points in lines.items() if points}
-        told = ", ".join(f"{name} {self.lines[name][count - 1]:.3g}" for name in lines)
+        values = ", ".join(f"{name} {self.lines[name][count - 1]:.3g}" for name in lines)
         body = plot.axes() + "".join(_line(name, points) for name, points in lines.items()) + _names(lines)
         return (
             f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="curve"'
-            f' aria-label="Objective after {self.iterations[count - 1]} iterations: {escape(told)}">{body}</svg>'
+            f' aria-label="Objective after {self.iterations[count - 1]} iterations: {escape(values)}">{body}</svg>'
         )
 
 
 @dataclass(frozen=True)
 class _Plot:
-    """Where values lie in the drawing. low, high: decimal logarithms."""
+    """Maps values to places in the drawing. `low` and `high` are decimal logarithms."""
 
     iterations: Sequence[int]
     end: int
@@ -93,7 +93,7 @@ class _Plot:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Round values between two decimal logarithms: powers of ten, or finer where those are few.
+    """Return round values between two decimal logarithms: powers of ten, or finer ones if those are few.
 
     >>> ticks(0, 2.1)
     [1.0, 10.0, 100.0]
@@ -114,7 +114,7 @@ def _line(name: str, points: list[tuple[float, float]]) -> str:
 
 
 def _names(lines: dict[str, list[tuple[float, float]]]) -> str:
-    """Each line's name at its end, moved apart where lines end close together."""
+    """Draw each line's name at its end, moved apart if lines end close together."""
     parts, above = [], -math.inf
     for name, points in sorted(lines.items(), key=lambda pair: pair[1][-1][1]):
         x, y = points[-1]

@@ -1,4 +1,4 @@
-"""Where orders are taken, from the page and from the HTTP API alike: everything that can be refused is refused here."""
+"""Takes orders from the page and from the HTTP API, and refuses those that cannot be carried out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,16 @@ UPLOADS_LAST = 24 * 3600  # seconds
 
 @dataclass(frozen=True)
 class Desk:
-    """fixed: options that the app's owner gave. folder: the app's, for uploads and for what is shown and handed out."""
+    """Takes orders.
+
+    Attributes:
+        settings: The app's settings.
+        studio: Paints.
+        gallery: Keeps the pictures.
+        folder: The app's folder, for uploads and for the files that it serves.
+        fixed: Options given by the app's owner.
+        listeners: Knows who reads reports.
+    """
 
     settings: Settings
     studio: Studio
@@ -40,7 +49,7 @@ class Desk:
 
     @property
     def own(self) -> Path:
-        """For what we put there ourselves, and which lasts."""
+        """The folder for the app's own files, which last as long as it runs."""
         return self.folder / "own"
 
     def order(
@@ -50,23 +59,27 @@ class Desk:
         values: Mapping[str, Any],
         masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
     ) -> Painting:
-        """Line up a painting. Raises OptionError or PictureError for an order that cannot be carried out.
+        """Queue a painting.
 
         Args:
-            content: None for a texture, of which the size names width and height.
-            styles: Some of which may be missing.
-            values: What stands in the form.
-            masks: By the option that they are given for; of one that has a value for each style as many as there are
-                styles, some of which may be missing.
+            content: The photograph; None for a texture, whose width and height the size gives.
+            styles: The styles, some of which may be missing.
+            values: The values of the form.
+            masks: The masks by option. For an option with a value for each style there are as many as styles, some of
+                which may be missing.
+
+        Raises:
+            OptionError: The order cannot be carried out.
+            PictureError: A picture cannot be read or is too large.
         """
         options, given = form.chosen(values, self.fixed), [style for style in styles if style]
         if content is None and not isinstance(options.size, str):
             raise OptionError(
-                "the content is missing; drop in a picture, or take one of the examples; or give --size as 1024x512 for"
-                " the texture of the style alone"
+                "the content is missing; drop in a picture or choose an example; or give --size as 1024x512 to make a"
+                " texture from the style alone"
             )
         if not given:
-            raise OptionError("the style is missing; drop in a picture, or take one of the examples")
+            raise OptionError("the style is missing; drop in a picture or choose an example")
         self.tidy()
         count_styles(options, len(given))
         named = masks_of(styles, masks)
@@ -81,12 +94,12 @@ class Desk:
         return painting
 
     def in_use(self) -> set[Path]:
-        """The uploads of paintings that wait, are painted or can be gone on with."""
+        """Return the uploads of paintings that wait, are painted or can be continued."""
         paintings = self.studio.wanted()
         return {upload.path for painting in paintings for upload in painting.uploads}
 
     def tidy(self) -> None:
-        """Remove what was uploaded long ago: an app may run for months. Others may remove the same meanwhile."""
+        """Remove old uploads, since an app may run for months. Another thread may remove the same ones."""
         used = {path.parent for path in self.in_use()} | {self.own}
         with suppress(OSError):
             for place in self.folder.iterdir():
@@ -95,28 +108,28 @@ class Desk:
                         shutil.rmtree(place, ignore_errors=True)
 
     def watch(self, painting: Painting, session: str | None) -> Iterator[None]:
-        """As Studio.watch does, for whoever listens to this session."""
+        """Do the same as `Studio.watch`, for whoever listens to this session."""
         return self.studio.watch(painting, lambda: self.listeners.hears(session))
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""
         longest = self.settings.max_size
         if max(fit(*content, long_edge(options))) > longest:
-            own = "" if options.size else f", which keeps the content's own {content[0]} x {content[1]} pixels"
+            own = "" if options.size else f", which keeps the content's {content[0]} x {content[1]} pixels"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")
 
 
 def masks_of(
     styles: Sequence[Upload | None], masks: Mapping[str, Sequence[Upload | None]]
 ) -> dict[str, list[Upload | None]]:
-    """The masks that are there, those of styles for the styles that are there. Raises OptionError for one too many."""
+    """Return the masks without those of missing styles. Raises OptionError if one belongs to nothing."""
     result: dict[str, list[Upload | None]] = {}
     for name, several in masks.items():
         if name not in MASKS:
             raise OptionError(f"there is no mask '{name}'{suggest(name, MASKS)} (there are {', '.join(MASKS)})")
         if not declared()[name][0].many:
             if len(several) > 1:
-                raise OptionError(f"{flag(name)} is one picture, and {len(several)} are given")
+                raise OptionError(f"{flag(name)} is one picture, but {len(several)} are given")
             kept = list(several)
         else:
             pairs = list(zip_longest(styles, several))
@@ -129,6 +142,6 @@ def masks_of(
 
 
 def called(masks: Mapping[str, Sequence[Upload | None]]) -> dict[str, Any]:
-    """The options that name these masks as their visitor calls them, for the record."""
+    """Return the options that name these masks, by the visitor's file names, for the record."""
     named = {name: tuple(mask.name if mask else NONE for mask in several) for name, several in masks.items()}
     return {name: several if declared()[name][0].many else several[0] for name, several in named.items()}

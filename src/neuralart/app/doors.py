@@ -1,7 +1,7 @@
-"""The HTTP API: paint, stop, go on, and the gallery, for programs. examples/api_client.py shows its use.
+"""The HTTP API for programs: paint, stop, go_on and gallery. examples/api_client.py shows how to use it.
 
-Pictures are uploaded as Gradio's clients do it. Options are a mapping of the names and values that `neuralart.stylize`
-takes; those of the server's own are refused as they are on the page.
+Pictures are uploaded as by Gradio's clients. Options are a mapping of the names and values that `neuralart.stylize`
+accepts; the owner's are refused, as they are on the page.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from neuralart.errors import NeuralartError, OptionError
 from neuralart.watch.kinds import by_kind
 
 QUICKEST = 0.3  # seconds between two reports
-FILE = {"_type": "gradio.FileData"}  # what tells a client that it is one
+FILE = {"_type": "gradio.FileData"}  # by which a client recognises a file
 LISTED = 100  # pictures of the gallery
 
 
 def add(desk: Desk) -> None:
-    """The endpoints /paint, /stop, /go_on and /gallery."""
+    """Add the endpoints /paint, /stop, /go_on and /gallery."""
 
     def paint(
         content: dict[str, Any], style: dict[str, Any], options: dict[str, Any], request: gr.Request
     ) -> Iterator[dict[str, Any]]:
         """Paint, and report about three times a second; the last report has picture, animation and record.
 
-        style: one file, or a list of them. content: None for a texture, of a size such as 1024x512. options: masks
-        among them are files, too, as {"size": 512, "preserve": file, "style_mask": [file, None]}.
+        style: one file, or a list of them. content: None for a texture, with a size such as 1024x512. options: masks
+        are files, too, as in {"size": 512, "preserve": file, "style_mask": [file, None]}.
         """
         try:
             styles = files_sent(style, desk)
@@ -47,14 +47,14 @@ def add(desk: Desk) -> None:
         yield from reports(painting, desk, request.session_hash)
 
     def stop(key: str) -> dict[str, Any]:
-        """Stop the painting of this key; whoever reads its reports gets the picture reached."""
+        """Stop the painting with this key; whoever reads its reports gets the picture so far."""
         try:
             return report(desk.studio.stop(key), desk)
         except NeuralartError as error:
             raise refused(error) from None
 
     def go_on(key: str, request: gr.Request) -> Iterator[dict[str, Any]]:
-        """Go on with a painting that was stopped; reports as paint does."""
+        """Continue a stopped painting; reports as paint does."""
         try:
             painting = desk.studio.go_on(key)
         except NeuralartError as error:
@@ -70,34 +70,34 @@ def add(desk: Desk) -> None:
 
 
 def uploaded(sent: Any, desk: Desk) -> Upload | None:
-    """A picture that a client sent. Raises OptionError for a file of the server that was never uploaded."""
+    """Return the picture that a client sent. Raises OptionError for a file of the server that was never uploaded."""
     if not sent:
         return None
     if not isinstance(sent, dict) or not isinstance(sent.get("path"), str):
-        raise OptionError("a picture is sent as a file: gradio_client.handle_file(path)")
+        raise OptionError("a picture must be sent as a file: gradio_client.handle_file(path)")
     try:
         path = Path(sent["path"]).resolve()
     except (OSError, ValueError, RuntimeError):  # a null character, a loop of links
         path = Path()
     if not path.is_relative_to(desk.folder.resolve()):
-        raise OptionError("only pictures that were uploaded can be painted")
+        raise OptionError("only uploaded pictures can be painted")
     return Upload(path, Path(str(sent.get("orig_name") or path.name)).name)
 
 
 def files_sent(sent: Any, desk: Desk) -> list[Upload | None]:
-    """One picture, or a list of them. Raises OptionError."""
+    """Return the pictures that a client sent, one or a list. Raises OptionError."""
     return [uploaded(one, desk) for one in (sent if isinstance(sent, list) else [sent])]
 
 
 def mapping(sent: Any) -> dict[str, Any]:
-    """The options of a call. Raises OptionError for what are none."""
+    """Return the options of a call. Raises OptionError if they are not a mapping."""
     if sent and not isinstance(sent, dict):
-        raise OptionError("options are sent as a mapping of names and values")
+        raise OptionError("options must be sent as a mapping of names and values")
     return dict(sent or {})
 
 
 def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
-    """One now and then until it is over, for whoever listens to this session."""
+    """Yield a report now and then until the painting ends, for whoever listens to this session."""
     for _ in desk.watch(painting, session):
         yield report(painting, desk)
         if painting.is_active:
@@ -105,18 +105,18 @@ def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dic
 
 
 def report(painting: Painting, desk: Desk) -> dict[str, Any]:
-    """How far it is. terms: the sum of each kind. ahead: paintings that come before this one."""
+    """Report the progress. Its terms are the sums of each kind; `ahead` is the number of paintings before this one."""
     step = painting.step
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "key": painting.key,
         "state": painting.state,
-        "told": painting.told(desk.studio.ahead(painting)),
+        "told": painting.progress(desk.studio.ahead(painting)),
         "message": painting.message,
         "ahead": desk.studio.ahead(painting),
         "can_go_on": painting.can_go_on,
     }
     if step is not None:
-        told |= {
+        result |= {
             "iteration": step.iteration,
             "iterations": step.iterations,
             "total": step.total,
@@ -124,12 +124,12 @@ def report(painting: Painting, desk: Desk) -> dict[str, Any]:
         }
     if not painting.is_active and painting.saved is not None and painting.record is not None:
         with suppress(FileNotFoundError):  # removed from the gallery since
-            told |= finished(Item(painting.saved, painting.record), desk)
-    return told
+            result |= finished(Item(painting.saved, painting.record), desk)
+    return result
 
 
 def finished(item: Item, desk: Desk) -> dict[str, Any]:
-    """A picture of the gallery: picture, animation and record as files, which Gradio's clients fetch."""
+    """Describe a picture of the gallery, with picture, animation and record as files for Gradio's clients."""
     made = files(item, desk.own)
     return {
         "name": item.name,
@@ -139,7 +139,7 @@ def finished(item: Item, desk: Desk) -> dict[str, Any]:
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
-    """The newest pictures of the gallery."""
+    """Return the newest pictures of the gallery."""
     result = []
     for item in desk.gallery.items(LISTED):
         with suppress(FileNotFoundError):  # removed since it was listed
@@ -148,5 +148,5 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
 
 
 def refused(error: NeuralartError) -> gr.Error:
-    """The same words as on the command line; nothing is printed at the server."""
+    """Return the error with the same words as on the command line; the server prints nothing."""
     return gr.Error(str(error), print_exception=False)

@@ -1,4 +1,4 @@
-"""Entries of the form as Gradio's components."""
+"""Makes Gradio's components for the entries of the form."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import gradio as gr
 from neuralart.app.form import COMMON, Entry
 from neuralart.options import GROUPS
 
-NONE = ""  # what a choice stands at while the program decides
+NONE = ""  # the value of a choice that is left to the program
 
 
 def common(entries: list[Entry], max_size: int) -> dict[str, Any]:
-    """The fields that are always seen: name -> component."""
+    """Make the fields that are always visible: name -> component."""
     made = {}
     with gr.Row(elem_classes="fields"):
         for entry in entries:
@@ -24,7 +24,7 @@ def common(entries: list[Entry], max_size: int) -> dict[str, Any]:
 
 
 def folded(entries: list[Entry]) -> dict[str, Any]:
-    """The other fields, in one fold for every group: name -> component."""
+    """Make the other fields, in an accordion per group: name -> component."""
     made: dict[str, Any] = {}
     for group, text in GROUPS.items():
         members = [entry for entry in entries if entry.group == group and entry.name not in COMMON]
@@ -35,7 +35,7 @@ def folded(entries: list[Entry]) -> dict[str, Any]:
 
 
 def field(entry: Entry, note: str = "") -> Any:
-    """One component. What is typed comes to us as it is: our own messages say what is wrong with it."""
+    """Make one component. It passes typed text on unchanged, since our own messages say what is wrong with it."""
     about: dict[str, Any] = {
         "label": entry.label,
         "info": entry.info + note,
@@ -52,14 +52,14 @@ def field(entry: Entry, note: str = "") -> Any:
     elif entry.kind == "whole" and entry.default is not None:
         made = gr.Number(precision=0, minimum=entry.least, maximum=entry.most, **about)
     else:
-        # Also whole numbers that may stay empty: an empty number field comes back as 0 when its fold is opened.
+        # Also for whole numbers that may stay empty: an empty number field becomes 0 when its accordion is opened.
         made = gr.Textbox(placeholder=entry.unset or None, max_lines=1, **about)
     made.preprocess = as_it_is
     return made
 
 
 def shown(entry: Entry, value: Any) -> Any:
-    """A value as its component holds it: 2e9 as 2e+09, which nobody has to count the noughts of."""
+    """Return a value as its component shows it: 2e9 as 2e+09, so that nobody has to count zeros."""
     if entry.kind == "choice":
         return NONE if value is None else str(value)
     if entry.kind == "number":
@@ -70,5 +70,5 @@ def shown(entry: Entry, value: Any) -> Any:
 
 
 def as_it_is(value: Any) -> Any:
-    """What the browser sent."""
+    """Return what the browser sent."""
     return value

@@ -1,4 +1,4 @@
-"""The folder of a running app: for uploads, and for what is shown and handed out. Nothing of it outlives the app."""
+"""The folder of a running app, for uploads and served files. It is removed when the app ends."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PREFIX = "neuralart-visitors-"
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """A folder that only we can enter, removed at the end; before, those of apps that were killed are removed.
+    """Make a private folder, and remove it at the end. First remove the folders of apps that were killed.
 
-    A lock on the folder tells whether its app still runs. The system drops it with the process, however that ends.
+    A lock on the folder shows that its app is running. The system releases it when the process ends, however it ends.
     """
     sweep(Path(tempfile.gettempdir()))
     made = Path(tempfile.mkdtemp(prefix=".neuralart-"))
     held = _locked(made)
-    # It gets the name that others sweep only now that it is locked.
+    # Only now that it is locked does it get a name that other apps sweep.
     folder = made.rename(made.with_name(PREFIX + made.name.rpartition("-")[2]))
     try:
         yield folder
@@ -35,9 +35,9 @@ def own_folder() -> Iterator[Path]:
 def sweep(among: Path) -> None:
     """Remove the folders of apps that were killed."""
     for place in among.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # it vanished, or is somebody else's
-            found = place.lstat()
-            if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+        with suppress(OSError):  # it vanished, or belongs to another user
+            status = place.lstat()
+            if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
                 continue
             held = _locked(place)
             if held is not None:
@@ -46,7 +46,7 @@ def sweep(among: Path) -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """An open file that locks a folder; None where somebody else has locked it, or the system cannot."""
+    """Return an open file that locks a folder; None if another process has locked it or the system cannot lock."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -1,7 +1,7 @@
-"""The option declaration -> the fields of a form. Knows nothing of Gradio: what a field is, not how it is drawn.
+"""Derives the fields of the form from the option declaration, without Gradio: what a field is, not how it looks.
 
-What a visitor chooses, what belongs to whoever starts the app, and what has no meaning in a browser is declared with
-the options, see `neuralart.facts`.
+Which options visitors choose, which ones the app's owner gives, and which have no meaning in a browser is declared with
+the options; see `neuralart.facts`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,26 @@ from neuralart.first import WORDS, first_of
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
 from neuralart.values import written
 
-# Shown at once, in this order; the others are folded away by group.
+# Always visible, in this order; the others are in an accordion per group.
 COMMON = ("size", "num_iters", "strength", "style_factor", "smoothness", "model")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of the form. default: None for whatever the program finds best, which `unset` describes.
+    """One field of the form.
 
-    is_open: whether something else than one of the choices may be typed.
+    Attributes:
+        name: The option's name.
+        group: The option's group.
+        label: The field's label.
+        info: The help text.
+        kind: The kind of field.
+        default: Its value; None to let the program choose, as `unset` describes.
+        choices: The choices, if there are any.
+        is_open: Whether other values than the choices may be typed.
+        unset: What None means.
+        least: Lower bound.
+        most: Upper bound.
     """
 
     name: str
@@ -43,19 +54,19 @@ class Entry:
 
 
 def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
-    """The form, common fields first. fixed: values that the app's owner gave, which are the form's defaults."""
+    """Return the form, common fields first. `fixed` are values given by the app's owner, which become the defaults."""
     shown = [name for name in declared() if is_shown(name)]
     ordered = [*COMMON, *sorted((n for n in shown if n not in COMMON), key=_place)]
     return [_entry(name, *declared()[name], (fixed or {}).get(name)) for name in ordered]
 
 
 def is_shown(name: str) -> bool:
-    """Whether a visitor chooses this option."""
+    """Return whether visitors choose this option."""
     return declared()[name][0].is_in_form
 
 
 def owners() -> list[str]:
-    """The options that hold for every visitor: those of the machine, which whoever starts the app gives."""
+    """Return the options that the app's owner gives for all visitors: those of the machine."""
     return [name for name, (facts, _) in declared().items() if facts.is_owners]
 
 
@@ -86,18 +97,18 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
 
 
 def in_a_field(facts: Facts, value: Any) -> Any:
-    """A value as a field of the form holds it: of several values one text."""
+    """Return a value as a field of the form shows it; several values are one text."""
     return written(facts, value) if facts.many and value is not None else value
 
 
 def label(name: str) -> str:
-    """What a field is called: style_factor -> Style factor."""
+    """Return a field's label: style_factor -> Style factor."""
     words = name.replace("_", " ").replace("num iters", "iterations")
     return words[0].upper() + words[1:]
 
 
 def in_words(text: str) -> str:
-    """A help text or a message as it reads beside a form: options are called by their fields' names.
+    """Return a help text or message for a form, with the labels of fields instead of flags.
 
     >>> in_words("--size is 3; it must be at least 16")
     "'Size' is 3; it must be at least 16"
@@ -112,9 +123,14 @@ def in_words(text: str) -> str:
 
 
 def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> Options:
-    """Options from what stands in a form, or in a call of the HTTP API. Raises OptionError.
+    """Return the options from a form or from a call of the HTTP API.
 
-    An empty field stands for the option's default. fixed: what the app's owner gave.
+    Args:
+        values: The values by name. An empty field means the option's default.
+        fixed: Values given by the app's owner.
+
+    Raises:
+        OptionError: A value makes no sense, or visitors may not choose the option.
     """
     known = declared()
     given = {name: value for name, value in (fixed or {}).items() if value is not None}
@@ -137,24 +153,24 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
 
 
 def refusal(name: str) -> str:
-    """What to say of an option that the app does not take from its visitors."""
+    """Return the message for an option that visitors may not choose."""
     known = declared()
     if name in known and known[name][0].app:
         return f"'{name}' has no effect in the app: {known[name][0].app}"
     if name in known and not is_shown(name):
-        return f"'{name}' is chosen by whoever starts the app, not by its visitors"
+        return f"'{name}' is chosen by the app's owner, not by its visitors"
     return f"there is no option '{name}'{suggest(name, [one for one in known if is_shown(one)])}"
 
 
 def values(record: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The form's values that make a picture again, from the record inside it; what it does not tell is the default."""
-    told = record.get("options")
+    """Return the form's values that make a picture again, from its record; missing values are the defaults."""
+    recorded = record.get("options")
     result = {}
     for entry in entries(fixed):
-        value = told.get(entry.name, entry.default) if isinstance(told, dict) else entry.default
+        value = recorded.get(entry.name, entry.default) if isinstance(recorded, dict) else entry.default
         try:
             taken = chosen({entry.name: value}) if entry.is_open else from_mapping({entry.name: value})
             result[entry.name] = in_a_field(declared()[entry.name][0], getattr(taken, entry.name))
         except OptionError:
-            result[entry.name] = entry.default  # another version of the program knew other values
+            result[entry.name] = entry.default  # another version of the program may have had other values
     return result

@@ -1,4 +1,4 @@
-"""A folder of what was made: pictures with their records inside, and animations of the same names beside them."""
+"""The folder of finished pictures, with their records inside, and of animations with the same names."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from neuralart.image.write import check_writable, encode, write
 log = logging.getLogger(__name__)
 
 ANIMATIONS = (".mp4", ".webm", ".webp", ".gif")
-HALF_WRITTEN = 3600.0  # seconds; another app may write to the same folder just now
-SMALL, LARGE = 360, 1200  # pixels: long edges of what the page shows of a picture
+HALF_WRITTEN = 3600.0  # seconds; another app may be writing to the same folder
+SMALL, LARGE = 360, 1200  # pixels: long edges of the copies that the page shows
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,23 @@ class Item:
 
     @property
     def name(self) -> str:
-        """By which visitors ask for it."""
+        """The name by which visitors request it."""
         return self.path.name
 
     @property
     def animation(self) -> Path | None:
-        """The film of its making, where there is one."""
+        """The film of how it was painted, if there is one."""
         files = (self.path.with_suffix(suffix) for suffix in ANIMATIONS)
         return next((file for file in files if file.is_file()), None)
 
     @property
     def caption(self) -> str:
-        """What it is, in words: it stands for the picture where that cannot be seen."""
+        """A description in words, for readers who cannot see the picture."""
         return str(self.record.get("description") or self.path.stem)
 
 
 class Gallery:
-    """Pictures in a folder, newest first; only those that carry a record are shown. Raises PictureError."""
+    """The pictures in a folder that have a record, newest first. Raises PictureError if the folder is not writable."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -64,33 +64,33 @@ class Gallery:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = error.strerror or error
-            raise PictureError(f"cannot make the gallery '{folder}': {reason}; give another --gallery") from None
+            raise PictureError(f"cannot create the gallery '{folder}': {reason}; give another --gallery") from None
         check_writable(folder / "picture.png")
         self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what an app that was killed had half written: nobody writes to it any more."""
+        """Remove incomplete files of apps that were killed."""
         for spare in self.folder.glob(".*.tmp"):
             with suppress(OSError):
                 if spare.stat().st_mtime < time.time() - HALF_WRITTEN:
                     spare.unlink()
 
     def keep(self, picture: Picture, stem: str, bits: int, place: Path | None = None) -> Path:
-        """Write a picture and return where: at `place`, where an earlier state of it is, else under a free name."""
+        """Write a picture to `place`, where an earlier state of it is, or else under a free name. Return its path."""
         with self.writing:
             place = place or self._free(f"{plain(stem)}.png")
             write(picture, place, bits=bits)
         return place
 
     def join(self, picture: Path, film: Path) -> None:
-        """Put an animation beside the picture whose making it shows, under the same name. Raises OSError."""
+        """Move an animation beside its picture, under the same name. Raises OSError."""
         place = picture.with_suffix(film.suffix)
         spare = place.with_name(f".{place.name}.tmp")
         shutil.move(film, spare)
         spare.replace(place)
 
     def _free(self, name: str) -> Path:
-        """Of this name or with -2, -3, ... before its suffix: neither picture nor animation is there yet."""
+        """Return a path that has neither a picture nor an animation yet: the name, or with -2, -3, ... appended."""
         wanted, count = self.folder / name, 1
         place = wanted
         while any(os.path.lexists(place.with_suffix(suffix)) for suffix in (".png", *ANIMATIONS)):
@@ -99,7 +99,7 @@ class Gallery:
         return place
 
     def items(self, count: int) -> list[Item]:
-        """At most so many of the newest."""
+        """Return at most `count` of the newest pictures."""
         result: list[Item] = []
         for path, changed in self._newest():
             if len(result) == count:
@@ -109,7 +109,7 @@ class Gallery:
         return result
 
     def find(self, name: str) -> Item:
-        """The picture of this name. Raises OptionError where there is none, or none any more."""
+        """Return the picture with this name. Raises OptionError if there is none, or it has been removed."""
         for path, changed in self._newest():
             if path.name == name and (record := self._record(path, changed)) is not None:
                 return Item(path, record)
@@ -120,7 +120,7 @@ class Gallery:
         for path in self.folder.glob("*.png"):
             try:
                 dated.append((path, path.stat().st_mtime))
-            except OSError:  # removed meanwhile
+            except OSError:  # removed in the meantime
                 continue
         return iter(sorted(dated, key=lambda pair: pair[1], reverse=True))
 
@@ -136,7 +136,7 @@ class Gallery:
 
 
 def plain(stem: str) -> str:
-    """A visitor's file name without what a file system, a shell or a web address could mistake.
+    """Return a visitor's file name without characters that a file system, a shell or a web address could misread.
 
     >>> plain("my holiday (1)/.. ")
     'my-holiday-1'
@@ -145,7 +145,7 @@ def plain(stem: str) -> str:
 
 
 def shown(path: Path, long_edge: int, folder: Path) -> Path:
-    """A JPEG of the picture with at most this long edge, made once in a folder that is the app's own."""
+    """Return a JPEG of the picture with at most this long edge, made once in the app's own folder."""
     made = _place_in(folder, path, str(long_edge)) / f"{path.stem}.jpg"
     if not made.exists():
         spare = made.with_suffix(f".{threading.get_ident()}")
@@ -155,12 +155,12 @@ def shown(path: Path, long_edge: int, folder: Path) -> Path:
 
 
 def handed_out(path: Path, folder: Path) -> Path:
-    """A copy of a file, in a folder that is the app's own: the gallery itself is never served."""
+    """Return a copy of a file in the app's own folder: the gallery itself is never served."""
     copy = _place_in(folder, path, "copy") / path.name
     if not copy.exists():
         spare = copy.with_suffix(f".{threading.get_ident()}")
         try:
-            os.link(path, spare)  # takes no room
+            os.link(path, spare)  # takes no space
         except OSError:
             shutil.copyfile(path, spare)
         spare.replace(copy)
@@ -168,23 +168,23 @@ def handed_out(path: Path, folder: Path) -> Path:
 
 
 def files(item: Item, folder: Path) -> dict[str, Path | None]:
-    """What a visitor takes home: picture, animation where there is one, and record, each handed out.
+    """Return copies of the files that a visitor can download: the picture, the animation if there is one, the record.
 
-    Raises FileNotFoundError where the picture was removed meanwhile.
+    Raises FileNotFoundError if the picture has been removed.
     """
     picture = handed_out(item.path, folder)
     record = picture.with_suffix(".json")
     record.write_text(json.dumps(item.record, indent=2, ensure_ascii=False), encoding="utf-8")
     film, animation = item.animation, None
-    with suppress(FileNotFoundError):  # it may have been removed since
+    with suppress(FileNotFoundError):  # it may have been removed
         animation = handed_out(film, folder) if film else None
     return {"picture": picture, "animation": animation, "record": record}
 
 
 def _place_in(folder: Path, path: Path, purpose: str) -> Path:
-    """A folder of this file, as it is now, for this purpose; nobody guesses its name who has not seen the file."""
+    """Make a folder for a file's current state and a purpose; its name cannot be guessed without access to the file."""
     state = path.stat()
-    told = f"{path.absolute()} {state.st_mtime_ns} {state.st_size} {state.st_ino} {purpose}"
-    place = folder / hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    identity = f"{path.absolute()} {state.st_mtime_ns} {state.st_size} {state.st_ino} {purpose}"
+    place = folder / hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     place.mkdir(parents=True, exist_ok=True)
     return place

@@ -1,7 +1,7 @@
-"""What every request passes before Gradio sees it: where it comes from, which route it takes, how large it is.
+"""Checks every request before Gradio sees it: where it comes from, which route it takes, how large it is.
 
-Refusals are short texts. Whatever a request makes go wrong is one line in the log, never a traceback: a stranger
-decides how many of those there are.
+Refusals are short texts. A bad request adds one line to the log, never a traceback, since strangers decide how many of
+them there are.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ MAX_BODY = 2**20  # bytes of a request that uploads nothing
 UPLOAD = "/gradio_api/upload"
 API = "/gradio_api/"
 
-# Of Gradio's routes those that the page and the HTTP API use. Others fetch from the web, show what visitors do, record
-# the screen or change the program.
+# Gradio's routes that the page and the HTTP API use. Others fetch from the web, show what visitors do, record the
+# screen or change the program.
 PAGE = frozenset(("assets", "config", "favicon.ico", "login", "logout", "manifest.json", "robots.txt", "static"))
 PAGE |= frozenset(("svelte", "theme.css"))
 CALLS = frozenset(("api", "app_id", "call", "cancel", "heartbeat", "info", "openapi.json", "queue", "reset", "run"))
 CALLS |= frozenset(("startup-events", "theme.css", "upload", "upload_progress"))
 
-# The browser itself refuses whatever is not from here. Gradio's page needs scripts and styles in the page; Vega, which
-# it brings along, makes functions of expressions.
+# With this policy, the browser refuses everything that is not from here. Gradio's page needs inline scripts and styles;
+# Vega, which it includes, turns expressions into functions.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:;"
@@ -46,20 +46,20 @@ HEADERS = {
 
 
 class Gate:
-    """ASGI middleware around the whole app. is_ours: whether the server answers to a name."""
+    """ASGI middleware around the whole app. `is_ours` says whether the server answers to a name."""
 
     def __init__(self, app: ASGIApp, is_ours: Callable[[str], bool]) -> None:
         self.app, self.is_ours = app, is_ours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or hand on."""
+        """Refuse the request or pass it on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        reason = refusal(scope.get("method", "GET"), told, self.is_ours)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        reason = refusal(scope.get("method", "GET"), headers, self.is_ours)
         if scope["type"] == "websocket":
-            # Nothing here speaks over websockets; refused before it is accepted, this is status 403.
+            # Nothing here uses websockets. A refusal before the connection is accepted is status 403.
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         elif reason is not None:
@@ -94,7 +94,7 @@ class Gate:
             else:
                 await self.app(scope, receiving, sending)
         except Exception as error:
-            if gone or isinstance(error, OSError):  # whoever asked is no longer there to be answered
+            if gone or isinstance(error, OSError):  # nobody is left to answer
                 return
             log.warning("refused %s %s: %s", scope["method"], ascii(scope["path"][:200]), one_line(error))
             if not begun:
@@ -102,7 +102,7 @@ class Gate:
 
 
 def is_served(path: str) -> bool:
-    """Whether the page or the HTTP API uses this path."""
+    """Return whether the page or the HTTP API uses this path."""
     if not path.isprintable():
         return False
     if path.startswith(API):
@@ -114,7 +114,7 @@ def is_served(path: str) -> bool:
 
 
 async def whole(receive: Receive, most: int) -> bytes | None:
-    """The body of a request, or None where it has more bytes than `most`, or its sender is gone."""
+    """Return the body of a request, or None if it has more than `most` bytes or its sender is gone."""
     body = bytearray()
     while True:
         message = await receive()
@@ -128,7 +128,7 @@ async def whole(receive: Receive, most: int) -> bytes | None:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A body that was read already, to be received once more; then what comes after it."""
+    """Return a receiver that delivers a body once more, then what comes after it."""
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
@@ -138,7 +138,7 @@ def replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def guarded(send: Send) -> Send:
-    """Answers with our headers, and with none that would let pages of another address read them."""
+    """Return a sender that adds our headers and drops those that would let other origins read the answer."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -153,11 +153,11 @@ def guarded(send: Send) -> Send:
 
 
 def answer(message: str, status: int, **headers: str) -> PlainTextResponse:
-    """A refusal in one sentence."""
+    """Return a refusal in one sentence."""
     return PlainTextResponse(f"{message}\n", status, {name.replace("_", "-"): text for name, text in headers.items()})
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, on one line and without what a terminal could obey."""
+    """Return an exception's message on one line, without a terminal's control characters."""
     text: Any = next(iter(str(error).strip().splitlines()), "")
     return f"{type(error).__name__}: {ascii(text[:200])[1:-1]}" if text else type(error).__name__

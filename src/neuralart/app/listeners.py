@@ -1,7 +1,7 @@
-"""Who still listens: a painting goes on while somebody reads its reports, not because somebody once asked for it.
+"""Tracks who reads reports, since a painting only continues while somebody does.
 
-Gradio works on a call whether or not its caller reads the answers. Here every stream of answers that is open is known
-by the session that it belongs to, or by the call where that has no session.
+Gradio continues a call even if nobody reads the answers. So every open stream of answers is counted by its session, or
+by its call if there is no session.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ STREAM, CALL = "/gradio_api/queue/data", "/gradio_api/call/"
 
 
 class Listeners:
-    """Counts open streams; `around` is the ASGI middleware that does it."""
+    """Counts open streams; `around` returns the ASGI middleware that does so."""
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
 
     def hears(self, session: str | None) -> bool:
-        """Whether somebody reads what is reported to this session."""
+        """Return whether somebody reads the reports to this session."""
         return session is None or self.open[session] > 0
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        """The same application, its streams counted."""
+        """Return the application with its streams counted."""
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             session = session_of(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
@@ -44,7 +44,7 @@ class Listeners:
 
 
 def session_of(scope: Scope) -> str | None:
-    """The session that a request listens to; None where it asks for something else."""
+    """Return the session that a request listens to; None for any other request."""
     path = scope["path"].rstrip("/")
     if path == STREAM:
         return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), None)

@@ -1,4 +1,4 @@
-"""The page: what stands where, and which handler answers which button."""
+"""The page: its layout, and which handler belongs to which button."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TITLE = "neuralart"
 CSS = Path(__file__).with_name("page.css")
 ICON = 96  # pixels: long edge of an example's picture on its button
 HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
-# Gradio calls the buttons of every picture alike; who listens should hear which picture they belong to.
+# Gradio gives the buttons of every picture the same names; a screen reader should say which picture they belong to.
 SCRIPT = """() => {
   const names = {content: "Content", style: "Style", second: "Second style", compare: "Before and after"};
   for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
@@ -37,26 +37,26 @@ SCRIPT = """() => {
     document.getElementById(id)?.setAttribute("aria-label", name);
   }
 }"""
-NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are called after their part
+NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are named after their role
 
 
 class Page(gr.Blocks):
-    """Gradio's, but that what a visitor sends and cannot be read is one line in the log, and no traceback."""
+    """Gradio's Blocks, but unreadable input from a visitor is one line in the log instead of a traceback."""
 
     async def preprocess_data(self, block_fn: Any, *given: Any, **named: Any) -> Any:
-        """What a handler is called with, from what was sent."""
+        """Return the arguments of a handler from what was sent."""
         try:
             return await super().preprocess_data(block_fn, *given, **named)
         except gr.Error:
             raise
         except Exception as error:
-            told = one_line(error)
-            log.warning("refused what was sent to %s: %s", block_fn.api_name, told)
-            raise gr.Error(f"this cannot be read ({told})", print_exception=False) from None
+            reason = one_line(error)
+            log.warning("refused what was sent to %s: %s", block_fn.api_name, reason)
+            raise gr.Error(f"this cannot be read ({reason})", print_exception=False) from None
 
 
 def build(desk: Desk) -> gr.Blocks:
-    """The whole page, wired; also the HTTP API."""
+    """Return the whole page with its handlers and the HTTP API."""
     entries = form.entries(desk.fixed)
     with Page(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
@@ -65,7 +65,7 @@ def build(desk: Desk) -> gr.Blocks:
                 content, style, second = pictures(desk)
                 masks = regions(desk)
                 common = fields.common(entries, desk.settings.max_size)
-                told = buttons()
+                controls = buttons()
             with gr.Column(elem_id="seen", min_width=0):
                 growing = painting()
             with gr.Column(elem_id="more", min_width=0):
@@ -77,15 +77,15 @@ def build(desk: Desk) -> gr.Blocks:
             masks=masks,
             fields={entry.name: (common | folded)[entry.name] for entry in entries},
             key=gr.BrowserState(None, storage_key="neuralart-painting"),
-            **told,
+            **controls,
             **growing,
             **gallery(),
         )
         gr.Markdown(f"[HTTP API](gradio_api/openapi.json) for programs. neuralart {VERSION}.", elem_id="foot")
-        # First, since Gradio gives a second handler of the same name another in the API.
+        # These come first, since Gradio renames a second handler of the same name in the API.
         doors.add(desk)
         wire(page, Actions(desk, parts, entries), parts)
-    # Every visitor who waits or watches takes a thread; Gradio's usual 40 would leave none for those who press Stop.
+    # Every visitor who waits or watches takes a thread; Gradio's default of 40 would leave none to handle Stop.
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)
     page.queue(api_open=False, default_concurrency_limit=None)
@@ -93,7 +93,7 @@ def build(desk: Desk) -> gr.Blocks:
 
 
 def buttons() -> dict[str, Any]:
-    """Paint, Stop and Go on, and below them how it goes."""
+    """Make the buttons Paint, Stop and Go on, and the status below them."""
     with gr.Row(elem_id="actions"):
         made = {
             "paint": gr.Button("Paint", variant="primary", elem_id="paint", min_width=90),
@@ -104,7 +104,7 @@ def buttons() -> dict[str, Any]:
 
 
 def painting() -> dict[str, Any]:
-    """The picture that grows, then before and after with what can be taken home, and the curve."""
+    """Make the live picture, the comparison of before and after with the downloads, and the curve."""
     live = gr.HTML(view.EMPTY, elem_id="live")
     slider = gr.ImageSlider(
         label="Before and after",
@@ -119,7 +119,7 @@ def painting() -> dict[str, Any]:
 
 
 def pictures(desk: Desk) -> tuple[Any, Any, Any]:
-    """Content and style, with the bundled examples under each, and folded away a second style."""
+    """Make the places for content and style, with the bundled examples, and in an accordion for a second style."""
     photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
     with gr.Row(elem_id="pictures"):
         content = picture(desk, "content", "Content", photographs)
@@ -130,11 +130,11 @@ def pictures(desk: Desk) -> tuple[Any, Any, Any]:
 
 
 def regions(desk: Desk) -> list[tuple[str, Any]]:
-    """The masks, folded away, each with its option's name."""
+    """Make the places for the masks in an accordion, each with its option's name."""
     made = []
     with gr.Accordion(f"Regions: {GROUPS['Regions']}", open=False):
-        told = [f"- **{form.label(name)}**: {form.in_words(declared()[name][0].help)}" for name in MASKS]
-        gr.Markdown("\n".join(told))
+        help_texts = [f"- **{form.label(name)}**: {form.in_words(declared()[name][0].help)}" for name in MASKS]
+        gr.Markdown("\n".join(help_texts))
         for name in MASKS:
             each = ["", " of the second style"] if declared()[name][0].many else [""]
             with gr.Row():
@@ -144,7 +144,7 @@ def regions(desk: Desk) -> list[tuple[str, Any]]:
 
 
 def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240) -> Any:
-    """A place for a picture, and a button for every example."""
+    """Make a place for a picture, and a button for every example."""
     with gr.Column(min_width=0):
         place = gr.Image(
             label=label,
@@ -167,12 +167,12 @@ def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int
 
 
 def example(file: Path, folder: Path) -> str:
-    """A bundled picture, where Gradio may serve it."""
+    """Return the path of a bundled picture from which Gradio may serve it."""
     return str(handed_out(file, folder))
 
 
 def downloads(purpose: str) -> tuple[Any, Any, Any]:
-    """Buttons for picture, animation and record; they appear when there is something behind them."""
+    """Make the buttons for picture, animation and record; they appear when there is something to download."""
     with gr.Row(elem_id=f"{purpose}-files", elem_classes="files"):
         return (
             gr.DownloadButton("Download picture", visible=False, elem_id=f"{purpose}-picture", min_width=90),
@@ -182,8 +182,8 @@ def downloads(purpose: str) -> tuple[Any, Any, Any]:
 
 
 def gallery() -> dict[str, Any]:
-    """What was made, and one picture of it at a closer look."""
-    gr.Markdown("## Gallery\nWhat was painted here. Choose a picture to see it larger.")
+    """Make the gallery, and the place where it shows one picture larger."""
+    gr.Markdown("## Gallery\nPictures painted here. Choose one to see it larger.")
     thumbnails = gr.Gallery(
         label="Gallery",
         show_label=False,
@@ -212,7 +212,7 @@ def gallery() -> dict[str, Any]:
 
 
 def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
-    """Which handler answers what."""
+    """Connect the components to their handlers."""
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     painted = parts.painted()
     form_fields = list(parts.fields.values())
@@ -226,11 +226,11 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
 
 
 def theme() -> gr.themes.Base:
-    """Gradio's own, in the fonts that a machine has: none is fetched."""
+    """Return Gradio's theme with the fonts of the machine, so that none is downloaded."""
     made = gr.themes.Default(
         primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
     )
-    # Gradio's greys and its blue are too pale to be read by everybody: these are at least 4.5:1.
+    # Gradio's greys and its blue are too pale for some readers; these have a contrast of at least 4.5:1.
     return made.set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",

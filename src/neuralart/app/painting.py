@@ -1,4 +1,4 @@
-"""One painting: what was asked for, how far it is, and the run that is stopped by ceasing to read and gone on with."""
+"""One painting: the order, its progress, and its run, which stops when nobody reads its steps, and can be continued."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ from neuralart.watch.watchers import Watchers
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
 WORDS = {
-    "preparing": "Preparing: pictures and network are loaded",
-    "finishing": "Finishing: picture and animation are written",
+    "preparing": "Preparing: loading pictures and network",
+    "finishing": "Finishing: writing picture and animation",
 }
 
 NEVER: Callable[[], bool] = lambda: False
-SIZED = Reading(max_pixels=2**31)  # sizes are compared with the app's own limit
+SIZED = Reading(max_pixels=2**31)  # the app compares sizes with its own limit
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture that a visitor sent: where it lies, and how the visitor calls it."""
+    """A picture that a visitor sent: its file, and the visitor's name for it."""
 
     path: Path
     name: str
 
     def size(self, max_megapixels: float) -> tuple[int, int]:
-        """(width, height) in pixels, without decoding it. Raises PictureError for what is no picture, or too large."""
+        """Return (width, height) in pixels, without decoding it. Raises PictureError if it cannot be accepted."""
         try:
             image = open_file(self.path, SIZED).image
         except PictureError as error:
             raise self._named(error) from None
         if image.width * image.height > max_megapixels * 1e6:
             raise PictureError(
-                f"{quoted(self.name)} has {image.width} x {image.height} pixels, and this app takes at most"
+                f"{quoted(self.name)} has {image.width} x {image.height} pixels, but this app accepts at most"
                 f" {max_megapixels:g} million; make it smaller first"
             )
         return image.width, image.height
 
     def read(self) -> Picture:
-        """The picture, under the visitor's name for it."""
+        """Return the picture, under the visitor's name for it."""
         try:
             return replace(read(self.path, reading=SIZED), source=Path(self.name))
         except PictureError as error:
@@ -70,7 +70,7 @@ class Upload:
 
 
 class Painting:
-    """A visitor's job. `key` is known to that visitor alone; `version` rises whenever there is something new."""
+    """A visitor's painting. Only that visitor knows `key`; `version` increases whenever there is something new."""
 
     def __init__(
         self,
@@ -80,13 +80,20 @@ class Painting:
         folder: Path,
         masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
     ) -> None:
-        """content: None for a texture. folder: where its film grows, until it joins the picture in the gallery. masks:
-        by the option that they are given for."""
+        """Make a painting that has not started.
+
+        Args:
+            content: The photograph; None for a texture.
+            styles: The styles.
+            options: The options.
+            folder: Where the film is written, until it is moved to the gallery.
+            masks: The masks by option.
+        """
         self.key = secrets.token_urlsafe(16)
         self.content, self.styles, self.options, self.masks = content, tuple(styles), options, masks
         self.state, self.message, self.version = "new", "", 0
         self.wanted_end: str | None = None
-        self.looked_at, self.is_watched = 0.0, NEVER
+        self.watched_at, self.is_watched = 0.0, NEVER
         self.step: Step | None = None
         self.iterations = options.num_iters
         self.notes: list[str] = []
@@ -100,21 +107,21 @@ class Painting:
         self.run: api.PreparedRun | None = None
         self.steps: Iterator[Step] | None = None
         self.is_released, self.reached = False, ""
-        self.idle, self.paused_at = 0.0, 0.0  # seconds between turns, which no speed and no record counts
+        self.idle, self.paused_at = 0.0, 0.0  # seconds between turns, which count neither for the speed nor the record
 
     @property
     def is_active(self) -> bool:
-        """Whether it waits or is being worked on."""
+        """Whether it waits or is in progress."""
         return self.state in ACTIVE
 
     @property
     def can_go_on(self) -> bool:
-        """Whether it was stopped, and what it takes to go on is still here."""
+        """Whether it was stopped and is still in memory."""
         return self.state == "stopped" and not self.is_released
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
-        """All that it is painted from."""
+        """All pictures that it is painted from."""
         masks = (mask for several in self.masks.values() for mask in several if mask)
         return (*self._inputs, *masks)
 
@@ -124,7 +131,7 @@ class Painting:
 
     @property
     def name(self) -> str:
-        """photo-painting, from the names of the files; painting-texture where there is no photograph."""
+        """The name: photo-painting, from the names of the files; painting-texture if there is no photograph."""
         stems = [Path(upload.name).stem for upload in self._inputs]
         return "-".join(stems if self.content else [*stems, "texture"])
 
@@ -132,14 +139,14 @@ class Painting:
         """Change state; the message is for the visitor."""
         self.state, self.message, self.version = state, message, self.version + 1
 
-    def prepare(self, tell: Callable[[Painting], object]) -> None:
-        """Read the pictures, load the network and check everything, once. Raises what api.prepare does."""
+    def prepare(self, notify: Callable[[Painting], object]) -> None:
+        """Read the pictures, load the network and check everything, once. Raises what `api.prepare` raises."""
         self.speed = Speed()
         if self.run is None:
 
             def fetching(here: int, total: int | None) -> None:
                 self.fetched = here, total
-                tell(self)
+                notify(self)
 
             content: Picture | str = self.content.read() if self.content else NONE
             styles = [style.read() for style in self.styles]
@@ -155,8 +162,8 @@ class Painting:
         self.fetched = None
         self.enter("painting")
 
-    def paint(self, look: Callable[[], str | None]) -> str | None:
-        """Read the run's steps until it ends, or until `look` gives a reason to stop, which is returned."""
+    def paint(self, check: Callable[[], str | None]) -> str | None:
+        """Read the run's steps until it ends or `check` returns a reason to stop. Return that reason."""
         assert self.steps is not None
         try:
             for step in self.steps:
@@ -165,7 +172,7 @@ class Painting:
                 self.watchers(step)
                 self.notes += [f"iteration {step.iteration}: {note}" for note in step.notes]
                 self.step, self.iterations = step, step.iterations
-                reason = look()
+                reason = check()
                 if reason is not None and not step.is_last:
                     return reason
             return None
@@ -173,9 +180,9 @@ class Painting:
             self.paused_at = time.perf_counter()
 
     def keep(self, gallery: Gallery) -> None:
-        """Write the picture reached into the gallery, in place of an earlier state of the same painting, and its film.
+        """Write the picture and its film to the gallery; they replace an earlier state of the same painting.
 
-        Raises PictureError where the picture could not be written; a film is not worth that.
+        Raises PictureError if the picture cannot be written. A film that fails is only a note.
         """
         if self.run is None or self.film is None or self.step is None or self.step.total is None:
             return
@@ -189,19 +196,19 @@ class Painting:
             self.notes.append(f"there is no animation: {error}")
 
     def release(self) -> None:
-        """Let go of all that takes memory: pictures, network, targets, the optimiser's history."""
-        self.reached = self.told(0)
+        """Release everything that takes memory: pictures, network, targets, the optimiser's history."""
+        self.reached = self.progress(0)
         self.run = self.steps = self.step = self.film = None
         self.watchers = Watchers()
         self.is_released = True
 
-    def told(self, ahead: int) -> str:
-        """How far it is, in one line. ahead: how many paintings come before it."""
+    def progress(self, ahead: int) -> str:
+        """Return the progress in one line. `ahead` is the number of paintings before this one."""
         if self.state == "waiting":
             return f"Waiting: {ahead} painting{'' if ahead == 1 else 's'} before this one"
         if self.state == "preparing" and self.fetched is not None:
             here, total = self.fetched
-            return f"Fetching the network's weights: {here / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB"
+            return f"Downloading the network's weights: {here / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB"
         if self.state in WORDS:
             return WORDS[self.state]
         step = self.step

@@ -1,4 +1,4 @@
-"""The page's components by name, so that handlers say what they change and not where it stands."""
+"""The page's components by name, so that handlers need not know where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 class Parts:
     """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record.
 
-    masks: each with the option that it is given for; two for options that have a value for each style.
+    `masks` has each mask's component with its option; two for an option with a value for each style.
     """
 
     content: Any
@@ -36,11 +36,11 @@ class Parts:
     reuse: Any
 
     def painted(self) -> list[Any]:
-        """What changes while a painting is painted."""
+        """Return the components that change while painting."""
         buttons = [self.paint, self.stop, self.go_on]
         shown = [self.key, self.status, self.live, self.slider, self.curve, *self.files]
         return [*buttons, *shown, self.thumbnails, self.names]
 
     def closer(self) -> list[Any]:
-        """What changes when a picture of the gallery is chosen."""
+        """Return the components that change when a picture of the gallery is chosen."""
         return [self.chosen, self.large, *self.chosen_files, self.chosen_name]

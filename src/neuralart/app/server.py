@@ -1,4 +1,4 @@
-"""Serving the page: an address, a password, and nothing that reaches out of the house."""
+"""Serves the page at an address, with a password, without sending anything to other servers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from neuralart.app.folder import own_folder
 from neuralart.app.settings import gallery_folder, password
 from neuralart.errors import OptionError
 
-# A terminal that closes, Ctrl-\\ and batch queues end the app as Ctrl-C and SIGTERM do, which the server knows.
+# A closed terminal, Ctrl-\\ and batch queues end the app like Ctrl-C and SIGTERM, which the server handles itself.
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT", "SIGXCPU") if hasattr(signal, name)]
 BROKEN_OFF = "ASGI callable returned without completing response"  # uvicorn's words
 FIRST_PORT, PORTS = 7860, 100
 
 
 def serve(settings: Access, fixed: Mapping[str, Any], ready: Callable[[str], object]) -> None:
-    """Serve until interrupted. fixed: options that the owner gave. ready: called with the address, once it listens.
+    """Serve until interrupted. At the end, the gallery keeps the painting in progress, and uploads are removed.
 
-    Raises OptionError or PictureError for an address or a folder that cannot be used. What is being painted when it
-    ends is kept in the gallery; what was uploaded is removed.
+    Args:
+        settings: The app's settings.
+        fixed: Options given by the owner.
+        ready: Receives the address once the server listens.
+
+    Raises:
+        OptionError: The address cannot be used, or needs a password.
+        PictureError: The gallery's folder cannot be used.
     """
     required = password(settings)
     listening = listen(settings.host, settings.port)
@@ -50,7 +56,7 @@ def serve(settings: Access, fixed: Mapping[str, Any], ready: Callable[[str], obj
 
 
 def run(served: Any, listening: socket.socket) -> None:
-    """Answer until interrupted."""
+    """Serve the application until interrupted."""
     import uvicorn
 
     config = uvicorn.Config(served, log_level="error", timeout_graceful_shutdown=2)
@@ -58,8 +64,8 @@ def run(served: Any, listening: socket.socket) -> None:
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio", "neuralart.app.gate")]
 
     def is_serving(record: logging.LogRecord) -> bool:
-        # From Ctrl-C on pages are cut off, and some close in that moment by themselves: nothing to complain of. Of an
-        # answer that broke off halfway the gate has told the reason on a line of its own.
+        # After Ctrl-C, pages are cut off or close by themselves, which is no error. The gate has already logged why an
+        # answer broke off.
         return not server.should_exit and not record.getMessage().startswith(BROKEN_OFF)
 
     for logger in loggers:
@@ -78,7 +84,7 @@ def run(served: Any, listening: socket.socket) -> None:
 
 
 def application(desk: Any, required: str | None, is_ours: Callable[[str], bool]) -> Any:
-    """The page behind its doors, as an ASGI application. is_ours: whether the server answers to a name."""
+    """Return the page behind its checks as an ASGI application. `is_ours` says whether the server answers to a name."""
     import fastapi
     import gradio as gr
 
@@ -88,7 +94,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
     from neuralart.app.uploads import Uploads
 
     built = page.build(desk)
-    # Gradio checks that a path was uploaded, and is not one of the server's, only once it believes to have launched.
+    # Gradio only checks that a path was uploaded, and is not another of the server's, if it believes it has launched.
     built.has_launched = True
     mounted = gr.mount_gradio_app(
         fastapi.FastAPI(openapi_url=None),
@@ -111,7 +117,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A socket that listens. Raises OptionError for an address or a port that cannot be had."""
+    """Return a socket that listens. Raises OptionError for an address or port that is not available."""
     ports = range(FIRST_PORT, FIRST_PORT + PORTS) if port is None else [port]
     reason: OSError | None = None
     for one in ports:
@@ -121,9 +127,11 @@ def listen(host: str, port: int | None) -> socket.socket:
             )[0]
             result = socket.socket(family, kind, protocol)
         except OSError as error:
-            raise OptionError(f"--host '{host}' is no address of this machine ({error.strerror or error})") from None
+            raise OptionError(
+                f"--host '{host}' is not an address of this machine ({error.strerror or error})"
+            ) from None
         try:
-            if os.name == "posix":  # where it does not mean that two may listen at once
+            if os.name == "posix":  # elsewhere it would let two servers listen at once
                 result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             result.bind(where)
             result.listen(64)
@@ -134,15 +142,15 @@ def listen(host: str, port: int | None) -> socket.socket:
     assert reason is not None
     if port is None:
         raise OptionError(
-            f"none of the ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free at {host}; give --port 0"
+            f"none of the ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free on {host}; give --port 0"
         )
     raise OptionError(
-        f"cannot listen at port {port} of '{host}' ({reason.strerror or reason}); give another --port, or 0 for any"
+        f"cannot listen on port {port} of '{host}' ({reason.strerror or reason}); give another --port, or 0 for any"
     )
 
 
 def address(host: str, listening: socket.socket) -> str:
-    """What to type into the browser of this machine."""
+    """Return the address for a browser on this machine."""
     port = listening.getsockname()[1]
     if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""What whoever starts the app decides, declared once: the command line and its help are read from here."""
+"""Declares the settings of the app's owner, from which the command line and its help are derived."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from neuralart.options import option
 from neuralart.values import check_all, flag
 
 GROUPS = {
-    "Address": "where the app listens, and who may come in",
+    "Address": "where the app listens, and who may use it",
     "Gallery": "where pictures are kept",
-    "Limits": "what one visitor may ask of this machine",
+    "Limits": "how much visitors may use",
 }
 PASSWORD = "NEURALART_PASSWORD"
 SHORTEST = 8  # characters of a password
@@ -23,18 +23,18 @@ SHORTEST = 8  # characters of a password
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All choices of one app. Raises OptionError for a value that makes no sense."""
+    """The settings of an app. Raises OptionError for a value that makes no sense."""
 
     host: str = option(
         "127.0.0.1",
         "Address",
-        "the address to listen at; 0.0.0.0 lets in every machine of the network, and needs a password",
+        "the address to listen on; 0.0.0.0 lets in every machine on the network, and needs a password",
         shown="ADDRESS",
     )
     port: int | None = option(
         None,
         "Address",
-        "the port to listen at; 0 for any that is free",
+        "the port to listen on; 0 for any free one",
         int,
         least=0,
         most=65535,
@@ -43,34 +43,34 @@ class Settings:
     password: str | None = option(
         None,
         "Address",
-        f"what visitors must know, at least {SHORTEST} characters; other users of this machine may see it in the list"
-        " of processes, unlike one in a file or in the variable " + PASSWORD,
+        f"the password, at least {SHORTEST} characters; other users of this machine may see it in the list of"
+        " processes, unlike one in a file or in the variable " + PASSWORD,
         unset="none",
     )
     password_file: str | None = option(
         None, "Address", "a file whose first line is the password", unset="none", shown="FILE"
     )
-    no_password: bool = option(False, "Address", "let everybody in, also from other machines", bool)
+    no_password: bool = option(False, "Address", "let everybody in, even from other machines", bool)
     open: bool = option(False, "Address", "open the page in the browser", bool)
 
     gallery: str | None = option(
         None,
         "Gallery",
-        "the folder of what was made; everybody who comes in sees it",
-        unset="'neuralart' among your pictures",
+        "the folder of finished pictures; all visitors see it",
+        unset="'neuralart' in your pictures folder",
         shown="FOLDER",
     )
 
     max_size: int = option(2048, "Limits", "long edge of a painting in pixels", int, least=16, most=200_000)
-    max_megapixels: float = option(64.0, "Limits", "pixels of an uploaded picture, in millions", float, above=0)
-    max_megabytes: int = option(64, "Limits", "size of an uploaded file", int, least=1, most=100_000)
+    max_megapixels: float = option(64.0, "Limits", "size of an uploaded picture, in millions of pixels", float, above=0)
+    max_megabytes: int = option(64, "Limits", "size of an uploaded file, in megabytes", int, least=1, most=100_000)
     max_minutes: float = option(
-        60.0, "Limits", "minutes until a painting must let the next one have its turn", float, above=0
+        60.0, "Limits", "minutes until a painting must make way for the next one", float, above=0
     )
     max_unwatched: float = option(
         60.0,
         "Limits",
-        "seconds that a painting goes on when its page was closed; loaded again, the page finds it",
+        "seconds that a painting continues after its page is closed; if loaded again, the page finds it",
         float,
         above=0,
     )
@@ -84,10 +84,11 @@ class Settings:
 
 
 def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -> str | None:
-    """What visitors must know; None where everybody may come in.
+    """Return the password; None if everybody may come in.
 
-    Raises OptionError for one that is too short or cannot be read, and for an address that other machines can reach
-    without one, unless that was said in so many words.
+    Raises:
+        OptionError: The password is too short or cannot be read, or there is none although other machines can reach the
+            address and `no_password` is not set.
     """
     if settings.no_password:
         return None
@@ -99,7 +100,7 @@ def password(settings: Settings, surroundings: Mapping[str, str] = os.environ) -
     if result is None and not is_local(settings.host):
         raise OptionError(
             f"--host {settings.host} can be reached from other machines; add --password-file FILE or set {PASSWORD},"
-            " or say --no-password"
+            " or give --no-password"
         )
     if result is not None and len(result) < SHORTEST:
         raise OptionError(f"{source} has {len(result)} characters; a password needs at least {SHORTEST}")
@@ -115,7 +116,7 @@ def _first_line(file: str) -> str:
 
 
 def is_local(host: str) -> bool:
-    """Whether only this machine can reach the address."""
+    """Return whether only this machine can reach the address."""
     if host == "localhost":
         return True
     try:
@@ -125,7 +126,7 @@ def is_local(host: str) -> bool:
 
 
 def gallery_folder(settings: Settings) -> Path:
-    """Where pictures are kept."""
+    """Return the folder of the gallery."""
     import platformdirs
 
     return Path(settings.gallery or platformdirs.user_pictures_path() / "neuralart")

@@ -1,7 +1,7 @@
-"""Uploads: one picture each, looked at before it is kept, and never more of them than the disk was given for.
+"""Receives uploads of one picture each, checks them before they are kept, and limits their number and size.
 
-A file lies in an unnamed temporary file while it comes, so that one that breaks off leaves nothing. It gets a place of
-its own once its header shows that it is a picture, of a size that this app paints.
+An upload arrives in an unnamed temporary file, so an interrupted one leaves nothing. It gets its own folder once its
+header shows that it is a picture of a size that this app accepts.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ log = logging.getLogger(__name__)
 
 PROGRESS = "/gradio_api/upload_progress"
 MEGABYTE = 2**20
-ENVELOPE = 2**16  # bytes that a form has besides its file
+ENVELOPE = 2**16  # bytes of a form besides its file
 
 
 class FullError(Exception):
-    """There is no room for another upload."""
+    """There is no space for another upload."""
 
 
 class TooLargeError(Exception):
-    """A file is larger than the app takes."""
+    """A file is larger than the app accepts."""
 
 
 @dataclass(eq=False)
 class Kept:
-    """An upload: whose it is, its bytes, and the folder that it has to itself; None while it comes."""
+    """An upload: its visitor, its size in bytes, and its own folder, which is None until it has arrived."""
 
     visitor: str
     size: int
@@ -56,14 +56,14 @@ class Kept:
 
 
 class Room:
-    """The uploads that are kept, the oldest first. in_use: the files that paintings still need."""
+    """The uploads that are kept, oldest first. `in_use` returns the files that paintings still need."""
 
     def __init__(self, settings: Access, in_use: Callable[[], Collection[Path]]) -> None:
         self.settings, self.in_use = settings, in_use
         self.kept: list[Kept] = []
 
     def reserve(self, visitor: str, size: int) -> Kept:
-        """Room for an upload that comes. The oldest uploads that nobody paints with make it. Raises FullError."""
+        """Make room for an upload by removing the oldest ones that no painting uses. Raises FullError."""
         limits, mega = self.settings, MEGABYTE
         self.kept = [one for one in self.kept if one.folder is None or one.folder.exists()]
         own = [one for one in self.kept if one.visitor == visitor]
@@ -74,23 +74,23 @@ class Room:
         return made
 
     def release(self, one: Kept) -> None:
-        """An upload did not come to anything."""
+        """Give back the room of an upload that failed."""
         with suppress(ValueError):
             self.kept.remove(one)
 
     def settle(self, one: Kept, file: Path) -> None:
-        """An upload has come, and lies in this file; the same picture may have come before."""
+        """Record the file of an upload that has arrived; the same picture may have been uploaded before."""
         self.kept = [other for other in self.kept if other.folder != file.parent]
         one.folder, one.size = file.parent, file.stat().st_size
 
     def _shrink(self, among: list[Kept], size: int, most: int, most_bytes: int) -> None:
-        """Remove the oldest among some until one more of `size` bytes fits."""
+        """Remove the oldest uploads until one more of `size` bytes fits."""
         used = {file.parent for file in self.in_use()}
         free = [one for one in among if one.folder is not None and one.folder not in used]
         count, total = len(among), sum(one.size for one in among)
         while count + 1 > most or total + size > most_bytes:
             if not free:
-                raise FullError("there are as many uploads as this app keeps, and all are in use; try again later")
+                raise FullError("this app keeps no more uploads, and all of them are in use; try again later")
             oldest = free.pop(0)
             assert oldest.folder is not None
             shutil.rmtree(oldest.folder, ignore_errors=True)
@@ -99,19 +99,19 @@ class Room:
 
 
 class Uploads:
-    """ASGI middleware that takes uploads itself, and hands on everything else."""
+    """ASGI middleware that receives uploads itself, and passes on everything else."""
 
     def __init__(self, app: ASGIApp, desk: Desk, settings: Access) -> None:
         self.app, self.desk, self.settings = app, desk, settings
         self.room = Room(settings, desk.in_use)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take an upload, or hand on."""
+        """Receive an upload, or pass the request on."""
         path = scope.get("path", "").rstrip("/")
         if path == UPLOAD and scope["method"] == "POST":
             await (await self._take(scope, receive))(scope, receive, send)
         elif path == PROGRESS:
-            # Gradio's page asks at once how far it is. We tell nothing before the end, which the upload's answer is.
+            # Gradio's page asks for progress at once. We report none; the answer to the upload is the end.
             done = f"data: {json.dumps({'msg': 'done'})}\n\n"
             await PlainTextResponse(done, media_type="text/event-stream")(scope, receive, send)
         elif path == UPLOAD:
@@ -120,7 +120,7 @@ class Uploads:
             await self.app(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive) -> Response:
-        """What a visitor is told of an upload: its path, or why it was refused."""
+        """Return the answer to an upload: its path, or why it was refused."""
         most = self.settings.max_megabytes * MEGABYTE + ENVELOPE
         request = Request(scope, limited(receive, most))
         announced = request.headers.get("content-length", "")
@@ -129,7 +129,7 @@ class Uploads:
         if size > most:
             return too_large
         if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-            return answer("a file is sent as multipart/form-data", 415)
+            return answer("a file must be sent as multipart/form-data", 415)
         try:
             place = self.room.reserve(scope.get("neuralart.visitor") or address_of(scope), size)
         except FullError as error:
@@ -138,7 +138,7 @@ class Uploads:
             async with request.form(max_files=1, max_fields=0) as form:
                 file = form.get("files")
                 if not isinstance(file, UploadFile):
-                    return answer("an upload is one file in the field 'files'", 400)
+                    return answer("an upload must be one file in the field 'files'", 400)
                 path = await to_thread.run_sync(self._keep, file.file, file.filename or "picture")
                 self.room.settle(place, path)
             return JSONResponse([str(path)])
@@ -150,13 +150,13 @@ class Uploads:
             return answer(f"this upload is damaged: {one_line(error)}", 400)
         except OSError as error:
             log.warning("an upload could not be kept: %s", one_line(error))
-            return answer("the upload could not be kept; the app's owner sees why", 507)
+            return answer("the upload could not be kept; the app's log says why", 507)
         finally:
             if place.folder is None:
                 self.room.release(place)
 
     def _keep(self, sent: IO[bytes], name: str) -> Path:
-        """Look at a file, and give it a folder of its own. Raises PictureError for what is no picture to paint."""
+        """Check a file and give it its own folder. Raises PictureError if it is not a picture that can be painted."""
         import gradio.processing_utils
 
         self.desk.tidy()
@@ -167,10 +167,10 @@ class Uploads:
                 shutil.copyfileobj(sent, copy)
             upload = Upload(file, Path(name).name)
             upload.size(self.settings.max_megapixels)
-            # Gradio copies every file into a folder of this name, unless it lies there already.
+            # Gradio copies every file to a folder of this name, unless it is already there.
             folder = self.desk.folder / gradio.processing_utils.hash_file(file)
             folder.mkdir(exist_ok=True)
-            # Named after what it is: a visitor could name it as a page, or the same picture in many ways.
+            # The name is the picture's kind: a visitor could name it like a page, or give one picture many names.
             place = folder / f"picture.{open_file(file).kind.lower()}"
             file.replace(place)
             return place
@@ -179,7 +179,7 @@ class Uploads:
 
 
 def limited(receive: Receive, most: int) -> Receive:
-    """The same messages, but for a body of more bytes than `most`, which raises TooLargeError."""
+    """Return a receiver that raises TooLargeError for a body of more than `most` bytes."""
     count = 0
 
     async def counting() -> Message:

@@ -1,4 +1,4 @@
-"""What the page says and shows of a painting, as HTML. Every text of a visitor's is escaped."""
+"""Makes the HTML that shows a painting. Every text from a visitor is escaped."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from neuralart.app.painting import Painting
 from neuralart.image.write import encode
 from neuralart.run.step import Step
 
-LIVE = 720  # pixels: the long edge of the picture that is seen growing
+LIVE = 720  # pixels: the long edge of the live picture
 
-EMPTY = '<div class="live empty"><p>The painting appears here, and grows.</p></div>'
+EMPTY = '<div class="live empty"><p>The painting will appear here.</p></div>'
 READY = '<div class="status"><p role="status">Ready.</p></div>'
 
 
 def live(step: Step) -> str:
-    """The picture so far, inside the page itself: no file is made of it."""
+    """Return the picture so far, embedded in the page, without a file."""
     data = base64.b64encode(encode(step.picture(LIVE), ".jpg", quality=85, record={})).decode("ascii")
     width, height = step.size
-    told = f"The painting after iteration {step.iteration} of {step.iterations}"
+    text = f"The painting after iteration {step.iteration} of {step.iterations}"
     return (
-        f'<div class="live"><img src="data:image/jpeg;base64,{data}" alt="{told}"'
+        f'<div class="live"><img src="data:image/jpeg;base64,{data}" alt="{text}"'
         f' width="{width}" height="{height}"></div>'
     )
 
 
 def status(painting: Painting, ahead: int) -> str:
-    """How far it is, with a bar, and what the visitor should be told."""
-    told, colon, rest = painting.told(ahead).partition(": ")
+    """Return the progress, with a bar, and messages for the visitor."""
+    state, colon, rest = painting.progress(ahead).partition(": ")
     step, bar = painting.step, ""
     if painting.state == "painting" and step is not None:
         bar = f'<progress max="{step.iterations}" value="{step.iteration}" aria-label="Iterations"></progress>'
-    # Only the first word is announced to those who listen, or they would hear every iteration.
-    line = f'<p><strong role="status">{escape(told)}</strong>{escape(colon + rest)}</p>'
+    # Only the first word is announced by screen readers, or they would read out every iteration.
+    line = f'<p><strong role="status">{escape(state)}</strong>{escape(colon + rest)}</p>'
     notes = "".join(f"<p>{escape(note)}</p>" for note in painting.notes[-3:])
     if painting.message:
         role = 'class="wrong" role="alert"' if painting.state == "failed" else 'class="note"'
@@ -42,7 +42,7 @@ def status(painting: Painting, ahead: int) -> str:
 
 
 def mistake(message: str) -> str:
-    """What was wrong with an order, and what to do."""
+    """Return what was wrong with an order, and what to do."""
     return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(message))}</p></div>'
 
 

@@ -177,6 +177,14 @@ def batch(words: list[str]) -> int:
     return command.run(words)
 
 
+def watch(words: list[str]) -> int:
+    """Paint every picture that comes into a folder."""
+    from neuralart.cli import watch as command
+
+    _log_to_terminal("--quiet" in words)
+    return command.run(words)
+
+
 def video(words: list[str]) -> int:
     """Repaint a film."""
     from neuralart.cli import video as command
@@ -213,6 +221,7 @@ COMMANDS = {
     "sweep": sweep,
     "blend": blend,
     "batch": batch,
+    "watch": watch,
     "video": video,
     "estimate": estimate,
     "plot": plot,

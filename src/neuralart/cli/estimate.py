@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
@@ -12,6 +13,7 @@ from neuralart.errors import OptionError
 from neuralart.options import Options, option
 from neuralart.together import is_texture
 from neuralart.values import check_all, in_words
+from neuralart.video.choices import FilmOptions
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
 
 USAGE = """\
 neuralart estimate --content PHOTO [--style PAINTING] [options]
+       neuralart estimate --content FILM [--style PAINTING] [options]
 
 Estimate what a painting would need, without painting it: the memory of every scale, whole and in tiles, what would be
-chosen to make it fit, and about how long it would take. All options of neuralart --help apply."""
+chosen to make it fit, and about how long it would take. All options of neuralart --help apply. For
+a film, the frames and scenes are counted, and the options of neuralart video --help apply, too."""
 
 TILE = 512  # pixels; for the column of tiles, unless --tile is given
 TRIAL = 256  # pixels; the long edge at which an evaluation is timed
+FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")  # suffixes
 SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates both pictures
 
 
@@ -45,12 +50,18 @@ def run(words: list[str]) -> int:
         print(made.format_help(), end="")
         return 0
     settings, rest = own.take(made, EstimateOptions, words)
+    choices, rest, is_filmed = _film_options(rest)
     options = parser.parse(rest)
     if is_texture(options) and options.style is None:
         raise OptionError("--style PAINTING is missing; --content none needs it")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
-    result, refusal = estimate(options)
+    if is_film(options.content):
+        result, refusal = estimate_film(options, choices)
+    elif is_filmed:
+        raise OptionError(f"options of neuralart video are for a film, and --content '{options.content}' is a picture")
+    else:
+        result, refusal = estimate(options)
     print(json.dumps(result, indent=2) if settings.json else in_lines(result))
     if refusal:
         raise OptionError(refusal)
@@ -59,9 +70,14 @@ def run(words: list[str]) -> int:
 
 def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
     """Return (the estimate, why the painting would not fit or None)."""
+    return estimated(prepared(options))
+
+
+def estimated(run: PreparedRun) -> tuple[dict[str, Any], str | None]:
+    """Return the same for a run."""
     from neuralart import budget, build
 
-    run = prepared(options)
+    options = run.options
     network = run.provision.network
     wishes = build.wishes(run)
     limit, source = build.limit(options, network)
@@ -81,6 +97,37 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
         "kept": any(plan.keeps_freed for plan in choice.plans.values()) if choice else False,
         "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
     }, None if choice else budget.refusal(wishes, limit, source)
+
+
+def _film_options(words: list[str]) -> tuple[FilmOptions, list[str], bool]:
+    """Return (the film's own options, the remaining words, whether any film option was given)."""
+    given, rest = own.build(FilmOptions, "neuralart estimate", USAGE).parse_known_args(words)
+    return FilmOptions(**vars(given)), rest, bool(vars(given))
+
+
+def is_film(content: str | None) -> bool:
+    """Return whether a content is a film, by its suffix, or a folder."""
+    path = Path(str(content))
+    return path.suffix.lower() in FILMS or path.is_dir()
+
+
+def estimate_film(options: Options, choices: FilmOptions) -> tuple[dict[str, Any], str | None]:
+    """Estimate the memory for a frame of a film, and the time for all of them."""
+    from neuralart.cli.fetching import Bar
+    from neuralart.video.repaint import prepare
+
+    film, style = str(options.content), options.style
+    with Bar(options.quiet) as fetching:
+        made = prepare(film, style or None, choices, replace(options, content=None), fetching, download=True)
+    found, refusal = estimated(made.run)
+    frames, turns = len(made.survey.moments), made.choices.passes
+    work = [sum(made.work(index, turn) for index in range(frames)) for turn in range(turns)]
+    found["style"] = list(style) if style else None
+    found["film"] = {"frames": frames, "scenes": len(made.survey.scenes), "passes": turns}
+    if found["seconds"] is not None:
+        found["film"]["frame"] = found["seconds"]
+        found["seconds"] = round(found["seconds"] * sum(work) / made.work(0), 1)
+    return found, refusal
 
 
 def prepared(options: Options) -> PreparedRun:
@@ -165,6 +212,10 @@ def in_lines(result: dict[str, Any]) -> str:
         rows.append((size, str(scale["iterations"]), str(scale["evaluations"]), *amounts))
     widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
     lines += ["", *("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in rows), ""]
+    if film := result.get("film"):
+        passes = f", {film['passes']} passes" if film["passes"] > 1 else ""
+        counts = [f"{film[name]} {name if film[name] > 1 else name[:-1]}" for name in ("frames", "scenes")]
+        lines.append(f"film      {', '.join(counts)}{passes}")
     if result["chosen"]:
         lines.append(f"chosen    {result['chosen']}")
         if result["kept"]:

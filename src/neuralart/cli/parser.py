@@ -25,6 +25,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart sweep [options]         paint with every combination of several values
        neuralart blend STYLE STYLE       paint in two styles and between them: a sheet and a film
        neuralart batch JOBS [options]    paint many pictures, from a list or of contents and styles
+       neuralart watch FOLDER [options]  paint every picture that comes into a folder
        neuralart video FILM [options]    repaint a film, with its sound and without flicker
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           plot the terms in a log as curves

@@ -36,7 +36,7 @@ def local_rank() -> int:
 
 
 def local_count() -> int:
-    """The number of processes on this machine that belong to this run, or that paint their own pictures beside it."""
+    """Return the number of processes of this run, or of processes that paint other pictures, on this machine."""
     return max(1, number(os.environ, "LOCAL_WORLD_SIZE" if world() > 1 else BESIDE, 1))
 
 

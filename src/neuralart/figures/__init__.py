@@ -1,9 +1,9 @@
-"""Pictures about pictures: contact sheets with labels, and the terms of a run as curves.
+"""Contact sheets with labels, and plots of the terms of a run.
 
-text    words -> pixels
-sheet   tiles and labels -> one picture: side by side, as a grid, as a table
-labels  what to call pictures, so that one sees what differs between them
-plot    steps, or a log -> curves, through Matplotlib
+text    draws text as pixels
+sheet   puts tiles and labels on one picture: side by side, as a grid, as a table
+labels  labels pictures by what differs between them
+plot    draws the curves of a run or a log with Matplotlib
 
 Importing this package loads neither torch nor Matplotlib.
 """

@@ -1,4 +1,4 @@
-"""Points -> a Matplotlib figure. Nothing global is touched: no pyplot, no backend chosen, no window."""
+"""Draws points as a Matplotlib figure without global state: no pyplot, no choice of a backend, no window."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
     from neuralart.figures.point import Point
 
-# Okabe and Ito's colours, which people of every kind of colour vision tell apart (jfly.uni-koeln.de/color), without the
-# yellow, which is too faint on white. What is told by colour is told by dashes as well.
+# Okabe and Ito's colours, which people with every kind of colour vision can distinguish (jfly.uni-koeln.de/color),
+# without yellow, which is too faint on white. Dashes distinguish the lines as well.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 2)), (0, (8, 2, 2, 2)))
 INK, PALE = "#1a1a1a", "#757575"
 
-# Letters stay letters in an SVG, to be searched and read aloud; the same points make the same file.
+# Text stays text in an SVG, for search and screen readers; the same points make the same file.
 LOOK = {"svg.fonttype": "none", "svg.hashsalt": "neuralart", "pdf.fonttype": 42, "font.size": 11}
 
 
 def save(figure: Figure, path: str | os.PathLike[str], kind: str) -> None:
     """Write the figure as "svg", "png" or "pdf"."""
     with mpl.rc_context(LOOK):
-        # Without the day, so that the same run makes the same file.
+        # Without the date, so that the same run makes the same file.
         figure.savefig(path, format=kind, metadata={"Date": None} if kind == "svg" else None)
 
 
 def curves(points: Sequence[Point], title: str = "") -> Figure:
-    """The figure: a curve for every term and a thicker one for the total, values on a logarithmic axis."""
+    """Return a figure with a curve for every term and a thicker one for the total, on a logarithmic axis."""
     with mpl.rc_context(LOOK):
         figure = Figure(figsize=(10, 5.6), dpi=110, layout="constrained")
         axes = figure.add_subplot()
@@ -50,12 +50,12 @@ def curves(points: Sequence[Point], title: str = "") -> Figure:
 
 
 def _names(points: Sequence[Point]) -> list[str]:
-    """Every term, in the order of the objective."""
+    """Return every term's name, in the order of the objective."""
     return list(dict.fromkeys(name for point in points for name in point.terms))
 
 
 def _curve(axes: Axes, points: Sequence[Point], name: str | None, **look: Any) -> Any:
-    """One term's line, interrupted where a scale ends: at the next, the objective is another."""
+    """Draw one term's line, interrupted at the end of a scale because the objective changes there."""
     across: list[float] = []
     up: list[float] = []
     for before, point in zip([points[0], *points], points):
@@ -64,19 +64,19 @@ def _curve(axes: Axes, points: Sequence[Point], name: str | None, **look: Any) -
             up.append(math.nan)
         value = point.total if name is None else point.terms.get(name, math.nan)
         across.append(point.iteration)
-        up.append(value if value > 0 else math.nan)  # a logarithmic axis has no place for 0
+        up.append(value if value > 0 else math.nan)  # a logarithmic axis cannot show 0
     marker = "." if len(points) < 3 else ""
     return axes.plot(across, up, marker=marker, **look)[0]
 
 
 def _begins(points: Sequence[Point]) -> list[Point]:
-    """The first point of every scale; nothing where there is only one."""
+    """Return the first point of every scale; nothing if there is only one scale."""
     result = [point for before, point in zip([None, *points], points) if before is None or before.scale != point.scale]
     return result if len(result) > 1 else []
 
 
 def _dress(axes: Axes, points: Sequence[Point]) -> None:
-    """Axes, grid, and the scales."""
+    """Draw axes, grid, and the scales."""
     axes.set_yscale("log")
     axes.set_xlabel("iteration")
     axes.set_ylabel("weighted value")
@@ -90,7 +90,7 @@ def _dress(axes: Axes, points: Sequence[Point]) -> None:
         if point is not begins[0]:
             axes.axvline(point.iteration - 0.5, color=PALE, linewidth=1, linestyle=(0, (1, 2)))
         room = ((after.iteration if after else high) - point.iteration) / (high - low)
-        # Where a scale takes less room than its words, the width alone is said.
+        # If a scale is too narrow for both numbers, show only the width.
         words = f"{point.size[0]} × {point.size[1]}" if room > 0.12 else f"{point.size[0]}"
         if room > 0.04:
             place = (point.iteration - (0 if point is begins[0] else 0.5), 1.0)
@@ -106,7 +106,7 @@ def _dress(axes: Axes, points: Sequence[Point]) -> None:
 
 
 def _legend(axes: Axes, drawn: Sequence[Any], points: Sequence[Point]) -> None:
-    """Beside the curves, in the order in which they end, so that names and lines stand alike."""
+    """Draw the legend beside the curves, in the order of their last values, so that it matches the lines."""
     ends = {"total": points[-1].total, **points[-1].terms}
     order = sorted(drawn, key=lambda line: -ends.get(line.get_label(), 0.0))
     axes.legend(handles=order, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, handlelength=2.6)

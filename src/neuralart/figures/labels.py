@@ -1,4 +1,4 @@
-"""What to call pictures, so that one sees what differs between them."""
+"""Labels pictures by what differs between them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from neuralart.options import declared
 
 
 def of_the_picture(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of a record's options that bear on the picture, in the order of their declaration."""
+    """Return a record's options that affect the picture, in the order of their declaration."""
     return {name: options[name] for name, (facts, _) in declared().items() if name in options and facts.is_labelled}
 
 
 def labels(records: Sequence[Mapping[str, Any] | None], names: Sequence[str]) -> list[tuple[str, str]]:
-    """A title and a caption for every picture: the options that differ between them, and its name.
+    """Return a title and a caption for every picture: the options that differ between them, and its name.
 
-    records: what is kept inside the pictures, None for one that keeps none. Where nothing differs, or nothing is known,
-    the name is the title.
+    Args:
+        records: The pictures' records; None for one without.
+        names: The pictures' names. A name becomes the title if nothing differs or there is no record.
     """
     kept = [_options(record) for record in records]
     differing = [name for name in declared() if len({repr(one.get(name)) for one in kept if one}) > 1]
@@ -28,7 +29,7 @@ def labels(records: Sequence[Mapping[str, Any] | None], names: Sequence[str]) ->
 
 
 def setting(name: str, value: Any) -> str:
-    """An option as one would say it: style-factor 1e9.
+    """Return an option as a label: style-factor 1e9.
 
     >>> setting("style_factor", 1e9)
     'style-factor 1e9'
@@ -37,7 +38,7 @@ def setting(name: str, value: Any) -> str:
 
 
 def spoken(value: Any) -> str:
-    """An option's value as one would type it.
+    """Return an option's value as a user would type it.
 
     >>> spoken(1e9), spoken(None), spoken(True)
     ('1e9', 'default', 'yes')
@@ -55,7 +56,7 @@ def spoken(value: Any) -> str:
 
 
 def _options(record: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a record says of the picture: its inputs by their names, its network as it turned out."""
+    """Return a record's options, with the names of its inputs and the network that was used."""
     if record is None or not isinstance(record.get("options"), dict):
         return {}
     options = of_the_picture(record["options"])

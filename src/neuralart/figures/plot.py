@@ -1,4 +1,4 @@
-"""Every term and the total over the iterations, as curves: of a run that is watched, or of the log of one.
+"""Plots every term and the total over the iterations, from a run or from its log.
 
 with LossPlot("losses.svg") as plot:
     neuralart.stylize("photo.jpg", "painting.jpg", watchers=[plot])
@@ -24,25 +24,34 @@ from neuralart.run.step import Step
 log = logging.getLogger(__name__)
 
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
-MOST = 4000  # points that are kept: more than a plot has pixels across
+MOST = 4000  # points to keep: more than a plot has pixels across
 
 
 class LossPlot:
-    """Notes the terms of every step, and draws them as SVG, PNG or PDF, by the suffix of `path`.
+    """Records the terms of every step, and draws them as SVG, PNG or PDF, by the suffix of `path`.
 
-    `write` makes the file; leaving the context does, too, also when the run was stopped or broke off. title: what the
-    plot is of. In a very long run not every iteration is kept, but always more than the plot can show.
+    `write` makes the file, and so does leaving the context, even if the run was stopped or failed. A very long run does
+    not keep every iteration, but always more than the plot can show.
     """
 
     def __init__(self, path: str | os.PathLike[str], title: str = "") -> None:
-        """Raises PictureError for a place or suffix that will not do, OptionError where Matplotlib is missing."""
+        """Plot to a file.
+
+        Args:
+            path: The file to write.
+            title: The title of the plot.
+
+        Raises:
+            PictureError: The folder or the suffix of the path cannot be used.
+            OptionError: Matplotlib is not installed.
+        """
         check(path)
         self.path, self.title = path, title
         self.points: list[Point] = []
         self.every = 1
 
     def needs(self, step: Step) -> bool:
-        """It reads numbers only."""
+        """Return False, since it only reads numbers."""
         return False
 
     def __call__(self, step: Step) -> None:
@@ -55,9 +64,11 @@ class LossPlot:
             self.points = [point for point in self.points if point.iteration % self.every == 0]
 
     def write(self) -> str:
-        """Draw; returns one line that says what was written. Raises PictureError."""
+        """Write the file, and return a line that says so. Raises PictureError."""
         if not self.points:
-            raise PictureError(f"cannot write {quoted(self.path)}: no iteration was finished, there is nothing to draw")
+            raise PictureError(
+                f"cannot write {quoted(self.path)}: no iteration has finished, so there is nothing to draw"
+            )
         draw(self.points, self.path, self.title)
         return f"{self.path}: the terms of {self.points[-1].iteration} iterations"
 
@@ -71,19 +82,19 @@ class LossPlot:
         except PictureError as another:
             if error is None:
                 raise
-            log.warning("%s", another)  # the first error is the one to hear of
+            log.warning("%s", another)  # the first error is the one to raise
 
 
 def check(path: str | os.PathLike[str]) -> None:
-    """Raise PictureError for a name or place that will not do, OptionError where Matplotlib is missing."""
+    """Raise PictureError for a path that cannot be used, OptionError if Matplotlib is not installed."""
     named_format(Path(path).suffix, FORMATS, quoted(path))
     if find_spec("matplotlib") is None:
-        raise OptionError('plots are drawn by Matplotlib, which is not installed: pip install "neuralart[plot]"')
+        raise OptionError('plots need Matplotlib, which is not installed: pip install "neuralart[plot]"')
     check_place(path)
 
 
 def draw(points: Iterable[Point], path: str | os.PathLike[str], title: str = "") -> None:
-    """Draw the points, in the order of their iterations, into a file. Raises PictureError."""
+    """Draw the points, which are in the order of their iterations, to a file. Raises PictureError."""
     from neuralart.figures.curves import curves, save
 
     with replacing(path) as spare:
@@ -96,31 +107,32 @@ def draw(points: Iterable[Point], path: str | os.PathLike[str], title: str = "")
 
 
 def read_log(path: str | os.PathLike[str]) -> list[Point]:
-    """The points of a log that `watch.log` wrote; what a run that broke off left of its last line is passed over.
+    """Return the points of a log written by `watch.log`, without an incomplete last line.
 
-    Raises OptionError, naming the line, for a file that is no such log.
+    Raises:
+        OptionError: The file is not such a log; the message names the line.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise OptionError(f"cannot read the log {quoted(path)}: {reason}; name a file that --log wrote") from None
-    found = [_point(path, number, line, len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
-    points = [point for point in found if point is not None]
+    read = [_point(path, number, line, len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
+    points = [point for point in read if point is not None]
     if not points:
-        raise OptionError(f"the log {quoted(path)} holds no finished iteration; there is nothing to draw")
+        raise OptionError(f"the log {quoted(path)} has no finished iteration, so there is nothing to draw")
     return points
 
 
 def _point(path: str | os.PathLike[str], number: int, line: str, last: int) -> Point | None:
-    """One line of a log; None for a step without a total, and for a last line that is not whole."""
+    """Return the point of a log's line; None for a step without a total, and for an incomplete last line."""
     try:
-        told: dict[str, Any] = json.loads(line)
-        if told["total"] is None:
+        entry: dict[str, Any] = json.loads(line)
+        if entry["total"] is None:
             return None
-        terms = {str(name): float(value) for name, value in told["terms"].items()}
-        width, height = told["size"]
-        return Point(int(told["iteration"]), int(told["scale"]), (width, height), float(told["total"]), terms)
+        terms = {str(name): float(value) for name, value in entry["terms"].items()}
+        width, height = entry["size"]
+        return Point(int(entry["iteration"]), int(entry["scale"]), (width, height), float(entry["total"]), terms)
     except (ValueError, TypeError, KeyError, AttributeError):
         if number == last > 1:
             return None

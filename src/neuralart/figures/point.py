@@ -1,4 +1,4 @@
-"""One iteration as curves are drawn of it."""
+"""One iteration, as a point of the curves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Point:
-    """One iteration. scale: counted from 1. size: (width, height) of the image in pixels. terms: by name."""
+    """One iteration.
+
+    Attributes:
+        iteration: Its number.
+        scale: The number of its scale, from 1.
+        size: (width, height) of the image in pixels.
+        total: The objective.
+        terms: The terms by name.
+    """
 
     iteration: int
     scale: int

@@ -1,4 +1,4 @@
-"""Pictures and what they are called -> one picture that shows them together."""
+"""Puts pictures and their labels on one sheet."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from neuralart.figures import text
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import shrink
 
-EDGE = 400  # pixels: the long edge of a tile that is shaped 4 : 3; others have the same area
-LONGEST = 1.7  # times the edge: a panorama would else be as wide as its neighbours together
-SHAPE = 1.6  # of a grid, wide to high: that of a screen
-MOST_PIXELS = 60_000_000  # of a sheet; of very many tiles each is smaller
+EDGE = 400  # pixels: the long edge of a 4 : 3 tile; others have the same area
+LONGEST = 1.7  # times the edge: otherwise a panorama would be as wide as several neighbours
+SHAPE = 1.6  # width to height of a grid, like a screen
+MOST_PIXELS = 60_000_000  # of a sheet; if there are very many tiles, each is smaller
 
 MARGIN, GAP, LETTERS = 24, 16, 17  # pixels; the letters of headings
 PAPER, INK, PALE, EMPTY = 255, (26, 26, 26), (85, 85, 85), (232, 232, 232)
@@ -28,9 +28,12 @@ Canvas = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture on a sheet. pixels: uint8 [H, W, 3], or None where there is no picture, and the caption says why.
+    """A picture on a sheet.
 
-    title: bold, below the picture; caption: fainter, below the title.
+    Attributes:
+        pixels: uint8 [H, W, 3]; None if there is no picture, and the caption says why.
+        title: The bold text below the picture.
+        caption: The fainter text below the title.
     """
 
     pixels: Canvas | None
@@ -38,7 +41,7 @@ class Tile:
     caption: str = ""
 
     def called(self, title: str, caption: str) -> Tile:
-        """The same picture with other labels."""
+        """Return the same picture with other labels."""
         return replace(self, title=title, caption=caption)
 
 
@@ -59,12 +62,12 @@ class _Placed:
 
     @property
     def foot(self) -> int:
-        """Pixels that the labels take below the picture."""
+        """The height of the labels below the picture in pixels."""
         return sum(len(mask) for mask, _ in self.labels) + (8 if self.labels else 0)
 
 
 def tile(picture: Picture, title: str, caption: str = "", edge: int = EDGE) -> Tile:
-    """A picture made ready: no larger than a sheet needs it, on white where it is clear."""
+    """Return a picture as a tile: no larger than a sheet needs, and on white where it is transparent."""
     small = picture.resized(shrink(picture.width, picture.height, 2 * edge))
     pixels = small.pixels
     if small.alpha is not None:
@@ -73,9 +76,15 @@ def tile(picture: Picture, title: str, caption: str = "", edge: int = EDGE) -> T
 
 
 def side_by_side(content: Picture | None, *others: Picture, names: Sequence[str] = ()) -> Picture:
-    """Content if there is one, styles and result, in a row and equally high; names: what to write below these words.
+    """Put content, styles and result in a row, with equal heights.
 
-    Raises OptionError where there is no font to label them.
+    Args:
+        content: The photograph, if there is one.
+        others: The styles, then the result.
+        names: The text below each picture's role.
+
+    Raises:
+        OptionError: There is no font for the labels.
     """
     words = ["content", *["style"] * (len(others) - 1), "result"]
     pictures = (content, *others)
@@ -92,10 +101,17 @@ def grid(
     heading: str = "",
     equal_heights: bool = False,
 ) -> Picture:
-    """Tiles in rows, at least one, each with its labels below it; brought to one area, or to one height.
+    """Put tiles in rows, each with its labels below it, scaled to equal areas or equal heights.
 
-    columns: by default as many as make the sheet about as wide as a screen. edge: see `EDGE`. Raises OptionError where
-    there is no font.
+    Args:
+        tiles: The tiles, at least one.
+        columns: By default as many as give the sheet about the shape of a screen.
+        edge: See `EDGE`.
+        heading: The text above the tiles.
+        equal_heights: Whether to scale to equal heights.
+
+    Raises:
+        OptionError: There is no font for the labels.
     """
     placed = _placed(tiles, edge, equal_heights)
     widest, highest = max(one.width for one in placed), max(one.height + one.foot for one in placed)
@@ -112,7 +128,7 @@ def table(
     edge: int = EDGE,
     heading: str = "",
 ) -> Picture:
-    """Tiles [row][column], with a heading for every row and every column. Raises OptionError where there is no font."""
+    """Put tiles [row][column] on a sheet with headings of rows and columns. Raises OptionError if there is no font."""
     placed = _placed([one for row in cells for one in row], edge, False)
     return _sheet(
         [placed[start : start + len(columns)] for start in range(0, len(placed), len(columns))], heading, rows, columns
@@ -120,7 +136,7 @@ def table(
 
 
 def good_columns(count: int, width: int, height: int) -> int:
-    """How many columns of `count` tiles of this size look best: like a screen, with few empty places.
+    """Return the number of columns that looks best: shaped like a screen, with few empty places.
 
     >>> good_columns(6, 400, 350)
     3
@@ -145,7 +161,7 @@ def _placed(tiles: Sequence[Tile], edge: int, equal_heights: bool) -> list[_Plac
 
 
 def _size(pixels: Canvas, edge: int, equal_heights: bool) -> tuple[int, int]:
-    """(width, height) on the sheet."""
+    """Return (width, height) on the sheet."""
     height, width = pixels.shape[:2]
     scale = 0.75 * edge / height if equal_heights else edge * math.sqrt(0.75 / (width * height))
     scale = min(scale, LONGEST * edge / max(width, height))
@@ -163,7 +179,7 @@ def _one_placed(one: Tile, size: tuple[int, int], letters: int) -> _Placed:
 
 
 def _enlarged(one: Tile, size: tuple[int, int], letters: int) -> Canvas:
-    """The picture at its size, or a grey place with the reason why there is none."""
+    """Return the picture at its size, or a grey area with the reason why there is none."""
     if one.pixels is None:
         place = np.full((size[1], size[0], 3), EMPTY, np.uint8)
         words = text.write(one.caption, max(1, size[0] - 2 * GAP), letters - 1, lines=6, trim=True)
@@ -176,7 +192,7 @@ def _enlarged(one: Tile, size: tuple[int, int], letters: int) -> Canvas:
 
 
 def _sheet(rows: Sequence[Sequence[_Placed]], heading: str, beside: Sequence[str], above: Sequence[str]) -> Picture:
-    """Everything put where it belongs: a heading, headings beside the rows and above the columns, the tiles."""
+    """Draw the sheet: a heading, headings beside the rows and above the columns, and the tiles."""
     widths = [max(row[k].width for row in rows if k < len(row)) for k in range(len(rows[0]))]
     heights = [(max(one.height for one in row), max(one.foot for one in row)) for row in rows]
     left = MARGIN + (9 * LETTERS if beside else 0)
@@ -203,7 +219,7 @@ def _sheet(rows: Sequence[Sequence[_Placed]], heading: str, beside: Sequence[str
 
 
 def _put(canvas: Canvas, one: _Placed, x: int, y: int) -> None:
-    """A tile, and its labels below it."""
+    """Draw a tile, and its labels below it."""
     canvas[y : y + one.height, x : x + one.width] = one.pixels
     y += one.height + 8
     for mask, colour in one.labels:
@@ -212,7 +228,7 @@ def _put(canvas: Canvas, one: _Placed, x: int, y: int) -> None:
 
 
 def _ink(canvas: Canvas, mask: Canvas, x: int, y: int, colour: tuple[int, int, int]) -> None:
-    """Words on paper."""
+    """Draw text on the canvas."""
     place = canvas[y : y + mask.shape[0], x : x + mask.shape[1]]
     cover = mask[: place.shape[0], : place.shape[1], None] / 255
     place[:] = np.rint(place * (1 - cover) + np.array(colour) * cover)

@@ -1,4 +1,4 @@
-"""Words -> pixels, through the text renderer of libvips (Pango), which knows every script that has a font here."""
+"""Draws text as pixels with libvips's renderer (Pango), which supports every script that has a font here."""
 
 from __future__ import annotations
 
@@ -21,18 +21,28 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 def write(
     text: str, width: int, size: int, *, bold: bool = False, lines: int = 1, trim: bool = False, low: bool = False
 ) -> NDArray[np.uint8]:
-    """The words as a mask, uint8 [H, W], 255 where there is ink.
+    """Return the text as a mask, uint8 [H, W], with 255 where there is ink.
 
-    size: of the letters, in pixels. The mask is `width` pixels wide and as high as `lines` lines, or as the lines that
-    it takes if it is to be trimmed; `low` words stand on the last line. They are wrapped, and what does not fit is left
-    out of the middle, since names differ at their ends. Raises OptionError where there is no font.
+    The text is wrapped. If it does not fit, its middle is left out, since names differ at their ends.
+
+    Args:
+        text: The text.
+        width: The width of the mask in pixels.
+        size: The size of the letters in pixels.
+        bold: Whether the letters are bold.
+        lines: The height of the mask in lines.
+        trim: Whether to reduce the height to the lines that the text needs.
+        low: Whether the text ends on the last line.
+
+    Raises:
+        OptionError: There is no font.
     """
 
     def drawn(kept: int) -> Any:
         return _draw(_shortened(text, kept), width, size, bold)
 
     def fits(image: Any) -> bool:
-        # Of the last line no more than the letters' own height is needed.
+        # The last line only needs the height of the letters.
         return (
             image.yoffset + image.height <= (lines + 0.1) * line_height(size) and image.xoffset + image.width <= width
         )
@@ -41,7 +51,7 @@ def write(
         return np.zeros(((1 if trim else lines) * line_height(size), width), np.uint8)
     image = drawn(len(text))
     if not fits(image):
-        # The most characters that fit; of one it is not asked.
+        # The most characters that fit, at least one.
         kept = bisect_left(range(1, len(text)), True, key=lambda count: not fits(drawn(count + 1)))
         image = drawn(kept + 1)
     used = min(lines, max(1, round((image.yoffset + image.height) / line_height(size))))
@@ -51,17 +61,17 @@ def write(
 
 
 def line_height(size: int) -> int:
-    """Pixels from one line to the next."""
+    """Return the distance between lines in pixels."""
     return round(size * 1.3)
 
 
 def check_font() -> None:
-    """Raise OptionError where no font can be found."""
+    """Raise OptionError if there is no font."""
     _font_file()
 
 
 def _shortened(text: str, kept: int) -> str:
-    """So many characters of the text, the middle left out; more of the end, where numbers and suffixes are.
+    """Return `kept` characters of the text without its middle; more of them from the end, which has numbers and suffix.
 
     >>> _shortened("castle-by-a-river-001.jpg", 12)
     'cast…-001.jpg'
@@ -72,13 +82,13 @@ def _shortened(text: str, kept: int) -> str:
 
 
 def _draw(text: str, width: int, size: int, bold: bool) -> Any:
-    """The ink alone; xoffset and yoffset tell where in its lines it lies."""
+    """Draw the ink alone; its xoffset and yoffset give its place in the lines."""
     plain = "".join(c if c.isprintable() else "?" for c in text)
     how = {"fontfile": _font_file()} if _font_file() else {}
     return pyvips.Image.text(
         escape(plain),
         font=f"{_family()} {'bold ' if bold else ''}{size}",
-        dpi=72,  # at which a point is a pixel
+        dpi=72,  # makes a point a pixel
         width=width,
         wrap="word-char",
         **how,
@@ -87,15 +97,15 @@ def _draw(text: str, width: int, size: int, bold: bool) -> Any:
 
 @cache
 def _font_file() -> str:
-    """A font to load, where the system has none of its own; else nothing."""
+    """Return a font file to load if the system has no font, or else an empty text."""
     if _has_font():
         return ""
     matplotlib = find_spec("matplotlib")
     file = Path(matplotlib.origin or "").parent / "mpl-data/fonts/ttf/DejaVuSans.ttf" if matplotlib else None
     if file is None or not file.is_file():
         raise OptionError(
-            "labels need a font, and this system has none; install one (apt install fonts-dejavu-core), or"
-            ' pip install "neuralart[plot]", which brings one along'
+            "labels need a font, but this system has none; install one (apt install fonts-dejavu-core), or"
+            ' pip install "neuralart[plot]", which includes one'
         )
     return str(file)
 
@@ -105,6 +115,6 @@ def _family() -> str:
 
 
 def _has_font() -> bool:
-    """Where there is none, every letter becomes the same empty box."""
+    """Return whether there is a font; without one, every letter is drawn as the same empty box."""
     narrow, wide = (pyvips.Image.text(letter, font="sans 20", dpi=72) for letter in "iM")
     return bool(narrow.width != wide.width)

@@ -22,6 +22,7 @@ from neuralart.together import STREAM, is_none
 
 PRIORITY = "priority"  # the one column that is no option
 TOLD = 100  # bad rows that a message lists
+WIDEST = 400  # characters of each, whatever a stranger's list holds
 OF_EACH = ("content", "style", "output")  # what differs from row to row, where everything else mostly does not
 
 
@@ -34,6 +35,7 @@ class Checker:
         self.jobs: list[Job] = []
         self.mistakes: list[str] = []
         self._kinds: dict[str, dict[str, Any]] = {}
+        self._input = lru_cache(maxsize=4096)(self._place)
         self._missing, self._folder = lru_cache(maxsize=4096)(missing), lru_cache(maxsize=1024)(os.path.realpath)
         self._outputs: dict[int, int] = {}
         self._inputs: set[int] = set()
@@ -65,7 +67,7 @@ class Checker:
         values["output"] = self._output(values, number, row.folder)
         job = Job(number, row.line, self._plain(values), self.common, priority)
         for name in self._files(job):
-            self._inputs.add(self._place(name))
+            self._inputs.add(self._input(name))
             if reason := self._missing(name):
                 raise OptionError(reason)
         place = self._place(job.output)
@@ -128,6 +130,8 @@ class Checker:
 
     def _place(self, name: str) -> int:
         """A number for a file, whatever it is called; links are followed."""
+        if "\0" in name:
+            raise OptionError(f"{quoted(name)} holds a null character, which no file's name can; give another name")
         folder, last = os.path.split(name)
         whole = os.path.join(self._folder(folder), last)  # noqa: PTH118
         return hash(os.path.normcase(os.path.realpath(whole) if os.path.islink(whole) else whole))  # noqa: PTH114
@@ -165,7 +169,8 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def listed(head: str, lines: list[str]) -> str:
     """A message with a line for every mistake, up to a hundred."""
     more = [f"and {len(lines) - TOLD:,} more"] if len(lines) > TOLD else []
-    return "\n  ".join([f"{head}, so nothing is painted:", *lines[:TOLD], *more])
+    told = [line if len(line) <= WIDEST else f"{line[:WIDEST]}..." for line in lines[:TOLD]]
+    return "\n  ".join([f"{head}, so nothing is painted:", *told, *more])
 
 
 def missing(name: str) -> str | None:

@@ -41,12 +41,16 @@ class Made(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a task: a picture, or an error in one line. Neither: another process has painted it meanwhile."""
+    """What came of a task: a picture, or an error in one line.
+
+    elsewhere: whether that is another process's outcome, which has been written down already; then no picture is told.
+    """
 
     job: Job
     seconds: float
     made: Made | None = None
     error: str | None = None
+    elsewhere: bool = False
 
 
 Tasks = Iterator[Task | None]

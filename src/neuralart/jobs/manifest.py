@@ -59,13 +59,14 @@ class Manifest:
     Attributes:
         path: Where it is.
         entries: By the output's name.
+        is_alone: Whether no other process may write to it at the moment.
         failure: Why it could not be written to; None while it could.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.entries, self.failure = path, dict[str, Entry](), ""
         self._read, self._lock = 0, filelock.FileLock(f"{path}.lock")
-        self._alone = False
+        self.is_alone = False
         self._file: BinaryIO | None = None  # kept open while nobody else writes
 
     @contextmanager
@@ -83,19 +84,20 @@ class Manifest:
             raise JobsError(f"cannot write '{self.path}': {reason}; give another --manifest") from None
         if not alone:
             self._lock.release()
-        self._alone = alone
+        self.is_alone = alone
         try:
             yield
         finally:
-            self._alone = False
+            self.is_alone = False
             if self._file:
                 with suppress(OSError):  # told of already
                     self._file.close()
                 self._file = None
             self._lock.release()
 
-    def refresh(self) -> None:
-        """Read what has been added since. Raises JobsError."""
+    def refresh(self) -> list[str]:
+        """Read what has been added since; the outputs that it is about. Raises JobsError."""
+        found: list[str] = []
         try:
             with self.path.open("rb") as file:
                 file.seek(self._read)
@@ -103,11 +105,12 @@ class Manifest:
                     if not line.endswith(b"\n"):
                         break
                     self._read += len(line)
-                    self._take(line)
+                    found += self._take(line)
         except FileNotFoundError:
-            return
+            return found
         except OSError as error:
             raise JobsError(f"cannot read '{self.path}': {error.strerror or error}; give another --manifest") from None
+        return found
 
     def add(self, output: str, entry: Entry, **more: Any) -> None:
         """Add a line. A disk that cannot take it is remembered in `failure`, and costs no picture."""
@@ -117,7 +120,7 @@ class Manifest:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         line = json.dumps({**told, "time": now, "program": f"neuralart {VERSION}"}).encode() + b"\n"
         try:
-            if self._alone:
+            if self.is_alone:
                 self._file = self._file or self._opened()
                 self._file.write(line)
                 self._file.flush()
@@ -134,14 +137,15 @@ class Manifest:
             file.write(b"\n")
         return file
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> list[str]:
         try:
             output, entry = read(json.loads(line))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             if line.strip():
                 log.info("%s: a line that is none of ours is passed over", self.path)
-            return
+            return []
         self.entries[output] = entry
+        return [output]
 
 
 def read(told: Mapping[str, Any]) -> tuple[str, Entry]:

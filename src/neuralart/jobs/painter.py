@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+import torch
 
 from neuralart import api, build
 from neuralart.errors import OptionError, PaintError, out_of_memory
@@ -19,9 +21,13 @@ from neuralart.image.write import write
 from neuralart.jobs.engine import Made
 from neuralart.jobs.manifest import Input
 from neuralart.jobs.plan import digests_in, read_by, seen
+from neuralart.networks.precision import at_least_float32
 from neuralart.networks.provide import Provision
+from neuralart.objective.plan import WHOLE
+from neuralart.objective.targets import Targets
 from neuralart.options import Options, declared
 from neuralart.prepared import PreparedRun
+from neuralart.recipes.recipe import Size
 from neuralart.run.step import Step
 from neuralart.together import NONE, is_texture
 from neuralart.values import colour_of
@@ -64,24 +70,49 @@ class Painter:
         self._runs = Latest[PreparedRun](RUNS)
         self._swept: set[Path] = set()
 
-    def paint(self, options: Options, *, download: bool = False) -> Made:
+    def paint(
+        self,
+        options: Options,
+        *,
+        download: bool = False,
+        names: Mapping[str, str] | None = None,
+        known: Mapping[Size, Targets] | None = None,
+    ) -> Made:
         """Paint a picture and write it to its output.
 
         Args:
             options: Content, style, output and everything else.
             download: Whether weights may be fetched.
+            names: Of files that lie elsewhere here: what the record calls them.
+            known: The style's targets by size, where another process has computed them.
 
         Raises:
             NeuralartError: As `neuralart.stylize` does, and for what cannot be written.
         """
         before = [seen(name, path, "") for name, path in read_by(options)]
         run = self.prepared(options, download=download)
+        for size, targets in (known or {}).items():
+            if size not in run.known:
+                run.known[size] = moved(targets, run.network.device)
         picture, last = finished(run)
+        if names:
+            picture = replace(picture, record=renamed(picture.record, names))
         assert options.output
         place = Path(options.output)
         self._ready(place.parent)
         write(picture, place, pyramid=options.pyramid, format=options.format, **finish(options))
         return made(picture, last, before, sha256(place))
+
+    def targets(self, options: Options, *, download: bool = False) -> dict[Size, Targets]:
+        """The targets of a picture's style by size, in main memory; none where they are its own. Raises as `paint`."""
+        run = self.prepared(options, download=download)
+        if options.colors != "style" or not run.regions.is_whole:
+            return {}
+        for scale in (scale for scale in run.schedule if scale.iterations):
+            own = run.network
+            network = own.to(own.device, at_least_float32(own.dtype)) if scale.exact else own
+            run.style_targets(scale.size, network, run.plans.get(scale.size, WHOLE))
+        return {size: moved(targets, torch.device("cpu")) for size, targets in run.known.items()}
 
     def prepared(self, options: Options, *, download: bool = False) -> PreparedRun:
         """The run, with all that an earlier one has left for it. Raises as `paint` does."""
@@ -93,7 +124,7 @@ class Painter:
         if not run.regions.is_whole:  # masks belong to one picture
             return build.fitted(run)
         looks = tuple(style.digest for style in styles)
-        key = (_shared(options), looks, run.schedule)
+        key = (shared(options), looks, run.schedule)
         earlier = self._runs.get(key, lambda: self._counted("runs", lambda: build.fitted(run)))
         return replace(
             run,
@@ -164,7 +195,24 @@ def made(picture: Picture, last: Step, before: Sequence[Input], digest: str) -> 
     return Made(digest, last.size, tuple(inputs), record["network"], platform.node())
 
 
-def _shared(options: Options) -> tuple[Any, ...]:
+def moved(targets: Targets, device: torch.device) -> dict[str, Any]:
+    """Targets on another device."""
+    return {name: target.to(device) for name, target in targets.items()}
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A record in which files have other names."""
+    if isinstance(value, dict):
+        return {key: renamed(one, names) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [renamed(one, names) for one in value]
+    if isinstance(value, str):
+        for here, there in names.items():
+            value = value.replace(here, there)
+    return value
+
+
+def shared(options: Options) -> tuple[Any, ...]:
     """What targets and plans come of, among the options: all that bears on the picture, the place and memory."""
     bears = (Bears.PICTURE, Bears.NUMBERS, Bears.ROOM)
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from neuralart.jobs.manifest import Entry, Input, Manifest
 from neuralart.options import Options, files
 from neuralart.weights.digest import sha256
 
+GRACE = 1.0  # seconds
 ONE_BY_ONE = ("content", "output", "init", "seed")  # options that jobs may differ in and still share their targets
 
 
@@ -38,7 +40,7 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
     Raises:
         JobsError: With a line for every output that is there and was not painted by this list.
     """
-    result, refused, keys, known = Plan(), list[str](), Keys(), Files()
+    result, refused, keys, known = Plan(), dict[int, tuple[Job, str]](), Keys(), Files()
     for job in jobs:
         entry = manifest.entries.get(job.output)
         if (entry is None or entry.state != DONE) and not os.path.lexists(job.output):
@@ -46,20 +48,28 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
             continue
         verdict = _verdict(job, entry, manifest, keys, known)
         if verdict:
-            refused.append(f"{job.name}: {verdict}")
+            refused[job.number] = job, verdict
+            continue
         (result.there if verdict == "" else result.todo).append(job)
+    if refused and not manifest.is_alone:  # a picture of another process may lack its line for a moment
+        time.sleep(GRACE)
+        manifest.refresh()
+        for job in [job for job, _ in refused.values() if is_there(job, manifest, keys, known)]:
+            result.there.append(job)
+            del refused[job.number]
     if refused:
-        raise JobsError(listed(f"{len(refused):,} outputs are files of somebody's", refused))
+        told = [f"{job.name}: {verdict}" for job, verdict in refused.values()]
+        raise JobsError(listed(f"{len(refused):,} outputs are files of somebody's", told))
     ranks: dict[str, int] = {}
     place = {id(job): ranks.setdefault(_group(job), len(ranks)) for job in result.todo}
     result.todo.sort(key=lambda job: (-job.priority, place[id(job)], job.number))
     return result
 
 
-def is_there(job: Job, manifest: Manifest) -> bool:
-    """Whether a job's picture has been painted meanwhile, by another process."""
+def is_there(job: Job, manifest: Manifest, keys: Keys, known: Files) -> bool:
+    """Whether a job's picture is there as it is wanted, by what the manifest says."""
     entry = manifest.entries.get(job.output)
-    return entry is not None and entry.state == DONE and _is_as_before(job, entry, Keys(), Files()) and _exists(job)
+    return entry is not None and entry.state == DONE and _exists(job) and _is_as_before(job, entry, keys, known)
 
 
 class Files:
@@ -106,8 +116,7 @@ def _verdict(job: Job, entry: Entry | None, manifest: Manifest, keys: Keys, know
     it must not be."""
     if not _exists(job):
         return None
-    is_done = entry is not None and entry.state == DONE
-    if is_done and entry and _is_as_before(job, entry, keys, known):
+    if is_there(job, manifest, keys, known):
         return ""
     with suppress(OSError, NeuralartError, KeyError, TypeError, AttributeError, ValueError):  # of anybody's record
         if (adopted := _adopted(job, keys, known)) is not None:
@@ -117,7 +126,7 @@ def _verdict(job: Job, entry: Entry | None, manifest: Manifest, keys: Keys, know
     if job.options.overwrite:
         return None
     with suppress(OSError):
-        if is_done and entry and sha256(Path(job.output)) == entry.sha256:
+        if entry and entry.state == DONE and sha256(Path(job.output)) == entry.sha256:
             return None
     return f"'{job.output}' is there and was not painted by this list; give another name, or --overwrite"
 

@@ -83,8 +83,8 @@ class Batch:
     def _kept(self, outcome: Outcome, keys: Keys) -> Result | None:
         """The result, written down; None for a failure that is tried again."""
         job, made = outcome.job, outcome.made
-        if made is None and outcome.error is None:
-            return Result(job, THERE)
+        if outcome.elsewhere:
+            return Result(job, FAILED if outcome.error else THERE, error=outcome.error)
         if made is None:
             tries = self._tries[job.number] = self._tries.get(job.number, 0) + 1
             if tries <= self.retry:

@@ -51,8 +51,8 @@ def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
             _tell(out, painted(painter, task))
 
 
-def painted(painter: Any, task: Mapping[str, Any]) -> dict[str, Any]:
-    """What came of a task, as JSON takes it."""
+def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """What came of a task, as JSON takes it. more: what else the painter is told."""
     from neuralart.errors import NeuralartError
     from neuralart.jobs.engine import to_plain
     from neuralart.options import from_mapping
@@ -60,7 +60,7 @@ def painted(painter: Any, task: Mapping[str, Any]) -> dict[str, Any]:
     begun = time.perf_counter()
     made, error = None, None
     try:
-        made = to_plain(painter.paint(from_mapping(task["options"]), download=task["download"]))
+        made = to_plain(painter.paint(from_mapping(task["options"]), download=task["download"], **more))
     except NeuralartError as failure:
         error = str(failure)
     except Exception as failure:  # one picture must not cost the others

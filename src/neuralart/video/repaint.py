@@ -114,7 +114,7 @@ def _frames(made: PreparedFilm, kept: Kept, watchers: Sequence[Watcher]) -> Iter
 
 def prepare(
     film: FilmLike,
-    styles: Styles,
+    styles: Styles | None,
     choices: FilmOptions,
     options: Options,
     progress: Progress | None = None,
@@ -123,7 +123,10 @@ def prepare(
     network: Network | None = None,
     download: bool = False,
 ) -> PreparedFilm:
-    """Look through the film, and read and check everything else: what can fail fails here. See `stylize`."""
+    """Look through the film, and read and check everything else: what can fail fails here. See `stylize`.
+
+    styles: None for the film's own first frame, which is as large as any, for an estimate.
+    """
     if choices.flow == "dis":
         flow.check_installed()
     if options.recipe == "original" and choices.temporal is None and choices.flow != "none":
@@ -136,7 +139,7 @@ def prepare(
     if flat is not survey.first:
         log.info("%s: films have no transparency; frames are laid on %s", source.path, options.background)
     content = replace(flat, source=source.path)
-    run = api.prepare(content, styles, options, progress, terms=terms, network=network, download=download)
+    run = api.prepare(content, styles or content, options, progress, terms=terms, network=network, download=download)
     return PreparedFilm(source, choices, survey, run)
 
 

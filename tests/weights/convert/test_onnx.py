@@ -68,7 +68,7 @@ def test_whole_numbers_are_refused(tmp_path):
 
 
 def test_quantised_networks_are_refused(tmp_path):
-    with pytest.raises(WeightsError, match="contains quantised weights; use the file in floating point"):
+    with pytest.raises(WeightsError, match="contains quantised weights; use the floating-point file"):
         entries(tmp_path, onnx([onnx_tensor("w", WEIGHT)], [(b"QLinearConv", b"", ("x",))]))
 
 

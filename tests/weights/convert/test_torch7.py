@@ -146,11 +146,11 @@ def test_a_saved_network_is_walked_as_list_modules_does(tmp_path):
         (b"4\n1\n3\nV 1\n18\ntorch.FloatStorage\n3\n1 2     \n", "has 2 numbers instead of 3"),
         (b"4\n1\n3\nV 1\n18\ntorch.FloatStorage\n999999999999\n1 2\n", "truncated or damaged"),
         # a view that reaches past its storage, and one that would begin before it
-        (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n3\n1\n1\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n", "outside"),
-        (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n2\n1\n0\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n", "outside"),
+        (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n3\n1\n1\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n", "exceeds"),
+        (b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n2\n1\n0\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n", "exceeds"),
         (
             b"4\n1\n3\nV 1\n17\ntorch.FloatTensor\n1\n2\n-1\n2\n4\n2\n3\nV 1\n18\ntorch.FloatStorage\n2\n1 2\n",
-            "outside",
+            "exceeds",
         ),
     ],
 )

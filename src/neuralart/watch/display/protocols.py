@@ -1,4 +1,4 @@
-"""Protocols that show a picture in a terminal: they turn a frame into text that draws it from the cursor.
+"""Protocols that show a picture in a terminal: they turn pixels into text that draws them from the cursor.
 
 The picture fills its columns and rows; the caller has to restore the cursor.
 """
@@ -119,7 +119,7 @@ PROTOCOLS: dict[str, Callable[[Pixels, Place], str]] = {
 
 
 def _no_larger(pixels: Pixels, place: Place) -> Pixels:
-    """Reduce the frame's pixels to what the place can show and a slow line can carry; the terminal enlarges them."""
+    """Reduce the pixels to what the place can show and a slow line can carry; the terminal enlarges them."""
     height, width = pixels.shape[:2]
     factor = min(1.0, max(place.pixels[0] / width, place.pixels[1] / height), LARGEST / max(width, height))
     return resized(pixels, (max(1, round(width * factor)), max(1, round(height * factor))))

@@ -70,7 +70,7 @@ class Terminal(Viewer):
 
 
 def cell_of(protocol: str, reported: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the (width, height) of a character in pixels. reported: what the terminal says, or None if nothing."""
+    """Return the pixels (width, height) of a character cell; `reported` is what the terminal says, if it does."""
     usual = USUAL[protocol]
     return usual if protocol == "half blocks" else reported or usual
 
@@ -78,7 +78,7 @@ def cell_of(protocol: str, reported: tuple[int, int] | None) -> tuple[int, int]:
 def placed(
     console: Console, protocol: str, cell: tuple[int, int], size: tuple[int, int], rows: int, number: int
 ) -> Place:
-    """Return the place of a picture of this (width, height) at the terminal's left edge, at most `rows` high."""
+    """Return the place for a picture of this (width, height), in at most so many rows at the terminal's left edge."""
     columns = console.size.width - 1
     if protocol == "half blocks":
         columns = min(columns, WIDEST)
