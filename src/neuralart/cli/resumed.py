@@ -53,7 +53,7 @@ class Resumed:
             raise PictureError(
                 f"{run.first.source} is not the picture that {self.path} started from; put that one in its place"
             )
-        if self._digests(self.facts.get("masks", {})) != self._digests(run.masks.record()):
+        if self._digests(self.facts.get("masks", {})) != self._digests(run.regions.masks.record()):
             raise PictureError(f"the masks are not those that {self.path} was painted with; give the same ones")
         if not self._fits(run):
             raise PictureError(
