@@ -1,10 +1,10 @@
 """neural-style-pt and style-transfer-pytorch as contenders of look.py, from their checkouts, in the same process.
 
-Both get the trunk of `compact` in place of VGG-19: convolutions, ReLUs and average poolings in the same order, so
-their own layers (relu1_1 to relu5_1, relu4_2) are there by their own names. Their usual weights of style and content
-suit the loudness of VGG-19; the command line gives others, one for all pairs (for neural-style-pt a style weight of
-about 1e6 instead of 100, which left the photograph as it was; style-transfer-pytorch's own will do). All else is as
-their users get it, but for the time: they stop at the first iteration that ends after it.
+Both get the trunk of `compact` in place of VGG-19: convolutions, ReLUs and average poolings in the same order, so their
+own layers (relu1_1 to relu5_1, relu4_2) are there by their own names. Their usual weights of style and content suit the
+loudness of VGG-19; the command line gives others, one for all pairs. neural-style-pt needs a style weight of about 1e6
+(its own 100 leaves the photograph as it was); style-transfer-pytorch's own weights will do. All else is as their users
+get it, except for the time: they stop at the first iteration that ends after it.
 """
 
 from __future__ import annotations
