@@ -577,7 +577,7 @@ def test_in_tiles_a_foreign_network_paints_the_same():
 @pytest.mark.parametrize("options", [{"model": "vgg"}, {"weights": "w.th"}, {"pooling": "max"}, {"normalise": "yes"}])
 def test_an_option_that_names_a_network_beside_one_that_is_given(options):
     ((name, value),) = options.items()
-    with pytest.raises(OptionError, match=f"{name} is '{value}', which has no effect on a network that is given"):
+    with pytest.raises(OptionError, match=f"{name} is '{value}', which has no effect when you pass a network"):
         neuralart.stylize(CONTENT, STYLE, network=foreign(), **options)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-import runpy
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -265,6 +266,10 @@ def test_a_picture_in_tiles_is_the_picture():
 
 def test_predicted_against_measured():
     case = {"model": "compact", "size": 400, "precision": "float32", "scales": 1, "num_iters": 2, "memory": "440MB"}
-    predicted, peak, way = runpy.run_path(str(REPOSITORY / "benchmarks" / "memory.py"))["measured"](case)
-    assert way == "whole" and 0.95 < predicted / peak < 1.1
-    assert peak <= 440_000_000
+    # By way of a small process: Linux counts the memory of whoever starts a process as that process's own highest.
+    script = f"import runpy, sys; print(*runpy.run_path(sys.argv[1])['measured']({case}))"
+    file = REPOSITORY / "benchmarks" / "memory.py"
+    done = subprocess.run([sys.executable, "-c", script, file], capture_output=True, text=True, check=True, timeout=120)
+    predicted, peak, way = done.stdout.split()
+    assert way == "whole" and 0.95 < float(predicted) / float(peak) < 1.1
+    assert float(peak) <= 440_000_000

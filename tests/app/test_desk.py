@@ -168,7 +168,7 @@ def test_masks_are_painted_by_and_recorded_under_their_own_names(desk, upload, t
     assert painting.name == "photo-style"
     assert {path.name for path in desk.in_use()} == {"photo.png", "style.png", "sky.png", "face.png"}
     painting.prepare(lambda painting: None)
-    assert [(name, one.source.name) for name, one in painting.run.masks.named()] == [
+    assert [(name, one.source.name) for name, one in painting.run.regions.masks.named()] == [
         ("style_mask", "sky.png"),
         ("preserve", "face.png"),
     ]

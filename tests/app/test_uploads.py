@@ -62,7 +62,7 @@ def test_what_a_painting_needs_stays(bring, used, tmp_path):
         bring("me", name)
     assert kept(tmp_path) == ["a", "c", "d"]
     used |= {tmp_path / name / "picture.png" for name in "cd"}
-    with pytest.raises(FullError, match="all are in use; try again later"):
+    with pytest.raises(FullError, match="all of them are in use; try again later"):
         bring("me", "e")
     bring("you", "e")  # another visitor has room
 

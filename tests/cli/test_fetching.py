@@ -31,4 +31,4 @@ def test_on_a_terminal(monkeypatch, quiet):
     with Bar(quiet) as bar:
         bar(2_000_000, 4_000_000)
         bar(3_000_000, None)
-    assert ("fetching" in out.getvalue()) is not quiet
+    assert ("downloading" in out.getvalue()) is not quiet

@@ -41,7 +41,7 @@ def test_layers_go_by_the_names_of_their_relus_too():
     asked = options(style_layers="relu4_1:2,conv1_1", content_layers="relu4_2")
     assert style_layers(asked, VGG) == pytest.approx({"conv4_1": 2 / 3, "conv1_1": 1 / 3})
     assert content_layers(asked, VGG) == {"conv4_2": 1}
-    with pytest.raises(OptionError, match="--style-layers is 'relu4_1,conv4_1', which names a layer twice"):
+    with pytest.raises(OptionError, match="--style-layers is 'relu4_1,conv4_1', which names one layer twice"):
         style_layers(options(style_layers="relu4_1,conv4_1"), VGG)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -101,8 +103,9 @@ class InFolder:
     """A reader of named files."""
 
     def __init__(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="torture-")
-        self.path = Path(self.folder.name) / "file"
+        folder = Path(tempfile.mkdtemp(prefix="torture-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.path = folder / "file"
 
     def read(self, data: bytes) -> bool:
         self.path.write_bytes(data)
@@ -189,7 +192,7 @@ class Lists(InFolder):
             self.input(name).write_bytes(b"not read")
 
     def input(self, name: str) -> Path:
-        return Path(self.folder.name) / name
+        return self.path.with_name(name)
 
     def seeds(self) -> list[bytes]:
         job = {"content": str(self.input("photo.png")), "style": str(self.input("style.png")), "size": 64, "seed": 3}
