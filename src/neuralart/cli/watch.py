@@ -118,7 +118,7 @@ def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet
         room = Room(settings, common, manifest, stack, patience.stops)
         try:
             tell.note(f"{folder}: painted as pictures come; Ctrl-C ends it")
-            # Look for what is there only once changes are reported, so that nothing in between is missed.
+            # Look for existing pictures only once changes are reported, so that none in between is missed.
             for found in changes(folder, recursive=False, rust_timeout=ASKED, yield_on_timeout=True, debounce=200):
                 if patience.stops():
                     break

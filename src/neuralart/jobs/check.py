@@ -21,7 +21,7 @@ from neuralart.options import declared, files, flag, from_mapping, spelt
 from neuralart.together import STREAM, is_none
 
 PRIORITY = "priority"  # the only column that is not an option
-TOLD = 100  # bad rows that a message lists at most
+TOLD = 100  # most bad rows that a message lists
 WIDEST = 400  # characters that it shows of each; a list may hold anything
 OF_EACH = ("content", "style", "output")  # these usually differ from row to row; the others rarely do
 

@@ -63,7 +63,7 @@ class Folder:
         yield from self._told()
 
     def _claimed(self, tasks: Tasks) -> Iterator[Task | None]:
-        """Yield the tasks that nobody else is painting; try the others again at the end, in case one was given up."""
+        """Yield the tasks that nobody else is painting; try the others again at the end, in case a process died."""
         waiting: deque[Task] = deque()
         for task in tasks:
             if task is None or self._claim(task.job):

@@ -28,7 +28,7 @@ HEADER = re.compile(r"^\s*\[\[\s*(?:jobs|\"jobs\"|'jobs')\s*\]\]", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """A job as it is written: the number of its line, and its options under the names that the list uses.
+    """A job as written in the list: the number of its line, and its options under the names used there.
 
     folder: The content's folder, relative to the one that its pattern starts from.
     """

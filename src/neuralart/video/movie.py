@@ -36,7 +36,7 @@ def write_movie(reel: Reel, path: Path, kind: str, size: tuple[int, int], second
         stream = container.add_stream(codec, rate=RATE, options=choices)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         coder = stream.codec_context
-        # Say it as well as do it: players that are not told guess, and not all alike.
+        # Name the colours in the header, too: without that, players guess, and not all alike.
         coder.colorspace = coder.color_primaries = coder.color_trc = BT709
         coder.color_range = STUDIO_RANGE
         for number, image in enumerate(_with_pause(reel.frames(count, (width, height)), held)):
