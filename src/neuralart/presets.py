@@ -1,6 +1,6 @@
 """Named sets of options, few and good. Imports nothing of ours.
 
-A preset stands where nothing else is said: an option that is given goes before what the preset sets.
+An option that is given overrides what the preset sets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Preset:
-    """about: what it is good for. options: what it sets, by their Python names."""
+    """about: What it is good for. options: What it sets, by the options' Python names."""
 
     about: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -33,6 +33,6 @@ PRESETS = {
 
 
 def unfolded(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given, and what its preset sets besides; a preset that there is none of is left to be refused."""
+    """Return the given options and, for the others, what the preset sets. An unknown preset is refused later."""
     preset = PRESETS.get(str(given.get("preset")))
     return {**(preset.options if preset else {}), **given}

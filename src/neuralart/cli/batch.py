@@ -1,4 +1,4 @@
-"""neuralart batch: many pictures, from a list or of every content with every style."""
+"""neuralart batch: many pictures, from a list or from every content with every style."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ below that of its pattern; {number} or {number:04}, the job's place in the list;
 
 @dataclass(frozen=True, kw_only=True)
 class BatchOptions:
-    """What the command can be told beside the options of paintings."""
+    """The command's own options, besides those of paintings."""
 
     content: tuple[str, ...] | None = option(
         None,
@@ -106,7 +106,7 @@ class BatchOptions:
 
 
 def run(words: list[str]) -> int:
-    """Paint what the words ask for. Returns the exit code: 1 if something failed."""
+    """Paint what the words ask for. Return the exit code: 1 if something failed."""
     made = own.build(BatchOptions, "neuralart batch", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -118,15 +118,15 @@ def run(words: list[str]) -> int:
 
 
 def of_all(words: Sequence[str]) -> tuple[dict[str, Any], bool]:
-    """The options of all paintings, and whether nothing is told. Raises OptionError."""
+    """Return the options of all paintings, and whether to be quiet. Raises OptionError."""
     given = parser.values(words)
-    if given.get("display") == "off":  # nothing is shown anyway, and one may say so
+    if given.get("display") == "off":  # nothing is shown anyway, so this is allowed
         del given["display"]
     return given, bool(given.pop("quiet", False))
 
 
 def batch(settings: BatchOptions, path: Path | None, common: dict[str, Any], *, quiet: bool) -> int:
-    """Check, plan and paint."""
+    """Check, plan and paint; return the exit code."""
     from neuralart.jobs.check import Checker
     from neuralart.jobs.manifest import Manifest
     from neuralart.jobs.run import Batch, usual_place
@@ -148,7 +148,7 @@ def batch(settings: BatchOptions, path: Path | None, common: dict[str, Any], *, 
 def rows(
     settings: BatchOptions, path: Path | None, common: dict[str, Any]
 ) -> tuple[Iterator[Row | BadRow], dict[str, Any]]:
-    """The rows that are asked for, and the options of all of them. Raises OptionError and JobsError."""
+    """Return the rows, and the options of all of them. Raises OptionError and JobsError."""
     from neuralart.jobs import products, table
 
     if path is not None:
@@ -170,7 +170,7 @@ def rows(
 
 
 def paint(work: Batch, planned: Plan, settings: BatchOptions, *, quiet: bool) -> int:
-    """Paint what is planned, and tell of it."""
+    """Paint what is planned and report it; return the exit code."""
     from neuralart.cli.tally import tally
 
     if not planned.todo:
@@ -193,7 +193,7 @@ def paint(work: Batch, planned: Plan, settings: BatchOptions, *, quiet: bool) ->
 
 
 def engine(settings: BatchOptions, todo: Sequence[Job], manifest: Manifest) -> Engine:
-    """Where the pictures are painted."""
+    """Return the engine that paints the pictures."""
     from neuralart.jobs.cluster import Cluster
     from neuralart.jobs.folder import Folder
     from neuralart.jobs.processes import on_this_machine
@@ -206,13 +206,13 @@ def engine(settings: BatchOptions, todo: Sequence[Job], manifest: Manifest) -> E
 
 
 class Patience:
-    """Ends the work after the pictures under way when Ctrl-C comes, and at once at any other signal."""
+    """Ends the work on a signal: after the pictures under way on Ctrl-C, at once on any other."""
 
     def __init__(self, ear: Ear, tell: Any) -> None:
         self.ear, self.tell, self.is_told = ear, tell, False
 
     def stops(self) -> bool:
-        """Whether no further picture is to be begun. Raises Interrupted where not even those under way are to end."""
+        """Return whether to begin no further picture. Raises Interrupted if those under way are not to be finished."""
         import signal
 
         if self.ear.number and self.ear.number != signal.SIGINT:

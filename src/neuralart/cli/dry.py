@@ -1,4 +1,4 @@
-"""What a batch would do: the pictures that it would paint, and about how long that would take."""
+"""Says what a batch would do: the pictures that it would paint, and about how long that would take."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from neuralart.errors import NeuralartError
 from neuralart.jobs.job import Job
 from neuralart.jobs.plan import Plan
 
-KINDS = 5  # of pictures that are timed; the others are taken to last as long as these on average
+KINDS = 5  # of pictures that are timed; for the others their average is taken
 
 
 def tell(planned: Plan) -> int:
-    """Print a line for every picture that would be painted, and an estimate. Returns the exit code, which is 0."""
+    """Print a line for every picture that would be painted, and an estimate. Return the exit code, 0."""
     for job in planned.todo:
         print(f"{job.name}: {job.output}")
     there = f", {len(planned.there)} already there" if planned.there else ""
@@ -22,7 +22,7 @@ def tell(planned: Plan) -> int:
 
 
 def estimate(todo: Sequence[Job]) -> str:
-    """How long the jobs would take, told from one of each kind; nothing where that cannot be told."""
+    """Estimate how long the jobs would take, from one of each kind; return "" if that fails."""
     from neuralart.cli.estimate import estimate as estimated
     from neuralart.cli.estimate import spoken
 
@@ -36,7 +36,7 @@ def estimate(todo: Sequence[Job]) -> str:
     for kind in sorted(kinds, key=lambda kind: -counts[kind])[:KINDS]:
         try:
             found, _ = estimated(kinds[kind].options)
-        except NeuralartError:  # painting will tell of it
+        except NeuralartError:  # painting will report it
             continue
         if found["seconds"]:
             timed, count = timed + found["seconds"] * counts[kind], count + counts[kind]

@@ -1,4 +1,4 @@
-"""What `neuralart presets` and `neuralart styles` have in common: a list, with pictures, or all of it on one sheet."""
+"""Lists entries for `neuralart presets` and `neuralart styles`, with pictures, or writes them as one sheet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EDGE = 320  # pixels of a picture on the sheet
 
 
 class Entry(NamedTuple):
-    """One of what is listed: the lines that tell of it, and its picture; title and caption are those on the sheet."""
+    """An entry of the list: the lines that describe it, its picture, and title and caption for the sheet."""
 
     lines: Sequence[str]
     picture: Path
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ListingOptions:
-    """What the commands can be told. Raises OptionError for a value that makes no sense."""
+    """The commands' options. Raises OptionError if a value makes no sense."""
 
     sheet: str | None = option(
         None,
@@ -41,7 +41,7 @@ class ListingOptions:
 
 
 def run(command: str, usage: str, entries: Sequence[Entry], words: Sequence[str]) -> int:
-    """List the entries, or write their sheet, as the words ask."""
+    """List the entries or write their sheet, as the words ask; return the exit code. Raises OptionError."""
     made = own.build(ListingOptions, f"neuralart {command}", usage)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -58,7 +58,7 @@ def run(command: str, usage: str, entries: Sequence[Entry], words: Sequence[str]
 
 
 def show(entries: Sequence[Entry]) -> None:
-    """The lines of every entry, below its picture where the terminal can show that."""
+    """Print the lines of every entry, below its picture if the terminal can show it."""
     from neuralart.image.read import read
     from neuralart.watch.display.thumbnails import thumbnails
 
@@ -71,7 +71,7 @@ def show(entries: Sequence[Entry]) -> None:
 
 
 def write_sheet(output: str, entries: Sequence[Entry]) -> None:
-    """All pictures on one sheet, labelled."""
+    """Write all pictures on one sheet, labelled."""
     from neuralart.figures import text
     from neuralart.figures.sheet import grid, tile
     from neuralart.image.read import read

@@ -1,4 +1,4 @@
-"""neuralart presets: the named sets of options, what each of them sets, and what comes of it."""
+"""neuralart presets: the named sets of options, what each one sets, and how it looks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PICTURES = Path(__file__).parent.parent / "assets" / "presets"  # examples/make_
 
 
 def run(words: list[str]) -> int:
-    """Every preset on two lines."""
+    """List every preset on two lines."""
     return listing.run("presets", USAGE, [entry(name) for name in PRESETS], words)
 
 
 def entry(name: str) -> Entry:
-    """What is told of a preset."""
+    """Return a preset's entry in the list."""
     preset = PRESETS[name]
     said = " ".join(f"{flag(option)} {value}" for option, value in preset.options.items())
     return Entry(

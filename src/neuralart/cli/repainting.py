@@ -1,4 +1,4 @@
-"""A film painted from the command line: prepared, followed frame by frame, written; what is painted is never lost."""
+"""Paints a film from the command line: prepares it, follows it frame by frame and writes it; no frame is lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from neuralart.watch.watchers import Watchers
 
 
 def follow(film: str, choices: FilmOptions, options: Options, folder: Path, given: Mapping[str, Any]) -> int:
-    """Paint and write a film; returns the exit code. folder: where frames are kept meanwhile."""
+    """Paint and write a film; return the exit code. folder: Where to keep frames meanwhile."""
     begun = time.perf_counter()
     kept = Kept(folder)
     codec = save.codec_of(str(options.output), choices.codec)
@@ -68,7 +68,7 @@ def follow(film: str, choices: FilmOptions, options: Options, folder: Path, give
 
 
 def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target:
-    """Where the film is written; with the sound of the film that is painted, where it has any."""
+    """Return where to write the film, with the original's sound if it has any."""
     path = Path(str(options.output))
     has_sound = bool(getattr(made.film, "sounds", ()))
     if has_sound and codec is None and not options.quiet:
@@ -79,12 +79,12 @@ def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target
 
 
 def way_on(kept: Kept) -> str:
-    """How to go on."""
+    """Return a message that says how to continue."""
     return f"what is painted is kept in {kept.folder}: go on with neuralart resume {kept.folder}"
 
 
 class Told:
-    """Progress by frame: a bar on a terminal, else a line for every frame; with the time left."""
+    """Shows progress by frame, with the time left: a bar on a terminal, else a line for every frame."""
 
     def __init__(self, made: PreparedFilm, quiet: bool) -> None:
         self.made, self.quiet, self.begun = made, quiet, time.perf_counter()
@@ -108,7 +108,7 @@ class Told:
             self.bar.stop()
 
     def needs(self, step: Step) -> bool:
-        """It reads numbers only."""
+        """Return False: it reads only numbers."""
         return False
 
     def __call__(self, step: Step) -> None:
@@ -116,7 +116,7 @@ class Told:
             self._print(note)
 
     def done(self, done: Done) -> None:
-        """A frame is painted, or was."""
+        """Report a frame that is painted now, or was before."""
         index, turn, step = done.frame.index, done.turn, done.step
         work = self.works[turn][index]
         self.left = sum(self.works[turn][index + 1 :]) + sum(map(sum, self.works[turn + 1 :]))
@@ -131,7 +131,7 @@ class Told:
             self._print(f"frame {line}")
 
     def line(self, index: int, turn: int, step: Step | None) -> str:
-        """How far the film is."""
+        """Return a line that says how far the film is."""
         scenes = self.made.survey.scenes
         words = [f"{index + 1}/{self.frames}"]
         if self.turns > 1:
@@ -145,7 +145,7 @@ class Told:
         return "  ".join(words)
 
     def interrupted(self, stopped: KeyboardInterrupt, kept: Kept) -> int:
-        """Say what is kept. Returns the exit code."""
+        """Say what is kept; return the exit code."""
         print(f"interrupted: {way_on(kept)}", file=sys.stderr)
         return exit_code(stopped)
 

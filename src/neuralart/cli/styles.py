@@ -14,7 +14,7 @@ there is a file of that name, it is the file that is meant."""
 
 
 def run(words: list[str]) -> int:
-    """Every painting on a line."""
+    """List every painting on one line."""
     width = max(map(len, PAINTINGS))
     entries = [
         Entry((f"{name:{width}}  {painting}",), file_of(name), name, str(painting))

@@ -1,4 +1,4 @@
-"""How far a batch is: a bar on a terminal, elsewhere a line for every picture; failures, and all of them at the end."""
+"""A batch's progress: a bar on a terminal, else a line per picture; failures as they come, and again at the end."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from neuralart.errors import escaped
 from neuralart.jobs.job import DONE, FAILED, Result
 from neuralart.jobs.manifest import Manifest
 
-SHOWN = 100  # failures that are listed at the end
-SPAN = 600.0  # seconds that the rate is taken over
+SHOWN = 100  # failures listed at the end
+SPAN = 600.0  # seconds over which the rate is averaged
 
 
 class Tally:
-    """Counts results, and tells of them.
+    """Counts and reports results.
 
     Attributes:
-        painted: How many were painted.
-        there: How many are there already.
-        failures: What failed, in one line each; of very many the first hundred, all of which are in the manifest.
+        painted: How many pictures were painted.
+        there: How many were there already.
+        failures: A line for each failure, up to a hundred; the manifest has all of them.
     """
 
     def __init__(self, total: int, there: int, quiet: bool) -> None:
@@ -32,7 +32,7 @@ class Tally:
         self.failures: list[str] = []
 
     def __call__(self, result: Result) -> None:
-        """Take one more."""
+        """Take one more result."""
         self.painted += result.state == DONE
         self.there += result.state not in (DONE, FAILED)
         if result.state == FAILED:
@@ -46,24 +46,24 @@ class Tally:
 
     @property
     def ended(self) -> int:
-        """How many results there were."""
+        """How many pictures were painted or failed."""
         return self.painted + self.failed
 
     def done(self, result: Result) -> None:
-        """A picture is there."""
+        """Report a painted picture."""
         if not self.quiet:
             print(f"{self.ended}/{self.total} {result.output}: {result.seconds:.1f} seconds", flush=True)
 
     def warn(self, line: str) -> None:
-        """A picture has failed."""
+        """Report a failure."""
         print(f"neuralart: {escaped(line)}", file=sys.stderr, flush=True)
 
     def note(self, line: str) -> None:
-        """Something is to be known now."""
+        """Report something else at once."""
         print(escaped(line), file=sys.stderr, flush=True)
 
     def end(self, manifest: Manifest, *, stopped: bool) -> None:
-        """How it went, and what failed."""
+        """Report the totals, and what failed."""
         if manifest.failure:
             self.warn(f"{manifest.path}: some lines could not be written ({manifest.failure}); the pictures are there")
         if self.failed and self.ended > self.failed:
@@ -81,7 +81,7 @@ class Tally:
 
 
 class Bar(Tally):
-    """The same with a bar on a terminal."""
+    """A tally with a progress bar on a terminal."""
 
     def __init__(self, total: int, there: int, console: Console) -> None:
         super().__init__(total, there, quiet=False)
@@ -106,20 +106,20 @@ class Bar(Tally):
         self.progress.update(self.task, advance=1, rate=rate, failed=failed)
 
     def done(self, result: Result) -> None:
-        """The bar tells."""
+        """Print nothing: the bar shows it."""
 
     def warn(self, line: str) -> None:
-        """Above the bar."""
+        """Report a failure above the bar."""
         self.progress.console.print(f"neuralart: {escaped(line)}", markup=False, highlight=False)
 
     def note(self, line: str) -> None:
-        """Above the bar."""
+        """Report something else above the bar."""
         self.progress.console.print(escaped(line), markup=False, highlight=False)
 
 
 @contextmanager
 def tally(total: int, there: int, *, quiet: bool) -> Iterator[Tally]:
-    """What suits the place that it is shown in."""
+    """Yield a bar on a terminal, and a plain tally elsewhere."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal or console.is_dumb_terminal:
         yield Tally(total, there, quiet)

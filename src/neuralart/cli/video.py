@@ -25,12 +25,12 @@ time. Each frame begins with the one before it, moved along as the film moves, a
 flickers. Painted frames are kept in a folder beside the output until the film is written: one that was stopped goes on
 with neuralart resume FOLDER. All options of neuralart --help apply that say what to paint and how."""
 
-# What belongs to a picture's file has no meaning here, but for these.
+# Of the options for a picture's file, only these make sense here.
 TAKEN = ("output", "background")
 
 
 def run(words: list[str]) -> int:
-    """Paint the film that the words name."""
+    """Paint the film that the words name; return the exit code."""
     made = own.build(FilmOptions, "neuralart video", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -49,7 +49,7 @@ def run(words: list[str]) -> int:
 
 
 def taken(words: list[str]) -> dict[str, Any]:
-    """What the words give, as text. Raises OptionError for what belongs to a single picture."""
+    """Return what the words give, as text. Raises OptionError if an option belongs to a single picture."""
     values = parser.values(words)
     for name in values:
         facts = declared()[name][0]
@@ -61,7 +61,7 @@ def taken(words: list[str]) -> dict[str, Any]:
 
 
 def resume(folder: Path, words: list[str]) -> int:
-    """Go on with the film whose painted frames are in this folder."""
+    """Continue the film whose painted frames are in this folder."""
     from neuralart.video.kept import known
 
     before, now = known(folder)["given"], taken(words)
@@ -79,7 +79,7 @@ def resume(folder: Path, words: list[str]) -> int:
 def paint(
     film: str, choices: FilmOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
 ) -> int:
-    """Paint a film, and write it. given: what it takes to go on. folder: where frames are; None for the usual place."""
+    """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
     from neuralart.cli.painting import same_file
     from neuralart.cli.repainting import follow
 
@@ -95,7 +95,7 @@ def paint(
 
 
 def usual_name(film: str, options: Options) -> str:
-    """FILM-STYLE.mp4 in the working directory, never over an existing file."""
+    """Return FILM-STYLE.mp4 in the working directory, never the name of an existing file."""
     from neuralart.cli.painting import free_name
 
     stems = [Path(film).stem, *(Path(style).stem for style in options.style or ())]
@@ -103,7 +103,7 @@ def usual_name(film: str, options: Options) -> str:
 
 
 def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, files that are read being named from the root, since a film may be gone on with from anywhere."""
+    """Return the values with absolute paths of input files, since a film may be resumed from anywhere."""
     known = declared()
     rooted = lambda one: os.path.realpath(one) if os.path.exists(one) else one  # noqa: PTH110
     result = {}

@@ -1,4 +1,4 @@
-"""neuralart watch: every picture that comes into a folder is painted."""
+"""neuralart watch: paints every picture that comes into a folder."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ ends at once. What is painted already is not painted again, unless the picture h
 'out/{content}.png', or a name with the fields of neuralart batch --help. All options of neuralart --help apply that say
 what to paint and how."""
 
-SETTLED = 1.0  # seconds for which a file has not changed that is taken to be whole
-ASKED = 500  # milliseconds between two looks at whether it is to end
-BATCH = 10**6  # pictures: as many processes are worth starting as there may be
+SETTLED = 1.0  # seconds without a change after which a file counts as whole
+ASKED = 500  # milliseconds between two checks whether to end
+BATCH = 10**6  # pictures: enough that as many processes are started as allowed
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchOptions:
-    """What the command can be told beside the options of paintings."""
+    """The command's own options, besides those of paintings."""
 
     manifest: str | None = option(
         None,
@@ -67,7 +67,7 @@ class WatchOptions:
 
 
 def run(words: list[str]) -> int:
-    """Watch until a signal comes. Returns the exit code."""
+    """Watch until a signal comes; return the exit code. Raises OptionError."""
     made = own.build(WatchOptions, "neuralart watch", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
@@ -88,7 +88,7 @@ def run(words: list[str]) -> int:
 
 
 def template(folder: Path, common: dict[str, Any]) -> str:
-    """The name of outputs. Raises OptionError where pictures would come into the watched folder, or there is none."""
+    """Return the template of output names. Raises OptionError if it lies in the watched folder, or is missing."""
     if not folder.is_dir():
         siblings = folder.parent.iterdir() if folder.parent.is_dir() else ()
         near = suggest(folder.name, [one.name for one in siblings if one.is_dir()])
@@ -104,7 +104,7 @@ def template(folder: Path, common: dict[str, Any]) -> str:
 
 
 def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet: bool) -> int:
-    """Paint what is there and what comes."""
+    """Paint what is there and what comes; return the exit code."""
     from watchfiles import watch as changes
 
     from neuralart.jobs.manifest import Manifest
@@ -118,7 +118,7 @@ def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet
         room = Room(settings, common, manifest, stack, patience.stops)
         try:
             tell.note(f"{folder}: painted as pictures come; Ctrl-C ends it")
-            # What is there is looked for once changes are heard of: nothing comes unnoticed in between.
+            # Look for existing pictures only once changes are reported, so that none in between is missed.
             for found in changes(folder, recursive=False, rust_timeout=ASKED, yield_on_timeout=True, debounce=200):
                 if patience.stops():
                     break
@@ -132,24 +132,24 @@ def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet
 
 
 class Lines(Tally):
-    """A line for every picture; nobody knows how many will come."""
+    """Prints a line for every picture: how many will come is unknown."""
 
     def done(self, result: Result) -> None:
-        """A picture is there."""
+        """Report a painted picture."""
         if not self.quiet:
             print(f"{result.output}: {result.seconds:.1f} seconds", flush=True)
 
     def note(self, line: str) -> None:
-        """Something is to be known now."""
+        """Report something else at once, unless quiet."""
         if not self.quiet:
             super().note(line)
 
 
 class Room:
-    """Where what has come is painted: processes that stay for what comes next.
+    """Paints what has come, in processes that stay for what comes next.
 
     Attributes:
-        waits: Whether there are pictures that nobody has looked at, or that may not be whole yet.
+        waits: Whether there are pictures that have not been looked at, or may not be whole yet.
     """
 
     def __init__(
@@ -160,11 +160,11 @@ class Room:
         stack: ExitStack,
         stops: Callable[[], bool],
     ) -> None:
-        """stack: what the engine is entered on."""
+        """Create the room; stack: closes the engine at the end."""
         self.settings, self.common, self.manifest, self.stack, self.stops = settings, common, manifest, stack, stops
         self.waits = True
         self.engine: Engine | None = None
-        self._ended: dict[str, tuple[int, int]] = {}  # what each picture was when it was painted, or failed
+        self._ended: dict[str, tuple[int, int]] = {}  # each picture's size and time when it was painted or failed
         self._outputs: dict[str, str] = {}
         self._number = 0
 
@@ -207,7 +207,7 @@ class Room:
                 tell.warn(f"{name}: {escaped(str(error))}")
 
     def _job(self, name: str) -> list[Job]:
-        """The job of a picture, unless its painting is there. Raises NeuralartError where it cannot be painted."""
+        """Return a picture's job, or none if its painting is there. Raises NeuralartError if it cannot be painted."""
         from neuralart.jobs.check import Checker
         from neuralart.jobs.plan import plan
         from neuralart.jobs.table import Row

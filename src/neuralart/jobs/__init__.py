@@ -1,1 +1,1 @@
-"""Many pictures: lists of jobs, what has become of each, and the engines that paint them."""
+"""Painting many pictures: lists of jobs, the manifest of their results, and the engines that paint them."""

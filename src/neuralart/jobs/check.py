@@ -1,4 +1,4 @@
-"""Rows -> jobs, checked whole before anything is painted."""
+"""Turns rows into jobs; the whole list is checked before anything is painted."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from neuralart.jobs.table import BadRow, Row
 from neuralart.options import declared, files, flag, from_mapping, spelt
 from neuralart.together import STREAM, is_none
 
-PRIORITY = "priority"  # the one column that is no option
-TOLD = 100  # bad rows that a message lists
-WIDEST = 400  # characters of each, whatever a stranger's list holds
-OF_EACH = ("content", "style", "output")  # what differs from row to row, where everything else mostly does not
+PRIORITY = "priority"  # the only column that is not an option
+TOLD = 100  # most bad rows that a message lists
+WIDEST = 400  # characters that it shows of each; a list may hold anything
+OF_EACH = ("content", "style", "output")  # these usually differ from row to row; the others rarely do
 
 
 class Checker:
-    """Takes rows, and gives jobs where every row is right."""
+    """Checks rows and turns them into jobs."""
 
     def __init__(self, common: Mapping[str, Any], name: str) -> None:
-        """common: the options of all jobs. name: how messages call the list."""
+        """Create a checker; common: the options of all jobs. name: what messages call the list."""
         self.common, self.name = plain(taken(common)), name
         self.jobs: list[Job] = []
         self.mistakes: list[str] = []
@@ -41,7 +41,7 @@ class Checker:
         self._inputs: set[int] = set()
 
     def checked(self, rows: Iterable[Row | BadRow]) -> list[Job]:
-        """The jobs. Raises JobsError with a line for every bad row."""
+        """Return the jobs. Raises JobsError with a line for every bad row."""
         count = 0
         for count, row in enumerate(rows, 1):
             try:
@@ -88,7 +88,7 @@ class Checker:
         return os.path.normpath(expanded(template, {**self.common, **values}, number, folder) if is_field else template)
 
     def _plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as plain data, checked. Rows that differ in their files only are checked as one."""
+        """Check the values and return them as plain data. Rows that differ only in their files are checked once."""
         own = {**self.common, **{name: values[name] for name in OF_EACH if name in values}}
         content, style, output = (own.get(name) for name in OF_EACH)
         styles = [style] if isinstance(style, str) else style
@@ -120,7 +120,7 @@ class Checker:
         return {name: record[name] for name in values}
 
     def _files(self, job: Job) -> list[str]:
-        """The files that a job reads."""
+        """Return the files that a job reads."""
         given = {**self.common, **job.values}
         if not _reading() & given.keys() - {"content", "style"}:
             style = given["style"]
@@ -129,7 +129,7 @@ class Checker:
         return [str(resolved(name) if option == "style" else name) for option, name in files(job.options, Text.INPUT)]
 
     def _place(self, name: str) -> int:
-        """A number for a file, whatever it is called; links are followed."""
+        """Return a number that is the same for all names of a file; links are followed."""
         if "\0" in name:
             raise OptionError(f"{quoted(name)} holds a null character, which no file's name can; give another name")
         folder, last = os.path.split(name)
@@ -138,12 +138,12 @@ class Checker:
 
 
 def taken(values: Mapping[str, Any], also: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The options that a list of jobs takes, by their own names; those that are left empty are left out.
+    """Return the options of a list of jobs under their full names, without empty ones.
 
-    also: other names that are let through.
+    also: Other names to accept.
 
     Raises:
-        OptionError: For a name that there is none of, and for an option that belongs to a single picture.
+        OptionError: If there is no such option, if it is given twice, or if it belongs to a single picture.
     """
     known, result = declared(), {}
     for given, value in values.items():
@@ -161,20 +161,20 @@ def taken(values: Mapping[str, Any], also: tuple[str, ...] = ()) -> dict[str, An
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of all jobs, checked, as plain data. Raises OptionError."""
+    """Check the options of all jobs and return them as plain data. Raises OptionError."""
     record = from_mapping(values).record()
     return {name: record[name] for name in values}
 
 
 def listed(head: str, lines: list[str]) -> str:
-    """A message with a line for every mistake, up to a hundred."""
+    """Return a message with a line for every mistake, up to a hundred."""
     more = [f"and {len(lines) - TOLD:,} more"] if len(lines) > TOLD else []
     told = [line if len(line) <= WIDEST else f"{line[:WIDEST]}..." for line in lines[:TOLD]]
     return "\n  ".join([f"{head}, so nothing is painted:", *told, *more])
 
 
 def missing(name: str) -> str | None:
-    """What is wrong with an input that is not there; None where it is."""
+    """Return why an input cannot be read, or None if it is there."""
     try:
         place = Path(resolved(name))
         place.stat()
@@ -187,7 +187,7 @@ def missing(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _reading() -> frozenset[str]:
-    """The options that may name files which are read."""
+    """Return the options that may name files to read."""
     return frozenset(name for name, (facts, _) in declared().items() if facts.text in (Text.INPUT, Text.FIRST))
 
 

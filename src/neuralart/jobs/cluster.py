@@ -1,6 +1,6 @@
-"""The engine of a Ray cluster: Ray finds a place for every picture, and another one where that is lost.
+"""The engine for a Ray cluster: Ray finds a place for every picture, and another one if that is lost.
 
-No more tasks are handed over than can soon be painted, so that a million jobs wait in the list and not in Ray.
+Ray gets only as many tasks as can soon be painted, so a million jobs wait in the list and not in Ray.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from neuralart.jobs.manifest import Input
 from neuralart.jobs.plan import read_by, seen
 from neuralart.options import Options, from_mapping
 
-IDLE = 0.2  # seconds until it is asked again whether there is a task
-AHEAD = 2  # tasks that Ray has for every place
-RETRIES = 3  # of a task whose process or machine is lost
-KEPT = 8  # styles whose targets and files stay in Ray's store
+IDLE = 0.2  # seconds between two checks for a new task
+AHEAD = 2  # tasks given to Ray for every place
+RETRIES = 3  # of a task whose process or machine was lost
+KEPT = 8  # shared files and targets that stay in Ray's store
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a worker is told: everything as plain data.
+    """What a worker needs to know about a task, as plain data.
 
-    carried: the names of the files that come along; where there are none, the folder that all paths start from counts.
+    carried: The names of the files that are sent along. If there are none, paths are relative to `folder`.
     """
 
     options: dict[str, Any]
@@ -44,16 +44,16 @@ class Order:
 
 
 class Cluster:
-    """Tasks of Ray, each of which paints a picture in a process that Ray keeps for the next one."""
+    """Paints every picture as a task of Ray, in a process that Ray keeps for the next one."""
 
     def __init__(self, address: str | None, *, carry: bool = False, cores: int = 1, most: int | None = None) -> None:
-        """Nothing is started yet.
+        """Create the engine without starting anything.
 
         Args:
-            address: Of an existing cluster; None for one of this machine alone, for as long as the work lasts.
-            carry: Whether files go through Ray's store; else all machines see them by the same paths.
-            cores: That each picture is painted with.
-            most: Pictures that are painted at once at most; None for as many as there is room for.
+            address: That of an existing cluster; None starts one on this machine for as long as the work lasts.
+            carry: Whether to send files through Ray's store; otherwise all machines see them under the same paths.
+            cores: How many cores each picture gets.
+            most: The most pictures to paint at once; None for as many as there is room for.
         """
         self.address, self.carry, self.cores, self.most = address, carry, cores, most
         self._under_way: dict[Any, tuple[Task, list[Input]]] = {}
@@ -87,7 +87,7 @@ class Cluster:
             self.ray.shutdown()
 
     def run(self, tasks: Tasks, stops: Callable[[], bool]) -> Iterator[Outcome]:
-        """As every engine does, see `neuralart.jobs.engine`."""
+        """Paint all tasks, see `neuralart.jobs.engine.Engine`."""
         is_over = False
         while True:
             while not (is_over or stops()) and len(self._under_way) < self._room():
@@ -109,13 +109,13 @@ class Cluster:
                 yield self._ended(*self._under_way.pop(reference), reference)
 
     def _room(self) -> int:
-        """Tasks that Ray may have at the moment; a cluster may grow and shrink."""
+        """Return how many tasks Ray may have now; a cluster may grow and shrink."""
         there = self.ray.cluster_resources()
         places = int(there.get("GPU", 0)) or int(there.get("CPU", 1)) // self.cores
         return max(1, min(self.most or places * AHEAD, places * AHEAD))
 
     def _begin(self, task: Task) -> Outcome | None:
-        """Hand a task over; its outcome where that cannot be."""
+        """Give a task to Ray; if that fails, return its outcome."""
         options = task.job.options
         try:
             read = [seen(name, path, "") for name, path in read_by(options)]
@@ -131,12 +131,12 @@ class Cluster:
         return None
 
     def _file(self, one: Input, *, shared: bool) -> Any:
-        """A file in Ray's store, once where several pictures need it. Raises OSError."""
+        """Put a file into Ray's store, only once if several pictures need it. Raises OSError."""
         put = lambda: self.ray.put(Path(one.path).read_bytes())
         return self._once(("file", one), put) if shared else put()
 
     def _targets(self, options: Options, order: Order, files: list[Any], read: list[Input]) -> Any:
-        """The targets of the style in Ray's store, which the first picture of its kind has computed there."""
+        """Return the style's targets in Ray's store; the first picture of its kind has them computed."""
         from neuralart.jobs.painter import shared
 
         styles = tuple(one for one in read if one.option == "style")
@@ -175,7 +175,7 @@ class Cluster:
                 _keep(told["data"], Path(task.job.output))
             except NeuralartError as error:
                 return Outcome(task.job, told["seconds"], error=str(error))
-        # Times are those of the files here, by which the next run knows them.
+        # The next run recognises files by their times on this machine.
         inputs = tuple(one._replace(sha256=there.sha256) for one, there in zip(read, made.inputs))
         return Outcome(task.job, told["seconds"], made._replace(inputs=inputs))
 
@@ -190,7 +190,7 @@ def _keep(data: bytes, place: Path) -> None:
 
 
 def paint(order: Order, targets: Mapping[Any, Any], *files: bytes) -> dict[str, Any]:
-    """Paint a picture, where Ray wants it; what came of it, and the picture's file where it is carried."""
+    """Paint a picture in a task of Ray; return the outcome, and the picture's bytes if files are carried."""
     from neuralart.jobs.worker import painted
 
     with _at_hand(order, files) as (options, names):
@@ -204,7 +204,7 @@ def paint(order: Order, targets: Mapping[Any, Any], *files: bytes) -> dict[str, 
 
 
 def targets_of(order: Order, *files: bytes) -> Mapping[Any, Any]:
-    """The style's targets for pictures such as this one; none where it cannot be painted, which it tells itself."""
+    """Return the style's targets for pictures like this one; none if it cannot be painted, which `paint` reports."""
     with _at_hand(order, files) as (options, _):
         try:
             return _painter().targets(options, download=order.download)
@@ -212,7 +212,7 @@ def targets_of(order: Order, *files: bytes) -> Mapping[Any, Any]:
             return {}
 
 
-_painters: list[Any] = []  # of this process, which Ray keeps for the next task
+_painters: list[Any] = []  # this process's own, which Ray keeps for the next task
 
 
 def _painter() -> Any:
@@ -225,13 +225,13 @@ def _painter() -> Any:
 
 @contextlib.contextmanager
 def _at_hand(order: Order, files: tuple[bytes, ...]) -> Iterator[tuple[Options, dict[str, str]]]:
-    """Options whose files are here, and how those that were carried are called here, by their own names."""
+    """Yield options whose files exist here, and the local names of the carried files by their original names."""
     import torch
 
     torch.set_num_threads(order.threads)
     options = from_mapping(order.options)
     if not order.carried:
-        with contextlib.suppress(OSError):  # then there are no such files, which is told
+        with contextlib.suppress(OSError):  # painting then reports the missing files
             os.chdir(order.folder)
         yield options, {}
         return
@@ -246,7 +246,7 @@ def _at_hand(order: Order, files: tuple[bytes, ...]) -> Iterator[tuple[Options, 
 
 
 def _moved(options: Options, names: Mapping[str, str]) -> Options:
-    """The options, with these files in place of those."""
+    """Return the options with files replaced by their local copies."""
     from neuralart.facts import Text
     from neuralart.first import first_of
     from neuralart.image.paintings import resolved

@@ -1,4 +1,4 @@
-"""What an engine is: something that paints tasks, somewhere, in whatever order they end. Imports no torch."""
+"""The interface of engines, which paint tasks somewhere and yield outcomes as they end. Imports no torch."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from neuralart.jobs.manifest import Input
 
 
 class Task(NamedTuple):
-    """A job that is to be painted now.
+    """A job to paint now.
 
     Attributes:
-        job: What is asked for.
+        job: What to paint.
         download: Whether weights may be fetched.
     """
 
@@ -26,11 +26,11 @@ class Made(NamedTuple):
     """A picture that was written.
 
     Attributes:
-        sha256: Of its file.
+        sha256: The digest of its file.
         size: (width, height).
-        inputs: The files that were read, as they were then.
-        network: What the record says of the network.
-        host: Where it was painted.
+        inputs: The files that were read, as they were at the time.
+        network: What the record says about the network.
+        host: The machine that painted it.
     """
 
     sha256: str
@@ -41,9 +41,9 @@ class Made(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a task: a picture, or an error in one line.
+    """The outcome of a task: a picture, or an error in one line.
 
-    elsewhere: whether that is another process's outcome, which has been written down already; then no picture is told.
+    elsewhere: Whether another process had this outcome and has already recorded it; `made` is then None.
     """
 
     job: Job
@@ -54,18 +54,18 @@ class Outcome(NamedTuple):
 
 
 Tasks = Iterator[Task | None]
-"""Tasks as they are wanted; None where there is none at the moment, and there may be one later."""
+"""Tasks on demand; None means that there is none now but may be one later."""
 
 
 class Engine(Protocol):
-    """Where tasks are painted. Entered before the first, and left after the last, or at once by an exception."""
+    """Paints tasks. Enter it before the first task and leave it after the last; an exception ends it at once."""
 
     def run(self, tasks: Tasks, stops: Callable[[], bool]) -> Iterator[Outcome]:
-        """Paint all of them, asking for the next when there is somebody to paint it.
+        """Paint all tasks, asking for the next one only when it can be painted.
 
         Args:
             tasks: What to paint.
-            stops: Whether no further task is to be begun. Those under way are painted to their end.
+            stops: Whether to begin no further task. Those under way are finished.
         """
         ...
 
@@ -77,12 +77,12 @@ class Engine(Protocol):
 
 
 def to_plain(made: Made) -> dict[str, Any]:
-    """As JSON takes it."""
+    """Return it as JSON data."""
     return {**made._asdict(), "inputs": [one._asdict() for one in made.inputs]}
 
 
 def from_plain(told: Mapping[str, Any]) -> Made:
-    """The same back."""
+    """Return what `to_plain` was given."""
     width, height = told["size"]
     inputs = tuple(Input(**one) for one in told["inputs"])
     return Made(told["sha256"], (width, height), inputs, told["network"], told["host"])

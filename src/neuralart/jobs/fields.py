@@ -1,4 +1,4 @@
-"""Names of outputs with fields in them: out/{content}-{style}.png. Imports no torch."""
+"""Output names with fields: out/{content}-{style}.png. Imports no torch."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ WIDTH = re.compile(r"0?\d{0,2}", re.ASCII)  # {number:04}
 
 
 def expanded(template: str, values: Mapping[str, Any], number: int = 1, folder: str = "") -> str:
-    """The name that a template makes for a job.
+    """Return the output name that a template gives a job.
 
     Args:
-        template: A name in which a field stands for something of the job. {content} and {style} are the files' names
-            without folder and suffix; {folder} is the folder below that of the pattern in which the content was
-            found; {number} is the job's place in the list, with zeros in front as {number:04}; every other option's
-            name is its value, as {size}. Two braces are one: {{.
-        values: The job's options, as they are given.
-        number, folder: What the fields of these names are.
+        template: A name with fields. {content} and {style} are the files' names without folder and suffix; {folder} is
+            the content's folder below that of its pattern; {number} is the job's place in the list, or {number:04}
+            with leading zeros; the name of any other option gives its value, such as {size}. Write {{ for a brace.
+        values: The job's options, as given.
+        number, folder: The values of these two fields.
 
     Raises:
-        OptionError: For a field that there is none of, suggesting the nearest.
+        OptionError: If there is no such field; the message suggests the nearest one.
     """
     return "".join(
         text + ("" if field is None else _value(field, form, values, number, folder))
@@ -37,7 +36,7 @@ def expanded(template: str, values: Mapping[str, Any], number: int = 1, folder: 
 
 
 def parts(template: str) -> Iterator[tuple[str, str | None, str]]:
-    """(text, field or None after it, how the field is written). Raises OptionError for a template that is none."""
+    """Yield (text, the field after it or None, its format). Raises OptionError if the template is invalid."""
     try:
         found = list(string.Formatter().parse(template))
     except ValueError as error:
@@ -71,6 +70,6 @@ def _value(field: str, form: str, values: Mapping[str, Any], number: int, folder
 
 
 def _word(value: Any) -> str:
-    """A value as a part of a file's name."""
+    """Return a value as part of a file name."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return re.sub(r"[^\w.+-]+", "-", text)

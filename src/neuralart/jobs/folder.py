@@ -1,7 +1,7 @@
-"""The engine of many machines that share a folder: every process claims a picture by a lock before it paints it.
+"""The engine for machines that share a folder: every process claims a picture by a lock before painting it.
 
-A lock goes with its process, however that ends, and what was written is in the manifest, which all of them read. So
-nobody needs to know of the others, and any of them may come or go.
+A lock ends with its process, however that ends, and all processes read in the manifest what was painted. So they need
+not know about each other, and any of them may join or leave.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from neuralart.jobs.plan import Files, Keys, is_there
 
 
 class Folder:
-    """Another engine, to which only those tasks are given that this process has claimed.
+    """Wraps another engine and gives it only the tasks that this process has claimed.
 
-    Outcomes have to be written into the manifest before the next one is asked for: then the claim is given back.
+    Write every outcome into the manifest before asking for the next one, which releases the claim.
     """
 
     def __init__(self, inner: Engine, manifest: Manifest) -> None:
@@ -51,11 +51,11 @@ class Folder:
             for lock in self._held.values():
                 lock.release()
             self._held.clear()
-            with contextlib.suppress(OSError):  # others still work
+            with contextlib.suppress(OSError):  # other processes are still at work
                 self.claims.rmdir()
 
     def run(self, tasks: Tasks, stops: Callable[[], bool]) -> Iterator[Outcome]:
-        """As every engine does, see `neuralart.jobs.engine`."""
+        """Paint all tasks, see `neuralart.jobs.engine.Engine`."""
         for outcome in self.inner.run(self._claimed(tasks), stops):
             yield outcome
             self._give_back(outcome.job)
@@ -63,7 +63,7 @@ class Folder:
         yield from self._told()
 
     def _claimed(self, tasks: Tasks) -> Iterator[Task | None]:
-        """The tasks that nobody else is at; those that somebody is at come again at the end, should he fail."""
+        """Yield the tasks that nobody else is painting; try the others again at the end, in case a process died."""
         waiting: deque[Task] = deque()
         for task in tasks:
             if task is None or self._claim(task.job):
@@ -81,8 +81,8 @@ class Folder:
                 yield None
 
     def _claim(self, job: Job) -> bool:
-        """Whether this process is to paint a job."""
-        if job.number in self._held:  # it is tried again
+        """Claim a job if possible; return whether this process is to paint it."""
+        if job.number in self._held:  # this is a retry
             return True
         lock = filelock.FileLock(self._place(job))
         try:
@@ -92,7 +92,7 @@ class Folder:
         except (OSError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
             raise JobsError(f"cannot lock files in '{self.claims}' ({reason}); use a folder that can") from None
-        # Whoever had it may have given it back just now.
+        # Another process may have finished this job just now.
         for output in self.manifest.refresh():
             self._note(output)
         self._held[job.number] = lock
@@ -102,7 +102,7 @@ class Folder:
         return True
 
     def _give_back(self, job: Job) -> None:
-        # Gone before it is released: whoever opened it in between looks into the manifest once he has it.
+        # Remove the file before releasing it: a process that opened it in between then checks the manifest.
         if lock := self._held.pop(job.number, None):
             with contextlib.suppress(OSError):
                 self._place(job).unlink()
@@ -118,7 +118,7 @@ class Folder:
         return job.output in self._failed or is_there(job, self.manifest, self._keys, self._files)
 
     def _is_done(self, job: Job) -> bool:
-        """Whether another process has ended it, which is told in its turn."""
+        """Return whether another process has finished the job; if so, note its outcome for later."""
         if not self._is_ended(job):
             return False
         error = "it failed in another process, see the manifest" if job.output in self._failed else None

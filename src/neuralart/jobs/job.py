@@ -1,4 +1,4 @@
-"""What is to be painted, and what came of it. Imports no torch."""
+"""Jobs and their results. Imports no torch."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ DONE, FAILED, THERE = "done", "failed", "there"  # the states of a result
 
 
 class Job(NamedTuple):
-    """One picture that is to be painted.
+    """A picture to paint.
 
     Attributes:
         number: Its place in the list, from 1.
-        line: Of the file that it comes from; 0 where there is none.
-        values: The options of its own, as plain data. Among them is always `output`.
-        common: The options of all jobs, which its own go before. One object, which all of them share.
-        priority: The higher it is, the sooner it is painted.
+        line: Its line in the list's file; 0 if there is none.
+        values: Its own options, as plain data. They always include `output`.
+        common: The options of all jobs, which its own override. All jobs share this one object.
+        priority: Jobs with higher ones are painted first.
     """
 
     number: int
@@ -36,29 +36,29 @@ class Job(NamedTuple):
 
     @property
     def output(self) -> str:
-        """The file that the picture goes to."""
+        """The picture's file, from the job's own options."""
         return str(self.values["output"])
 
     @property
     def options(self) -> Options:
-        """Everything that is asked for."""
+        """All options of the job."""
         return from_mapping(together(self.common, self.values))
 
     @property
     def name(self) -> str:
-        """How messages call it."""
+        """What messages call the job."""
         return f"line {self.line}" if self.line else f"job {self.number}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job.
+    """The result of a job.
 
     Attributes:
-        job: What was asked for.
+        job: What was to be painted.
         state: "done": painted just now. "there": painted earlier, and nothing has changed since. "failed": see `error`.
         seconds: How long it took.
-        error: Why there is no picture, in one line; None where there is one.
+        error: Why there is no picture, in one line; None if there is one.
     """
 
     job: Job
@@ -73,14 +73,14 @@ class Result:
 
 
 def together(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of all jobs, and in their place those of one; a preset of its own counts as its own options."""
+    """Return the options of all jobs, overridden by a job's own; its own preset counts among these."""
     return {**common, **unfolded(own)}
 
 
 def digest_of(options: Mapping[str, Any]) -> str:
-    """A digest of all options that say what the file holds; inputs are left out, whose bytes count and not their names.
+    """Return a digest of the options that determine the file. Names of inputs are left out, since their bytes count.
 
-    options: all of them, as they are recorded.
+    options: All options, as recorded.
     """
     kept = {name: options.get(name) for name in _telling()}
     first = first_of(str(kept["init"]))
@@ -91,7 +91,7 @@ def digest_of(options: Mapping[str, Any]) -> str:
 
 
 def _telling() -> list[str]:
-    """Options that make another file where they change: of the picture and its finish, and how it is encoded."""
+    """Return the options that change the file: those of the picture, its finish and its encoding."""
     return [
         name
         for name, (facts, _) in declared().items()

@@ -1,7 +1,7 @@
-"""What has become of every job: a file of JSON lines to which lines are only ever added. Imports no torch.
+"""The manifest: a file of JSON lines, only ever added to, that says what became of every job. Imports no torch.
 
-A line that a kill or a full disk has torn is passed over, and the next one begins anew. A picture whose line was lost
-is known by the record inside it, see `neuralart.jobs.plan`.
+A line that a kill or a full disk cut off is skipped, and the next one starts on a new line. A picture whose line was
+lost is recognised by the record inside it, see `neuralart.jobs.plan`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from neuralart.version import VERSION
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 60.0  # seconds that another process may take for a line
+PATIENCE = 60.0  # seconds that another process may take to write a line
 
 
 class Input(NamedTuple):
-    """A file that went into a picture: for which option, and what it held."""
+    """A file that a picture was made from: the option that named it, and what it held."""
 
     option: str
     path: str
@@ -41,8 +41,8 @@ class Entry(NamedTuple):
     Attributes:
         state: "done" or "failed".
         key: The digest of the options, see `job.digest_of`.
-        sha256: Of the picture's file; None where it failed.
-        inputs: What was read.
+        sha256: The digest of the picture's file; None if painting failed.
+        inputs: The files that were read.
         seconds: How long painting took.
     """
 
@@ -54,24 +54,24 @@ class Entry(NamedTuple):
 
 
 class Manifest:
-    """The file, and the last entry of every output.
+    """A manifest file, and the last entry of every output.
 
     Attributes:
-        path: Where it is.
-        entries: By the output's name.
-        is_alone: Whether no other process may write to it at the moment.
-        failure: Why it could not be written to; None while it could.
+        path: The file.
+        entries: The last entries, by the output's name.
+        is_alone: Whether no other process may write to it now.
+        failure: Why a line could not be written; empty if all of them could.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.entries, self.failure = path, dict[str, Entry](), ""
         self._read, self._lock = 0, filelock.FileLock(f"{path}.lock")
         self.is_alone = False
-        self._file: BinaryIO | None = None  # kept open while nobody else writes
+        self._file: BinaryIO | None = None  # kept open while no other process may write
 
     @contextmanager
     def held(self, *, alone: bool) -> Iterator[None]:
-        """Within, this process may add lines; alone: no other may. Raises JobsError where another is at work alone."""
+        """Let this process add lines, and if `alone` no other. Raises JobsError if another one is at work alone."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0 if alone else PATIENCE)
@@ -90,13 +90,13 @@ class Manifest:
         finally:
             self.is_alone = False
             if self._file:
-                with suppress(OSError):  # told of already
+                with suppress(OSError):  # reported already
                     self._file.close()
                 self._file = None
             self._lock.release()
 
     def refresh(self) -> list[str]:
-        """Read what has been added since; the outputs that it is about. Raises JobsError."""
+        """Read the lines added since the last call; return their outputs. Raises JobsError."""
         found: list[str] = []
         try:
             with self.path.open("rb") as file:
@@ -113,7 +113,7 @@ class Manifest:
         return found
 
     def add(self, output: str, entry: Entry, **more: Any) -> None:
-        """Add a line. A disk that cannot take it is remembered in `failure`, and costs no picture."""
+        """Add a line. If that fails, `failure` says why, and painting goes on."""
         self.entries[output] = entry
         told = {"output": output, "state": entry.state, "sha256": entry.sha256, "seconds": entry.seconds, **more}
         told |= {"key": entry.key, "inputs": [one._asdict() for one in entry.inputs]}
@@ -131,7 +131,7 @@ class Manifest:
             self.failure = getattr(error, "strerror", None) or str(error)
 
     def _opened(self) -> BinaryIO:
-        """The file, at the beginning of a line."""
+        """Open the file at the beginning of a line."""
         file = self.path.open("ab+")
         if (end := file.seek(0, 2)) and (file.seek(end - 1), file.read(1))[1] != b"\n":
             file.write(b"\n")
@@ -149,7 +149,7 @@ class Manifest:
 
 
 def read(told: Mapping[str, Any]) -> tuple[str, Entry]:
-    """A line's output and entry. Raises ValueError, TypeError or KeyError for one that is none of ours."""
+    """Return a line's output and entry. Raises ValueError, TypeError or KeyError if it is not one of ours."""
     output, state, key, sha256 = told["output"], told["state"], told["key"], told["sha256"]
     inputs = tuple(
         Input(_text(one["option"]), _text(one["path"]), _text(one["sha256"]), int(one["bytes"]), int(one["mtime_ns"]))

@@ -1,4 +1,4 @@
-"""Paints one picture after the other, and keeps what the next one can use: network, styles, targets, plans."""
+"""Paints one picture after another and keeps what the next one can use: network, styles, targets, plans."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ from neuralart.values import colour_of
 from neuralart.weights.digest import sha256
 
 NETWORKS, STYLES, RUNS = 2, 4, 4  # how many of each are kept
-ALONE = ("content", "init", "seed")  # what pictures may differ in and still have the same targets
+ALONE = ("content", "init", "seed")  # options in which pictures may differ and still share their targets
 
 Value = TypeVar("Value")
 
 
 class Latest(Generic[Value]):
-    """The values that were used last, by their keys."""
+    """A cache of the values that were used last."""
 
     def __init__(self, most: int) -> None:
         self.most, self._kept = most, OrderedDict[Hashable, Value]()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of this key, made where it is not here."""
+        """Return the value of this key; make it if it is not in the cache."""
         if key not in self._kept:
             value = make()
             while len(self._kept) >= self.most:
@@ -57,10 +57,10 @@ class Latest(Generic[Value]):
 
 
 class Painter:
-    """See the file's own words.
+    """Paints pictures and keeps what they share.
 
     Attributes:
-        counts: How often a network was loaded, a style read, a run fitted into memory, whose targets later ones share.
+        counts: How often a network was loaded, a style read, and a run fitted into memory for later ones to share.
     """
 
     def __init__(self) -> None:
@@ -83,11 +83,11 @@ class Painter:
         Args:
             options: Content, style, output and everything else.
             download: Whether weights may be fetched.
-            names: Of files that lie elsewhere here: what the record calls them.
-            known: The style's targets by size, where another process has computed them.
+            names: What the record calls files, by their names on this machine, if those differ.
+            known: The style's targets by size, if another process has computed them.
 
         Raises:
-            NeuralartError: As `neuralart.stylize` does, and for what cannot be written.
+            NeuralartError: As `neuralart.stylize`, and if the picture cannot be written.
         """
         before = [seen(name, path, "") for name, path in read_by(options)]
         run = self.prepared(options, download=download)
@@ -104,7 +104,7 @@ class Painter:
         return made(picture, last, before, sha256(place))
 
     def targets(self, options: Options, *, download: bool = False) -> dict[Size, Targets]:
-        """The targets of a picture's style by size, in main memory; none where they are its own. Raises as `paint`."""
+        """Return the style's targets by size, on the CPU; none if no other picture can use them. Raises as `paint`."""
         run = self.prepared(options, download=download)
         if options.colors != "style" or not run.regions.is_whole:
             return {}
@@ -115,7 +115,7 @@ class Painter:
         return {size: moved(targets, torch.device("cpu")) for size, targets in run.known.items()}
 
     def prepared(self, options: Options, *, download: bool = False) -> PreparedRun:
-        """The run, with all that an earlier one has left for it. Raises as `paint` does."""
+        """Return the run, with everything that it can share with earlier ones. Raises as `paint` does."""
         reading = build.reading(options)
         content, _ = api.as_content(NONE if is_texture(options) else str(options.content), options, reading)
         enough = build.style_edge(options, content)
@@ -131,7 +131,7 @@ class Painter:
             provision=earlier.provision,
             plans=earlier.plans,
             history=earlier.history,
-            # Other choices bring the style's colours to those of the photograph.
+            # With other choices, the style's colours depend on the photograph.
             known=earlier.known if options.colors == "style" else {},
         )
 
@@ -150,7 +150,7 @@ class Painter:
         return make()
 
     def _ready(self, folder: Path) -> None:
-        """Make the folder, and remove what killed processes have left there."""
+        """Make the folder, and remove what killed processes left there."""
         if folder not in self._swept:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +161,7 @@ class Painter:
 
 
 def finished(run: PreparedRun) -> tuple[Picture, Step]:
-    """The picture, and the last step. Raises PaintError where the numbers break down or memory is full."""
+    """Paint; return the picture and the last step. Raises PaintError if numbers break down or memory runs out."""
     last = None
     try:
         for step in run.steps():
@@ -175,19 +175,19 @@ def finished(run: PreparedRun) -> tuple[Picture, Step]:
 
 
 def finish(options: Options) -> dict[str, Any]:
-    """How the picture is written, besides its format."""
+    """Return how to write the picture, apart from its format."""
     background = colour_of(options.background)
     return {"bits": options.bits, "quality": options.quality, "strip": options.strip, "background": background}
 
 
 def made(picture: Picture, last: Step, before: Sequence[Input], digest: str) -> Made:
-    """What there is to tell of a picture that was written.
+    """Return the facts about a picture that was written.
 
-    before: the files that it was made of, without digests. digest: of its own file.
+    before: The files that it was made from, without digests. digest: That of the picture's own file.
     """
     record = picture.record or {}
     found, taken = digests_in(record), dict[str, int]()
-    found["style"] = [style["sha256"] for style in record["styles"]]  # also where two are the same
+    found["style"] = [style["sha256"] for style in record["styles"]]  # even if two are the same
     inputs = []
     for one in before:
         at = taken[one.option] = taken.get(one.option, -1) + 1
@@ -196,12 +196,12 @@ def made(picture: Picture, last: Step, before: Sequence[Input], digest: str) -> 
 
 
 def moved(targets: Targets, device: torch.device) -> dict[str, Any]:
-    """Targets on another device."""
+    """Return the targets on another device."""
     return {name: target.to(device) for name, target in targets.items()}
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """A record in which files have other names."""
+    """Return a record with files renamed; names: new names by old ones."""
     if isinstance(value, dict):
         return {key: renamed(one, names) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -213,7 +213,7 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def shared(options: Options) -> tuple[Any, ...]:
-    """What targets and plans come of, among the options: all that bears on the picture, the place and memory."""
+    """Return the options that targets and plans depend on: all that affect the picture, place or memory."""
     bears = (Bears.PICTURE, Bears.NUMBERS, Bears.ROOM)
     return tuple(
         getattr(options, name) for name, (facts, _) in declared().items() if facts.bears in bears and name not in ALONE

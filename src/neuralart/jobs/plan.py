@@ -1,4 +1,4 @@
-"""Which jobs are still to be painted: those whose picture is missing, or of which an option or an input has changed."""
+"""Decides which jobs to paint: those whose picture is missing, or for which an option or an input has changed."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from neuralart.options import Options, files
 from neuralart.weights.digest import sha256
 
 GRACE = 1.0  # seconds
-ONE_BY_ONE = ("content", "output", "init", "seed")  # options that jobs may differ in and still share their targets
+ONE_BY_ONE = ("content", "output", "init", "seed")  # options in which jobs may differ and still share their targets
 
 
 @dataclass
 class Plan:
-    """todo: in the order in which they are painted. there: those whose pictures are there already."""
+    """todo: The jobs to paint, in this order. there: The jobs whose pictures are there already."""
 
     todo: list[Job] = field(default_factory=list)
     there: list[Job] = field(default_factory=list)
 
 
 def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
-    """What is to be done.
+    """Decide what to paint, and in which order.
 
-    The highest priorities come first; among equals, jobs that share network, style and size come one after the other.
+    Higher priorities come first; among equals, jobs that share network, style and size follow one another.
 
     Raises:
-        JobsError: With a line for every output that is there and was not painted by this list.
+        JobsError: If outputs exist that this list did not paint, with a line for each.
     """
     result, refused, keys, known = Plan(), dict[int, tuple[Job, str]](), Keys(), Files()
     for job in jobs:
@@ -51,7 +51,7 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
             refused[job.number] = job, verdict
             continue
         (result.there if verdict == "" else result.todo).append(job)
-    if refused and not manifest.is_alone:  # a picture of another process may lack its line for a moment
+    if refused and not manifest.is_alone:  # another process's picture may lack its line for a moment
         time.sleep(GRACE)
         manifest.refresh()
         for job in [job for job, _ in refused.values() if is_there(job, manifest, keys, known)]:
@@ -67,26 +67,26 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
 
 
 def is_there(job: Job, manifest: Manifest, keys: Keys, known: Files) -> bool:
-    """Whether a job's picture is there as it is wanted, by what the manifest says."""
+    """Return whether a job's picture exists and is up to date, according to the manifest."""
     entry = manifest.entries.get(job.output)
     return entry is not None and entry.state == DONE and _exists(job) and _is_as_before(job, entry, keys, known)
 
 
 class Files:
-    """What input files hold, by what was known of them: a file of the same size and time holds what it held."""
+    """Compares input files with what they held before. Equal size and time mean equal content."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int, str]] = {}
 
     def holds(self, path: str, before: Input) -> bool:
-        """Whether the file holds what it held. Raises OSError for one that cannot be read."""
+        """Return whether the file holds what it held before. Raises OSError if it cannot be read."""
         status = Path(path).stat()
         if (status.st_size, status.st_mtime_ns) == (before.bytes, before.mtime_ns):
             return True
         return status.st_size == before.bytes and self.digest(path) == before.sha256
 
     def digest(self, path: str) -> str:
-        """The SHA-256 of a file's bytes. Raises OSError."""
+        """Return the SHA-256 of a file's bytes. Raises OSError."""
         status = Path(path).stat()
         seen = self._seen.get(path)
         if seen is None or seen[:2] != (status.st_size, status.st_mtime_ns):
@@ -95,13 +95,13 @@ class Files:
 
 
 class Keys:
-    """The digests of jobs' options; jobs that differ in the names of files only are looked at once."""
+    """Digests of jobs' options, computed once for jobs that differ only in the names of their files."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def of(self, job: Job) -> str:
-        """See `job.digest_of`."""
+        """Return the digest of a job's options, see `job.digest_of`."""
         others = {name: value for name, value in job.values.items() if name not in ("content", "style", "output")}
         style = job.values.get("style")
         count = len(style) if isinstance(style, list) else 1
@@ -112,13 +112,12 @@ class Keys:
 
 
 def _verdict(job: Job, entry: Entry | None, manifest: Manifest, keys: Keys, known: Files) -> str | None:
-    """Of an output that has a line, or a file: "" where it is there as wanted, None where it is to be painted; else why
-    it must not be."""
+    """Judge an output with a line or a file: "" if it is up to date, None to paint it, else why that is refused."""
     if not _exists(job):
         return None
     if is_there(job, manifest, keys, known):
         return ""
-    with suppress(OSError, NeuralartError, KeyError, TypeError, AttributeError, ValueError):  # of anybody's record
+    with suppress(OSError, NeuralartError, KeyError, TypeError, AttributeError, ValueError):  # anybody's record
         if (adopted := _adopted(job, keys, known)) is not None:
             options = together(job.common, job.values)
             manifest.add(job.output, adopted, line=job.line, options=options, error=None)
@@ -136,7 +135,7 @@ def _exists(job: Job) -> bool:
 
 
 def _is_as_before(job: Job, entry: Entry, keys: Keys, known: Files) -> bool:
-    """Whether options and inputs are those of the entry."""
+    """Return whether options and inputs are those of the entry."""
     if entry.key != keys.of(job):
         return False
     now = read_by(job.options)
@@ -149,7 +148,7 @@ def _is_as_before(job: Job, entry: Entry, keys: Keys, known: Files) -> bool:
 
 
 def _adopted(job: Job, keys: Keys, known: Files) -> Entry | None:
-    """The entry that a finished picture of this very job should have, whose line was lost; None for another picture."""
+    """Return the entry of a finished picture of this very job whose line was lost; None for any other picture."""
     record = read_record(job.output)
     if record is None or record.get("result", {}).get("iterations") != job.options.num_iters:
         return None
@@ -165,18 +164,18 @@ def _adopted(job: Job, keys: Keys, known: Files) -> Entry | None:
 
 
 def read_by(options: Options) -> list[tuple[str, str]]:
-    """(option, file) of everything that a job reads."""
+    """Return (option, file) for every file that a job reads."""
     return [(name, str(resolved(file) if name == "style" else file)) for name, file in files(options, Text.INPUT)]
 
 
 def seen(option: str, path: str, digest: str) -> Input:
-    """A file as it is now. Raises OSError."""
+    """Describe a file as it is now. Raises OSError."""
     status = Path(path).stat()
     return Input(option, path, digest, status.st_size, status.st_mtime_ns)
 
 
 def digests_in(record: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The digests of a picture's inputs by the options that name them, from its record. Raises KeyError, TypeError."""
+    """Return the digests of a picture's inputs by option, from its record. Raises KeyError or TypeError."""
     options = record["options"]
     result = {"style": list(dict.fromkeys(style["sha256"] for style in styles_in(record)))}
     if options.get("content") != "none":

@@ -1,4 +1,4 @@
-"""The engine of one machine: processes that paint one picture at a time each, and their tasks."""
+"""The engine for one machine: processes that each paint one picture at a time."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from neuralart.image.place import sweep
 from neuralart.jobs.engine import Outcome, Task, Tasks, from_plain
 from neuralart.options import Options
 
-IDLE = 0.2  # seconds until it is asked again whether there is a task
-LOSSES = 3  # processes that may be lost over the same picture
-BIDING = 5.0  # seconds that processes get to end
+IDLE = 0.2  # seconds between two checks for a new task
+LOSSES = 3  # a picture fails once this many processes were lost over it
+BIDING = 5.0  # seconds that a process gets to end
 
-WORK = "from neuralart.jobs.worker import main; main()"  # what each of them does
+WORK = "from neuralart.jobs.worker import main; main()"  # what each of them runs
 
 Told = dict[str, Any] | None  # None: the process has ended
 
 
 @dataclass(eq=False)
 class Worker:
-    """One process, and the task that it is at."""
+    """A process and its current task."""
 
     process: subprocess.Popen[str]
     errors: Any
     device: str | None = None
     task: Task | None = None
-    told: bool = False  # whether it has said what memory it needs
+    told: bool = False  # whether it has said how much memory it needs
     ear: threading.Thread | None = None
 
     @property
     def last_words(self) -> str:
-        """How it ended: a signal or a code, and the last line that it wrote to standard error."""
+        """How the process ended: the signal or exit code, and its last line on standard error."""
         code = self.process.wait()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self.errors.seek(0)
@@ -55,20 +55,20 @@ class Worker:
 
 
 class Processes:
-    """As many processes as there are devices; without GPUs as many as cores and memory allow.
+    """One process for every GPU; without GPUs, as many as cores and memory allow.
 
-    A process that is lost over a picture is replaced, and the picture is painted by another.
+    If a process is lost, another one replaces it, and its picture is painted again.
     """
 
     def __init__(self, count: int, threads: int, devices: list[str] | None = None, memory: int | None = None) -> None:
-        """Nothing is started yet.
+        """Create the engine without starting anything.
 
         Args:
-            count: Of processes.
-            threads: That are divided between them.
-            devices: What CUDA calls the GPU of each process; None for none of their own.
-            memory: Bytes that all of them may take together, so that there are fewer where each needs much; None where
-                the number was asked for.
+            count: How many processes there are at most.
+            threads: How many threads they share.
+            devices: What CUDA calls the GPU of each process; None if they have none of their own.
+            memory: Bytes that all processes together may take, which may reduce their number; None if the user chose
+                the number.
         """
         self.count, self.threads, self.devices, self.memory = count, threads, devices, memory
         self.workers: list[Worker] = []
@@ -90,7 +90,7 @@ class Processes:
         self.workers = []
 
     def run(self, tasks: Tasks, stops: Callable[[], bool]) -> Iterator[Outcome]:
-        """As every engine does, see `neuralart.jobs.engine`."""
+        """Paint all tasks, see `neuralart.jobs.engine.Engine`."""
         again: list[Task] = []
         is_over = False
         while True:
@@ -115,13 +115,13 @@ class Processes:
                 yield from self._take(*self._told.get(timeout=IDLE), again)
 
     def _free(self) -> Worker | None:
-        """A process without a task, started where there may be one more; None where all are at work."""
+        """Return an idle process, a new one if the limit allows; None if all are busy."""
         idle = next((worker for worker in self.workers if not worker.task), None)
         busy = len(self.workers) - (idle is not None)
         if idle is None and len(self.workers) < self.count:
             idle = self._start()
         if idle is not None and self.memory is not None and busy and not any(worker.told for worker in self.workers):
-            return None  # the first has to say what one needs
+            return None  # the first one still has to say how much it needs
         return idle
 
     def _start(self) -> Worker:
@@ -131,7 +131,7 @@ class Processes:
         settle(environment)
         if device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = device
-        # Modules are looked for where this process finds them, and not among the user's pictures.
+        # Look for modules where this process finds them, and not among the user's pictures.
         code = f"import sys; sys.path[:] = {sys.path!r}; {WORK}"
         process = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -141,7 +141,7 @@ class Processes:
             env=environment,
             text=True,
             encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for this process, which lets the others end their pictures
+            start_new_session=True,  # Ctrl-C reaches only this process, which lets the others finish
         )
         worker = Worker(process, errors, device)
         self.workers.append(worker)
@@ -166,7 +166,7 @@ class Processes:
     def _give(self, worker: Worker, task: Task) -> None:
         worker.task = task
         told = {"options": task.job.options.record(), "download": task.download, "threads": self._share()}
-        with contextlib.suppress(OSError):  # that it has ended is told in its turn
+        with contextlib.suppress(OSError):  # if it has ended, its listener reports that
             assert worker.process.stdin
             worker.process.stdin.write(json.dumps(told) + "\n")
             worker.process.stdin.flush()
@@ -201,7 +201,7 @@ class Processes:
             yield Outcome(task.job, 0.0, error=f"the process that painted it ended {LOSSES} times ({why})")
 
     def _end(self, worker: Worker) -> None:
-        """Wait until a process is gone, and remove what it may have left half-written."""
+        """Wait until a process is gone, and remove files that it left half-written."""
         with contextlib.suppress(OSError):
             assert worker.process.stdin
             worker.process.stdin.close()
@@ -220,9 +220,9 @@ class Processes:
 
 
 def on_this_machine(first: Options, jobs: int, workers: int | None = None) -> Processes:
-    """The processes for so many jobs, of which the first has these options. workers: how many, where that is asked for.
+    """Return the engine for this many jobs; first: the options of the first. workers: how many, if the user chose.
 
-    Raises OptionError for a device that there is not.
+    Raises OptionError if a device does not exist.
     """
     import torch
 

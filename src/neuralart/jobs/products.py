@@ -1,4 +1,4 @@
-"""Patterns of files -> rows: every content with every style, or one with one. Imports no torch."""
+"""Turns file patterns into rows: every content with every style, or in pairs. Imports no torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neuralart.image.paintings import resolved
 from neuralart.jobs.table import Row
 from neuralart.together import NONE
 
-# Files that a folder stands for. A pattern or a name of one's own takes any other.
+# The files that a folder stands for. Other files need a pattern or their own names.
 PICTURES = (
     *(".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".gif", ".bmp"),
     *(".jp2", ".jxl", ".psd", ".tga", ".ppm", ".pgm", ".pnm", ".dng"),
@@ -22,17 +22,17 @@ PICTURES = (
 
 
 def rows(contents: Sequence[str], styles: Sequence[str], others: Mapping[str, Any], *, pair: bool) -> Iterator[Row]:
-    """A row for every content with every style.
+    """Yield a row for every content with every style.
 
     Args:
-        contents: Patterns; each file that one of them finds is the content of its own pictures.
-        styles: Patterns. One finds one style after the other. Several are as many styles that are blended in each
-            picture, each of which runs through its pattern's files.
-        others: What all rows have besides.
+        contents: Patterns; every file that one of them finds is a content.
+        styles: Patterns. With one, every file that it finds is a style. With several, each picture blends one file
+            of each pattern, in all combinations.
+        others: The other options of all rows.
         pair: Whether the first content goes with the first style, the second with the second, and so on.
 
     Raises:
-        OptionError: For a pattern that finds nothing, and for pairs that do not come out even.
+        OptionError: If a pattern finds nothing, or if `pair` is set and the numbers of contents and styles differ.
     """
     photographs = [(one, folder) for pattern in contents for one, folder in _photographs(pattern)]
     paintings = list(itertools.product(*(matches(pattern, "style") for pattern in styles)))
@@ -46,9 +46,9 @@ def rows(contents: Sequence[str], styles: Sequence[str], others: Mapping[str, An
 
 
 def matches(pattern: str, role: str) -> list[str]:
-    """The files that a pattern finds, in order: a file's own name, *, ?, [abc], and ** for any folder.
+    """Return the files that a pattern finds, sorted: a file's own name, or *, ?, [abc], and ** for any folder.
 
-    A folder stands for the pictures in it. Hidden files are left out. Raises OptionError where there is none.
+    A folder stands for the pictures in it. Hidden files are left out. Raises OptionError if nothing is found.
     """
     if Path(pattern).is_dir():
         result = pictures(Path(pattern))
@@ -63,13 +63,13 @@ def matches(pattern: str, role: str) -> list[str]:
 
 
 def pictures(folder: Path) -> list[str]:
-    """The pictures in a folder, by their suffixes, in order."""
+    """Return the pictures in a folder, recognised by their suffixes, sorted."""
     names = (one for one in folder.iterdir() if one.suffix.lower() in PICTURES and not one.name.startswith("."))
     return sorted(str(one) for one in names if one.is_file())
 
 
 def _photographs(pattern: str) -> list[tuple[str, str]]:
-    """(file, folder below the pattern's own) of every match."""
+    """Return (file, folder below the pattern's own) for every match."""
     if pattern == NONE:
         return [(NONE, "")]
     root = base(pattern)
@@ -77,7 +77,7 @@ def _photographs(pattern: str) -> list[tuple[str, str]]:
 
 
 def base(pattern: str) -> Path:
-    """The folder that a pattern starts from: what stands before its first part with a wildcard, or a folder itself."""
+    """Return the folder that a pattern starts from: its parts before the first wildcard, or the folder itself."""
     if Path(pattern).is_dir():
         return Path(pattern)
     return Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts[:-1]))

@@ -1,4 +1,4 @@
-"""Many pictures from Python: a list of jobs goes in, results come out as they end."""
+"""Many pictures from Python: takes a list of jobs and yields results as they end."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Batch:
-    """Jobs, checked, and what is to be done about them.
+    """Checked jobs, and how to paint them.
 
     Attributes:
-        jobs: All of them.
-        manifest: What has become of each.
-        retry: How often one that fails is tried again.
-        limit: How many are painted at most; None for all.
-        keeps_going: Whether one that fails leaves the others be.
+        jobs: All jobs.
+        manifest: What became of each.
+        retry: How often to try a failed job again.
+        limit: The most jobs to paint; None for all.
+        keeps_going: Whether to paint the others after one has failed.
         download: Whether weights may be fetched.
-        stops: Whether no further picture is to be begun.
+        stops: Whether to begin no further picture.
     """
 
     jobs: list[Job]
@@ -51,14 +51,14 @@ class Batch:
     _has_failed: bool = False
 
     def planned(self) -> Plan:
-        """What is to be done. Raises JobsError, see `neuralart.jobs.plan.plan`."""
+        """Return what to paint. Raises JobsError, see `neuralart.jobs.plan.plan`."""
         self.manifest.refresh()
         result = plan(self.jobs, self.manifest)
         result.todo = result.todo[: self.limit]
         return result
 
     def painted(self, todo: Iterable[Job], engine: Engine) -> Iterator[Result]:
-        """Paint these, in whatever order they end. The engine is entered and left by the caller."""
+        """Paint these jobs and yield results as they end. The caller enters and leaves the engine."""
         keys = Keys()
         outcomes = engine.run(
             self._tasks(iter(todo)), lambda: self.stops() or (self._has_failed and not self.keeps_going)
@@ -76,12 +76,12 @@ class Batch:
                 self._open += 1
                 yield Task(job, self.download)
             elif self._open and self.retry:
-                yield None  # one that is under way may fail, and be tried again
+                yield None  # a job under way may fail and be tried again
             else:
                 return
 
     def _kept(self, outcome: Outcome, keys: Keys) -> Result | None:
-        """The result, written down; None for a failure that is tried again."""
+        """Write the result into the manifest and return it; None if the job will be tried again."""
         job, made = outcome.job, outcome.made
         if outcome.elsewhere:
             return Result(job, FAILED if outcome.error else THERE, error=outcome.error)
@@ -120,33 +120,33 @@ def batch(
     download: bool = False,
     **keywords: Unpack[Keywords],
 ) -> Iterator[Result]:
-    """Paint many pictures, as many at once as the machine allows, each in a process beside this one.
+    """Paint many pictures in processes of their own, as many at once as the machine allows.
 
-    The list is checked whole before anything is painted. Called again, it paints what is missing or has changed.
+    The whole list is checked before anything is painted. A second call paints only what is missing or has changed.
 
     Args:
-        jobs: A list in a file (.csv, .jsonl or .toml), or dicts. Each has the options of one picture by their names:
-            content, style, output, size, seed and so on; the highest priority is painted first.
+        jobs: The name of a list (.csv, .jsonl or .toml), or dicts. Each job has the options of one picture by name:
+            content, style, output, size, seed and so on; jobs with a higher `priority` are painted first.
         style: The style of all jobs that name none.
-        output: The name of the pictures of all jobs that name none, with fields: "out/{content}-{style}.png".
-        manifest: The file that tells what has become of each job; by default the list's name with .manifest.jsonl, and
-            for dicts batch.manifest.jsonl beside the first picture.
-        workers: How many pictures are painted at once; by default one for every GPU, or as many as cores and memory
+        output: The output name of all jobs that give none, with fields: "out/{content}-{style}.png".
+        manifest: The file that says what became of each job; by default the list's name with .manifest.jsonl added,
+            or for dicts batch.manifest.jsonl beside the first picture.
+        workers: How many pictures to paint at once; by default one for every GPU, or as many as cores and memory
             allow.
-        retry: How often one that fails is tried again.
-        limit: How many are painted at most.
-        keep_going: Whether the others are painted when one has failed.
-        overwrite: Whether pictures may take the place of files that this list did not make.
+        retry: How often to try a failed picture again.
+        limit: The most pictures to paint.
+        keep_going: Whether to paint the others after one has failed.
+        overwrite: Whether pictures may replace files that this list did not make.
         download: Whether weights may be fetched, as for `stylize`.
-        **keywords: Options of all jobs; a job's own go before them.
+        **keywords: Options of all jobs; a job's own override them.
 
     Returns:
-        A `Result` for every job: those that are there already first, the others as they end. Whoever ceases to read
-        ends the work.
+        A `Result` for every job: first those whose pictures are there already, then the others as they end. To stop,
+        stop reading.
 
     Raises:
-        JobsError: For a list that cannot be painted as it stands, with a line for every bad job.
-        OptionError: For a keyword that makes no sense.
+        JobsError: If the list cannot be painted as it stands, with a line for every bad job.
+        OptionError: If a keyword makes no sense.
     """
     given = {"style": style, "output": output, "overwrite": overwrite or None, **keywords}
     common = {name: value for name, value in given.items() if value is not None}
@@ -170,7 +170,7 @@ def _results(work: Batch, workers: int | None) -> Iterator[Result]:
 
 
 def usual_place(jobs: Sequence[Job], path: Path | None) -> Path:
-    """The manifest of a list: beside its file, or where there is none beside the first picture."""
+    """Return where a list's manifest usually lies: beside its file, or else beside the first picture."""
     if path:
         return path.with_name(f"{path.name}.manifest.jsonl")
     return Path(jobs[0].output).parent / "batch.manifest.jsonl"

@@ -1,4 +1,4 @@
-"""Lists of jobs in files: CSV, JSON Lines and TOML, read into rows. Imports no torch."""
+"""Reads lists of jobs from CSV, JSON Lines and TOML files. Imports no torch."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ else:
 
 SUFFIXES = (".csv", ".jsonl", ".toml")
 LARGEST = 2**30  # bytes
-LARGEST_TOML = 2**24  # bytes; of TOML all of it is in memory at once, several times
-LONGEST = 2**20  # bytes of a line
+LARGEST_TOML = 2**24  # bytes; all of a TOML file is in memory at once, several times over
+LONGEST = 2**20  # characters of a line
 SWITCHES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-SEVERAL = ";"  # between the values of one cell
+SEVERAL = ";"  # separates the values of one cell
 HEADER = re.compile(r"^\s*\[\[\s*(?:jobs|\"jobs\"|'jobs')\s*\]\]", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """One job as it is written: the number of its line, and its options by the names that stand there.
+    """A job as written in the list: the number of its line, and its options under the names used there.
 
-    folder: where the content was found, below the folder that a pattern starts from.
+    folder: The content's folder, relative to the one that its pattern starts from.
     """
 
     line: int
@@ -46,13 +46,13 @@ class BadRow(NamedTuple):
 
 
 def rows(path: Path) -> Iterator[Row | BadRow]:
-    """The rows of a list, in order.
+    """Yield the rows of a list, in order.
 
-    CSV has the names of options in its first line, and in a cell ';' between several values. JSON Lines have an object
-    a line. TOML has tables [[jobs]].
+    The first line of a CSV file names the options, and ';' separates several values in a cell. JSON Lines have one
+    object per line. TOML has tables [[jobs]].
 
     Raises:
-        JobsError: For a file that is no list.
+        JobsError: If the file is not a list of jobs, or cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -71,7 +71,7 @@ def rows(path: Path) -> Iterator[Row | BadRow]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a file. Raises ValueError for one that is longer than any job."""
+    """Yield the lines of a file. Raises ValueError if one is longer than any job."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         while line := file.readline(LONGEST):
             if len(line) == LONGEST:
@@ -89,7 +89,7 @@ def _csv(path: Path) -> Iterator[Row | BadRow]:
             raise JobsError(f"'{path}' has two columns '{twice}'; leave one out")
         last = reader.line_num
         for cells in reader:
-            # A row may go over several lines; it is called by its first.
+            # A row may span several lines; it has the number of the first.
             line, last = last + 1, reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
@@ -107,7 +107,7 @@ def _csv(path: Path) -> Iterator[Row | BadRow]:
 
 
 def _cell(name: str, text: str) -> Any:
-    """A cell's text as the option takes it: a switch is said with yes or no, and several values with ';' between."""
+    """Return a cell's value for its option: yes or no for a switch; ';' separates several values."""
     facts = declared().get(name.replace("-", "_"), (None,))[0]
     text = text.strip()
     if facts is None:
@@ -136,7 +136,7 @@ def _json_lines(path: Path) -> Iterator[Row | BadRow]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, whose names stand there once each. Raises ValueError."""
+    """Return an object as a dict. Raises ValueError if it has a name twice."""
     result = dict(pairs)
     if len(result) < len(pairs):
         names = [name for name, _ in pairs]
@@ -155,7 +155,7 @@ def _toml(path: Path) -> Iterator[Row | BadRow]:
         raise JobsError(f"'{path}' has no tables [[jobs]]; write one for every picture")
     lines = [text.count("\n", 0, match.end()) + 1 for match in HEADER.finditer(text)]
     for number, job in enumerate(jobs):
-        # What stands above the tables holds for all of them.
+        # Options above the tables apply to all jobs.
         yield Row(lines[number] if len(lines) == len(jobs) else 0, found | job)
 
 

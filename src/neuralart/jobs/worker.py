@@ -1,6 +1,6 @@
-"""A process that paints for another: python -m neuralart.jobs.worker, tasks on standard input, outcomes on its output.
+"""python -m neuralart.jobs.worker: paints for another process, reading tasks from stdin and writing outcomes to stdout.
 
-Both are JSON lines. The end of the input is the end of the process, at once: whoever gave the tasks is gone.
+Both are JSON lines. The process ends as soon as its input does, since whoever gave the tasks is then gone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main() -> None:
     # What libraries print must not come between the outcomes.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process says when to end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process decides when to end
     tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, tasks), daemon=True).start()
     serve(tasks, out)
@@ -34,7 +34,7 @@ def _listen(source: TextIO, tasks: queue.SimpleQueue[dict[str, Any]]) -> None:
 
 
 def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
-    """Paint every task that comes; ends with the process."""
+    """Paint every task that comes, until the process ends."""
     import torch
 
     from neuralart.errors import flags, speaking
@@ -52,7 +52,7 @@ def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
 
 
 def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """What came of a task, as JSON takes it. more: what else the painter is told."""
+    """Paint a task; return its outcome as JSON data. more: Further arguments for the painter."""
     from neuralart.errors import NeuralartError
     from neuralart.jobs.engine import to_plain
     from neuralart.options import from_mapping
@@ -69,14 +69,14 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
 
 
 def _need(painter: Any, task: Mapping[str, Any]) -> int:
-    """Bytes that the first picture will take, as they are foretold; 0 where that cannot be told."""
+    """Predict how many bytes the first picture will take; 0 if that cannot be predicted."""
     from neuralart import build
     from neuralart.options import from_mapping
 
     try:
         run = painter.prepared(from_mapping(task["options"]), download=task["download"])
         choice = build.wishes(run).fitted(build.limit(run.options, run.network)[0])
-    except Exception:  # painting will tell of it
+    except Exception:  # painting will report it
         return 0
     return choice.peak if choice else 0
 

@@ -1,15 +1,15 @@
 """Content: the edges of the pixels (Li, Xu, Nie, Chua, Laplacian-Steered Neural Style Transfer, arXiv 1707.01253).
 
-    D(x) = 4 m(x) - the four m that lie CELL pixels above, below, left and right
+    D(x) = 4 m(x) - the four m that are CELL pixels above, below, left and right
 
-where m are means of CELL x CELL pixels of the grey picture. With c the content, summed over all places,
+where m are means over CELL x CELL pixels of the grey picture. With c the content, summed over all places:
 
     sum (D(x) - D(c))^2 / sum D(c)^2
 
-Features of deep layers say what lies where, but not exactly where its outlines run, and a style's texture bends them.
-This holds them. Brushwork finer than a cell stays free. Painting goes from coarse to fine, so a cell covers much of the
-picture at first. Departs from the paper: the value is relative to the target's own size, so it has no unit, and there
-is a cell at every pixel. On a grid cells would show, and tiles would have to keep step with them.
+Deep layers say what is where, but not exactly where its outlines run, so a style's texture bends them. This loss keeps
+outlines in place and leaves brushwork finer than a cell free. Painting goes from coarse to fine, so at first a cell
+covers much of the picture. Departs from the paper: the value is relative to the target's own size, so it has no unit,
+and there is a cell at every pixel. Cells on a grid would show, and tiles would have to align with them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from neuralart.losses.loss import widened
 from neuralart.reduce import AllReduce, alone
 
 CELL = 4  # pixels
-LEAST = 1.0  # squared grey level a place: stands in for the edges of a content that has none
+LEAST = 1.0  # squared grey levels per place: stands in for the edges of a content without any
 
 
 class Laplacian(Content):
@@ -47,7 +47,7 @@ class Laplacian(Content):
 
 
 def laplacian(pixels: torch.Tensor) -> torch.Tensor:
-    """D of [1, 3, H, W] wherever all it needs is there: [1, 1, H - 3 CELL + 1, W - 3 CELL + 1], or nothing."""
+    """Return D of [1, 3, H, W] where all its pixels exist: [1, 1, H - 3 CELL + 1, W - 3 CELL + 1], or empty."""
     height, width = (max(0, side - 3 * CELL + 1) for side in pixels.shape[2:])
     if not height or not width:
         return pixels.new_zeros(1, 1, height, width)
@@ -58,7 +58,7 @@ def laplacian(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def laplacian_pull(gradient: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
-    """The gradient on the pixels, from that on their `laplacian`."""
+    """Return the gradient on the pixels, from that on their `laplacian`."""
     if not gradient.numel():
         return torch.zeros_like(pixels)
     height, width = gradient.shape[2:]

@@ -1,9 +1,9 @@
-"""The nearest of many directions, sought in two steps: among groups of like directions, then within the best group.
+"""Finds the nearest of many directions in two steps: first the best group of similar directions, then within it.
 
-So a search among n looks at about 2 sqrt n of them. Sometimes the nearest lies in another group, and the next best is
-found in its place. What is found among 4096 is still nearer than the nearest of 1024, and those take longer one by one
-(benchmarks/RESULTS.md). The groups come from k-means with cosines (Dhillon and Modha, Concept decompositions for large
-sparse text data, Machine Learning 42, 2001), which begins alike at every call: the answer depends on the rows alone.
+A search among n directions looks at about 2 sqrt n of them. Sometimes the nearest lies in another group, and the search
+finds the next best. What it finds among 4096 is still nearer than the nearest of 1024, and those take longer one by one
+(benchmarks/RESULTS.md). The groups come from k-means with cosines (Dhillon and Modha, Concept decompositions for
+large sparse text data, Machine Learning 42, 2001). It starts the same way at every call, so only the rows matter.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 import torch
 
 ROUNDS = 8  # of k-means, after which hardly anything moves
-FEW = 128  # directions that are gone through one by one
-SMALL = 2**22  # products of rows that take no longer one by one than in groups
+FEW = 128  # directions that are searched one by one
+SMALL = 2**22  # products of rows up to which groups save no time
 NEVER = -4.0  # less than any cosine
 
 
@@ -24,9 +24,9 @@ class Directions(NamedTuple):
 
     Attributes:
         rows: [n, C].
-        middles: Of the groups, [C, k].
-        handicap: Of the groups, [k]: what keeps one without members from being chosen.
-        sizes: Of the groups, k numbers.
+        middles: The groups' middles, [C, k].
+        handicap: Added to the groups' cosines, [k], so that no empty group is chosen.
+        sizes: The groups' sizes, k numbers.
     """
 
     rows: torch.Tensor
@@ -36,17 +36,17 @@ class Directions(NamedTuple):
 
     @property
     def each(self) -> int:
-        """How many numbers a row that is sought takes."""
+        """How many numbers the search takes per row."""
         return len(self.sizes) if len(self.sizes) > 1 else len(self.rows)
 
     def to(self, device: torch.device) -> Directions:
-        """The same on another device; itself where it is there already."""
+        """Return these directions on another device; themselves if they are there already."""
         if device == self.rows.device:
             return self
         return Directions(self.rows.to(device), self.middles.to(device), self.handicap.to(device), self.sizes)
 
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of rows of length 1, [m, C]: the cosine to a nearest direction, and its place among `rows`, [m] each."""
+        """Return a nearest direction of each row of length 1, [m, C]: cosine and place among `rows`, [m] each."""
         if len(self.sizes) == 1:
             return torch.max(seen @ self.rows.T, 1)
         order, counts = grouped(torch.addmm(self.handicap, seen, self.middles).argmax(1), len(self.sizes))
@@ -65,7 +65,7 @@ class Directions(NamedTuple):
 
 
 def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
-    """Directions [n, C] in groups, n at least 1. seen: how many will be sought; few make a single group as quick."""
+    """Group directions [n, C], n >= 1. seen: How many searches there will be; for few, one group is as quick."""
     if len(rows) <= FEW or len(rows) * seen <= SMALL:
         return Directions(rows, rows.mean(0)[:, None], rows.new_zeros(1), [len(rows)])
     count = math.isqrt(len(rows))
@@ -80,6 +80,6 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
 
 
 def grouped(group: torch.Tensor, count: int) -> tuple[torch.Tensor, list[int]]:
-    """From the group of each, below `count`: an order in which groups lie together, and how large each of them is."""
+    """Return, for the group of each (below `count`), an order that keeps groups together, and the groups' sizes."""
     sizes = torch.zeros(count, dtype=torch.int64, device=group.device).index_add_(0, group, torch.ones_like(group))
     return group.argsort(), sizes.tolist()

@@ -2,17 +2,17 @@
 
     d(F) = min over the style's features s of 1 - cos(F - m, s - m)
 
-m is the style's mean. Statistics of whole pictures tell which features there are and how often; this asks that each one
-be such as the style has it, so that shapes of the style come out, not textures only. A cosine says nothing of length,
-and leaves the mean free along its own direction: as STROTSS does (Kolkin et al., arXiv 1904.12785), first and second
-moments are added, here those that cost nothing:
+m is the style's mean. Statistics of whole pictures say which features there are and how often. This loss asks that each
+feature be one that the style has, and brings out the style's shapes as well as textures. A cosine ignores length
+and leaves the mean free along its own direction. As in STROTSS (Kolkin et al., arXiv 1904.12785), first and second
+moments are therefore added, here those that cost nothing:
 
     mean d  +  |mean F - m|^2 / v  +  (r - sqrt v)^2 / v        r^2 = mean |F - m|^2,  v = mean |s - m|^2
 
-Departs from the paper: layer by layer, since a loss sees one layer, in place of columns of features of all of them; and
-neighbours are sought at every evaluation, among `samples` features of the style, in place of once a scale among all.
-The loss is then a function of the image alone, as L-BFGS and checkpoints need it, and it adds up over positions. The
-search is quick and nearly exact (`nearest.py`): where it finds the next best, d is that feature's.
+Departs from the paper, which compares columns of features of all layers: a loss sees one layer, so this goes layer by
+layer. It also looks for neighbours at every evaluation among `samples` features of the style, not once per scale among
+all. The loss is then a function of the image alone, as L-BFGS and checkpoints need, and adds up over positions. The
+search is quick and nearly exact (`nearest.py`): if it finds the next best feature, d is that feature's.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from neuralart.losses.nearest import Directions, arranged
 from neuralart.losses.rows import blocks, counted, put_back
 from neuralart.reduce import AllReduce, alone
 
-LOOKED_AT = 64  # numbers by which features are recognised
-# Least length and least variance, as shares of the style's: what does not vary has no direction.
+LOOKED_AT = 64  # numbers that features are recognised by
+# Least length and variance, as shares of the style's: features that do not vary have no direction.
 SHORT, STILL = 1e-3, 1e-4
 
 
 class Neighbours(Loss):
-    """The formula above; with `rooted` its root. The statistic is sums of d, of F - m, and of |F - m|^2: [C + 2]."""
+    """The formula above; with `rooted` its root. The statistic has the sums of d, F - m and |F - m|^2: [C + 2]."""
 
     compares = "samples"
     samples = 2**12
@@ -42,13 +42,13 @@ class Neighbours(Loss):
 
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v
-    variance: torch.Tensor  # v, or a little where it is 0
+    variance: torch.Tensor  # v, or a small number if v is 0
     directions: Directions  # of s - m
     part = 0
 
     def __init__(self, *, rooted: bool = False) -> None:
         self.rooted = rooted
-        # By a part: what its features were recognised by, and their neighbours.
+        # By part: what its features are recognised by, and their neighbours.
         self.found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
@@ -107,13 +107,13 @@ class Neighbours(Loss):
         return put_back(result, features, self.here)
 
     def _directed(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Directions of rows [n, C], what they were divided by [n, 1], and where that was their own length."""
+        """Return directions of rows [n, C], what they were divided by [n, 1], and where that was their own length."""
         own, least = away.norm(dim=1, keepdim=True), self.variance.to(away).sqrt() * SHORT
         length = torch.maximum(own, least)
         return away / length, length, own >= least
 
     def _nearest(self, features: torch.Tensor) -> torch.Tensor:
-        """The neighbours that `statistic` found for the same features, or finds now."""
+        """Return the neighbours that `statistic` found for these features, or finds now."""
         before = self.found.pop(self.part, None)
         if before is None or float((before[0] - _looks(features)).abs().sum()) != 0:
             self.statistic(features)
@@ -122,6 +122,6 @@ class Neighbours(Loss):
 
 
 def _looks(features: torch.Tensor) -> torch.Tensor:
-    """A few of the numbers, spread over all of them."""
+    """Return a few of the numbers, spread over all of them."""
     flat = features.permute(0, 2, 3, 1).flatten()
     return flat[:: max(1, len(flat) // LOOKED_AT)].clone()

@@ -1,11 +1,11 @@
-"""Against flicker: the squared distance to what the frame before becomes when it moves along with the film.
+"""Against flicker: the squared distance to the frame before, moved along with the film.
 
     T = sum c |x - w|^2 / (sum c s^2)
 
-x are the image's pixels, w those of another painted frame, warped along the optical flow, c how far that is to be
-trusted, 0..1 (Ruder, Dosovitskiy and Brox, arXiv 1604.08610, equation 7). Departs from the paper, which divides by the
-number of pixels: s^2 is the variance of the photograph's own pixels, and sum c what is trusted, so that T has no unit
-and one weight serves every size and film.
+x are the image's pixels, w those of another painted frame, warped along the optical flow, and c, 0..1, is how far these
+can be trusted (Ruder, Dosovitskiy and Brox, arXiv 1604.08610, equation 7). Departs from the paper, which divides by the
+number of pixels. Here s^2 is the variance of the photograph's own pixels, and sum c counts those trusted, so T has no
+unit, and one weight serves every size and film.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from neuralart.reduce import AllReduce, alone
 
 
 class Temporal(Loss):
-    """See above. The target is [w; c], [1, 4, H, W] for each part of the image."""
+    """The formula above. The target is [w; c], [1, 4, H, W], for each part of the image."""
 
     compares = "pixels"
     fast = True
 
-    size: torch.Tensor  # sum c s^2, three times, for as many colours
+    size: torch.Tensor  # 3 sum c s^2, for three colours
 
     def __init__(self, pixels: torch.Tensor, variance: float) -> None:
-        """pixels: [w; c], [1, 4, H, W], of the whole image. variance: s^2."""
+        """Create the loss; pixels: [w; c], [1, 4, H, W], of the whole image. variance: s^2."""
         self.pixels, self.variance = pixels, variance
 
     def aimed(self, target: Sequence[torch.Tensor], positions: float, all_reduce: AllReduce = alone) -> Any:

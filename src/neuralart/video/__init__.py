@@ -1,4 +1,4 @@
-"""Pictures in time: a painting filmed as it emerges, and films repainted.
+"""Films: a painting filmed as it emerges, and films repainted.
 
     Animation (a reader of steps) -> Reel (stills, and how much each changes) -> encode -> GIF, WebP, MP4 or WebM
 

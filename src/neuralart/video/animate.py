@@ -1,4 +1,4 @@
-"""The painting as it emerges, as a film: a reader of steps.
+"""Films the painting as it emerges, by reading steps.
 
 with Animation("film.mp4") as film:
     neuralart.stylize("photo.jpg", "painting.jpg", watchers=[film])
@@ -21,25 +21,25 @@ from neuralart.watch.frames import due
 
 log = logging.getLogger(__name__)
 
-SIZE = 480  # pixels: the long edge, where none is asked for and the picture is not smaller
+SIZE = 480  # pixels: the long edge, unless another is asked for or the picture is smaller
 SECONDS = 8.0
 
 
 class Animation:
-    """Films a run, and writes GIF, WebP, MP4 or WebM, by the suffix of `path`.
+    """Films a run as GIF, WebP, MP4 or WebM, according to the suffix of `path`.
 
-    Stills are taken on the original program's schedule, anew at every scale: after each of the first 20 iterations,
-    then after every fifth. The film is so timed that equally much changes in every second, the last picture stands for
-    two seconds more. size: the long edge in pixels (default: 480, or the picture's if that is less; a GIF then shrinks
-    until it has less than 5 MB). seconds: the length, without the pause at the end. Films have no alpha: a transparent
-    picture is laid on the background of the step's finish, with a word.
+    Stills follow the original program's schedule, starting again at every scale: one after each of the first 20
+    iterations, then one after every fifth. The film is timed so that every second shows as much change as any other,
+    and it rests on the last picture for two more seconds. size: the long edge in pixels (default: 480, or the picture's
+    if that is less; a GIF then shrinks below 5 MB). seconds: the length without the pause at the end. Films have no
+    alpha: a transparent picture is laid on the background of the step's finish, and a message says so.
 
-    Whatever goes wrong while filming is logged and never ends the run. `write` makes the file; leaving the context
-    does, too, also when the run was stopped or broke off: what was filmed until then is kept.
+    Errors while filming are logged and never end the run. `write` makes the file, and so does leaving the context,
+    even if the run was stopped or failed: the film then shows the run so far.
     """
 
     def __init__(self, path: str | os.PathLike[str], size: int | None = None, seconds: float = SECONDS) -> None:
-        """Raises PictureError for a place or suffix that will not do, OptionError where the encoder is missing."""
+        """Raises PictureError if the place or suffix will not do, OptionError if the encoder is missing."""
         check(path)
         self.path, self.size, self.seconds = path, size, seconds
         self.reel = Reel()
@@ -48,7 +48,7 @@ class Animation:
         self.trouble = ""
 
     def needs(self, step: Step) -> bool:
-        """Whether this step is to be filmed."""
+        """Return whether this step is to be filmed."""
         return not self.trouble and (due(self._count(step)) or step.is_last)
 
     def __call__(self, step: Step) -> None:
@@ -60,7 +60,7 @@ class Animation:
             self._film()
 
     def write(self) -> str:
-        """Write the film; returns one line that says what was written. Raises PictureError."""
+        """Write the film; return one line that says what was written. Raises PictureError."""
         self._film()
         if not self.reel.stills:
             raise PictureError(f"cannot write {quoted(self.path)}: {self.trouble or 'no step was filmed'}")
@@ -75,15 +75,15 @@ class Animation:
         elif self.reel.stills:
             try:
                 log.info(self.write())
-            except PictureError as another:  # the first error is the one to hear of
+            except PictureError as another:  # the first error matters more
                 log.warning("%s", another)
 
     def _count(self, step: Step) -> int:
-        """The step's number among those of its scale."""
+        """Return the step's number within its scale."""
         return self.count + 1 if step.scale == self.scale else min(step.iteration, 1)
 
     def _film(self) -> None:
-        """Keep the newest step, unless it is kept already."""
+        """Add the newest step, unless that has been done."""
         step, self.unfilmed = self.unfilmed, None
         if step is None:
             return

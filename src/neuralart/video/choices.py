@@ -1,4 +1,4 @@
-"""What can be chosen of a film beside the options of a painting. Imports no torch."""
+"""The options of a film, besides those of a painting. Imports no torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODECS = ("h264", "av1", "prores", "ffv1")
 
 @dataclass(frozen=True, kw_only=True)
 class FilmOptions:
-    """The film's own options. Raises OptionError for a value that makes no sense."""
+    """A film's own options. Raises OptionError if a value makes no sense."""
 
     begin: float = option(0.0, "Film", "second of the film at which to begin", float, least=0, alias="from")
     end: float | None = option(

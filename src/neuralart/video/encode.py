@@ -1,4 +1,4 @@
-"""Stills -> a file: which encoder, at which size, and what can be known to fail beforehand."""
+"""Writes stills to a file: picks encoder and size, and checks in advance what can fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSE = 2.0  # seconds on the finished picture
 
 
 def check(path: str | os.PathLike[str]) -> None:
-    """Raise PictureError for a name or place that will not do, OptionError where the format's encoder is missing."""
+    """Raise PictureError if the name or place will not do, OptionError if the format's encoder is missing."""
     kind = named_format(Path(path).suffix, FORMATS, quoted(path))
     if kind in ("MP4", "WebM") and find_spec("av") is None:
         raise OptionError(
@@ -28,21 +28,21 @@ def check(path: str | os.PathLike[str]) -> None:
 
 
 def encode(reel: Reel, path: str | os.PathLike[str], size: int | None, usual: int, seconds: float) -> str:
-    """Write the reel as a film of so many seconds and a pause; returns one line that says what was written.
+    """Write the reel as a film of `seconds` plus a pause; return one line that says what was written.
 
-    size: the long edge in pixels; None for `usual`, or the picture's own where that is less, and for a GIF less again
-    until the file is small enough. Raises PictureError.
+    size: The long edge in pixels. None means `usual`, or the picture's own if that is less; a GIF then shrinks until
+    the file is small enough. Raises PictureError.
     """
     kind = FORMATS[Path(path).suffix.lower()]
     width, height = reel.size()
     shape = fit(width, height, size or min(usual, max(width, height)))
-    check_place(path)  # whatever befell the folder meanwhile, encoders say it less clearly
+    check_place(path)  # the folder may have changed, and encoders report that less clearly
     with replacing(path) as spare:
         try:
             told = _written(reel, spare, kind, shape, seconds, may_shrink=size is None)
         except OSError:
             raise
-        except Exception as error:  # each encoder has errors of its own
+        except Exception as error:  # every encoder has its own errors
             raise PictureError(
                 f"cannot write {quoted(path)}: the {kind} encoder failed ({first_line(error)})"
             ) from error

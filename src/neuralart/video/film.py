@@ -1,4 +1,4 @@
-"""A film as something to be read frame by frame, wherever its frames come from."""
+"""Films that are read frame by frame, wherever the frames come from."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from neuralart.image.picture import Picture
 from neuralart.image.source import path_is_folder, quoted
 
 FilmLike = str | os.PathLike[str]
-RATE = Fraction(25)  # frames a second of a folder of pictures, unless somebody says otherwise
+RATE = Fraction(25)  # frames a second of a folder of pictures, by default
 
 
 class Shot(NamedTuple):
-    """A frame that has been read but not yet made a picture.
+    """A frame that has been read but not yet turned into a picture.
 
     Attributes:
-        ticks: When it appears, in the film's unit of time; None where the film does not say.
-        length: How long it is seen, in the same unit; 0 where the film does not say.
+        ticks: When it appears, in the film's unit of time; None if the film does not say.
+        length: How long it is shown, in the same unit; 0 if the film does not say.
         picture: Makes the picture, upright and in sRGB.
     """
 
@@ -32,12 +32,12 @@ class Shot(NamedTuple):
 
 
 class Film(Protocol):
-    """Frames in the order in which they are seen; they can be read as often as somebody asks.
+    """Frames in the order in which they are shown; they can be read any number of times.
 
     Attributes:
-        path: Where it lies.
+        path: Its file or folder.
         base: Its unit of time, in seconds.
-        is_timed: Whether it says itself when a frame is seen.
+        is_timed: Whether it says itself when frames are shown.
     """
 
     path: Path
@@ -45,20 +45,20 @@ class Film(Protocol):
     is_timed: bool
 
     def shots(self) -> Iterator[Shot]:
-        """All frames, from the first. Raises PictureError for what cannot be read at all."""
+        """Yield all frames, from the first. Raises PictureError if the film cannot be read at all."""
 
 
 def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT) -> Film:
-    """A film: a file that FFmpeg reads, a GIF or WebP, or a folder of pictures.
+    """Open a film: a file that FFmpeg reads, a GIF or WebP, or a folder of pictures.
 
     Args:
         film: The file or folder.
         rate: Frames a second of a folder.
-        reading: How much of a picture's file is believed.
+        reading: How far a picture's file is trusted.
 
     Raises:
-        PictureError: For what is no film, or cannot be read.
-        OptionError: Where what it takes is not installed.
+        PictureError: If it is not a film, or cannot be read.
+        OptionError: If PyAV is needed but not installed.
     """
     path = Path(film)
     if path_is_folder(path):
@@ -84,7 +84,7 @@ def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT)
 
 
 def check_installed(what: object) -> None:
-    """Raise OptionError unless PyAV is there, which reads and writes films."""
+    """Raise OptionError unless PyAV, which reads and writes films, is installed."""
     from importlib.util import find_spec
 
     if find_spec("av") is None:

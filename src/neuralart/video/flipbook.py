@@ -1,4 +1,4 @@
-"""Stills -> animated GIF and WebP, through libvips, page under page."""
+"""Writes stills as animated GIF and WebP through libvips, one page below another."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from neuralart.image.sizes import fit
 from neuralart.video.moments import Moment
 from neuralart.video.reel import Reel, megabytes
 
-SMALL = 5_000_000  # bytes: what places that show GIFs bear with
+SMALL = 5_000_000  # bytes: what sites that show GIFs accept
 
-# Centiseconds between the frames of a GIF, and the share of the size asked for: where the first do not fit, the next.
+# Centiseconds between the frames of a GIF, and the share of the requested size; tried in turn until the file fits.
 RUNGS = (
     (8, 1.0),
     (10, 1.0),
@@ -37,15 +37,14 @@ RUNGS = (
     (200, 0.1),
 )
 CENTISECOND = 10  # milliseconds: GIF's unit of time
-SLOWEST = 20  # centiseconds, where the size is not to be touched: less than five frames a second is no film
+SLOWEST = 20  # centiseconds, if the size is fixed: below five frames a second it is no longer a film
 
-# A palette for every frame, dithered. What differs by less than 8 grey levels from the frame before stays as it is,
-# which nobody sees among brush strokes and which saves a third of the bytes; more effort than 4 saves 10 % in five
-# times the time (measured, 66 frames of 380 x 285).
+# A palette for every frame, dithered. Pixels that change by less than 8 grey levels are left as they were, which is
+# invisible among brush strokes and saves a third of the bytes. More effort than 4 saves 10 % in five times the time.
 GIF: dict[str, Any] = {"dither": 1.0, "effort": 4, "interframe_maxerror": 8}
-BYTES = 0.5  # for every pixel of a GIF, by the same measurement: where to begin looking
+BYTES = 0.5  # per pixel of a GIF: the first guess, measured like the above with 66 frames of 380 x 285
 
-# Frames lie on disk, half a megabyte each at the usual size, until they are encoded; of longer films each lasts longer.
+# Until they are encoded, frames lie on disk, half a megabyte each at the usual size. In longer films each lasts longer.
 MOST = 1000
 
 WEBP: dict[str, Any] = {"Q": 80, "smart_subsample": True}
@@ -53,10 +52,10 @@ WEBP_TIME = 50  # milliseconds between frames
 
 
 def write_gif(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pause: float, *, may_shrink: bool) -> str:
-    """Write an animated GIF of less than `SMALL` bytes; returns what was written, in words.
+    """Write an animated GIF of less than `SMALL` bytes; return a description of it.
 
-    There are fewer frames, and smaller ones if it `may_shrink`, until the file is small enough; where that is not
-    allowed and no help, the file is larger, and the words say so. Raises pyvips.Error.
+    It gets fewer frames, and smaller ones if it `may_shrink`, until the file is small enough. If that does not help,
+    the file stays larger, and the description says so. Raises pyvips.Error.
     """
     rungs = list(RUNGS)
     if not may_shrink:
@@ -80,7 +79,7 @@ def write_gif(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pau
 
 
 def write_webp(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pause: float) -> str:
-    """Write an animated WebP; returns what was written, in words. Raises pyvips.Error."""
+    """Write an animated WebP; return a description of it. Raises pyvips.Error."""
     time = _time(seconds, WEBP_TIME, 1000)
     count = _count(seconds, time / 1000)
     with _pages(reel, count, size, time, pause) as pages:
@@ -89,17 +88,17 @@ def write_webp(reel: Reel, path: Path, size: tuple[int, int], seconds: float, pa
 
 
 def _time(seconds: float, usual: int, unit: int) -> int:
-    """How long a frame is seen, in parts of a second: as usual, or so long that there are not too many frames."""
+    """Return how long a frame is shown, in 1/unit seconds: the usual time, or longer so that there are not too many."""
     return max(usual, math.ceil(seconds * unit / MOST))
 
 
 def _count(seconds: float, time: float) -> int:
-    """How many frames of so many seconds each fill the film; two are the least that is one."""
+    """Return how many frames of `time` seconds fill the film; two at least."""
     return max(2, round(seconds / time))
 
 
 def write_pages(frames: Iterable[tuple[Moment, Picture]], path: Path) -> int:
-    """Write the painted frames of a film as GIF or WebP; returns their number. Raises pyvips.Error."""
+    """Write the painted frames of a film as GIF or WebP; return their number. Raises pyvips.Error."""
     moments: list[Moment] = []
     size = (0, 0)
 
@@ -120,7 +119,7 @@ def write_pages(frames: Iterable[tuple[Moment, Picture]], path: Path) -> int:
 
 
 def delays(moments: Sequence[Moment], unit: int) -> list[int]:
-    """How long each frame is seen, in milliseconds, in multiples of `unit`; rounding does not add up.
+    """Return how long each frame is shown, in milliseconds, in multiples of `unit`; rounding errors do not add up.
 
     >>> from fractions import Fraction
     >>> delays([Moment(0, 0, Fraction(1, 30), 1), Moment(1, 1, Fraction(1, 30), 1)], 10)
@@ -132,7 +131,7 @@ def delays(moments: Sequence[Moment], unit: int) -> list[int]:
 
 @contextmanager
 def _pages(reel: Reel, count: int, size: tuple[int, int], time: int, pause: float) -> Iterator[Any]:
-    """All frames under one another, on disk; time: milliseconds of each."""
+    """Yield all frames below one another, on disk; time: milliseconds per frame."""
     frames = (frame.write_to_memory() for frame in reel.frames(count, size))
     with _joined(frames, lambda: size, lambda: [time] * (count - 1) + [time + round(pause * 1000)]) as pages:
         yield pages
@@ -142,8 +141,8 @@ def _pages(reel: Reel, count: int, size: tuple[int, int], time: int, pause: floa
 def _joined(
     frames: Iterable[bytes], size: Callable[[], tuple[int, int]], delays: Callable[[], list[int]]
 ) -> Iterator[Any]:
-    """Frames of 8-bit RGB under one another, on disk. size, delays: asked for when all frames are there."""
-    # libvips could make each frame when the encoder comes to it, but holds a few megabytes for every one that is open.
+    """Yield frames of 8-bit RGB below one another, on disk. size, delays: called when all frames are there."""
+    # libvips could make each frame when the encoder needs it, but holds a few megabytes for every open one.
     with tempfile.TemporaryDirectory(prefix="neuralart-", ignore_cleanup_errors=True) as folder:
         raw = Path(folder) / "frames"
         with raw.open("wb") as file:

@@ -1,9 +1,9 @@
-"""How things move from one frame to another, and where that is to be trusted.
+"""How things move from one frame to another, and where that can be trusted.
 
-Optical flow by dense inverse search (Kroeger, Timofte, Dai and Van Gool, arXiv 1603.03590), as OpenCV has it. Where it
-fails is found out as Ruder, Dosovitskiy and Brox do it (arXiv 1604.08610, equations 5 and 6, after Sundaram, Brox and
-Keutzer, ECCV 2010): there and back again does not lead home where something was hidden; and along the edges of what
-moves flow is unreliable.
+Optical flow by dense inverse search (Kroeger, Timofte, Dai and Van Gool, arXiv 1603.03590), from OpenCV. Failures are
+found as by Ruder, Dosovitskiy and Brox (arXiv 1604.08610, equations 5 and 6, after Sundaram, Brox and Keutzer, ECCV
+2010): where something was hidden, forward and backward flow do not cancel; and flow is unreliable along the edges of
+moving things.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from torch.nn import functional as F
 from neuralart.errors import OptionError
 
 Grey = NDArray[np.uint8]  # [H, W]
-Flow = torch.Tensor  # [1, 2, H, W]: where each pixel lies on the other frame, less where it lies here: across, down
+Flow = torch.Tensor  # [1, 2, H, W]: each pixel's place on the other frame minus its place here: across, down
 
 SMALLEST = 12  # pixels: narrower frames are enlarged, since the search needs that many
-HIDDEN, HIDDEN_LEAST = 0.01, 0.5  # squared pixels: what there-and-back may be off
+HIDDEN, HIDDEN_LEAST = 0.01, 0.5  # squared pixels: how far forward plus backward flow may miss
 EDGE, EDGE_LEAST = 0.01, 0.002  # of the flow's squared gradient
-SOFT = 0.8  # pixels: the blur that softens what is not trusted
+SOFT = 0.8  # pixels: the blur that softens the edges of what is not trusted
 LUMA = (0.299, 0.587, 0.114)  # BT.601
 
 
 def check_installed() -> None:
-    """Raise OptionError unless OpenCV is there."""
+    """Raise OptionError unless OpenCV is installed."""
     from importlib.util import find_spec
 
     if find_spec("cv2") is None:
@@ -38,13 +38,13 @@ def check_installed() -> None:
 
 
 def grey(pixels: torch.Tensor) -> Grey:
-    """What flow looks at: the brightness of [1, 3, H, W], 0..255."""
+    """Return the brightness, which the flow is computed from; pixels: [1, 3, H, W], 0..255."""
     weights = torch.tensor(LUMA).view(1, 3, 1, 1)
     return (pixels.cpu() * weights).sum(1)[0].clamp(0, 255).round().to(torch.uint8).numpy()
 
 
 def between(here: Grey, there: Grey) -> Flow:
-    """Where every pixel of `here` is found in `there`."""
+    """Return the flow from `here` to `there`."""
     import cv2
 
     height, width = here.shape
@@ -56,17 +56,17 @@ def between(here: Grey, there: Grey) -> Flow:
 
 
 def warped(image: torch.Tensor, flow: Flow) -> torch.Tensor:
-    """The image [1, C, H, W] moved to where the flow comes from: each pixel is fetched from where it points.
+    """Warp the image [1, C, H, W] along the flow: each pixel is fetched from the place that its flow points to.
 
-    Bicubic, so that a frame that is warped again and again stays sharp; beyond an edge lies the edge.
+    Bicubic, so that a frame that is warped again and again stays sharp; edge pixels repeat beyond the edge.
     """
     return F.grid_sample(image, _grid(flow), mode="bicubic", padding_mode="border", align_corners=False)
 
 
 def trust(forward: Flow, backward: Flow) -> torch.Tensor:
-    """How far a warp along `backward` is to be trusted: [1, 1, H, W], 0..1.
+    """Return how far a warp along `backward` can be trusted: [1, 1, H, W], 0..1.
 
-    forward: from the other frame to this one. backward: from this one to the other.
+    forward: The flow from the other frame to this one. backward: The flow from this one to the other.
     """
     there = F.grid_sample(forward, _grid(backward), mode="bilinear", padding_mode="border", align_corners=False)
     square = lambda flow: flow.square().sum(1, keepdim=True)
@@ -77,28 +77,28 @@ def trust(forward: Flow, backward: Flow) -> torch.Tensor:
 
 
 def _places(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where it points: (across, down), [H, W] each, in pixels."""
+    """Return where the flow points: (across, down), [H, W] each, in pixels."""
     height, width = flow.shape[2:]
     down, across = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     return across + flow[0, 0], down + flow[0, 1]
 
 
 def _grid(flow: Flow) -> torch.Tensor:
-    """The same as `grid_sample` counts: -1..1, whose ends are the outer edges of the outer pixels."""
+    """The same in the units of `grid_sample`: -1..1 from outer edge to outer edge of the outermost pixels."""
     height, width = flow.shape[2:]
     x, y = _places(flow)
     return torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], -1)[None]
 
 
 def _outside(flow: Flow) -> torch.Tensor:
-    """Where it points beyond the frame."""
+    """Return where the flow points beyond the frame."""
     height, width = flow.shape[2:]
     x, y = _places(flow)
     return ((x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5))[None, None]
 
 
 def _gradient(flow: Flow) -> torch.Tensor:
-    """|grad u|^2 + |grad v|^2, by differences of neighbours on either side, [1, 1, H, W]."""
+    """|grad u|^2 + |grad v|^2 by central differences, [1, 1, H, W]."""
     padded = F.pad(flow, (1, 1, 1, 1), mode="replicate")
     across = (padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]) / 2
     down = (padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]) / 2
@@ -106,7 +106,7 @@ def _gradient(flow: Flow) -> torch.Tensor:
 
 
 def _blurred(plane: torch.Tensor) -> torch.Tensor:
-    """Gaussian, along both axes."""
+    """Apply a Gaussian blur along both axes."""
     reach = 3
     kernel = torch.exp(-torch.arange(-reach, reach + 1).float().square() / (2 * SOFT**2))
     kernel = (kernel / kernel.sum()).to(plane)

@@ -1,4 +1,4 @@
-"""A folder of pictures as a film, in the order of their names."""
+"""A folder of pictures as a film, ordered by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".avif", ".bmp", 
 
 
 class Folder:
-    """Frames from the pictures in a folder, so many a second. Raises PictureError where it holds none."""
+    """Frames from the pictures in a folder, at a fixed rate. Raises PictureError if it holds none."""
 
     is_timed = False
 
@@ -29,12 +29,12 @@ class Folder:
             raise PictureError(f"cannot read {quoted(path)}: the folder holds no pictures; give one that does")
 
     def shots(self) -> Iterator[Shot]:
-        """One for every picture."""
+        """Yield one for every picture."""
         for number, file in enumerate(self.files):
             yield Shot(number, 1, partial(read, file, reading=self.reading))
 
 
 def _in_order(file: Path) -> tuple[object, ...]:
-    """What to sort by: frame-10 comes after frame-9."""
+    """Return what to sort by: frame-10 comes after frame-9."""
     parts = re.split(r"(\d+)", file.name)
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)

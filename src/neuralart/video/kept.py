@@ -1,7 +1,7 @@
-"""Frames that are painted already, in a folder beside the film: without loss, and whole or not there at all.
+"""Painted frames, kept in a folder beside the film: without loss, and each either whole or absent.
 
-What the next frame begins with is what the folder holds, so that a run which was ended and goes on leads to the same
-film, to the bit, as one that never stopped.
+The next frame begins with what the folder holds, so a run that was stopped and resumed makes the same film, bit for
+bit, as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from neuralart.image.source import first_line, quoted
 from neuralart.optim.history import slimmed
 from neuralart.optim.state import State
 
-ABOUT, STEPS = "film.json", 257.0  # of 16 bits in a grey level
+ABOUT, STEPS = "film.json", 257.0  # 16-bit steps in a grey level
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A folder of painted frames. Whatever the disk refuses is a PictureError."""
+    """A folder of painted frames. Whatever the disk refuses raises PictureError."""
 
     folder: Path
 
     @property
     def about(self) -> Path:
-        """The file that says what is being painted."""
+        """The file that says which film this is."""
         return self.folder / ABOUT
 
     def begun(self, facts: Mapping[str, Any]) -> bool:
-        """Make the folder for a film of which these are the facts; whether there is one already, of the same film.
+        """Make the folder for a film with these facts; return whether it was there already, for the same film.
 
-        Raises PictureError where the folder holds something else.
+        Raises PictureError if the folder holds something else, or cannot be made.
         """
         facts = json.loads(json.dumps(facts))
         if self.folder.exists():
@@ -67,15 +67,15 @@ class Kept:
         return False
 
     def has(self, number: int, turn: int = 0) -> bool:
-        """Whether a frame is painted. turn: in which pass over the film."""
+        """Return whether a frame is painted. turn: the pass over the film."""
         return self._place(number, turn).exists()
 
     def reached(self, passes: int) -> int:
-        """The last pass, of so many, of which a frame is painted; the ones before it are done."""
+        """Return the last of `passes` passes that has a painted frame; those before it are done."""
         return max((turn for turn in range(passes) if any(self.folder.glob(f"{turn}-*.png"))), default=0)
 
     def keep(self, number: int, image: torch.Tensor, state: State | None = None, scene: int = 0, turn: int = 0) -> None:
-        """Keep a frame [1, 3, H, W], 0..255, in 16 bits, and what its optimiser remembers for the next of its scene."""
+        """Keep a frame [1, 3, H, W], 0..255, in 16 bits, and its optimiser's state for the next one of its scene."""
         if state is not None:
             self._keep_state(scene, number, slimmed(state, 0))
         samples = np.ascontiguousarray(rounded(image)[0].permute(1, 2, 0).cpu().numpy().astype(np.uint16))
@@ -87,7 +87,7 @@ class Kept:
                 raise OSError(*_reason(spare, error)) from error
 
     def image(self, number: int, turn: int = 0) -> torch.Tensor:
-        """A frame that was kept."""
+        """Read a frame. Raises PictureError if it is damaged."""
         place = self._place(number, turn)
         try:
             samples = pyvips.Image.new_from_file(os.fspath(place)).numpy()
@@ -98,7 +98,7 @@ class Kept:
         return torch.from_numpy(samples.astype(np.float32) / np.float32(STEPS)).permute(2, 0, 1)[None].contiguous()
 
     def state(self, scene: int, number: int | None = None) -> State | None:
-        """What the optimiser remembered after this frame of a scene, or its last; None where that is not known."""
+        """Return the optimiser's state after this frame of a scene, or the last state; None if it is not known."""
         try:
             with safe_open(self._state(scene), "pt") as file:
                 about = json.loads((file.metadata() or {})["about"])
@@ -109,12 +109,12 @@ class Kept:
             return None
 
     def forget(self, turn: int) -> None:
-        """Remove the frames of a pass that nobody needs any more."""
+        """Remove the frames of a pass that is no longer needed."""
         for place in self.folder.glob(f"{turn}-*.png"):
             place.unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Remove everything: the film is written."""
+        """Remove everything, once the film is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _keep_state(self, scene: int, number: int, state: State) -> None:
@@ -131,12 +131,12 @@ class Kept:
 
 
 def rounded(image: torch.Tensor) -> torch.Tensor:
-    """An image, 0..255, in steps of 16 bits, as whole numbers."""
+    """Return an image, 0..255, in 16-bit steps, as whole numbers."""
     return (image.detach().clamp(0, 255) * STEPS).round()
 
 
 def known(folder: Path) -> dict[str, Any]:
-    """What a folder says of the film it belongs to. Raises PictureError for any other folder."""
+    """Return what a folder says about its film. Raises PictureError if it is any other folder."""
     try:
         found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -153,7 +153,7 @@ def known(folder: Path) -> dict[str, Any]:
 
 
 def _reason(place: Path, error: Exception) -> tuple[int, str]:
-    """libvips says only that it could not write; the disk says why."""
+    """Find out why libvips could not write, which it does not say."""
     import errno
 
     free = shutil.disk_usage(place.parent).free if place.parent.exists() else 0

@@ -1,4 +1,4 @@
-"""When frames are seen, and which of them are painted: arithmetic only."""
+"""When frames are shown, and which of them are painted: arithmetic only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Moment(NamedTuple):
     """A frame in time.
 
     Attributes:
-        number: Of the film's frame, from 0, in the order in which frames are seen.
+        number: The frame's number in the film, from 0, in the order in which frames are shown.
         ticks: When it appears, in units of `base`.
         base: The unit of time, in seconds.
-        length: How long it is seen, in units of `base`.
+        length: How long it is shown, in units of `base`.
     """
 
     number: int
@@ -37,10 +37,10 @@ class Moment(NamedTuple):
 
 
 def in_order(ticks: Sequence[int | None], lengths: Sequence[int], base: Fraction) -> list[Moment]:
-    """The moments of a film's frames: each lasts until the next one appears, the last as long as it says itself.
+    """Return the moments of a film's frames: each lasts until the next one appears, the last as long as it says itself.
 
-    ticks: None where a frame does not say when it appears, which is then when the one before it has been seen for as
-    long as it says; so is a frame that claims to appear before its predecessor.
+    ticks: When each frame appears, or None if it does not say. It then appears when the one before it has been shown
+    for as long as that says; so does a frame that claims to appear before its predecessor.
 
     >>> [one.length for one in in_order([0, 2, 3], [1, 1, 5], Fraction(1, 10))]
     [2, 1, 5]
@@ -55,14 +55,14 @@ def in_order(ticks: Sequence[int | None], lengths: Sequence[int], base: Fraction
 
 
 def chosen(moments: Sequence[Moment], options: FilmOptions, *, is_timed: bool = True) -> list[Moment]:
-    """The frames that are painted, by their numbers in the film, with the times at which they are seen.
+    """Return the frames to paint, with their numbers in the film and the times at which they are shown.
 
-    The film's time begins with its first frame. A part of it begins at 0 anew, with the frame that is seen there.
+    The film's time begins with its first frame. A part of it starts again at 0, with the frame that is shown there.
 
     Args:
-        moments: Of all frames, in order.
+        moments: The moments of all frames, in order.
         options: The user's choices.
-        is_timed: Whether the film has times of its own: `fps` then thins its frames out. A folder has none.
+        is_timed: Whether the film has times of its own, so that `fps` thins its frames out. A folder has none.
     """
     if not moments:
         return []
@@ -86,15 +86,15 @@ def chosen(moments: Sequence[Moment], options: FilmOptions, *, is_timed: bool = 
 
 
 def seen_until(moments: Sequence[Moment], end: Fraction | None) -> Fraction:
-    """When the film, or the part of it up to `end`, is over."""
+    """Return when the film, or the part of it up to `end`, is over."""
     return moments[-1].end if end is None else min(end, moments[-1].end)
 
 
 def _thinned(moments: Sequence[Moment], begin: Fraction, rate: Fraction) -> list[Moment]:
-    """The frames that are seen at the beginning of every period of 1/rate, each once."""
+    """Return the frames that are shown at the beginning of every period of 1/rate, each once."""
     result: list[Moment] = []
     for one in moments:
-        # The first period that begins while this frame is seen.
+        # The first period that begins while this frame is shown.
         period = math.ceil(max(Fraction(0), one.begin - begin) * rate)
         if begin + period / rate < one.end:
             result.append(one)

@@ -1,4 +1,4 @@
-"""A film's file, read by PyAV: upright, in square pixels and in sRGB."""
+"""Reads a film's file with PyAV: upright, in square pixels and in sRGB."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from neuralart.video.pages import picture_of
 
 log = logging.getLogger(__name__)
 
-# ITU-T H.273: the matrices of YCbCr. A file that does not name one is BT.709 from 720 rows on, else BT.601, as players
-# take it.
+# ITU-T H.273: the matrices of YCbCr. If a file names none, players take BT.709 from 720 rows on, else BT.601, and so do
+# we.
 MATRICES = {1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601}
 MATRICES |= {7: Colorspace.SMPTE240M, 9: Colorspace.BT2020, 10: Colorspace.BT2020}
 HD_ROWS = 720
 BT709 = 1  # the number of its curve, which is shown as sRGB's
 EXACTLY = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-SHORT = 0.95  # of the length that a film claims: sound may go on a little longer than its pictures
-DENSEST = 10**6  # pixels that a byte of a film may stand for
+SHORT = 0.95  # of the length that a film claims: its sound may last a little longer than its pictures
+DENSEST = 10**6  # most pixels that a byte of a film may stand for
 
 
 class MovieFile:
-    """The video stream of a file. Raises PictureError for a file without one, and for one that cannot be read."""
+    """The video stream of a file. Raises PictureError if there is none, or if the file cannot be read."""
 
     is_timed = True
 
@@ -62,7 +62,7 @@ class MovieFile:
             self.sounds = [one.codec_context.name for one in container.streams.audio]
 
     def shots(self) -> Iterator[Shot]:
-        """Every frame that can be decoded; what is missing is told, once."""
+        """Yield every frame that can be decoded; report once what is missing."""
         lost, end = 0, Fraction(0)
         with self._opened() as container:
             stream = self._stream(container)
@@ -83,7 +83,7 @@ class MovieFile:
             self.told = True
 
     def _packets(self, container: Any, stream: Any) -> Iterator[Any]:
-        """What there is of the film, also where it ends within a packet."""
+        """Yield what there is of the film, even if it ends within a packet."""
         try:
             yield from container.demux(stream)
         except av.error.FFmpegError as error:
@@ -97,7 +97,7 @@ class MovieFile:
             log.warning("%s: there are %.3g seconds of it, and it says that it has %.3g", self.path, end, whole)
 
     def picture(self, frame: Any) -> Picture:
-        """A frame, upright, in square pixels and in sRGB."""
+        """Return a frame, upright, in square pixels and in sRGB."""
         deep = any(component.bits > 8 for component in frame.format.components)
         samples = self._rgb(frame, "rgb48le" if deep or self.coding else "rgb24")
         if self.coding:
@@ -113,7 +113,7 @@ class MovieFile:
         return Picture(pixels.rot90(turns, (2, 3)).contiguous(), bits=made.bits)
 
     def tell(self) -> None:
-        """Say what is done to the colours that nobody asked for."""
+        """Report a conversion of the colours that nobody asked for."""
         if self.coding and self.coding.transfer in (PQ, HLG):
             log.info("%s: its colours are coded as %s, and are toned down to BT.709", self.path, self.coding.name())
 
@@ -142,7 +142,7 @@ class MovieFile:
             ) from error
 
     def _stream(self, container: Any) -> Any:
-        """The first stream of moving pictures: a song's cover is none."""
+        """Return the first stream of moving pictures, which a song's cover is not."""
         for stream in container.streams.video:
             if not int(stream.disposition) & int(av.stream.Disposition.attached_pic):
                 if stream.codec_context is None or not stream.codec_context.width:
@@ -152,6 +152,6 @@ class MovieFile:
 
 
 def _coding(coder: Any) -> Coding | None:
-    """What has to be converted to sRGB: HDR, and wide primaries; None for what is shown as it is."""
+    """Return the coding if it must be converted to sRGB, as HDR and wide primaries must; None otherwise."""
     curve = int(coder.color_trc or 0)
     return named(int(coder.color_primaries or 0), curve if curve in (PQ, HLG) else BT709)

@@ -1,4 +1,4 @@
-"""Painted frames -> a film's file, through PyAV: every frame at its time, the sound's packets copied as they are."""
+"""Writes painted frames to a film's file through PyAV: every frame keeps its time, and sound is copied as it is."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ HEADERS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
 
 @dataclass(frozen=True)
 class Codec:
-    """How a codec is asked for.
+    """How to ask for a codec.
 
     Attributes:
         encoder: FFmpeg's name.
         pixels: The format of its pixels.
-        cells: How many pixels (across, down) share one colour: edges are multiples of that.
+        cells: How many pixels (across, down) share one colour; edges are multiples of these.
         deep: Whether it holds more than 8 bits.
         choices: The encoder's own options.
     """
@@ -51,18 +51,18 @@ class Codec:
 
 
 CODECS = {
-    # Without frames that look ahead (bf), which would hide from MP4 how long the last one is seen.
+    # No frames that look ahead (bf): with them MP4 would not know how long the last one is shown.
     "h264": Codec(
         "libx264", "yuv420p", (2, 2), choices={"crf": "17", "preset": "medium", "profile": "high", "bf": "0"}
     ),
     "av1": Codec("libsvtav1", "yuv420p10le", (2, 2), deep=True, choices={"crf": "24", "preset": "6"}),
     "prores": Codec("prores_ks", "yuv422p10le", (2, 1), deep=True, choices={"profile": "hq"}),
-    "ffv1": Codec("ffv1", "bgr0", choices={"level": "3", "slicecrc": "1"}),  # without any loss at all
+    "ffv1": Codec("ffv1", "bgr0", choices={"level": "3", "slicecrc": "1"}),  # lossless
 }
 
 
 def check_sound(path: Path, film: Path | None) -> None:
-    """Raise OptionError where the format that `path` names does not hold the film's sound."""
+    """Raise OptionError if the format that `path` names cannot hold the film's sound."""
     if film is None:
         return
     with av.open(str(film)) as given, av.open(io.BytesIO(), "w", format=MUXERS[path.suffix.lower()]) as made:
@@ -78,8 +78,8 @@ def check_sound(path: Path, film: Path | None) -> None:
 
 
 def write_film(frames: Iterable[tuple[Moment, Picture]], spare: Path, target: Target) -> int:
-    """Encode the frames, with the sound of the film; returns their number. Whatever PyAV raises comes through."""
-    os.environ.setdefault("SVT_LOG", "1")  # AV1's encoder would otherwise fill the terminal
+    """Encode the frames with the film's sound; return their number. Raises whatever PyAV raises."""
+    os.environ.setdefault("SVT_LOG", "1")  # else AV1's encoder fills the terminal
     frames = iter(frames)
     first = next(frames)
     codec = CODECS[str(target.codec)]
@@ -104,7 +104,7 @@ def write_film(frames: Iterable[tuple[Moment, Picture]], spare: Path, target: Ta
 
 
 def _held(size: tuple[int, int], codec: Codec, path: Path) -> tuple[int, int]:
-    """The size that the codec holds: a last row or column that has no partner for its colour is left out."""
+    """Return the size that the codec can hold: a last row or column that cannot share its colour is left out."""
     width, height = (max(cell, edge - edge % cell) for edge, cell in zip(size, codec.cells))
     if (width, height) != size:
         log.info("%s: %d x %d pixels, since colours are shared by two; of %d x %d", path, width, height, *size)
@@ -112,7 +112,7 @@ def _held(size: tuple[int, int], codec: Codec, path: Path) -> tuple[int, int]:
 
 
 def _stream(container: Any, codec: Codec, size: tuple[int, int], first: Moment) -> Any:
-    # The rate is only a hint: every frame says itself when it is seen.
+    # The rate is only a hint: every frame says itself when it is shown.
     rate = (1 / (first.length * first.base)).limit_denominator(1000)
     stream = container.add_stream(codec.encoder, rate=max(rate, Fraction(1, 100)), options=dict(codec.choices))
     stream.width, stream.height = size
@@ -154,7 +154,7 @@ def _mux(container: Any, stream: Any, packets: Any, lengths: Mapping[int, int], 
 
 
 class Sound:
-    """The packets of a film's sound, copied as they are, of a part of it moved to its beginning."""
+    """Copies the packets of a film's sound as they are; those of a part are moved to its beginning."""
 
     def __init__(self, container: Any, target: Target) -> None:
         self.container, self.given = container, av.open(str(target.sound))
@@ -167,7 +167,7 @@ class Sound:
         self.waiting: Any = None
 
     def mux_until(self, time: Fraction | None) -> None:
-        """Copy what is heard before this second of the new film; None for all that is left."""
+        """Copy what is heard before this second of the new film; None copies all that is left."""
         while True:
             packet = self.waiting or next(self.packets, None)
             self.waiting = None
@@ -179,7 +179,7 @@ class Sound:
             self.container.mux(packet)
 
     def close(self) -> None:
-        """The film is not read any more."""
+        """Stop reading the film."""
         self.given.close()
 
     def _wanted(self) -> Iterator[Any]:
@@ -204,7 +204,7 @@ class Sound:
 
 
 def _origin(container: Any) -> Fraction:
-    """When the film's first frame is seen, in seconds."""
+    """Return when the film's first frame is shown, in seconds."""
     stream = container.streams.best("video")
     if stream is None or stream.start_time is None:
         return Fraction(0)

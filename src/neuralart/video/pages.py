@@ -1,4 +1,4 @@
-"""Animated GIF and WebP as films, through libvips, page after page."""
+"""Animated GIF and WebP as films, read page by page through libvips."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from neuralart.image.source import first_line, quoted
 from neuralart.video.film import Shot
 
 MILLISECOND = Fraction(1, 1000)
-USUAL = 100  # milliseconds of a frame that does not say, or says less than browsers believe
+USUAL = 100  # milliseconds of a frame that names none, or fewer than browsers accept
 SHORTEST = 20
 
 
 class Pages:
-    """The frames of an animated GIF or WebP. Raises PictureError for a file that cannot be read."""
+    """The frames of an animated GIF or WebP. Raises PictureError if the file cannot be read."""
 
     is_timed, base = True, MILLISECOND
 
@@ -40,7 +40,7 @@ class Pages:
         self.delays = [delay if delay >= SHORTEST else USUAL for delay in delays] + [USUAL] * self.count
 
     def shots(self) -> Iterator[Shot]:
-        """One for every page."""
+        """Yield one for every page."""
         image, begin = self._opened(), 0
         for number in range(self.count):
             try:
@@ -65,7 +65,7 @@ class Pages:
 
 
 def picture_of(samples: NDArray[Any], peak: float = 255.0) -> Picture:
-    """A picture of samples [H, W, 3 or 4], 0..`peak`; alpha that is opaque throughout is left out."""
+    """Return a picture of samples [H, W, 3 or 4], 0..`peak`, without alpha if that is opaque throughout."""
     planes = np.ascontiguousarray(np.moveaxis(samples, -1, 0), np.float32)
     if peak != 255:
         planes *= np.float32(255 / peak)

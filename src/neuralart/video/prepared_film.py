@@ -1,4 +1,4 @@
-"""A film that is ready to be painted, and the painting of it: frame after frame, pass after pass."""
+"""A film that is ready to be painted, and the painting of it, frame by frame and pass by pass."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from neuralart.video.moments import Moment
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
 
-LATER = 5  # of the iterations of a scene's first frame the others get one in so many
+LATER = 5  # the other frames of a scene get one in five of its first frame's iterations
 
 
 @dataclass(frozen=True, eq=False)
 class Filmed:
-    """A frame as it was filmed. pixels: what is painted of it [1, 3, H, W], at the size that is painted."""
+    """A frame as it was filmed. pixels: [1, 3, H, W], what painting works from, at the painting's size."""
 
     index: int
     content: Picture
@@ -47,7 +47,7 @@ class Done(NamedTuple):
     Attributes:
         frame: As it was filmed.
         turn: In which pass over the film, from 0.
-        step: The last one of its run; None where an earlier run had painted it.
+        step: The last step of its run; None if an earlier run painted it.
     """
 
     frame: Filmed
@@ -57,7 +57,7 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedFilm:
-    """What is painted, and how. run: that of the first frame."""
+    """What to paint, and how. run: The run of the first frame."""
 
     film: Film
     choices: FilmOptions
@@ -71,25 +71,25 @@ class PreparedFilm:
 
     @property
     def later(self) -> int:
-        """Iterations of a frame that has one before it in its scene."""
+        """Iterations of a frame that is not the first one of its scene."""
         return self.choices.frame_iters or max(1, round(self.run.options.num_iters / LATER))
 
     @property
     def is_steady(self) -> bool:
-        """Whether frames begin with those before them."""
+        """Whether frames begin with the ones before them."""
         return self.choices.flow != "none"
 
     def work(self, index: int, turn: int = 0) -> int:
-        """What a frame costs: iterations, each times its pixels."""
+        """Return what a frame costs: its iterations, each times its pixels."""
         if turn or (self.is_steady and index not in self.survey.scenes):
             return self.later * self.run.schedule[-1].pixels
         return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
 
     def paint(self, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
-        """Paint what is not kept yet, frame after frame, and keep it.
+        """Paint the frames that are not kept yet, one after another, and keep them.
 
-        Every frame of a pass after the first reads only what the pass before has left of it and of its neighbours, so
-        that the film does not depend on the order in which they are painted.
+        In later passes, every frame depends only on what the pass before made of it and of its neighbours, so the
+        order of painting makes no difference.
         """
         for turn in range(kept.reached(self.choices.passes), self.choices.passes):
             yield from self._again(kept, turn, watch) if turn else self._first(kept, watch)
@@ -97,17 +97,17 @@ class PreparedFilm:
                 kept.forget(turn - 1)
 
     def finished(self, kept: Kept) -> Iterator[tuple[Moment, Picture]]:
-        """The painted frames, as they are shown and saved."""
+        """Yield the painted frames, as they are shown and saved."""
         for frame in self._filmed():
             yield self.survey.moments[frame.index], self.picture(frame, kept)
 
     def picture(self, frame: Filmed, kept: Kept) -> Picture:
-        """A frame that is kept, as it is shown and saved."""
+        """Return a kept frame, as it is shown and saved."""
         finish = self._run(frame, self.run).finish()
         return finish(kept.image(frame.index, self.choices.passes - 1))
 
     def _first(self, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
-        """Frame by frame, each from those before it."""
+        """Paint the first pass: every frame starts from those before it."""
         before: deque[Near] = deque(maxlen=max(BACK))
         scene = self.run
         for frame in self._filmed():
@@ -129,7 +129,7 @@ class PreparedFilm:
                 before.append(Near(frame.pixels, frame.grey, kept.image(frame.index)))
 
     def _again(self, kept: Kept, turn: int, watch: Callable[[Step], object]) -> Iterator[Done]:
-        """Every frame from what the pass before has left of it and of its neighbours."""
+        """Paint a later pass: every frame starts from what the pass before made of it and of its neighbours."""
         scene = self.run
         for last, frame, following in _threes(self._filmed()):
             if frame.index in self.survey.scenes:
@@ -157,7 +157,7 @@ class PreparedFilm:
         watch: Callable[[Step], object],
         turn: int = 0,
     ) -> Step | None:
-        """Paint a frame, and keep it. start: what to begin with; None for what the options say."""
+        """Paint a frame and keep it. start: The first image; None for the one that the options name."""
         scene = self.survey.scene_of(frame.index)
         begin = learnt = None
         if start is not None:
@@ -171,7 +171,7 @@ class PreparedFilm:
         return step
 
     def _filmed(self) -> Iterator[Filmed]:
-        """The frames that are painted, as they were filmed."""
+        """Yield the frames to paint, as they were filmed."""
         index, places = 0, self.survey.numbers
         for number, shot in enumerate(self.film.shots()):
             if number not in places:
@@ -184,7 +184,7 @@ class PreparedFilm:
                 return
 
     def _scene(self, frame: Filmed) -> PreparedRun:
-        """The run of a scene's first frame: what its styles look like is found out anew where that is the film's."""
+        """Return the run of a scene's first frame; styles are prepared anew if their colours depend on the film."""
         if frame.index == 0:
             return self.run
         colours = self.run.colours
@@ -192,11 +192,11 @@ class PreparedFilm:
         return replace(self.run, colours=fresh, known=self.run.known if colours.choice == "style" else {})
 
     def _run(self, frame: Filmed, scene: PreparedRun) -> PreparedRun:
-        """The run of a frame; the styles stay those of its scene."""
+        """Return the run of a frame, with the styles of its scene."""
         return replace(scene, content=frame.content, colours=replace(scene.colours, content=frame.content))
 
     def _beside(self, run: PreparedRun, frame: Filmed, known: Beside) -> PreparedRun:
-        """The run of a frame with others beside it: short, at its last scale, and pulled towards what they say."""
+        """Return the run of a frame with neighbours: short, at the last scale, and pulled towards what they predict."""
         terms, weight = run.terms, self.choices.hold
         if weight and known.says_something:
             loss = Temporal(torch.cat([known.warped, known.trust], 1), steady.variance(frame.pixels))
@@ -205,14 +205,14 @@ class PreparedFilm:
 
 
 def as_content(picture: Picture, run: PreparedRun) -> Picture:
-    """A frame as a content of the run: opaque, and of the size of its first one."""
+    """Return a frame as a content of the run: opaque, and as large as the first one."""
     flat = picture.flattened(colour_of(run.options.background))
     flat = flat if flat.size == run.content.size else flat.resized(run.content.size)
     return replace(flat, source=run.content.source)
 
 
 def _threes(frames: Iterator[Filmed]) -> Iterator[tuple[Filmed | None, Filmed, Filmed | None]]:
-    """Every frame between the one before it and the one after it."""
+    """Yield every frame between the one before it and the one after it."""
     last: Filmed | None = None
     for frame, following in pairwise(chain(frames, [None])):
         assert frame is not None

@@ -1,4 +1,4 @@
-"""The stills that a film is made of, in bounded memory however long the run and however large the picture."""
+"""The stills that a film is made of. Their memory is bounded, however long the run and large the picture."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from numpy.typing import NDArray
 
 from neuralart.video.timing import evenly
 
-# What is kept at most. Thinned, the stills are still so many that fading from one to the next looks like painting.
+# The most to keep. Even thinned out, stills are dense enough that fading from one to the next looks like painting.
 MOST = 300  # stills
 ROOM = 96 * 2**20  # bytes
 
-# Nobody sees what JPEG loses at this quality with full colour, and a still takes an eighth of its pixels' bytes.
+# At this quality with full colour, JPEG's loss is invisible, and a still takes an eighth of its pixels' bytes.
 KEPT = {"Q": 95, "subsample_mode": "off"}
 
 
 @dataclass(frozen=True)
 class Still:
-    """One picture as JPEG; change: its mean absolute difference from the still before, in grey levels."""
+    """A picture as JPEG; change: its mean absolute difference from the still before, in grey levels."""
 
     data: bytes
     change: float
 
     def image(self, size: tuple[int, int] | None = None) -> Any:
-        """As a pyvips image of 8-bit RGB, brought to `size` (width, height) where that is given."""
-        # From a source of its own each time: libvips would hand out a buffer's first, half-read decoder again.
+        """Return a pyvips image of 8-bit RGB, resized to `size` (width, height) if given."""
+        # A new source each time: for a buffer, libvips would reuse the first decoder, half read.
         image = pyvips.Image.new_from_source(pyvips.Source.new_from_memory(self.data), "", access="sequential")
         return image if size is None else resized(image, size)
 
 
 class Reel:
-    """Stills in the order of their making."""
+    """Stills in the order in which they were made."""
 
     def __init__(self, most: int = MOST, room: int = ROOM) -> None:
         self.stills: list[Still] = []
@@ -48,7 +48,7 @@ class Reel:
         return len(self.stills)
 
     def add(self, frame: NDArray[np.uint8]) -> None:
-        """Keep a frame, uint8 [H, W, 3]; frames of a run's smaller scales may be smaller."""
+        """Add a frame, uint8 [H, W, 3]; frames of a run's smaller scales may be smaller."""
         before = None if self.newest is None else pyvips.Image.new_from_array(self.newest)
         image = pyvips.Image.new_from_array(frame)
         still = Still(image.jpegsave_buffer(**KEPT), 0.0 if before is None else difference(before, image))
@@ -64,7 +64,7 @@ class Reel:
         return self.newest.shape[1], self.newest.shape[0]
 
     def frames(self, count: int, size: tuple[int, int]) -> Iterator[Any]:
-        """`count` pyvips images of `size`, 8-bit RGB, between any two of which equally much changes."""
+        """Yield `count` pyvips images of `size`, 8-bit RGB, with the same change between any two."""
         for first, part in evenly([still.change for still in self.stills], count):
             image = self.stills[first].image(size)
             if part:
@@ -73,7 +73,7 @@ class Reel:
             yield image.copy(interpretation="srgb")
 
     def _thin(self) -> None:
-        """Drop the still, neither first nor newest, whose neighbours lie closest together."""
+        """Drop the still whose neighbours are the most alike, but neither the first nor the newest."""
         changes = [still.change for still in self.stills]
         nearest = min(range(1, len(changes) - 1), key=lambda k: changes[k] + changes[k + 1])
         before, dropped, after = self.stills[nearest - 1 : nearest + 2]
@@ -82,13 +82,13 @@ class Reel:
 
 
 def difference(one: Any, other: Any) -> float:
-    """Mean absolute difference of two pyvips images in grey levels; the smaller is enlarged to the other's size."""
+    """Return the mean absolute difference of two pyvips images in grey levels; the smaller one is enlarged."""
     size = max((one.width, one.height), (other.width, other.height))
     return float((resized(one, size) - resized(other, size)).abs().avg())
 
 
 def resized(image: Any, size: tuple[int, int]) -> Any:
-    """The image at exactly `size` (width, height)."""
+    """Return the image at exactly `size` (width, height)."""
     if (image.width, image.height) == size:
         return image
     across, down = size[0] / image.width, size[1] / image.height
@@ -96,5 +96,5 @@ def resized(image: Any, size: tuple[int, int]) -> Any:
 
 
 def megabytes(path: Path) -> str:
-    """The size of a file, in words: 4.2 MB."""
+    """Return the size of a file as text: 4.2 MB."""
     return f"{path.stat().st_size / 1e6:.2g} MB"

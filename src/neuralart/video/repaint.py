@@ -1,4 +1,4 @@
-"""A film repainted, frame by frame, without flicker (Ruder, Dosovitskiy and Brox, arXiv 1604.08610 and 1708.04538).
+"""Repaints a film frame by frame without flicker (Ruder, Dosovitskiy and Brox, arXiv 1604.08610 and 1708.04538).
 
 for frame in stylize("in.mp4", "painting.jpg", size=480):
     frame.picture.save(f"{frame.number:04}.png")
@@ -48,9 +48,9 @@ class Frame:
     """A painted frame.
 
     Attributes:
-        number: From 0, of those that are painted.
+        number: Its number among the painted frames, from 0.
         count: How many there will be.
-        moment: When it is seen.
+        moment: When it is shown.
         picture: The painting.
     """
 
@@ -73,20 +73,20 @@ def stylize(
     download: bool = False,
     **keywords: Unpack[Keywords],
 ) -> Iterator[Frame]:
-    """Repaint a film in the style of a picture, or of several. Stop by ceasing to read.
+    """Repaint a film in the style of one or several pictures. To stop, stop reading.
 
     Args:
         film: A film's file, an animated GIF or WebP, or a folder of pictures.
         styles: As for `neuralart.stylize`.
-        choices: What is painted of the film, and how frames are kept alike: `FilmOptions(begin=2, end=5)`.
-        folder: Where painted frames are kept, so that a later call with the same arguments goes on from them; without
-            it, nothing is kept.
-        terms, network, watchers, options, download: As for `neuralart.stylize`. Watchers are told of the steps of all
+        choices: Which part of the film to paint, and how to avoid flicker: `FilmOptions(begin=2, end=5)`.
+        folder: Where to keep painted frames, so that a later call with the same arguments continues from them; by
+            default they are not kept.
+        terms, network, watchers, options, download: As for `neuralart.stylize`. Watchers see the steps of all
             frames.
         **keywords: As for `neuralart.stylize`: size=480, num_iters=300.
 
     Yields:
-        Every painted frame, in order; with several passes when the last of them comes to it.
+        Every painted frame, in order; with several passes, during the last one.
 
     Raises:
         OptionError, PictureError, WeightsError, FetchError, PaintError: As `neuralart.stylize`.
@@ -123,9 +123,9 @@ def prepare(
     network: Network | None = None,
     download: bool = False,
 ) -> PreparedFilm:
-    """Look through the film, and read and check everything else: what can fail fails here. See `stylize`.
+    """Look through the film, and read and check everything else: errors come early. See `stylize`.
 
-    styles: None for the film's own first frame, which is as large as any, for an estimate.
+    styles: None takes the film's first frame, which is as large as any, for an estimate.
     """
     if choices.flow == "dis":
         flow.check_installed()
@@ -144,14 +144,14 @@ def prepare(
 
 
 def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a folder of painted frames has to say of its film.
+    """Return what a folder of painted frames has to say about its film.
 
     Args:
-        made: What is painted.
-        given: The command's options, as text, with which it can be given again.
+        made: The film that is painted.
+        given: The command's options, as text, to give it again.
 
     Returns:
-        same: All that makes the frames what they are. given: As it was.
+        same: Everything that determines the frames. given: As passed.
     """
     run = made.run
     known = declared()
@@ -169,7 +169,7 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
 
 
 def digest(path: Path) -> str:
-    """What tells one film from another: of a folder the names, sizes and dates of its files."""
+    """Return what identifies a film; for a folder, from the names, sizes and dates of its files."""
     if not path.is_dir():
         return sha256(path)
     told = sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in path.iterdir())

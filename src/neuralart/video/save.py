@@ -1,4 +1,4 @@
-"""Painted frames -> a film: which format and codec, what can be known to fail beforehand, and the writing itself."""
+"""Saves painted frames as a film: picks format and codec, checks in advance what can fail, and writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neuralart.image.write import write
 from neuralart.video.film import check_installed
 from neuralart.video.moments import Moment
 
-# The codecs that a format may hold, the usual one first; none for formats that have but one way.
+# The codecs that a format can hold, the usual one first; none for formats without a choice.
 CODECS = {
     ".mp4": ("h264", "av1"),
     ".webm": ("av1",),
@@ -33,14 +33,14 @@ Frames = Iterable[tuple[Moment, Picture]]
 
 @dataclass(frozen=True)
 class Target:
-    """Where a film is written, and how.
+    """Where to write a film, and how.
 
     Attributes:
         path: A file, or a folder of pictures.
-        codec: As the options name it; none for GIF, WebP and folders.
-        sound: The film whose sound is copied; None for none.
-        begin, end: The part of it that is painted, in seconds from its first frame; None for all.
-        background: What transparent frames are laid on.
+        codec: As the options name it; None for GIF, WebP and folders.
+        sound: The film whose sound to copy, if any.
+        begin, end: The part of it to paint, in seconds from its first frame; None for the film's end.
+        background: The colour under transparent frames.
     """
 
     path: Path
@@ -57,12 +57,12 @@ class Target:
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether a name without a suffix, or with a slash at its end, or of a folder, is meant."""
+    """Return whether the path means a folder: it is one, has no suffix, or ends with a slash."""
     return path_is_folder(Path(path)) or not Path(path).suffix or os.fspath(path).endswith(("/", os.sep))
 
 
 def codec_of(path: str | os.PathLike[str], codec: str | None) -> str | None:
-    """The codec of a film by this name. Raises PictureError for a suffix, OptionError for a codec that will not do."""
+    """Return the codec of a film. Raises PictureError if the suffix will not do, OptionError if the codec will not."""
     if is_folder(path):
         if codec is not None:
             raise OptionError(f"--codec {codec} is for a film, and --output {quoted(path)} is a folder; leave it out")
@@ -79,7 +79,7 @@ def codec_of(path: str | os.PathLike[str], codec: str | None) -> str | None:
 
 
 def check(target: Target) -> None:
-    """Raise PictureError or OptionError unless the film can be written there."""
+    """Raise PictureError or OptionError unless the film can be written."""
     if target.is_folder:
         if target.path.exists() and any(target.path.iterdir()):
             raise PictureError(f"cannot write to {quoted(target.path)}: the folder is not empty; give another")
@@ -94,7 +94,7 @@ def check(target: Target) -> None:
 
 
 def save(target: Target, frames: Frames) -> int:
-    """Write the frames; returns their number. Raises PictureError."""
+    """Write the frames; return their number. Raises PictureError."""
     if target.is_folder:
         return _folder(target.path, frames)
     with replacing(target.path) as spare:
@@ -102,7 +102,7 @@ def save(target: Target, frames: Frames) -> int:
             return _file(target, spare, frames)
         except (OSError, PictureError):
             raise
-        except Exception as error:  # each encoder has errors of its own
+        except Exception as error:  # every encoder has its own errors
             raise PictureError(
                 f"cannot write {quoted(target.path)}: the encoder failed ({first_line(error)})"
             ) from error
@@ -120,7 +120,7 @@ def _file(target: Target, spare: Path, frames: Frames) -> int:
 
 
 def _folder(path: Path, frames: Frames) -> int:
-    """The folder appears when all of its pictures are there."""
+    """Write pictures; the folder appears when all of them are there."""
     count, part = 0, path.with_name(f"{path.name}.part")
     try:
         shutil.rmtree(part, ignore_errors=True)

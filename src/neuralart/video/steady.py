@@ -1,4 +1,4 @@
-"""What keeps a frame like those before it: where each of their pixels has gone, and how far that is to be trusted."""
+"""Keeps a frame like those before it: finds where their pixels have gone, and how far that can be trusted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from neuralart.image.recolour import matched
 from neuralart.video import flow
 from neuralart.video.flow import Grey
 
-# How many frames back is looked, where the nearer ones show nothing of a place (Ruder et al., section 4.2).
+# How many frames back to look if the nearer ones do not show a place (Ruder et al., section 4.2).
 BACK = (1, 2, 4)
-LEAST = 1.0  # pixels: fewer that are trusted say nothing
+LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A frame that is painted: what was filmed [1, 3, H, W], and what was painted of it, at the same size."""
+    """A painted frame: what was filmed [1, 3, H, W], and its painting of the same size."""
 
     filmed: torch.Tensor
     grey: Grey
@@ -28,11 +28,11 @@ class Near:
 
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """What other frames say of this one.
+    """What other frames say about this one.
 
     Attributes:
-        warped: [1, 3, H, W], 0..255.
-        trust: [1, 1, H, W], 0..1, of each pixel of it.
+        warped: Their paintings, warped to this frame, [1, 3, H, W], 0..255.
+        trust: How far each pixel of `warped` can be trusted, [1, 1, H, W], 0..1.
     """
 
     warped: torch.Tensor
@@ -40,20 +40,20 @@ class Beside:
 
     @property
     def says_something(self) -> bool:
-        """Whether anything of it is trusted."""
+        """Whether any of it is trusted."""
         return float(self.trust.sum()) >= LEAST
 
 
 def beside(here: Grey, others: Sequence[Near], *, share: bool = False) -> Beside:
-    """What is known of a frame from others, the nearest first.
+    """Return what other frames, the nearest first, say about a frame.
 
-    What a nearer frame shows, the others do not say (Ruder et al., equation 10: c_j := max(c_j - sum of nearer c, 0)).
-    Their terms sum c_j |x - w_j|^2 have the gradient of a single one, with c = sum c_j and w = sum c_j w_j / c.
+    Farther frames count only where nearer ones show nothing (Ruder et al., equation 10: c_j := max(c_j - sum of nearer
+    c, 0)). Their terms sum c_j |x - w_j|^2 have the gradient of a single one, with c = sum c_j and w = sum c_j w_j / c.
 
     Args:
         here: The frame.
         others: At least one.
-        share: Whether all of them say alike, as neighbours on either side do; else the nearest goes before.
+        share: Whether all count alike, as neighbours on either side do; otherwise the nearest takes precedence.
     """
     height, width = here.shape
     total, trusted = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
@@ -67,9 +67,9 @@ def beside(here: Grey, others: Sequence[Near], *, share: bool = False) -> Beside
 
 
 def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tensor:
-    """What painting begins with: what is known, and where nothing is, the film in the colours of the nearest painting.
+    """Return the first image: what is known; elsewhere the film, in the colours of the nearest painting.
 
-    filmed: this frame, [1, 3, H, W], 0..255.
+    filmed: This frame, [1, 3, H, W], 0..255.
     """
     trust = known.trust.clamp(0, 1)
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
@@ -77,10 +77,10 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
 
 
 def again(painted: torch.Tensor, known: Beside) -> torch.Tensor:
-    """What a further pass begins with: the frame as the last one left it, and what its neighbours say, by its trust."""
+    """Return the first image of a later pass: the frame from the pass before, averaged with its neighbours by trust."""
     return (painted + known.trust * known.warped) / (1 + known.trust)
 
 
 def variance(filmed: torch.Tensor) -> float:
-    """Of a frame's pixels around the mean of their colour: the mean over colours; at least one grey level's."""
+    """Return the variance of a frame's pixels, the mean over colours; at least that of one grey level."""
     return max(1.0, float(filmed.var((2, 3), correction=0).mean()))

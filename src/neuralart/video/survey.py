@@ -1,8 +1,8 @@
-"""A film, looked through once: how many frames there are to paint, when they are seen, and where scenes end.
+"""Looks through a film once: how many frames there are to paint, when they are shown, and where scenes end.
 
-A cut is where a frame differs from the one before it by much more than its neighbours do from theirs: the idea, and the
-constants, of PySceneDetect's AdaptiveDetector (https://www.scenedetect.com/docs/latest/api/detectors.html). It
-reads films itself; here the frames that are painted are compared, of whatever source, part and `--every`.
+A cut is where a frame differs from the one before it by much more than its neighbours do from theirs. The idea and the
+constants are those of PySceneDetect's AdaptiveDetector (https://www.scenedetect.com/docs/latest/api/detectors.html),
+which reads films itself. Here the painted frames are compared, whatever the source, part and `--every`.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from neuralart.video.moments import Moment, chosen, in_order
 log = logging.getLogger(__name__)
 
 SMALL = 32  # pixels: the long edge at which frames are compared, so that noise and small motion do not count
-# Mean difference in grey levels, and how many times its neighbours' it is: the constants of AdaptiveDetector.
+# Mean difference in grey levels, and its ratio to that of its neighbours: the constants of AdaptiveDetector.
 LEAST, RATIO, BESIDE = 15.0, 3.0, 2
-ALONE = 27.0  # in place of RATIO, where a film has no other differences to compare with: that of ContentDetector
+ALONE = 27.0  # instead of RATIO if there are no other differences to compare with: that of ContentDetector
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is to be painted of a film.
+    """Which frames of a film to paint.
 
     Attributes:
-        moments: Of the frames that are painted, in order.
-        scenes: Which of them begin a scene; the first is 0.
-        first: The first of them.
+        moments: The moments of the frames to paint, in order.
+        scenes: Which of these frames begin a scene; the first is 0.
+        first: The film's first frame.
         total: How many frames the film has, or the part of it that was looked through.
     """
 
@@ -49,16 +49,16 @@ class Survey:
 
     @property
     def numbers(self) -> frozenset[int]:
-        """Of the film's frames, those that are painted."""
+        """The film's numbers of the frames to paint."""
         return frozenset(one.number for one in self.moments)
 
     def scene_of(self, index: int) -> int:
-        """The scene, from 0, of one of the frames that are painted."""
+        """Return the scene, from 0, of one of the frames to paint."""
         return sum(begin <= index for begin in self.scenes) - 1
 
 
 def surveyed(film: Film, options: FilmOptions) -> Survey:
-    """Look through a film. Raises PictureError where it has no frames, OptionError where none of them is chosen."""
+    """Look through a film. Raises PictureError if it has no frames, OptionError if none of them is chosen."""
     shots: list[Shot] = []
     small: list[NDArray[np.float32]] = []
     first: Picture | None = None
@@ -85,7 +85,7 @@ def surveyed(film: Film, options: FilmOptions) -> Survey:
 
 
 def cuts(frames: Sequence[NDArray[np.float32]]) -> list[int]:
-    """Which of these small frames begin a scene: the first, and those that differ from their predecessor so much."""
+    """Return which of these small frames begin a scene: the first, and those after a cut."""
     changes = [float(np.abs(after - before).mean()) for before, after in pairwise(frames)]
     result = [0]
     for k, change in enumerate(changes):
@@ -97,7 +97,7 @@ def cuts(frames: Sequence[NDArray[np.float32]]) -> list[int]:
 
 
 def _is_over(film: Film, options: FilmOptions, before: Sequence[Shot], shot: Shot) -> bool:
-    """Whether the rest of the film is not asked for."""
+    """Return whether the rest of the film is not wanted."""
     if options.end is None or not before or shot.ticks is None or before[0].ticks is None:
         return False
     return float((shot.ticks - before[0].ticks) * film.base) >= options.end

@@ -1,4 +1,4 @@
-"""When each still of a film is seen, so that as much changes in its last second as in its first."""
+"""When each still of a film is shown, so that its last second shows as much change as its first."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import NamedTuple
 
 
 class Moment(NamedTuple):
-    """A frame of the film: still `first` fading into the next, of which `part` (0..1) is seen."""
+    """A frame of the film: still `first` fading into the next, of which `part` (0..1) shows."""
 
     first: int
     part: float
 
 
 def evenly(changes: Sequence[float], count: int) -> list[Moment]:
-    """`count` moments, the first on the first still and the last on the last, the same change between any two.
+    """Return `count` moments from the first still to the last, with the same change between any two.
 
-    changes: how much each still differs from the one before it, the first from nothing (0). A painting changes a
-    hundred times as much in its first iterations as in its last; shown one still after another it would jump and then
-    stand still.
+    changes: How much each still differs from the one before it; 0 for the first. A painting changes a hundred times as
+    much in its first iterations as in its last. If every still lasted equally long, the film would jump and then stand
+    still.
 
     >>> evenly([0, 3, 1], 5)
     [Moment(first=0, part=0.0), Moment(first=0, part=0.3333333333333333), Moment(first=0, part=0.6666666666666666), \
 Moment(first=1, part=0.0), Moment(first=2, part=0.0)]
     """
     ends = list(accumulate(changes))
-    if ends[-1] <= 0:  # nothing ever changes; then every still lasts as long as the next
+    if ends[-1] <= 0:  # nothing ever changes, so every still lasts equally long
         ends = [float(k) for k in range(len(changes))]
     moments = []
     for k in range(count):
