@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-import os
 
 import numpy as np
 import pytest
 import torch
 
+from neuralart.cores import cores
 from neuralart.image.read import read
 from neuralart.image.sizes import fit
 from neuralart.losses.content import ContentTorch7
@@ -140,7 +140,7 @@ class Recorded:
 def networks(oracle_weights):
     """(name, precision) -> the network of the recorded runs, with as many threads as there are."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    torch.set_num_threads(cores())
     yield functools.cache(lambda name, dtype: GraphNetwork(NETWORKS[name], oracle_weights(name), dtype=dtype))
     torch.set_num_threads(threads)
 

@@ -39,6 +39,24 @@ Fields of --output: {content} and {style}, the files' names without folder and s
 below that of its pattern; {number} or {number:04}, the job's place in the list; every option by its name: {size}."""
 
 
+def workers_option(group: str) -> Any:
+    """Declare how many pictures are painted at once, in this group of a command's help."""
+    return option(
+        None,
+        group,
+        "pictures that are painted at once",
+        int,
+        least=1,
+        most=1024,
+        unset="one for every GPU, or as many as cores and memory allow",
+    )
+
+
+def retry_option(group: str) -> Any:
+    """Declare how often a failed picture is tried again, in this group of a command's help."""
+    return option(0, group, "how often a picture that fails is tried again", int, least=0, most=100)
+
+
 @dataclass(frozen=True, kw_only=True)
 class BatchOptions:
     """The command's own options, besides those of paintings."""
@@ -62,16 +80,8 @@ class BatchOptions:
         shown="FILE",
         text=Text.OUTPUT,
     )
-    workers: int | None = option(
-        None,
-        "Batch",
-        "pictures that are painted at once",
-        int,
-        least=1,
-        most=1024,
-        unset="one for every GPU, or as many as cores and memory allow",
-    )
-    retry: int = option(0, "Batch", "how often a picture that fails is tried again", int, least=0, most=100)
+    workers: int | None = workers_option("Batch")
+    retry: int = retry_option("Batch")
     limit: int | None = option(None, "Batch", "paint so many pictures at most", int, least=1, unset="all")
     keep_going: str = option(
         "yes", "Batch", "whether the others are painted when one has failed", choices=("yes", "no")

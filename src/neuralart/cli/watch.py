@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.batch import Patience, of_all
+from neuralart.cli.batch import Patience, of_all, retry_option, workers_option
 from neuralart.cli.interrupt import Interrupted, exit_code, heard
 from neuralart.cli.tally import Tally
 from neuralart.errors import NeuralartError, OptionError, escaped, suggest
@@ -51,16 +51,8 @@ class WatchOptions:
         shown="FILE",
         text=Text.OUTPUT,
     )
-    workers: int | None = option(
-        None,
-        "Watch",
-        "pictures that are painted at once",
-        int,
-        least=1,
-        most=1024,
-        unset="one for every GPU, or as many as cores and memory allow",
-    )
-    retry: int = option(0, "Watch", "how often a picture that fails is tried again", int, least=0, most=100)
+    workers: int | None = workers_option("Watch")
+    retry: int = retry_option("Watch")
 
     def __post_init__(self) -> None:
         check_all(self)
