@@ -122,9 +122,10 @@ def painted(arguments, made, choices, folder):
     took = time.perf_counter() - begun
     turn, count = choices.passes - 1, len(ready.survey.moments)
     images = [kept.image(k, turn) for k in range(count)]
+    filmed = list(ready.frames.between(0, count))
     return {
-        "flicker": flicker(made, images, [one.pixels for one in ready._filmed()]),
-        "loss": sum(loss(ready, frame, image) for frame, image in zip(ready._filmed(), images)) / count,
+        "flicker": flicker(made, images, [one.pixels for one in filmed]),
+        "loss": sum(loss(ready, frame, image) for frame, image in zip(filmed, images)) / count,
         "evaluations": sum(step.evaluations for step in steps) / count,
         "seconds": took / count,
     }
@@ -147,7 +148,7 @@ def flicker(made, images, filmed):
 
 def loss(ready, frame, image):
     """What is minimised, without the term against flicker."""
-    run = ready._run(frame, ready.run)
+    run = ready.run_of(frame, ready.run)
     return float(run.objective(ready.size, run.network, WHOLE)(image).total)
 
 
