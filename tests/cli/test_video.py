@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from neuralart.cli import video
-from neuralart.cli.repainting import Told
+from neuralart.cli.frames import Told
 from neuralart.facts import Bears
 from neuralart.options import declared, flag
 from neuralart.video.film import opened
+from neuralart.video.kept import Kept
 
 from ..test_options import SAMPLES
 from ..video.movies import movie, read_back, scene
 from .made import SMALL
 
-FILM = ("video", "in.mp4", "--style", "style.png", *SMALL)
+FILM = ("video", "in.mp4", "--style", "style.png", *SMALL, "--workers", "1")
 USUAL = (*FILM, "--output", "out.mp4")
 
 
@@ -49,6 +50,28 @@ def test_a_film_is_painted_with_its_sound(call):
 def test_a_part(call):
     assert call(*USUAL, "--from", "0.03", "--to", "0.1", "--quiet").code == 0
     assert [float(time) for time in read_back("out.mp4")[0]] == pytest.approx([0, 0.06])
+
+
+@pytest.fixture
+def stays(monkeypatch):
+    """Painted frames are not removed in the end."""
+    monkeypatch.setattr(Kept, "remove", lambda self: None)
+
+
+def kept(folder):
+    return {file.name: file.read_bytes() for file in Path(folder).glob("*.png")}
+
+
+def test_two_processes_paint_the_same_film(call, stays):
+    assert call(*FILM, "--output", "one.mp4", "--quiet").code == 0
+    code, out, err = call(*FILM, "--output", "two.mp4", "--workers", "2")
+    assert code == 0, err
+    lines = out.splitlines()
+    assert sorted(line.split()[1] for line in lines[:4]) == [f"{k}/4" for k in range(1, 5)]
+    assert all("painted" in line for line in lines[:4])
+    assert len(kept("one.frames")) == 4
+    assert kept("two.frames") == kept("one.frames")
+    assert Path("two.mp4").read_bytes() == Path("one.mp4").read_bytes()
 
 
 def test_without_an_output(call):
@@ -139,7 +162,6 @@ def test_frames_that_were_kept_in_python(call, ended):
 
 def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
     from neuralart.errors import PictureError
-    from neuralart.video.kept import Kept
 
     def full(self, number, *others):
         raise PictureError("cannot write 'it': the disk is full; make room or write elsewhere")

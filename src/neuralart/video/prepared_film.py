@@ -156,7 +156,9 @@ class PreparedFilm:
             frame, step = self.frames.at(index), None
             following = self.frames.at(index + 1) if index + 1 < end else None
             if not kept.has(index, turn):
-                others = [Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in (last, following) if one]
+                others = [
+                    Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in (last, following) if one
+                ]
                 start, run = kept.image(index, turn - 1), self.run_of(frame, scene)
                 if others:
                     known = steady.beside(frame.grey, others, share=True)
@@ -217,4 +219,3 @@ class PreparedFilm:
             loss = Temporal(torch.cat([known.warped, known.trust], 1), steady.variance(frame.pixels))
             terms = (*terms, Term("temporal", IMAGE, loss, weight))
         return replace(run, terms=terms, schedule=(replace(run.schedule[-1], iterations=self.later),))
-

@@ -29,7 +29,7 @@ from neuralart.video.film import FilmLike, opened
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
 from neuralart.video.prepared_film import PreparedFilm
-from neuralart.video.survey import surveyed
+from neuralart.video.survey import Survey, surveyed
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.digest import sha256
 from neuralart.weights.download import Progress
@@ -122,10 +122,12 @@ def prepare(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     download: bool = False,
+    known: Mapping[str, Any] | None = None,
 ) -> PreparedFilm:
     """Look through the film, and read and check everything else: errors come early. See `stylize`.
 
-    styles: None takes the film's first frame, which is as large as any, for an estimate.
+    styles: None takes the film's first frame, which is as large as any, for an estimate. known: What looking through
+    the film has found (`Survey.plain`), if that has been done.
     """
     if choices.flow == "dis":
         flow.check_installed()
@@ -134,7 +136,7 @@ def prepare(
     if options.recipe == "original" and choices.temporal:
         raise OptionError("recipe 'original' has no term against flicker; leave --temporal out, or --recipe")
     source = opened(film, choices.fps, build.reading(options))
-    survey = surveyed(source, choices)
+    survey = surveyed(source, choices) if known is None else Survey.of(known, source)
     flat = survey.first.flattened(colour_of(options.background))
     if flat is not survey.first:
         log.info("%s: films have no transparency; frames are laid on %s", source.path, options.background)
