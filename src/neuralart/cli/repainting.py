@@ -136,6 +136,7 @@ class Painting:
                         return True
             except (filelock.Timeout, FileNotFoundError):  # the latter: the folder has just been removed
                 continue
+        kept.remove()  # a lock may have made the folder again
         return False
 
     def _told(self, made: PreparedFilm, target: Target, seconds: float, *, is_ours: bool) -> str:

@@ -73,7 +73,7 @@ def trust(forward: Flow, backward: Flow) -> torch.Tensor:
     hidden = square(there + backward) > HIDDEN * (square(there) + square(backward)) + HIDDEN_LEAST
     edge = _gradient(backward) > EDGE * square(backward) + EDGE_LEAST
     bad = hidden | edge | _outside(backward)
-    return _blurred(torch.where(bad, -1.0, 1.0)).clamp(0, 1)
+    return blurred(torch.where(bad, -1.0, 1.0), SOFT).clamp(0, 1)
 
 
 def _places(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,10 +105,10 @@ def _gradient(flow: Flow) -> torch.Tensor:
     return (across.square() + down.square()).sum(1, keepdim=True)
 
 
-def _blurred(plane: torch.Tensor) -> torch.Tensor:
-    """Apply a Gaussian blur along both axes."""
-    reach = 3
-    kernel = torch.exp(-torch.arange(-reach, reach + 1).float().square() / (2 * SOFT**2))
-    kernel = (kernel / kernel.sum()).to(plane)
-    padded = F.pad(plane, (reach, reach, reach, reach), mode="replicate")
-    return F.conv2d(F.conv2d(padded, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1))
+def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Apply a Gaussian blur of this many pixels along both axes of an image [1, C, H, W]."""
+    reach = round(3.5 * sigma)
+    kernel = torch.exp(-torch.arange(-reach, reach + 1).float().square() / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).to(image)
+    planes = F.pad(image.transpose(0, 1), (reach, reach, reach, reach), mode="replicate")
+    return F.conv2d(F.conv2d(planes, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1)).transpose(0, 1)

@@ -29,6 +29,7 @@ from neuralart.video.prepared_film import PreparedFilm, Stretch
 from neuralart.video.repaint import prepare
 
 MANIFEST = "manifest.jsonl"
+BY = f"{__name__}:paint"
 
 _latest: dict[tuple[str, str], PreparedFilm] = {}  # of this process
 
@@ -90,8 +91,7 @@ def spread(
         "folder": str(kept.folder.absolute()),
         "choices": asdict(made.choices),
     }
-    by = f"{paint.__module__}:{paint.__name__}"
-    tasks = (Task(job, download, Work(by, {**about, "stretch": [*one]}, threads)) for job, one in todo)
+    tasks = (Task(job, download, Work(BY, {**about, "stretch": [*one]}, threads)) for job, one in todo)
     manifest.refresh()
     for outcome in engine.run(tasks, lambda: not kept.about.exists()):
         job, painted = outcome.job, outcome.made
