@@ -16,7 +16,7 @@ from neuralart.video.kept import Kept
 
 from ..test_options import SAMPLES
 from ..video.movies import movie, read_back, scene
-from .made import SMALL
+from .made import SMALL, picture
 
 FILM = ("video", "in.mp4", "--style", "style.png", *SMALL, "--workers", "1")
 USUAL = (*FILM, "--output", "out.mp4")
@@ -72,6 +72,15 @@ def test_two_processes_paint_the_same_film(call, stays):
     assert len(kept("one.frames")) == 4
     assert kept("two.frames") == kept("one.frames")
     assert Path("two.mp4").read_bytes() == Path("one.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_film_of_a_frame_or_two(call, count):
+    movie("in.mp4", scene(count), times=[0, 70][:count])
+    assert call(*USUAL, "--passes", "2", "--quiet").code == 0
+    times, images, _ = read_back("out.mp4")
+    assert [float(time) for time in times] == pytest.approx([0, 0.07][:count])
+    assert len(images) == count
 
 
 def test_without_an_output(call):
@@ -191,9 +200,19 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         ((*USUAL, "--content", "photo.png"), "--content is the film itself"),
         ((*USUAL, "--flow", "raft"), "--flow is 'raft'"),
         ((*USUAL, "--size", "4"), "needs"),
+        ((*USUAL, "--preserve", "frames"), "--preserve 'frames' has 3 frames, and 'in.mp4' has 4; make one mask for"),
+        (("video", "frames", *FILM[2:]), "cannot read 'frames/1.png': the PNG data end early"),
+        (("video", "none.mp4", *FILM[2:]), "cannot read 'none.mp4': there is no video stream in it; give a film"),
+        ((*USUAL, "--display", "browser", "--workers", "2"), "--display shows one painting, and --workers asks for"),
+        ((*USUAL, "--ray-cores", "2"), "--ray-cores is for --engine ray"),
     ],
 )
-def test_mistakes(mistake, words, part):
+def test_mistakes(mistake, words, part, place):
+    (place / "frames").mkdir()
+    for number in range(3):
+        picture(60, 45).save(f"frames/{number}.png")
+    Path("frames/1.png").write_bytes(Path("frames/1.png").read_bytes()[:300])
+    movie("none.mp4", scene(1), times=[])
     mistake(words, part)
 
 

@@ -33,6 +33,12 @@ def test_a_frame_is_kept_to_a_257th(kept):
     assert torch.equal(kept.image(4), found)
 
 
+def test_a_frame_that_is_painted_again_is_read_anew(kept):
+    for value in (10.0, 20.0):
+        kept.keep(3, torch.full((1, 3, 8, 8), value))
+        torch.testing.assert_close(kept.image(3), torch.full((1, 3, 8, 8), value))
+
+
 def test_dark_frames_stay_dark(kept):
     image = torch.full((1, 3, 8, 8), 3.0)
     kept.keep(0, image)

@@ -8,6 +8,8 @@ moving things.
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -106,9 +108,15 @@ def _gradient(flow: Flow) -> torch.Tensor:
 
 
 def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Apply a Gaussian blur of this many pixels along both axes of an image [1, C, H, W]."""
+    """Apply a Gaussian blur of this many pixels along both axes of an image [1, C, H, W].
+
+    Sums of shifted images, since the last bits of a convolution may depend on where the image lies in memory.
+    """
     reach = round(3.5 * sigma)
-    kernel = torch.exp(-torch.arange(-reach, reach + 1).float().square() / (2 * sigma**2))
-    kernel = (kernel / kernel.sum()).to(image)
-    planes = F.pad(image.transpose(0, 1), (reach, reach, reach, reach), mode="replicate")
-    return F.conv2d(F.conv2d(planes, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1)).transpose(0, 1)
+    weights = [math.exp(-(k**2) / (2 * sigma**2)) for k in range(-reach, reach + 1)]
+    result = F.pad(image, (reach, reach, reach, reach), mode="replicate")
+    for dim in (2, 3):
+        length = image.shape[dim]
+        parts = (result.narrow(dim, k, length) * (weight / sum(weights)) for k, weight in enumerate(weights))
+        result = functools.reduce(torch.add, parts)
+    return result

@@ -103,8 +103,9 @@ class Kept:
         """Read a frame. Raises PictureError if it is damaged."""
         place = self.place(number, turn)
         try:
-            samples = pyvips.Image.new_from_file(os.fspath(place)).numpy()
-        except pyvips.Error as error:
+            # Not by its name: libvips would take the pixels of an earlier file of that name, which it remembers.
+            samples = pyvips.Image.new_from_buffer(place.read_bytes(), "").numpy()
+        except (pyvips.Error, OSError) as error:
             raise PictureError(
                 f"the frame {quoted(place)} is damaged ({first_line(error)}); remove it, and it is painted again"
             ) from error

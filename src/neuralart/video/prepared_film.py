@@ -25,6 +25,7 @@ from neuralart.video.film import Film
 from neuralart.video.filmed import Filmed, Frames
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
 
@@ -57,12 +58,13 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedFilm:
-    """What to paint, and how. run: The run of the first frame."""
+    """What to paint, and how. run: The run of the first frame. masks: Those that are films themselves."""
 
     film: Film
     choices: FilmOptions
     survey: Survey
     run: PreparedRun
+    masks: MovingMasks = field(default_factory=MovingMasks)
     _scenes: dict[int, PreparedRun] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -89,7 +91,7 @@ class PreparedFilm:
     @cached_property
     def frames(self) -> Frames:
         """The frames to paint, as they were filmed."""
-        return Frames(self.film, self.survey, self.run)
+        return Frames(self.film, self.survey, self.run, self.masks)
 
     def stretches(self, turn: int = 0) -> list[Stretch]:
         """Return what can be painted side by side in a pass.
@@ -210,7 +212,8 @@ class PreparedFilm:
 
     def run_of(self, frame: Filmed, scene: PreparedRun) -> PreparedRun:
         """Return the run of a frame, with the styles of its scene."""
-        return replace(scene, content=frame.content, colours=replace(scene.colours, content=frame.content))
+        colours = replace(scene.colours, content=frame.content)
+        return replace(scene, content=frame.content, colours=colours, regions=frame.regions)
 
     def _beside(self, run: PreparedRun, frame: Filmed, known: Beside) -> PreparedRun:
         """Return the run of a frame with neighbours: short, at the last scale, and pulled towards what they predict."""

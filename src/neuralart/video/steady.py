@@ -14,7 +14,8 @@ from neuralart.video.flow import Grey
 
 # How many frames back to look if the nearer ones do not show a place (Ruder et al., section 4.2).
 BACK = (1, 2, 4)
-STROKE = 0.02  # of the long edge: the blur that tells strokes from what they show; 0.0125 to 0.05 made little difference
+# Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
+STROKE = 0.0125
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
