@@ -5,7 +5,7 @@
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md and the typed keywords anew from the option declaration
+# make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations
 # make wheel   build the wheel into dist/
 
 PYTHON ?= python3
@@ -43,6 +43,7 @@ format: .venv/checked
 docs: install
 	$(BIN)/python -m neuralart.cli.reference docs/reference.md
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
+	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
 
 wheel: install
 	$(PIP) build
