@@ -1,4 +1,4 @@
-"""Builds these pages into a site: `make docs`. Everything that it needs is on this machine, and so is all that it loads."""
+"""Builds these pages into a site: `make docs`. Neither the build nor the site loads anything from the web."""
 
 from __future__ import annotations
 
@@ -36,8 +36,16 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # Args say it in words; a signature with its types would fill a screen
 nitpicky = True
+smartquotes = False  # they would turn --size into –size
 # Other projects' names, whose pages are on the web.
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?")]
+# Types of ours that nobody needs by name.
+nitpick_ignore = [
+    ("py:class", "neuralart.run.finish.Finish"),
+    ("py:class", "neuralart.run.reached.Live"),
+    ("py:class", "neuralart.video.moments.Moment"),
+    ("py:class", "neuralart.losses.positions.Positions"),
+]
 linkcheck_timeout = 20
 
 # Files outside this folder that have a page here.
@@ -57,6 +65,7 @@ LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 def setup(app: Any) -> None:
     """Register what Sphinx does not bring along."""
     app.connect("source-read", put_together)
+    app.connect("autodoc-process-docstring", in_rst, priority=400)  # before napoleon
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
 
 
@@ -83,6 +92,18 @@ def moved(text: str, folder: Path) -> str:
         return PAGES.get(path) or os.path.relpath(ROOT / path, DOCS)
 
     return LINK.sub(target, text)
+
+
+def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Turn a docstring from plain text into reStructuredText: `code`, |norms|, and blocks of code."""
+    result: list[str] = []
+    for line in lines:
+        before = next((one for one in reversed(result) if one.strip()), "")
+        if line.startswith(" ") and result and not result[-1].strip() and not before.startswith(" "):
+            result += ["::", ""] if not before.endswith(":") or " " in before else []
+        is_code = line.startswith("    ") and "::" in result
+        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line.replace("|", r"\|")))
+    lines[:] = result
 
 
 def inline_formula(writer: Any, node: nodes.math) -> None:
