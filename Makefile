@@ -5,7 +5,9 @@
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md and the typed keywords anew from the option declaration
+# make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations; build
+#              the site of docs/
+# make links   visit every address that the site links to, on a machine that reaches the web
 # make wheel   build the wheel into dist/
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
-.PHONY: install demo test whole torture check format docs wheel clean
+.PHONY: install demo test whole torture check format docs links wheel clean
 
 install: .venv/installed
 demo: install
@@ -40,9 +42,16 @@ format: .venv/checked
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install
+# A link that leads nowhere, and any other warning, is an error.
+docs: .venv/documented
 	$(BIN)/python -m neuralart.cli.reference docs/reference.md
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
+	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
+	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
+	@echo docs/_build/html/index.html
+
+links: .venv/documented
+	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/links
 
 wheel: install
 	$(PIP) build
@@ -60,9 +69,13 @@ wheel: install
 	sh tests/install_debian.sh
 	touch $@
 
+.venv/documented: .venv/installed
+	$(PIP) --editable '.[docs]'
+	touch $@
+
 .venv/checked: .venv/installed
 	$(PIP) --editable '.[check]'
 	touch $@
 
 clean:
-	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist docs/_build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,14 +15,18 @@ import torch
 from PIL import Image, ImageDraw
 
 import neuralart
+import neuralart.video
 from neuralart.errors import suggest
 from neuralart.figures.sheet import Tile, grid, tile
 from neuralart.networks.provide import ASSETS
 from neuralart.options import flag
+from neuralart.presets import PRESETS
 
 PHOTO, STYLE = ASSETS / "photo.jpg", "starry-night"
 SETTINGS: dict[str, Any] = {"model": "compact", "size": 224, "num_iters": 60}
 EDGE, QUALITY = 224, 80
+MOST_ACROSS = 4  # tiles; more are shown three by three
+FRAMES, PAN = 9, 10  # of the film, and how many of the photograph's pixels the camera moves between two
 GROUND = (38, 70, 83)  # of the JPEG with a coloured ground: #264653
 
 # In pixels of the photograph.
@@ -44,7 +48,8 @@ def main(target: str, *wanted: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in wanted or STRIPS:
             tiles = STRIPS[name](Path(place))
-            grid(tiles, columns=len(tiles), edge=EDGE).save(folder / f"{name}.jpg", quality=QUALITY)
+            columns = len(tiles) if len(tiles) <= MOST_ACROSS else 3
+            grid(tiles, columns=columns, edge=EDGE).save(folder / f"{name}.jpg", quality=QUALITY)
             print(folder / f"{name}.jpg", flush=True)
 
 
@@ -71,6 +76,11 @@ def strengths(place: Path) -> list[Tile]:
     plain = tile(painted(), label("strength", 0.5), edge=EDGE)
     low, high = varied("strength", 0.2, 0.8)
     return [low, plain, high]
+
+
+def presets(place: Path) -> list[Tile]:
+    """The pictures that `neuralart presets` shows; make_presets.py paints them."""
+    return [tile(neuralart.read(ASSETS / "presets" / f"{name}.jpg"), f"--preset {name}", edge=EDGE) for name in PRESETS]
 
 
 def losses(place: Path) -> list[Tile]:
@@ -156,6 +166,25 @@ def clear(place: Path) -> list[Tile]:
     ]
 
 
+def film(place: Path) -> list[Tile]:
+    """A film in which the camera moves: as filmed, painted frame by frame, and painted as a film."""
+    folder = place / "film"
+    folder.mkdir(exist_ok=True)
+    for number in range(FRAMES):
+        left = PAN * number
+        Image.open(PHOTO).crop((left, 150, left + 640, 630)).resize((EDGE, EDGE * 3 // 4)).save(
+            folder / f"{number}.png"
+        )
+    frames = list(neuralart.video.stylize(folder, STYLE, **SETTINGS))
+    shown = range(0, FRAMES, 4)
+    files = [str(folder / f"{number}.png") for number in shown]
+    return [
+        *(tile(neuralart.read(file), f"filmed, frame {number + 1}", edge=EDGE) for file, number in zip(files, shown)),
+        *(tile(painted(content=file), "each frame by itself", edge=EDGE) for file in files),
+        *(tile(frames[number].picture, "neuralart video", edge=EDGE) for number in shown),
+    ]
+
+
 def mask(outline: str) -> Image.Image:
     """White inside an outline of the photograph, black outside."""
     drawn = Image.new("L", (1024, 768))
@@ -171,6 +200,7 @@ def twice(picture: neuralart.Picture) -> neuralart.Picture:
 
 STRIPS: dict[str, Callable[[Path], list[Tile]]] = {
     "strength": strengths,
+    "preset": presets,
     "loss": losses,
     "weights": weights,
     "scale": scales,
@@ -180,6 +210,7 @@ STRIPS: dict[str, Callable[[Path], list[Tile]]] = {
     "init": beginnings,
     "texture": textures,
     "transparency": clear,
+    "film": film,
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The film in the README: the bundled photograph becomes the picture that `make demo` paints.
+"""The film in docs/tour.md: the bundled photograph becomes the picture that `make demo` paints.
 
 .venv/bin/python docs/images/make_animation.py docs/images/emerging.gif
 """

@@ -1,4 +1,4 @@
-"""The strip in the README: the bundled photograph in the bundled style at four sizes, shown at one height.
+"""The strip in docs/large.md: the bundled photograph in the bundled style at four sizes, shown at one height.
 
 .venv/bin/python docs/images/make_sizes.py docs/images/sizes.jpg
 """

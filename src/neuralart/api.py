@@ -115,7 +115,7 @@ def iterate(
     It shows nothing, not even in a notebook, unless you pass an option that begins with `display`.
 
     Returns:
-        An iterator over the Steps: one before the first iteration and one after each.
+        An iterator over the steps, one before the first iteration and one after each.
     """
     wanted = chosen(keywords, options)
     run = prepare(content, styles, wanted, terms=terms, network=network, first=first, download=download)

@@ -1,9 +1,11 @@
-"""The pages of the documentation: their Python runs, block after block, as a reader would type it."""
+"""The pages of the documentation: their Python runs, block after block, as a reader would type it.
+
+Blocks that begin with ```py need what is not here, such as torchvision, and are only compiled.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,21 +13,23 @@ import neuralart
 import neuralart.video
 
 from ..cli.made import picture, quiet_environment
+from ..conftest import REPOSITORY
 from ..video.movies import movie, scene
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGES = sorted(page.name for page in DOCS.glob("*.md") if "```python" in page.read_text(encoding="utf-8"))
+PARTS = ("loss", "network", "watcher", "engine")
+FILES = {page.name: page for page in [REPOSITORY / "README.md", *sorted(REPOSITORY.glob("docs/*.md"))]}
+PAGES = [name for name, page in FILES.items() if "```python\n" in page.read_text(encoding="utf-8")]
 
 
-def blocks(page):
+def blocks(page, kind="python"):
     """(line, code) of every block of Python on a page."""
-    text = (DOCS / page).read_text(encoding="utf-8")
-    for found in re.finditer(r"```python\n(.*?)```", text, re.DOTALL):
+    text = FILES[page].read_text(encoding="utf-8")
+    for found in re.finditer(rf"```{kind}\n(.*?)```", text, re.DOTALL):
         yield text[: found.start()].count("\n") + 2, found[1]
 
 
 def test_there_are_pages():
-    assert {"own_loss.md", "own_network.md"} <= set(PAGES)
+    assert {"README.md", "cookbook.md", *(f"own_{part}.md" for part in PARTS)} <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -36,12 +40,23 @@ def test_its_python_runs(page, tmp_path, monkeypatch, capsys):
     picture(80, 60, seed=1).save("painting.jpg")
     movie("film.mp4", scene(3))
     # Small and short, whatever a reader would ask for.
-    monkeypatch.setattr(neuralart, "stylize", small(neuralart.stylize))
+    for name in ("stylize", "iterate"):
+        monkeypatch.setattr(neuralart, name, small(getattr(neuralart, name)))
     monkeypatch.setattr(neuralart.video, "stylize", small(neuralart.video.stylize), raising=False)
     names: dict[str, object] = {"__name__": "page"}
     for line, code in blocks(page):
-        exec(compile("\n" * (line - 1) + code, str(DOCS / page), "exec"), names)
+        exec(compile("\n" * (line - 1) + code, str(FILES[page]), "exec"), names)
+
+
+@pytest.mark.parametrize("page", FILES)
+def test_its_other_python_compiles(page):
+    for line, code in blocks(page, "py"):
+        compile("\n" * (line - 1) + code, str(FILES[page]), "exec")
 
 
 def small(stylize):
-    return lambda *given, **options: stylize(*given, **(options | {"size": 64, "num_iters": 4}))
+    def paint(*given, **options):
+        size = "64x64" if given[0] == "none" else 64
+        return stylize(*given, **(options | {"size": size, "num_iters": 4}))
+
+    return paint

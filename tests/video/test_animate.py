@@ -125,7 +125,7 @@ def test_refused_before_anything_is_painted(tmp_path):
         neuralart.stylize(picture(60, 45), picture(40, 50), animation="film.gif")
 
 
-def test_the_readmes_film():
+def test_the_film_of_the_tour():
     film = REPOSITORY / "docs" / "images" / "emerging.gif"
     assert film.stat().st_size < 2_500_000
     images, delays = pages(film)
@@ -134,7 +134,7 @@ def test_the_readmes_film():
     assert delays[-1] - delays[0] == 2000
     thirds = [part.mean() for part in np.array_split(changes(images), 3)]
     assert max(thirds) < 1.5 * min(thirds)
-    assert film.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert film.name in (REPOSITORY / "docs" / "tour.md").read_text(encoding="utf-8")
 
 
 def test_a_transparent_picture_is_laid_on_a_ground(tmp_path, caplog):

@@ -32,16 +32,16 @@ class Picture:
     """float32 [1, 1, H, W], 0 (transparent) .. 255 (opaque), or None if everything is opaque."""
 
     bits: int = 8
-    """8 or 16: the bits that the file's samples need."""
+    """How many bits the file's samples need, 8 or 16."""
 
     icc: bytes | None = None
     """The file's colour profile; the pixels have already been converted from it to sRGB."""
 
     record: dict[str, Any] | None = None
-    """How the picture was made: of a painting, or of a file in which `write` had stored it."""
+    """How the picture was made, if it is a painting or was read from a file in which `write` had stored it."""
 
     about: About | None = None
-    """The file's metadata about the photograph: copyright, author, date, resolution; `write` writes them back."""
+    """What the file says about the photograph (copyright, author, date, resolution); `write` writes it back."""
 
     grey: bool = False
     """Whether the file held one channel, not three."""

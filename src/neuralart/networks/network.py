@@ -117,7 +117,7 @@ class Network(Protocol):
 
     @property
     def pixel_dtype(self) -> torch.dtype:
-        """The precision of pixels: float64 if the network computes in it, else float32."""
+        """The precision of pixels, float64 if the network computes in it, else float32."""
         return torch.float64 if self.dtype == torch.float64 else torch.float32
 
     def features(

@@ -1,0 +1,118 @@
+"""Builds these pages into a site: `make docs`. Neither the build nor the site loads anything from the web."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from latex2mathml.converter import convert
+
+import neuralart
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+
+project = "neuralart"
+author = "the authors of neuralart"
+version = release = neuralart.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+html_theme = "furo"
+html_title = f"neuralart {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+html_show_sphinx = False
+html_copy_source = False
+exclude_patterns = ["_build"]
+highlight_language = "text"
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # Args say it in words; a signature with its types would fill a screen
+nitpicky = True
+smartquotes = False  # they would turn --size into –size
+# Other projects' names, whose pages are on the web.
+nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?")]
+# Types of ours that nobody needs by name.
+nitpick_ignore = [
+    ("py:class", "neuralart.run.finish.Finish"),
+    ("py:class", "neuralart.run.reached.Live"),
+    ("py:class", "neuralart.video.moments.Moment"),
+    ("py:class", "neuralart.losses.positions.Positions"),
+]
+linkcheck_timeout = 20
+
+# Files outside this folder that have a page here.
+PAGES = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "benchmarks/RESULTS.md": "performance.md",
+    "training": "training.md",
+    "training/README.md": "training.md",
+    "src/neuralart/assets/SOURCES.md": "sources.md",
+}
+INCLUDED = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
+LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
+
+
+def setup(app: Any) -> None:
+    """Register what Sphinx does not bring along."""
+    app.connect("source-read", put_together)
+    app.connect("autodoc-process-docstring", in_rst, priority=400)  # before napoleon
+    app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
+
+
+def put_together(app: Any, docname: str, source: list[str]) -> None:
+    """Put in the included files, and make their links, and those to files outside, work from here."""
+
+    def included(found: re.Match[str]) -> str:
+        file = DOCS / found[1]
+        app.env.note_dependency(str(file))
+        return moved(file.read_text(encoding="utf-8"), file.parent)
+
+    source[0] = INCLUDED.sub(included, moved(source[0], DOCS))
+
+
+def moved(text: str, folder: Path) -> str:
+    """Return Markdown from this folder with links that work from the folder of the pages.
+
+    >>> moved("[results](../benchmarks/RESULTS.md#films), [code](conf.py)", DOCS)
+    '[results](performance.md#films), [code](conf.py)'
+    """
+
+    def target(found: re.Match[str]) -> str:
+        path = os.path.relpath(folder / found[1], ROOT)
+        return PAGES.get(path) or os.path.relpath(ROOT / path, DOCS)
+
+    return LINK.sub(target, text)
+
+
+def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Turn a docstring from plain text into reStructuredText: `code`, |norms|, and blocks of code."""
+    result: list[str] = []
+    for line in lines:
+        before = next((one for one in reversed(result) if one.strip()), "")
+        if line.startswith(" ") and result and not result[-1].strip() and not before.startswith(" "):
+            result += ["::", ""] if not before.endswith(":") or " " in before else []
+        is_code = line.startswith("    ") and "::" in result
+        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line.replace("|", r"\|")))
+    lines[:] = result
+
+
+def inline_formula(writer: Any, node: nodes.math) -> None:
+    """Write a formula in a line as MathML, which browsers show by themselves."""
+    writer.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def formula(writer: Any, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own."""
+    writer.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>')
+    raise nodes.SkipNode

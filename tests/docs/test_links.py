@@ -1,0 +1,49 @@
+"""Every link of the pages leads somewhere, and every page is listed. `make docs` checks the same of the built site."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ..conftest import REPOSITORY
+
+ELSEWHERE = (
+    "README",
+    "CHANGELOG",
+    "CONTRIBUTING",
+    "benchmarks/RESULTS",
+    "training/README",
+    "src/neuralart/assets/SOURCES",
+)
+PAGES = [*sorted(REPOSITORY.glob("docs/*.md")), *(REPOSITORY / f"{name}.md" for name in ELSEWHERE)]
+LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def headings(text):
+    """The anchors of a page's headings, as GitHub and MyST name them."""
+    titles = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for link in LINK.findall(FENCED.sub("", text)):
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in headings(target.read_text(encoding="utf-8")), link
+
+
+def test_every_page_is_listed_once():
+    index = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
+    entries = [re.sub(r".*<(.*)>", r"\1", line) for line in index.splitlines() if re.fullmatch(r"[\w<> -]+", line)]
+    assert sorted(entries) == sorted(page.stem for page in REPOSITORY.glob("docs/*.md") if page.stem != "index")
+
+
+def test_the_readme_has_two_screens_and_begins_with_the_picture():
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert text.count("\n") <= 100
+    assert text.splitlines()[2].startswith("![")
