@@ -25,6 +25,7 @@ from neuralart.video.film import Film
 from neuralart.video.filmed import Filmed, Frames
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.motion import Motion, Search
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
@@ -58,13 +59,21 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedFilm:
-    """What to paint, and how. run: The run of the first frame. masks: Those that are films themselves."""
+    """What to paint, and how.
+
+    Attributes:
+        film, choices, survey: The film, how it is painted, and which of its frames.
+        run: The run of the first frame.
+        masks: Those that are films themselves.
+        motion: How motion is found.
+    """
 
     film: Film
     choices: FilmOptions
     survey: Survey
     run: PreparedRun
     masks: MovingMasks = field(default_factory=MovingMasks)
+    motion: Motion = field(default_factory=Search)
     _scenes: dict[int, PreparedRun] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -91,7 +100,7 @@ class PreparedFilm:
     @cached_property
     def frames(self) -> Frames:
         """The frames to paint, as they were filmed."""
-        return Frames(self.film, self.survey, self.run, self.masks)
+        return Frames(self.film, self.survey, self.run, self.masks, self.motion)
 
     def stretches(self, turn: int = 0) -> list[Stretch]:
         """Return what can be painted side by side in a pass.
@@ -142,13 +151,13 @@ class PreparedFilm:
                 run, start = self.run_of(frame, scene), None
                 if before:
                     others = [before[-back] for back in BACK if back <= len(before)]
-                    known = steady.beside(frame.grey, others)
+                    known = steady.beside(frame.seen, others, self.motion)
                     start = steady.beginning(frame.pixels, known, others[0])
                     run = self._beside(run, frame, known)
                 step = self._paint(run, frame, stretch, kept, start, watch)
             yield Done(frame, 0, step)
             if self.is_steady:
-                before.append(Near(frame.pixels, frame.grey, kept.image(frame.index)))
+                before.append(Near(frame.pixels, frame.seen, kept.image(frame.index)))
 
     def _again(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
         """Paint a later pass: every frame starts from what the pass before made of it and of its neighbours."""
@@ -159,11 +168,11 @@ class PreparedFilm:
             following = self.frames.at(index + 1) if index + 1 < end else None
             if not kept.has(index, turn):
                 others = [
-                    Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in (last, following) if one
+                    Near(one.pixels, one.seen, kept.image(one.index, turn - 1)) for one in (last, following) if one
                 ]
                 start, run = kept.image(index, turn - 1), self.run_of(frame, scene)
                 if others:
-                    known = steady.beside(frame.grey, others, share=True)
+                    known = steady.beside(frame.seen, others, self.motion, share=True)
                     start = steady.again(start, known)
                     run = self._beside(run, frame, known)
                 run = replace(run, schedule=(replace(run.schedule[-1], iterations=self.later),))

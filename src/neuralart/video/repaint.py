@@ -23,11 +23,12 @@ from neuralart.networks.network import Network
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared
 from neuralart.values import colour_of
-from neuralart.video import flow
+from neuralart.video import flow, raft
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import FilmLike, opened
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.motion import Search
 from neuralart.video.moving_masks import moving_masks
 from neuralart.video.prepared_film import PreparedFilm
 from neuralart.video.survey import Survey, surveyed
@@ -154,7 +155,8 @@ def prepare(
     if masks.films and known is None:  # an unfit frame shows now, and not in the middle of the painting
         for moment in survey.moments:
             masks.at(moment.number, run.regions, run.content, [style.picture for style in run.styles])
-    return PreparedFilm(source, choices, survey, run, masks)
+    motion = Search() if choices.flow != "raft" else raft.load(run.network.device, progress, download=download)
+    return PreparedFilm(source, choices, survey, run, masks, motion)
 
 
 def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -179,6 +181,7 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
         "network": run.provision.record(),
         "options": bearing,
         "film's options": own,
+        "flow": made.motion.sha256,
     }
     return {"same": same, "given": dict(given or {})}
 
