@@ -1,4 +1,4 @@
-"""Every link of the pages leads somewhere, and every page is listed. `make docs` checks the same of the built site."""
+"""Links of the pages lead somewhere, tables are tables, every page is listed. `make docs` checks the built site."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ def test_its_links_lead_somewhere(page):
         target = (page.parent / name).resolve() if name else page
         assert target.exists(), link
         assert not anchor or anchor in headings(target.read_text(encoding="utf-8")), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_tables_have_a_head(page):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    first = [k for k, line in enumerate(lines) if line.startswith("|") and not lines[k - 1].startswith("|")]
+    assert [lines[k] for k in first if not lines[k + 1].startswith("| ---")] == []
 
 
 def test_every_page_is_listed_once():
