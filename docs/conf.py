@@ -36,6 +36,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # Args say it in words; a signature with its types would fill a screen
+autodoc_preserve_defaults = True
 nitpicky = True
 smartquotes = False  # they would turn --size into –size
 # Other projects' names, whose pages are on the web.
@@ -60,6 +61,7 @@ PAGES = {
     "src/neuralart/assets/SOURCES.md": "sources.md",
 }
 INCLUDED = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
+COMMANDS = re.compile(r'(<div class="highlight-(?:none|text) .*?<pre>(?:<span></span>)?)(.*?)</pre>', re.DOTALL)
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -67,6 +69,7 @@ def setup(app: Any) -> None:
     """Register what Sphinx does not bring along."""
     app.connect("source-read", put_together)
     app.connect("autodoc-process-docstring", in_rst, priority=400)  # before napoleon
+    app.connect("html-page-context", hung)
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
 
 
@@ -96,15 +99,32 @@ def moved(text: str, folder: Path) -> str:
 
 
 def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Turn a docstring from plain text into reStructuredText: `code`, |norms|, and blocks of code."""
+    """Turn a docstring from plain text into reStructuredText: `code`, public names, |norms|, blocks of code."""
+
+    def code(found: re.Match[str]) -> str:
+        public = found[1].removeprefix("neuralart.")
+        is_here = public in neuralart.__all__ or public.partition(".")[0] in ("Loss", "Step", "Picture")
+        return f":py:obj:`{found[1]} <neuralart.{public}>`" if is_here else f"``{found[1]}``"
+
     result: list[str] = []
     for line in lines:
         before = next((one for one in reversed(result) if one.strip()), "")
         if line.startswith(" ") and result and not result[-1].strip() and not before.startswith(" "):
             result += ["::", ""] if not before.endswith(":") or " " in before else []
         is_code = line.startswith("    ") and "::" in result
-        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line.replace("|", r"\|")))
+        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", code, line.replace("|", r"\|")))
     lines[:] = result
+
+
+def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Mark lines and words of commands, so that a long one wraps between words, and its second line is indented."""
+
+    def marked(found: re.Match[str]) -> str:
+        words = re.sub(r"\S+", r'<span class="pre">\g<0></span>', found[2])
+        lines = (f'<span class="line">{line}</span>' for line in words.splitlines(keepends=True))
+        return f"{found[1]}{''.join(lines)}</pre>"
+
+    context["body"] = COMMANDS.sub(marked, context.get("body", ""))
 
 
 def inline_formula(writer: Any, node: nodes.math) -> None:
