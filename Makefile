@@ -5,7 +5,8 @@
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md and the typed keywords anew from the option declaration; build the site of docs/
+# make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations; build
+#              the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
 # make wheel   build the wheel into dist/
 
@@ -45,6 +46,7 @@ format: .venv/checked
 docs: .venv/documented
 	$(BIN)/python -m neuralart.cli.reference docs/reference.md
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
+	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
 	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
 	@echo docs/_build/html/index.html
 

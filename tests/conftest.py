@@ -15,6 +15,9 @@ import torch
 from neuralart import rehearsal
 from neuralart.cli.interrupt import SIGNALS
 from neuralart.errors import flags, speaking
+from neuralart.jobs import processes
+
+from . import warm
 
 REPOSITORY = Path(__file__).parents[1]
 LIMIT = 360  # seconds
@@ -54,6 +57,12 @@ def signals():
 def one_thread():
     """Most tensors here are so small that waking other threads for them takes longer than they do."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def painters():
+    """Processes that paint for this one begin with everything imported."""
+    processes.subprocess = warm
 
 
 @pytest.fixture

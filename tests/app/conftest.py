@@ -16,8 +16,9 @@ import pytest
 from neuralart.app.folder import PREFIX
 from neuralart.networks.provide import ASSETS
 
-from ..cli.made import COMMAND
+from .. import warm
 from ..patience import SECONDS, next_line
+from ..warm import COMMAND
 
 PHOTO, STYLE = ASSETS / "photo.jpg", ASSETS / "style.jpg"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -58,9 +59,7 @@ def start(folder: Path, words: list[str], surroundings: dict[str, str]) -> tuple
     quick = ["--model", "compact", "--animation-seconds", "0.5", "--animation-size", "64"]
     command = [str(COMMAND), "app", "--port", "0", "--gallery", str(folder / "gallery"), *quick, *words]
     with (folder / "errors").open("a") as errors:
-        running = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder
-        )
+        running = warm.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder)
     line = next_line(running)
     assert line.startswith("neuralart app: http://127.0.0.1:"), (folder / "errors").read_text()
     return running, Served(line.split()[2], folder / "gallery", folder / "errors")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,9 @@ import pytest
 
 from neuralart.cli import main
 
-from .made import COMMAND, contents, merged, picture, quiet_environment
+from .. import warm
+from ..warm import COMMAND
+from .made import contents, merged, picture, quiet_environment
 
 
 class Outcome(NamedTuple):
@@ -52,7 +53,7 @@ def installed(place):
     """Runs the installed command, as a shell would: installed("--version") -> Outcome."""
 
     def run(*words: object) -> Outcome:
-        done = subprocess.run([COMMAND, *merged(words)], capture_output=True, text=True, timeout=60)
+        done = warm.run([COMMAND, *merged(words)], capture_output=True, text=True, timeout=60)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
 from neuralart.image.picture import Picture
-
-COMMAND = Path(sys.executable).with_name("neuralart")
 
 # As small as the compact network allows, quick, the same on every processor; shown nowhere, and nothing said of that.
 SMALL = ("--size", "32", "--num-iters", "2", "--model", "compact", "--precision", "float32", "--display", "off")

@@ -15,7 +15,8 @@ import pytest
 from neuralart.image.record import read_record
 
 from ..patience import next_line
-from .made import COMMAND, SMALL, contents, merged, picture
+from ..warm import COMMAND
+from .made import SMALL, contents, merged, picture
 
 # In place of what a process does: it takes tasks and is never done with them, without the seconds of importing PyTorch.
 ASLEEP = (
@@ -84,6 +85,7 @@ def test_a_list_of_which_one_is_damaged(call):
 
 def start(*words, asleep=False):
     command = [sys.executable, "-c", ASLEEP] if asleep else [COMMAND]
+    # Not forked: the tests look for the children.
     return subprocess.Popen(
         [*command, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

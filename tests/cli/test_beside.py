@@ -14,6 +14,7 @@ import pytest
 from neuralart import read
 from neuralart.video import encode, flipbook
 
+from .. import warm
 from ..video.films import frames, pages
 from .made import SMALL, break_down, contents, merged
 
@@ -58,7 +59,7 @@ def test_ctrl_c_keeps_film_plot_and_sheet(place):
         "from neuralart.cli import main; sys.exit(main())"
     )
     words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", *map(str, ALL)]
-    running = subprocess.Popen(
+    running = warm.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:

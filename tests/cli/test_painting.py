@@ -16,7 +16,9 @@ from neuralart import read
 from neuralart.cli.painting import free_name, same_file
 from neuralart.image.record import read_record
 
-from .made import COMMAND, SMALL, break_down, contents, merged, picture
+from .. import warm
+from ..warm import COMMAND
+from .made import SMALL, break_down, contents, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -187,7 +189,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
         "from neuralart.cli import main; sys.exit(main())"
     )
     words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", "--checkpoint", "none"]
-    running = subprocess.Popen(
+    running = warm.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:

@@ -20,7 +20,9 @@ from neuralart.run.reached import Reached
 from neuralart.watch import checkpoint
 from neuralart.watch.progress import PlainLines
 
-from .made import COMMAND, merged, picture, quiet_environment
+from .. import warm
+from ..warm import COMMAND
+from .made import merged, picture, quiet_environment
 
 WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--display", "off", "--size", "48")
 
@@ -158,7 +160,7 @@ def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsy
 
 def test_one_process_that_is_killed_loses_little(folder):
     words = [str(COMMAND), *WORDS, "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1"]
-    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = warm.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while not Path("run.ckpt").exists() and time.monotonic() < deadline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 
 import pytest
@@ -11,11 +10,13 @@ import pytest
 from neuralart.image.read import read, read_bytes
 from neuralart.image.write import encode
 
-from .made import COMMAND, SMALL, picture
+from .. import warm
+from ..warm import COMMAND
+from .made import SMALL, picture
 
 
 def piped(*words, data=b""):
-    return subprocess.run([COMMAND, *words, *SMALL], input=data, capture_output=True, timeout=120)
+    return warm.run([COMMAND, *words, *SMALL], input=data, capture_output=True, timeout=120)
 
 
 def test_in_and_out(place):

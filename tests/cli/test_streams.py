@@ -14,7 +14,9 @@ from neuralart import read
 from neuralart.cli import main
 from neuralart.cli.streams import Stream, standing
 
-from .made import COMMAND, SMALL, merged, picture
+from .. import warm
+from ..warm import COMMAND
+from .made import SMALL, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL, "--num-iters", "10", "--output", "out.png")
 
@@ -125,7 +127,7 @@ def test_names_that_are_no_characters(place, monkeypatch):
         f"{odd}.jsonl",
     ]
     beside = ["--plot", f"{odd}.svg", "--sheet", f"{odd}-sheet.png", "--animation", f"{odd}.gif"]
-    run = lambda *words: subprocess.run([COMMAND, *merged(words)], capture_output=True, timeout=60)
+    run = lambda *words: warm.run([COMMAND, *merged(words)], capture_output=True, timeout=60)
     done = run(*GOOD, *given, *beside)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ph\\udcff-out.png: 32 x 24 pixels" in done.stdout

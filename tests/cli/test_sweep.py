@@ -15,6 +15,7 @@ import torch
 from neuralart import read
 from neuralart.image.record import read_record
 
+from .. import warm
 from ..patience import next_line
 from .made import SMALL, contents, merged, picture
 
@@ -158,7 +159,7 @@ def test_ctrl_c_and_going_on(place):
         "from neuralart.cli import main; sys.exit(main())"
     )
     words = merged([*GOOD, "--num-iters", "5,100000"])
-    running = subprocess.Popen(
+    running = warm.Popen(
         [sys.executable, "-c", code, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -22,8 +22,9 @@ from neuralart.presets import PRESETS
 
 from .. import warm
 from ..patience import SECONDS, deadline, read_in_time
+from ..warm import COMMAND
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
-from .made import COMMAND, SMALL, merged
+from .made import SMALL, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 SHOWN = (*GOOD, "--display", "auto")
@@ -47,7 +48,7 @@ def terminal(place, monkeypatch):
         environment = os.environ | {"COLORTERM": colours, "TERM": term} | environment
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 8 * width, 640))
-        running = warm.command(merged(words), theirs, environment)
+        running = warm.Popen([COMMAND, *merged(words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
         os.close(theirs)
         seen, end = b"", deadline()
         try:
@@ -55,8 +56,7 @@ def terminal(place, monkeypatch):
                 seen += chunk
                 if QUESTION in chunk:
                     os.write(ours, answer)
-            running.join(SECONDS)
-            return running.exitcode, seen.decode()
+            return running.wait(SECONDS), seen.decode()
         finally:
             running.kill()
             os.close(ours)

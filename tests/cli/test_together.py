@@ -17,7 +17,8 @@ from neuralart.image.read import read
 from neuralart.watch import checkpoint
 
 from ..distributed.team import free_port
-from .made import COMMAND, picture, quiet_environment
+from ..warm import COMMAND
+from .made import picture, quiet_environment
 
 TORCHRUN = Path(sys.executable).with_name("torchrun")
 # The two hyphens keep torchrun from taking our --log for an abbreviation of its own options.

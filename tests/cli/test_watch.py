@@ -12,8 +12,10 @@ import pytest
 from neuralart.cli import watch as command
 from neuralart.image.record import read_record
 
+from .. import warm
 from ..patience import next_line
-from .made import COMMAND, SMALL, picture
+from ..warm import COMMAND
+from .made import SMALL, picture
 
 GOOD = ("watch", "in", "--style", "style.png", "--output", "out", *SMALL)
 pytest.importorskip("watchfiles")
@@ -28,9 +30,7 @@ def folder(place):
 def test_pictures_that_come(folder):
     picture(60, 45).save("in/first.png")
     os.utime("in/first.png", (1e9, 1e9))
-    running = subprocess.Popen(
-        [COMMAND, *GOOD, "--workers", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    running = warm.Popen([COMMAND, *GOOD, "--workers", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert running.stderr.readline() == "in: painted as pictures come; Ctrl-C ends it\n"
         assert next_line(running).startswith("out/first.png: ")

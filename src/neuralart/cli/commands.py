@@ -201,6 +201,13 @@ def estimate(words: list[str]) -> int:
     return command.run(words)
 
 
+def translate(words: list[str]) -> int:
+    """Print our command for that of another program."""
+    from neuralart.cli import translate as command
+
+    return command.run(words)
+
+
 def plot(words: list[str]) -> int:
     """Draw a log's terms over the iterations."""
     from neuralart.cli import plot as command
@@ -225,6 +232,7 @@ COMMANDS = {
     "video": video,
     "estimate": estimate,
     "plot": plot,
+    "translate": translate,
 }
 
 

@@ -29,6 +29,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart video FILM [options]    repaint a film, with its sound and without flicker
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           plot the terms in a log as curves
+       neuralart translate 'COMMAND'     our command for that of neural-style and others
        neuralart app                     paint in the browser; see neuralart app --help"""
 
 CLOSING = """\

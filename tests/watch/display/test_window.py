@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -18,7 +17,9 @@ from neuralart.watch.display import window
 from neuralart.watch.display.viewer import Display
 from neuralart.watch.display.window import Window, has_desktop, has_toolkit
 
-from ...cli.made import COMMAND, picture, quiet_environment
+from ... import warm
+from ...cli.made import picture, quiet_environment
+from ...warm import COMMAND
 from .desktop import Desktop, wait_until
 from .make import frame, quarters, step
 
@@ -210,7 +211,7 @@ def test_the_command_returns_and_the_picture_stays(desktop, tmp_path, monkeypatc
     picture(40, 50, seed=1).save("style.png")
     words = ["--content", "photo.png", "--style", "style.png", "--size", 64, "--num-iters", 30, "--model", "compact"]
     # With pipes, as other programs call it: they must end with the command, not with the window.
-    done = subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60)
+    done = warm.run([COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert "photo-style.png: 64 x 48 pixels" in done.stdout
     shot = desktop.screenshot(desktop.window("neuralart: finished, iteration 30 of 30"))
