@@ -37,16 +37,13 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # Args say it in words; a signature with its types would fill a screen
 autodoc_preserve_defaults = True
+napoleon_use_ivar = True
 nitpicky = True
 smartquotes = False  # they would turn --size into –size
 # Other projects' names, whose pages are on the web.
-nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?")]
-# Types of ours that nobody needs by name.
-nitpick_ignore = [
-    ("py:class", "neuralart.run.finish.Finish"),
-    ("py:class", "neuralart.run.reached.Live"),
-    ("py:class", "neuralart.video.moments.Moment"),
-    ("py:class", "neuralart.losses.positions.Positions"),
+nitpick_ignore_regex = [
+    ("py:class", r"neuralart\.(run|video|losses)\.\w+\.(Finish|Live|Moment|Positions)"),  # types nobody needs by name
+    ("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?"),
 ]
 linkcheck_timeout = 20
 
@@ -117,14 +114,18 @@ def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list
 
 
 def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Mark lines and words of commands, so that a long one wraps between words, and its second line is indented."""
+    """Mark lines and words of commands, so that a long one wraps between words, and its second line is indented.
+
+    The page's own name becomes a class, for its looks.
+    """
 
     def marked(found: re.Match[str]) -> str:
         words = re.sub(r"\S+", r'<span class="pre">\g<0></span>', found[2])
         lines = (f'<span class="line">{line}</span>' for line in words.splitlines(keepends=True))
         return f"{found[1]}{''.join(lines)}</pre>"
 
-    context["body"] = COMMANDS.sub(marked, context.get("body", ""))
+    body = COMMANDS.sub(marked, context.get("body", ""))
+    context["body"] = f'<div class="page-{pagename}">{body}</div>'
 
 
 def inline_formula(writer: Any, node: nodes.math) -> None:
