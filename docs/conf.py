@@ -59,6 +59,8 @@ PAGES = {
 }
 INCLUDED = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
 COMMANDS = re.compile(r'(<div class="highlight-(?:none|text) .*?<pre>(?:<span></span>)?)(.*?)</pre>', re.DOTALL)
+MARKED = re.compile(r"(?<!`)`([^`]+)`(?!`)|\|")  # in a docstring
+SECTION = re.compile(r"[A-Z]\w+:")  # Args: and the like
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -97,20 +99,27 @@ def moved(text: str, folder: Path) -> str:
 
 def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Turn a docstring from plain text into reStructuredText: `code`, public names, |norms|, blocks of code."""
-
-    def code(found: re.Match[str]) -> str:
-        public = found[1].removeprefix("neuralart.")
-        is_here = public in neuralart.__all__ or public.partition(".")[0] in ("Loss", "Step", "Picture")
-        return f":py:obj:`{found[1]} <neuralart.{public}>`" if is_here else f"``{found[1]}``"
-
     result: list[str] = []
+    before, is_block = "", False
     for line in lines:
-        before = next((one for one in reversed(result) if one.strip()), "")
-        if line.startswith(" ") and result and not result[-1].strip() and not before.startswith(" "):
-            result += ["::", ""] if not before.endswith(":") or " " in before else []
-        is_code = line.startswith("    ") and "::" in result
-        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", code, line.replace("|", r"\|")))
+        if line.startswith(" ") and not is_block and result and not result[-1]:
+            is_block = bool(before) and not before.startswith(" ") and not SECTION.fullmatch(before)
+            result += ["::", ""] if is_block else []
+        elif line and not line.startswith(" "):
+            is_block = False
+        result.append(line if is_block else MARKED.sub(marked_in_rst, line))
+        before = line or before
     lines[:] = result
+
+
+def marked_in_rst(found: re.Match[str]) -> str:
+    """Return code as a literal, or as a link if it is a public name; and a bar with a backslash."""
+    if found[0] == "|":
+        return r"\|"
+    public = found[1].removeprefix("neuralart.")
+    if public in neuralart.__all__ or public.partition(".")[0] in ("Loss", "Step", "Picture"):
+        return f":py:obj:`{found[1]} <neuralart.{public}>`"
+    return f"``{found[1]}``"
 
 
 def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+import neuralart
+
 from ..conftest import REPOSITORY
 
 ELSEWHERE = (
@@ -48,6 +50,12 @@ def test_every_page_is_listed_once():
     index = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
     entries = [re.sub(r".*<(.*)>", r"\1", line) for line in index.splitlines() if re.fullmatch(r"[\w<> -]+", line)]
     assert sorted(entries) == sorted(page.stem for page in REPOSITORY.glob("docs/*.md") if page.stem != "index")
+
+
+def test_every_public_name_is_in_the_api():
+    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    named = set(re.findall(r":: neuralart\.(\w+)$", text, re.MULTILINE))
+    assert set(neuralart.__all__) - named == {"__version__"}
 
 
 def test_the_readme_has_two_screens_and_begins_with_the_picture():

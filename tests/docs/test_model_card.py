@@ -11,7 +11,9 @@ TEXT = (REPOSITORY / "docs" / "model_card.md").read_text(encoding="utf-8")
 
 
 def test_it_is_the_file_that_ships():
-    assert f"`{SHA256[:16]}`" in TEXT, "another network ships: measure it (training/measure.py), and write its card anew"
+    assert f"`{SHA256[:16]}`" in TEXT, (
+        "another network ships: measure it (training/measure.py), and write its card anew"
+    )
     assert f"{COMPACT_FILE.stat().st_size / 1e6:.1f} MB" in TEXT
 
 
