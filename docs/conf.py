@@ -73,12 +73,16 @@ def setup(app: Any) -> None:
 
 
 def put_together(app: Any, docname: str, source: list[str]) -> None:
-    """Put in the included files, and make their links, and those to files outside, work from here."""
+    """Put in the included files, and make their links, and those to files outside, work from here.
+
+    In a page with a title of its own, their headings go down a level.
+    """
 
     def included(found: re.Match[str]) -> str:
         file = DOCS / found[1]
         app.env.note_dependency(str(file))
-        return moved(file.read_text(encoding="utf-8"), file.parent)
+        text = moved(file.read_text(encoding="utf-8"), file.parent)
+        return re.sub("^#", "##", text, flags=re.MULTILINE) if source[0].startswith("# ") else text
 
     source[0] = INCLUDED.sub(included, moved(source[0], DOCS))
 
