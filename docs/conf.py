@@ -134,8 +134,8 @@ def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctre
 
     def marked(found: re.Match[str]) -> str:
         words = re.sub(r"\S+", r'<span class="pre">\g<0></span>', found[2])
-        lines = (f'<span class="line">{line}</span>' for line in words.splitlines(keepends=True))
-        return f"{found[1]}{''.join(lines)}</pre>"
+        lines = "\n".join(f'<span class="line">{line}</span>' for line in words.splitlines())
+        return f"{found[1]}{lines}</pre>"
 
     body = COMMANDS.sub(marked, context.get("body", ""))
     context["body"] = f'<div class="page-{pagename}">{body}</div>'
