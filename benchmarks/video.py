@@ -105,8 +105,9 @@ def films(arguments):
 def still(arguments):
     """A row for every way of painting a film in which nothing moves."""
     size = fit(4, 3, arguments.size)
+    width, height = size
     print(
-        f"{arguments.model}, {size[0]} x {size[1]} pixels, {arguments.frames} frames, {arguments.num_iters} iterations\n"
+        f"{arguments.model}, {width} x {height} pixels, {arguments.frames} frames, {arguments.num_iters} iterations\n"
     )
     print("| way | neighbours apart, grey levels | last from first | mean, last less first |\n|" + " --- |" * 4)
     made = moving.still(size, arguments.frames)

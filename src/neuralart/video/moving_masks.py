@@ -73,8 +73,8 @@ class MovingMasks:
         return made
 
 
-def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
-    """Read the masks that the options name, if any of them is a film.
+def moving_masks(options: Options, film: Film, reading: Reading, *, is_checked: bool = False) -> MovingMasks:
+    """Read the masks that the options name, if any of them is a film. is_checked: Whether lengths are known to agree.
 
     Raises:
         OptionError: For a film of another length than the one that is painted, and for one that masks a style.
@@ -89,13 +89,8 @@ def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
     if fixed := next((named[name][k] for name, k in places if name not in MOVING), None):
         raise OptionError(f"--mask {quoted(fixed)} is a film, and the styles do not move; give a picture")
     films = {(name, k): opened(named[name][k], reading=reading) for name, k in places}
-    count = sum(1 for _ in film.shots())
-    for (name, _), one in films.items():
-        if (own_count := sum(1 for _ in one.shots())) != count:
-            raise OptionError(
-                f"{flag(name)} {quoted(one.path)} has {own_count} frames, and {quoted(film.path)} has {count}; make one"
-                " mask for every frame"
-            )
+    if not is_checked:
+        _check_lengths(films, film)
     still: dict[str, list[Picture | None]] = {}
     for name, several in named.items():
         still[name] = [
@@ -107,6 +102,16 @@ def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
             for k, one in enumerate(several)
         ] or ([] if name in ("style_mask", "mask") else [None])
     return MovingMasks(still, films)
+
+
+def _check_lengths(masks: Mapping[tuple[str, int], Film], film: Film) -> None:
+    count = sum(1 for _ in film.shots())
+    for (name, _), one in masks.items():
+        if (own := sum(1 for _ in one.shots())) != count:
+            raise OptionError(
+                f"{flag(name)} {quoted(one.path)} has {own} frames, and {quoted(film.path)} has {count}; make one mask"
+                " for every frame"
+            )
 
 
 def _several(value: Any) -> list[str]:
