@@ -229,9 +229,11 @@ def drafted(
             photograph = filled(photograph, "content")
             paintings = tuple(replace(style, picture=filled(style.picture, "style")) for style in paintings)
             begun = begun and filled(begun, "first image")
+        is_frame = masks is not None  # of a film, perhaps, and then a mask may be black
         masks = masks or as_masks(options, named, reading)
         pictures = [paintings[k if len(paintings) > 1 else 0].picture for k in range(count)]
-        regions = regions_of(masks, photograph, pictures, heeds_alpha=build.recipe(options).fills)
+        heeds_alpha = build.recipe(options).fills
+        regions = regions_of(masks, photograph, pictures, heeds_alpha=heeds_alpha, may_be_black=is_frame)
         if provision is None:
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)

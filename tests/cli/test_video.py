@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from neuralart.cli import video
-from neuralart.cli.repainting import Told
+from neuralart.cli.frames import Told
 from neuralart.facts import Bears
 from neuralart.options import declared, flag
 from neuralart.video.film import opened
+from neuralart.video.kept import Kept
 
 from ..test_options import SAMPLES
 from ..video.movies import movie, read_back, scene
-from .made import SMALL
+from .made import SMALL, picture
 
-FILM = ("video", "in.mp4", "--style", "style.png", *SMALL)
+FILM = ("video", "in.mp4", "--style", "style.png", *SMALL, "--workers", "1")
 USUAL = (*FILM, "--output", "out.mp4")
 
 
@@ -49,6 +50,37 @@ def test_a_film_is_painted_with_its_sound(call):
 def test_a_part(call):
     assert call(*USUAL, "--from", "0.03", "--to", "0.1", "--quiet").code == 0
     assert [float(time) for time in read_back("out.mp4")[0]] == pytest.approx([0, 0.06])
+
+
+@pytest.fixture
+def stays(monkeypatch):
+    """Painted frames are not removed in the end."""
+    monkeypatch.setattr(Kept, "remove", lambda self: None)
+
+
+def kept(folder):
+    return {file.name: file.read_bytes() for file in Path(folder).glob("*.png")}
+
+
+def test_two_processes_paint_the_same_film(call, stays):
+    assert call(*FILM, "--output", "one.mp4", "--quiet").code == 0
+    code, out, err = call(*FILM, "--output", "two.mp4", "--workers", "2")
+    assert code == 0, err
+    lines = out.splitlines()
+    assert sorted(line.split()[1] for line in lines[:4]) == [f"{k}/4" for k in range(1, 5)]
+    assert all("painted" in line for line in lines[:4])
+    assert len(kept("one.frames")) == 4
+    assert kept("two.frames") == kept("one.frames")
+    assert Path("two.mp4").read_bytes() == Path("one.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_film_of_a_frame_or_two(call, count):
+    movie("in.mp4", scene(count), times=[0, 70][:count])
+    assert call(*USUAL, "--passes", "2", "--quiet").code == 0
+    times, images, _ = read_back("out.mp4")
+    assert [float(time) for time in times] == pytest.approx([0, 0.07][:count])
+    assert len(images) == count
 
 
 def test_without_an_output(call):
@@ -115,10 +147,12 @@ def test_what_was_ended_goes_on_to_the_same_film(call, ended, monkeypatch, way, 
 def test_what_is_painted_cannot_change(call, ended):
     code, _, err = call("resume", "out.frames", "--seed", "3")
     assert (code, err) == (2, "neuralart: --seed cannot change in the middle of a film; leave it out, or paint anew\n")
+    code, _, err = call("resume", "out.frames", "--temporal", "3")
+    assert (code, err.partition(";")[0]) == (2, "neuralart: --temporal cannot change in the middle of a film")
     code, _, err = call(*USUAL, "--seed", "3")
     assert code == 2
     assert "'out.frames' holds frames of another painting (its options is another one); remove it" in err
-    assert call("resume", "out.frames", "--output", "other.mkv", "--quiet").code == 0
+    assert call("resume", "out.frames", "--output", "other.mkv", "--workers", "1", "--quiet").code == 0
     assert len(frames("other.mkv")) == 4
 
 
@@ -139,7 +173,6 @@ def test_frames_that_were_kept_in_python(call, ended):
 
 def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
     from neuralart.errors import PictureError
-    from neuralart.video.kept import Kept
 
     def full(self, number, *others):
         raise PictureError("cannot write 'it': the disk is full; make room or write elsewhere")
@@ -169,9 +202,19 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         ((*USUAL, "--content", "photo.png"), "--content is the film itself"),
         ((*USUAL, "--flow", "raft"), "--flow is 'raft'"),
         ((*USUAL, "--size", "4"), "needs"),
+        ((*USUAL, "--preserve", "frames"), "--preserve 'frames' has 3 frames, and 'in.mp4' has 4; make one mask for"),
+        (("video", "frames", *FILM[2:]), "cannot read 'frames/1.png': the PNG data end early"),
+        (("video", "none.mp4", *FILM[2:]), "cannot read 'none.mp4': there is no video stream in it; give a film"),
+        ((*USUAL, "--display", "browser", "--workers", "2"), "--display shows one painting, and --workers asks for"),
+        ((*USUAL, "--ray-cores", "2"), "--ray-cores is for --engine ray"),
     ],
 )
-def test_mistakes(mistake, words, part):
+def test_mistakes(mistake, words, part, place):
+    (place / "frames").mkdir()
+    for number in range(3):
+        picture(60, 45).save(f"frames/{number}.png")
+    Path("frames/1.png").write_bytes(Path("frames/1.png").read_bytes()[:300])
+    movie("none.mp4", scene(1), times=[])
     mistake(words, part)
 
 

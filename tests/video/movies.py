@@ -44,7 +44,7 @@ def movie(
     """Write a film. times: of the frames in milliseconds, 40 apart by default. sound: the codec of a tone beside it."""
     import av
 
-    times = times or [40 * k for k in range(len(frames))]
+    times = [40 * k for k in range(len(frames))] if times is None else times
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.height, stream.width = frames[0].shape[:2]
@@ -60,6 +60,8 @@ def movie(
             stream.set_display_rotation(rotation)
         if aspect:
             coder.sample_aspect_ratio = aspect
+        if not times:
+            container.start_encoding()  # the header is there, and nothing else
         track = container.add_stream(sound, rate=8000, layout="mono") if sound else None
         for time, image in zip(times, frames):
             kind = "rgb48le" if image.dtype == np.uint16 else "rgb24"

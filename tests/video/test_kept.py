@@ -25,11 +25,18 @@ def test_a_frame_is_kept_to_a_257th(kept):
     kept.keep(3, image)
     assert kept.has(3)
     assert not kept.has(3, 1)
+    assert (kept.painted(), kept.painted(1)) == ({3}, set())
     found = kept.image(3)
     assert (found - image.clamp(0, 255)).abs().max() <= 0.51 / 257
     # What was read is kept as it is.
     kept.keep(4, found)
     assert torch.equal(kept.image(4), found)
+
+
+def test_a_frame_that_is_painted_again_is_read_anew(kept):
+    for value in (10.0, 20.0):
+        kept.keep(3, torch.full((1, 3, 8, 8), value))
+        torch.testing.assert_close(kept.image(3), torch.full((1, 3, 8, 8), value))
 
 
 def test_dark_frames_stay_dark(kept):
@@ -49,6 +56,20 @@ def test_the_optimisers_memory(kept):
     assert kept.state(1) is None
 
 
+def test_a_state_stays_until_the_frame_after_it_is_there(kept, monkeypatch):
+    state = lambda value: State({"one": torch.full((2,), value)}, {})
+    kept.keep(7, torch.zeros(1, 3, 8, 8), state(7.0), scene=2)
+    with monkeypatch.context() as patch:
+        patch.setattr("pyvips.Image.pngsave", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            kept.keep(8, torch.zeros(1, 3, 8, 8), state(8.0), scene=2)
+    assert not kept.has(8)
+    assert kept.state(2, 7).tensors["one"].tolist() == [7, 7]
+    kept.keep(8, torch.zeros(1, 3, 8, 8), state(8.0), scene=2)
+    assert kept.state(2, 7) is None
+    assert kept.state(2).tensors["one"].tolist() == [8, 8]
+
+
 def test_passes(kept):
     assert kept.reached(3) == 0
     kept.keep(0, torch.zeros(1, 3, 8, 8))
@@ -62,6 +83,14 @@ def test_passes(kept):
 def test_the_same_film_goes_on(kept):
     assert kept.begun(FACTS) is True
     assert known(kept.folder)["given"] == {"film": "a.mp4"}
+
+
+def test_another_process_may_begin_at_the_same_moment(tmp_path, monkeypatch):
+    one, other = Kept(tmp_path / "film.frames"), Kept(tmp_path / "film.frames")
+    once = iter([lambda: one.begun(FACTS)])
+    monkeypatch.setattr("neuralart.video.kept.check_place", lambda _: next(once, lambda: None)())
+    assert other.begun(FACTS) is True
+    assert [place.name for place in tmp_path.iterdir()] == ["film.frames"]
 
 
 def test_another_film_does_not(kept):

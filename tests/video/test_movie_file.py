@@ -118,6 +118,33 @@ def test_a_film_of_which_a_part_is_there(tmp_path, caplog):
     assert "seconds of it, and it says that it has" in caplog.text or "the film ends early" in caplog.text
 
 
+def test_a_film_that_does_not_say_how_long_it_is(tmp_path, caplog):
+    # Written to a pipe, as a live recording is: nothing can be filled in at the end.
+    import av
+
+    class Pipe:
+        def __init__(self):
+            self.data = b""
+
+        def write(self, data):
+            self.data += data
+            return len(data)
+
+    pipe = Pipe()
+    with av.open(pipe, "w", format="matroska") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 48, 36, "bgr0"
+        for image in scene(4):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    (tmp_path / "live.mkv").write_bytes(pipe.data)
+    with av.open(str(tmp_path / "live.mkv")) as container:
+        assert not container.duration
+    shots = list(opened(tmp_path / "live.mkv").shots())
+    assert [shot.ticks for shot in shots] == [0, 40, 80, 120]
+    assert not caplog.text
+
+
 def test_a_film_that_ends_early(tmp_path):
     movie(tmp_path / "a.mp4", scene(8))
     data = (tmp_path / "a.mp4").read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -46,6 +48,14 @@ def test_what_is_not_known_comes_from_the_film_in_the_paintings_colours():
     wanted = 255 - FILMED[0]
     assert (begun.mean((2, 3)) - wanted.mean((2, 3))).abs().max() < 4
     assert begun.std() == pytest.approx(float(wanted.std()), rel=0.1)
+
+
+def test_what_is_not_known_has_the_strokes_of_the_painting():
+    strokes = torch.randn(1, 3, 48, 64, generator=torch.Generator().manual_seed(0)) * 30
+    near = replace(NEAR[0], painted=NEAR[0].painted + strokes)
+    begun = steady.beginning(FILMED[1], steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64)), near)
+    fine = begun - flow.blurred(begun, 2)
+    assert float((fine * strokes).sum() / strokes.square().sum()) > 0.7
 
 
 def test_a_further_pass_begins_between():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
+from neuralart.cli.engines import check_ray, engine, engine_option, ray_address_option, ray_cores_option
 from neuralart.cli.interrupt import Ear, Interrupted, exit_code, heard
 from neuralart.errors import OptionError
 from neuralart.facts import Text
@@ -15,9 +16,6 @@ from neuralart.options import flag, option
 from neuralart.values import check_all
 
 if TYPE_CHECKING:
-    from neuralart.jobs.engine import Engine
-    from neuralart.jobs.job import Job
-    from neuralart.jobs.manifest import Manifest
     from neuralart.jobs.plan import Plan
     from neuralart.jobs.run import Batch
     from neuralart.jobs.table import BadRow, Row
@@ -86,21 +84,9 @@ class BatchOptions:
     keep_going: str = option(
         "yes", "Batch", "whether the others are painted when one has failed", choices=("yes", "no")
     )
-    engine: str = option(
-        "processes",
-        "Batch",
-        "processes: of this machine; folder: the same, and the same command may run at once wherever this folder is"
-        " seen, each taking what nobody else is at; ray: a Ray cluster",
-        choices=("processes", "folder", "ray"),
-    )
-    ray_address: str | None = option(
-        None,
-        "Batch",
-        "the Ray cluster to paint on",
-        unset="one of this machine, for as long as it paints",
-        shown="ADDRESS",
-    )
-    ray_cores: int = option(1, "Batch", "cores that Ray gives to each picture", int, least=1, most=1024)
+    engine: str = engine_option("Batch", "this folder")
+    ray_address: str | None = ray_address_option("Batch")
+    ray_cores: int = ray_cores_option("Batch", "picture")
     carry: bool = option(
         False, "Batch", "send files through Ray's store; else all its machines see them by the same paths", bool
     )
@@ -108,11 +94,7 @@ class BatchOptions:
 
     def __post_init__(self) -> None:
         check_all(self)
-        for name, default in (("ray_address", None), ("ray_cores", 1), ("carry", False)):
-            if self.engine != "ray" and getattr(self, name) != default:
-                raise OptionError(
-                    f"{flag(name)} is for --engine ray, and --engine is {self.engine}; add that, or leave it"
-                )
+        check_ray(self)
 
 
 def run(words: list[str]) -> int:
@@ -191,7 +173,7 @@ def paint(work: Batch, planned: Plan, settings: BatchOptions, *, quiet: bool) ->
     with heard() as ear, ear.later(), tally(len(planned.todo), len(planned.there), quiet=quiet) as tell:
         work.stops = Patience(ear, tell.note).stops
         try:
-            with engine(settings, planned.todo, work.manifest) as at_work:
+            with engine(settings, planned.todo[0].options, len(planned.todo), work.manifest) as at_work:
                 for result in work.painted(planned.todo, at_work):
                     tell(result)
         except KeyboardInterrupt as reason:
@@ -200,19 +182,6 @@ def paint(work: Batch, planned: Plan, settings: BatchOptions, *, quiet: bool) ->
             stopped = stopped or Interrupted(ear.number)
     tell.end(work.manifest, stopped=stopped is not None)
     return exit_code(stopped) if stopped else 1 if tell.failures or work.manifest.failure else 0
-
-
-def engine(settings: BatchOptions, todo: Sequence[Job], manifest: Manifest) -> Engine:
-    """Return the engine that paints the pictures."""
-    from neuralart.jobs.cluster import Cluster
-    from neuralart.jobs.folder import Folder
-    from neuralart.jobs.processes import on_this_machine
-
-    if settings.engine == "ray":
-        address, carry, cores = settings.ray_address, settings.carry, settings.ray_cores
-        return Cluster(address, carry=carry, cores=cores, most=settings.workers)
-    here = on_this_machine(todo[0].options, len(todo), settings.workers)
-    return Folder(here, manifest) if settings.engine == "folder" else here
 
 
 class Patience:

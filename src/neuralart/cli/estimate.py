@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
@@ -14,6 +13,7 @@ from neuralart.options import Options, option
 from neuralart.together import is_texture
 from neuralart.values import check_all, in_words
 from neuralart.video.choices import FilmOptions
+from neuralart.video.film import is_film
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
@@ -29,7 +29,6 @@ a film, the frames and scenes are counted, and the options of neuralart video --
 
 TILE = 512  # pixels; for the column of tiles, unless --tile is given
 TRIAL = 256  # pixels; the long edge at which an evaluation is timed
-FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")  # suffixes
 SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates both pictures
 
 
@@ -56,7 +55,7 @@ def run(words: list[str]) -> int:
         raise OptionError("--style PAINTING is missing; --content none needs it")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
-    if is_film(options.content):
+    if is_film(str(options.content)):
         result, refusal = estimate_film(options, choices)
     elif is_filmed:
         raise OptionError(f"options of neuralart video are for a film, and --content '{options.content}' is a picture")
@@ -103,12 +102,6 @@ def _film_options(words: list[str]) -> tuple[FilmOptions, list[str], bool]:
     """Return (the film's own options, the remaining words, whether any film option was given)."""
     given, rest = own.build(FilmOptions, "neuralart estimate", USAGE).parse_known_args(words)
     return FilmOptions(**vars(given)), rest, bool(vars(given))
-
-
-def is_film(content: str | None) -> bool:
-    """Return whether a content is a film, by its suffix, or a folder."""
-    path = Path(str(content))
-    return path.suffix.lower() in FILMS or path.is_dir()
 
 
 def estimate_film(options: Options, choices: FilmOptions) -> tuple[dict[str, Any], str | None]:

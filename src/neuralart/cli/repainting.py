@@ -1,70 +1,150 @@
-"""Paints a film from the command line: prepares it, follows it frame by frame and writes it; no frame is lost."""
+"""Paints a film from the command line: prepares it, has its frames painted and writes it; no frame is lost."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+import filelock
+import torch
 
+from neuralart.cli.engines import engine
 from neuralart.cli.fetching import Bar
+from neuralart.cli.frames import Told
 from neuralart.cli.interrupt import exit_code, heard
 from neuralart.errors import NeuralartError, PaintError, out_of_memory
+from neuralart.jobs.manifest import Manifest
 from neuralart.options import Options
 from neuralart.run.step import Step
 from neuralart.values import colour_of
-from neuralart.video import save
-from neuralart.video.choices import FilmOptions
-from neuralart.video.kept import Kept
-from neuralart.video.prepared_film import Done, PreparedFilm
+from neuralart.video import save, spread
+from neuralart.video.kept import Kept, known
+from neuralart.video.prepared_film import PreparedFilm
 from neuralart.video.repaint import facts, prepare
 from neuralart.video.save import Target
 from neuralart.watch.display.choose import opened
 from neuralart.watch.display.viewer import Display
-from neuralart.watch.progress import clock, summary
 from neuralart.watch.watchers import Watchers
 
+if TYPE_CHECKING:
+    from neuralart.cli.video import VideoOptions
+    from neuralart.jobs.engine import Engine
 
-def follow(film: str, choices: FilmOptions, options: Options, folder: Path, given: Mapping[str, Any]) -> int:
-    """Paint and write a film; return the exit code. folder: Where to keep frames meanwhile."""
-    begun = time.perf_counter()
-    kept = Kept(folder)
-    codec = save.codec_of(str(options.output), choices.codec)
-    with heard() as ear, ear.at_once():
-        with opened(options) as viewer, Bar(options.quiet) as fetching:
-            made = prepare(film, options.style or (), choices, options, fetching, download=True)
-            target = target_of(made, options, codec)
-            save.check(target)
-            kept.begun(facts(made, given))
-        told = Told(made, options.quiet)
-        ear.rescue = lambda stopped: told.interrupted(stopped, kept)
-        try:
-            with Watchers([told]) as watchers, told:
-                if viewer:
-                    watchers.open(Display(viewer, options.display_interval))
-                for done in made.paint(kept, watchers):
+TURN = 1.0  # seconds between two tries to be the one that writes the film
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A film to paint and write. folder: Where to keep frames meanwhile."""
+
+    film: str
+    settings: VideoOptions
+    options: Options
+    folder: Path
+
+    @property
+    def kept(self) -> Kept:
+        """The painted frames."""
+        return Kept(self.folder)
+
+    def follow(self, given: Mapping[str, Any]) -> int:
+        """Paint and write the film; return the exit code. given: What resuming needs."""
+        begun, options, kept = time.perf_counter(), self.options, self.kept
+        codec = save.codec_of(str(options.output), self.settings.codec)
+        with heard() as ear, ear.at_once():
+            with opened(options) as viewer, Bar(options.quiet) as fetching:
+                made = prepare(self.film, options.style or (), self.settings.choices, options, fetching, download=True)
+                target = target_of(made, options, codec)
+                save.check(target)
+                own = {} if kept.folder.exists() else {"survey": made.survey.plain(), "threads": spread.threads(made)}
+                kept.begun({**facts(made, given), **own})
+            told = Told(made, options.quiet)
+            ear.rescue = lambda stopped: interrupted(stopped, kept)
+            manifest = Manifest(kept.folder / spread.MANIFEST)
+            with manifest.held(alone=self.settings.engine != "folder"):
+                try:
+                    with Watchers([told]) as watchers, told:
+                        if viewer:
+                            watchers.open(Display(viewer, options.display_interval))
+                        self._paint(made, manifest, told, watchers)
+                    with ear.later():
+                        is_ours = self._write(made, target)
+                except KeyboardInterrupt as stopped:
+                    ear.ending()
+                    return interrupted(stopped, kept)
+                except NeuralartError as error:
+                    raise type(error)(f"{error}; {way_on(kept)}") from error
+                except (MemoryError, RuntimeError) as error:
+                    if not out_of_memory(error):
+                        raise
+                    raise PaintError(f"there is not enough memory for frames of this size; {way_on(kept)}") from error
+        if not options.quiet:
+            print(self._told(made, target, time.perf_counter() - begun, is_ours=is_ours))
+        return 0
+
+    def _paint(self, made: PreparedFilm, manifest: Manifest, told: Told, watch: Callable[[Step], object]) -> None:
+        """Paint all passes, in this process or through the engine."""
+        kept, settings = self.kept, self.settings
+        each = known(kept.folder).get("threads") or spread.threads(made)
+        count = settings.workers or max(spread.places(made, turn) for turn in range(min(2, made.choices.passes)))
+        is_alone = settings.engine == "processes" and count == 1
+        at_work: Engine | None = None
+        with ExitStack() as stack:
+            for turn in made.turns(kept):
+                threads = settings.ray_cores if settings.engine == "ray" else each[min(turn, 1)]
+                if is_alone or (settings.engine == "processes" and len(spread.jobs(made, kept, turn)) <= 1):
+                    self._paint_here(made, turn, threads, told, watch)
+                    continue
+                if at_work is None:
+                    at_work = stack.enter_context(self._engine(made, count, manifest))
+                with told.looking(kept, turn):
+                    for _ in spread.spread(made, kept, turn, threads=threads, engine=at_work, manifest=manifest):
+                        pass
+                if not kept.about.exists():  # another process has finished the film
+                    return
+
+    def _paint_here(
+        self, made: PreparedFilm, turn: int, threads: int, told: Told, watch: Callable[[Step], object]
+    ) -> None:
+        """Paint a pass in this process."""
+        with computing(threads):
+            for stretch in made.stretches(turn):
+                for done in made.painted(stretch, self.kept, watch):
                     told.done(done)
-            with ear.later():
-                save.save(target, made.finished(kept))
-        except KeyboardInterrupt as stopped:
-            ear.ending()
-            return told.interrupted(stopped, kept)
-        except NeuralartError as error:
-            raise type(error)(f"{error}; {way_on(kept)}") from error
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-            raise PaintError(f"there is not enough memory for frames of this size; {way_on(kept)}") from error
-        kept.remove()
-    if not options.quiet:
+
+    def _engine(self, made: PreparedFilm, count: int, manifest: Manifest) -> Engine:
+        """Return the engine for so many stretches at once, unless GPUs or a cluster decide that."""
+        is_cpu = made.run.network.device.type == "cpu" and self.settings.engine != "ray"
+        settings = replace(self.settings, workers=count) if is_cpu else self.settings
+        return engine(settings, made.run.options, len(made.survey.moments), manifest)
+
+    def _write(self, made: PreparedFilm, target: Target) -> bool:
+        """Write the film and remove the frames; return False if another process has."""
+        kept = self.kept
+        lock = filelock.FileLock(kept.folder / "film.lock")
+        while kept.about.exists():
+            try:
+                with lock.acquire(timeout=TURN):
+                    if kept.about.exists():
+                        save.save(target, made.finished(kept))
+                        kept.remove()
+                        return True
+            except (filelock.Timeout, FileNotFoundError):  # the latter: the folder has just been removed
+                continue
+        kept.remove()  # a lock may have made the folder again
+        return False
+
+    def _told(self, made: PreparedFilm, target: Target, seconds: float, *, is_ours: bool) -> str:
+        """Return the line that says what was made."""
+        if not is_ours:
+            return f"{target.path}: another process has written it"
         width, height = made.size
-        count = len(made.survey.moments)
-        print(f"{target.path}: {count} frames, {width} x {height} pixels, {time.perf_counter() - begun:.1f} seconds")
-    return 0
+        return f"{target.path}: {len(made.survey.moments)} frames, {width} x {height} pixels, {seconds:.1f} seconds"
 
 
 def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target:
@@ -78,79 +158,23 @@ def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target
     return Target(path, codec, sound, choices.begin, choices.end, colour_of(options.background))
 
 
+@contextmanager
+def computing(threads: int) -> Iterator[None]:
+    """Compute with so many threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def way_on(kept: Kept) -> str:
     """Return a message that says how to continue."""
     return f"what is painted is kept in {kept.folder}: go on with neuralart resume {kept.folder}"
 
 
-class Told:
-    """Shows progress by frame, with the time left: a bar on a terminal, else a line for every frame."""
-
-    def __init__(self, made: PreparedFilm, quiet: bool) -> None:
-        self.made, self.quiet, self.begun = made, quiet, time.perf_counter()
-        self.frames, self.turns = len(made.survey.moments), made.choices.passes
-        works = [[made.work(index, turn) for index in range(self.frames)] for turn in range(self.turns)]
-        self.works, self.left = works, sum(map(sum, works))
-        self.painted = 0
-        self.bar: Progress | None = None
-        if sys.stderr.isatty() and not quiet:
-            columns = (TextColumn("frame"), BarColumn(bar_width=None), TextColumn("{task.description}"))
-            self.bar = Progress(*columns, console=Console(stderr=True), expand=True, auto_refresh=False)
-            self.task = self.bar.add_task("", total=self.left)
-
-    def __enter__(self) -> Told:
-        if self.bar:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
-
-    def needs(self, step: Step) -> bool:
-        """Return False: it reads only numbers."""
-        return False
-
-    def __call__(self, step: Step) -> None:
-        for note in step.notes:
-            self._print(note)
-
-    def done(self, done: Done) -> None:
-        """Report a frame that is painted now, or was before."""
-        index, turn, step = done.frame.index, done.turn, done.step
-        work = self.works[turn][index]
-        self.left = sum(self.works[turn][index + 1 :]) + sum(map(sum, self.works[turn + 1 :]))
-        self.painted += work if step else 0
-        if self.quiet:
-            return
-        line = self.line(index, turn, step)
-        if self.bar:
-            self.bar.update(self.task, completed=sum(map(sum, self.works)) - self.left, description=line)
-            self.bar.refresh()
-        elif step or index + 1 == self.frames:
-            self._print(f"frame {line}")
-
-    def line(self, index: int, turn: int, step: Step | None) -> str:
-        """Return a line that says how far the film is."""
-        scenes = self.made.survey.scenes
-        words = [f"{index + 1}/{self.frames}"]
-        if self.turns > 1:
-            words.append(f"pass {turn + 1}/{self.turns}")
-        if len(scenes) > 1:
-            words.append(f"scene {self.made.survey.scene_of(index) + 1}/{len(scenes)}")
-        words.append(summary(step) if step else "painted before")
-        if self.painted:
-            seconds = (time.perf_counter() - self.begun) * self.left / self.painted
-            words.append(f"{clock(seconds)} left")
-        return "  ".join(words)
-
-    def interrupted(self, stopped: KeyboardInterrupt, kept: Kept) -> int:
-        """Say what is kept; return the exit code."""
-        print(f"interrupted: {way_on(kept)}", file=sys.stderr)
-        return exit_code(stopped)
-
-    def _print(self, line: str) -> None:
-        if self.bar:
-            self.bar.console.print(line)
-        elif not self.quiet:
-            print(line, flush=True)
+def interrupted(stopped: KeyboardInterrupt, kept: Kept) -> int:
+    """Say what is kept; return the exit code."""
+    print(f"interrupted: {way_on(kept)}", file=sys.stderr)
+    return exit_code(stopped)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from neuralart.cli import own, parser
+from neuralart.cli.engines import check_ray, engine_option, ray_address_option, ray_cores_option
 from neuralart.errors import OptionError
 from neuralart.facts import Bears, Text
-from neuralart.options import Options, declared, flag, from_mapping
+from neuralart.options import Options, declared, flag, from_mapping, option
 from neuralart.presets import unfolded
 from neuralart.together import STREAM, is_none
 from neuralart.video.choices import FilmOptions
@@ -22,8 +23,53 @@ neuralart video FILM --style PAINTING [--output FILM] [options]
 Repaint a film in the style of a painting. FILM is a film's file, an animated GIF or WebP, or a folder of pictures;
 --output names .mp4, .webm, .mov, .mkv, .gif, .webp or a folder for pictures. Sound is copied, and every frame keeps its
 time. Each frame begins with the one before it, moved along as the film moves, and is held to it, so that nothing
-flickers. Painted frames are kept in a folder beside the output until the film is written: one that was stopped goes on
-with neuralart resume FOLDER. All options of neuralart --help apply that say what to paint and how."""
+flickers. Scenes are painted side by side if there is room. Painted frames are kept in a folder beside the output until
+the film is written: one that was stopped goes on with neuralart resume FOLDER. All options of neuralart --help apply
+that say what to paint and how."""
+
+SHOWS = ("terminal", "window", "browser")  # displays that somebody asks for
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoOptions(FilmOptions):
+    """The command's own options: those of the film, and who paints it."""
+
+    engine: str = engine_option("Film", "out.frames")
+    workers: int | None = option(
+        None,
+        "Film",
+        "scenes, or in later passes frames, that are painted at once; the film is the same, bit for bit",
+        int,
+        least=1,
+        most=1024,
+        unset="one for every GPU, or as many as cores and memory allow",
+    )
+    ray_address: str | None = ray_address_option("Film")
+    ray_cores: int = ray_cores_option("Film", "scene")
+
+    carry = False  # all machines see the film and its frames by the same paths
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_ray(self)
+
+    @property
+    def choices(self) -> FilmOptions:
+        """The film's options."""
+        return FilmOptions(**{one.name: getattr(self, one.name) for one in fields(FilmOptions)})
+
+    def checked(self, options: Options) -> VideoOptions:
+        """Return these settings, or one worker if its painting is to be shown. Raises OptionError if there are more."""
+        is_shown = options.display in SHOWS or options.display_port is not None
+        if not is_shown or self.workers == 1:
+            return self
+        if self.workers or self.engine != "processes":
+            other = "--workers" if self.workers else "--engine"
+            raise OptionError(
+                f"--display shows one painting, and {other} asks for several at once; leave one of them out"
+            )
+        return replace(self, workers=1)
+
 
 # Of the options for a picture's file, only these make sense here.
 TAKEN = ("output", "background")
@@ -31,12 +77,12 @@ TAKEN = ("output", "background")
 
 def run(words: list[str]) -> int:
     """Paint the film that the words name; return the exit code."""
-    made = own.build(FilmOptions, "neuralart video", USAGE)
+    made = own.build(VideoOptions, "neuralart video", USAGE)
     if parser.asks_for_help(words):
         print(made.format_help(), end="")
         return 0
     given, rest = made.parse_known_args([parser.hyphenated(word) for word in words])
-    choices = FilmOptions(**vars(given))
+    settings = VideoOptions(**vars(given))
     if not rest or rest[0].startswith("-"):
         raise OptionError("there is no film; give it first: neuralart video FILM --style PAINTING")
     film, values = rest[0], taken(rest[1:])
@@ -45,7 +91,7 @@ def run(words: list[str]) -> int:
         raise OptionError("--style PAINTING is missing; neuralart video FILM --style PAINTING paints a film")
     output = options.output or usual_name(film, options)
     kept = {"film": os.path.realpath(film), "film's options": vars(given), "options": absolute(values)}
-    return paint(film, choices, replace(options, output=output), kept)
+    return paint(film, settings, replace(options, output=output), kept)
 
 
 def taken(words: list[str]) -> dict[str, Any]:
@@ -64,24 +110,27 @@ def resume(folder: Path, words: list[str]) -> int:
     """Continue the film whose painted frames are in this folder."""
     from neuralart.video.kept import known
 
-    before, now = known(folder)["given"], taken(words)
-    if fixed := next((name for name in now if declared()[name][0].is_fixed), None):
+    before = known(folder)["given"]
+    given, rest = own.build(VideoOptions, "neuralart video", USAGE).parse_known_args(map(parser.hyphenated, words))
+    now, who = taken(rest), vars(given)
+    painted = [name for name in who if name in {one.name for one in fields(FilmOptions)} - {"codec"}]
+    if fixed := next((name for name in (*painted, *now) if name in painted or declared()[name][0].is_fixed), None):
         raise OptionError(f"{flag(fixed)} cannot change in the middle of a film; leave it out, or paint anew")
     try:
-        film, choices = str(before["film"]), FilmOptions(**before["film's options"])
+        film, settings = str(before["film"]), VideoOptions(**{**before["film's options"], **who})
         values = {**before["options"], **now}
     except (KeyError, TypeError):
         raise OptionError(f"'{folder}' was made in Python; go on from it there, with the same call") from None
     values["output"] = now.get("output") or str(folder.parent / Path(before["output"]).name)
-    return paint(film, choices, from_mapping(unfolded(values)), before, folder)
+    return paint(film, settings, from_mapping(unfolded(values)), before, folder)
 
 
 def paint(
-    film: str, choices: FilmOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
+    film: str, settings: VideoOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
 ) -> int:
     """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
     from neuralart.cli.painting import same_file
-    from neuralart.cli.repainting import follow
+    from neuralart.cli.repainting import Painting
 
     output = str(options.output)
     if output == STREAM:
@@ -91,7 +140,7 @@ def paint(
     if same_file(output, film):
         raise OptionError(f"--output '{output}' would overwrite the film; give another name")
     place = folder or Path(output.rstrip("/")).with_suffix(".frames")
-    return follow(film, choices, options, place, {**given, "output": output})
+    return Painting(film, settings.checked(options), options, place).follow({**given, "output": output})
 
 
 def usual_name(film: str, options: Options) -> str:

@@ -24,15 +24,18 @@ LEAST = 0.005  # of a label image; a smaller area is the edge between two region
 ALIKE = 48.0  # of 255; two colours at this distance are the same label, since JPEG changes colours
 
 
-def as_mask(picture: Picture, name: str) -> torch.Tensor:
-    """Return how white a picture is, [1, 1, H, W], 0..1; transparent is black. Raises OptionError if all is black."""
+def as_mask(picture: Picture, name: str, *, may_be_black: bool = False) -> torch.Tensor:
+    """Return how white a picture is, [1, 1, H, W], 0..1; transparent is black.
+
+    Raises OptionError if all is black, unless `may_be_black`, as a frame of a film may be.
+    """
     weights = torch.tensor(LUMA, dtype=picture.pixels.dtype).view(1, 3, 1, 1)
     result = ((picture.pixels * weights).sum(1, keepdim=True) / 255).clamp(0, 1)
     if picture.alpha is not None:
         result = result * (picture.alpha / 255)
     # Nearly white counts as white, since rounding would otherwise make every mask soft.
     result = torch.where(result > 1 - 1 / 255, 1.0, torch.where(result < 1 / 255, 0.0, result)).float()
-    if not bool(result.max() > 0):
+    if not may_be_black and not bool(result.max() > 0):
         raise OptionError(f"{name} is black everywhere, so nothing counts; paint the part that counts white")
     return result
 

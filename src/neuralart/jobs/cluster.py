@@ -34,6 +34,7 @@ class Order:
     """What a worker needs to know about a task, as plain data.
 
     carried: The names of the files that are sent along. If there are none, paths are relative to `folder`.
+    work: What to do instead of painting a picture; see `engine.Work`.
     """
 
     options: dict[str, Any]
@@ -41,6 +42,7 @@ class Order:
     threads: int
     folder: str
     carried: tuple[str, ...] = ()
+    work: Mapping[str, Any] | None = None
 
 
 class Cluster:
@@ -124,8 +126,9 @@ class Cluster:
         except (OSError, NeuralartError) as error:
             return Outcome(task.job, 0.0, error=str(error))
         files = list(dict(zip([one.path for one in read], files)).values())
-        order = Order(options.record(), task.download, self.cores, str(Path.cwd()), carried)
-        targets = self._targets(options, order, files, read)
+        threads, work = (task.work.threads, task.work._asdict()) if task.work else (self.cores, None)
+        order = Order(options.record(), task.download, threads, str(Path.cwd()), carried, work)
+        targets = {} if work else self._targets(options, order, files, read)
         reference = self._remote(paint, options).remote(order, targets, *files)
         self._under_way[reference] = task, read
         return None
@@ -190,12 +193,13 @@ def _keep(data: bytes, place: Path) -> None:
 
 
 def paint(order: Order, targets: Mapping[Any, Any], *files: bytes) -> dict[str, Any]:
-    """Paint a picture in a task of Ray; return the outcome, and the picture's bytes if files are carried."""
+    """Do a task in one of Ray's; return the outcome, and the picture's bytes if files are carried."""
     from neuralart.jobs.worker import painted
 
     with _at_hand(order, files) as (options, names):
         more = {"names": {here: there for there, here in names.items()}, "known": targets}
-        told = painted(_painter(), {"options": options.record(), "download": order.download}, **more)
+        task = {"options": options.record(), "download": order.download, "work": order.work}
+        told = painted(_painter(), task, **more)
         data = Path(str(options.output)).read_bytes() if names and told["made"] else None
         if told["error"]:
             for there, here in names.items():

@@ -10,16 +10,33 @@ from neuralart.jobs.job import Job
 from neuralart.jobs.manifest import Input
 
 
-class Task(NamedTuple):
-    """A job to paint now.
+class Work(NamedTuple):
+    """Work other than painting a job's picture, such as the frames of a film.
 
     Attributes:
-        job: What to paint.
+        by: The function that does it, "package.module:name". It takes the job's options, `values`, and whether weights
+            may be fetched, and returns a `Made`.
+        values: What else it needs, as JSON data.
+        threads: How many threads to compute with. Rounding depends on it, so the engine must not choose it.
+    """
+
+    by: str
+    values: Mapping[str, Any]
+    threads: int
+
+
+class Task(NamedTuple):
+    """A job to do now.
+
+    Attributes:
+        job: What to paint, and the file that appears when it is done.
         download: Whether weights may be fetched.
+        work: What to do instead of painting the job's picture.
     """
 
     job: Job
     download: bool = False
+    work: Work | None = None
 
 
 class Made(NamedTuple):

@@ -165,7 +165,10 @@ class Processes:
 
     def _give(self, worker: Worker, task: Task) -> None:
         worker.task = task
-        told = {"options": task.job.options.record(), "download": task.download, "threads": self._share()}
+        threads = task.work.threads if task.work else self._share()
+        told = {"options": task.job.options.record(), "download": task.download, "threads": threads}
+        if task.work:
+            told["work"] = task.work._asdict()
         with contextlib.suppress(OSError):  # if it has ended, its listener reports that
             assert worker.process.stdin
             worker.process.stdin.write(json.dumps(told) + "\n")
@@ -238,4 +241,5 @@ def on_this_machine(first: Options, jobs: int, workers: int | None = None) -> Pr
     is_any = place[0].type == "cuda" and len(place) == 1 and first.device in ("auto", "cuda")
     devices = visible.split(",") if is_any else None
     count = min(workers or len(devices or [""]), jobs)
-    return Processes(max(1, count), threads, devices if workers is None else None)
+    is_enough = workers is None or workers <= len(devices or ())
+    return Processes(max(1, count), threads, devices if is_enough else None)

@@ -12,8 +12,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from neuralart.jobs.engine import Made
 
 
 def main() -> None:
@@ -52,7 +56,7 @@ def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
 
 
 def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """Paint a task; return its outcome as JSON data. more: Further arguments for the painter."""
+    """Do a task; return its outcome as JSON data. more: Further arguments for the painter."""
     from neuralart.errors import NeuralartError
     from neuralart.jobs.engine import to_plain
     from neuralart.options import from_mapping
@@ -60,7 +64,11 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
     begun = time.perf_counter()
     made, error = None, None
     try:
-        made = to_plain(painter.paint(from_mapping(task["options"]), download=task["download"], **more))
+        options, download = from_mapping(task["options"]), task["download"]
+        if work := task.get("work"):
+            made = to_plain(_function(work["by"])(options, work["values"], download=download))
+        else:
+            made = to_plain(painter.paint(options, download=download, **more))
     except NeuralartError as failure:
         error = str(failure)
     except Exception as failure:  # one picture must not cost the others
@@ -68,11 +76,20 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
     return {"seconds": time.perf_counter() - begun, "made": made, "error": error}
 
 
+def _function(name: str) -> Callable[..., Made]:
+    """Return the function that a task's work names, see `engine.Work`."""
+    module, _, own = name.partition(":")
+    function: Callable[..., Made] = getattr(import_module(module), own)
+    return function
+
+
 def _need(painter: Any, task: Mapping[str, Any]) -> int:
     """Predict how many bytes the first picture will take; 0 if that cannot be predicted."""
     from neuralart import build
     from neuralart.options import from_mapping
 
+    if task.get("work"):  # whoever gave it has counted how many fit
+        return 0
     try:
         run = painter.prepared(from_mapping(task["options"]), download=task["download"])
         choice = build.wishes(run).fitted(build.limit(run.options, run.network)[0])

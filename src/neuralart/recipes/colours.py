@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -56,6 +57,13 @@ class Colours:
         if self.choice == "style":
             return pixels
         if style not in self._known:
-            how = relit if self.choice == "content" else matched
-            self._known[style] = Blend(how(style, self.content), self.strength)
+            self._known[style] = self._recolour(style)
         return self._known[style](pixels)
+
+    def settled(self, styles: Iterable[Picture]) -> Colours:
+        """Return these colours with the styles recoloured for this content, and for any that replaces it."""
+        return replace(self, _known={style: self._recolour(style) for style in styles})
+
+    def _recolour(self, style: Picture) -> Recolour:
+        how = relit if self.choice == "content" else matched
+        return Blend(how(style, self.content), self.strength)

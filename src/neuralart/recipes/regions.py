@@ -7,8 +7,9 @@ Departs from the paper, which gives all regions the same weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -150,7 +151,9 @@ def together(masks: Sequence[Mask], size: tuple[int, int]) -> Mask:
     return result
 
 
-def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, heeds_alpha: bool) -> Regions:
+def regions_of(
+    masks: Masks, content: Picture, styles: Sequence[Picture], *, heeds_alpha: bool, may_be_black: bool = False
+) -> Regions:
     """Return the regions that the masks define.
 
     Args:
@@ -158,6 +161,7 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
         content: The photograph.
         styles: The pictures of the styles in order; a picture used at several scales or layers occurs several times.
         heeds_alpha: Whether transparent pixels count for nothing.
+        may_be_black: Whether masks over the photograph may be black everywhere, as frames of a film may be.
 
     Raises:
         OptionError: For a mask whose shape differs from its picture's, for one that is black everywhere, and for
@@ -176,9 +180,10 @@ def regions_of(masks: Masks, content: Picture, styles: Sequence[Picture], *, hee
     for own, style in zip(masks.mask, styles):
         if own is not None:
             check_shape(own, style, called("--mask", own), "style")
-    mask = lambda option, one: None if one is None else as_mask(one, called(flag(option), one))
+    where = partial(as_mask, may_be_black=may_be_black)
+    mask = lambda option, one: None if one is None else where(one, called(flag(option), one))
     return Regions(
-        _labelled(masks, styles) if masks.content_mask else _masked(masks, styles),
+        _labelled(masks, styles) if masks.content_mask else _masked(masks, styles, where),
         _alpha(content) if heeds_alpha else None,
         {k: _alpha(style) for k, style in enumerate(styles)} if heeds_alpha else {},
         mask("preserve", masks.preserve),
@@ -193,13 +198,15 @@ def _each(pictures: Sequence[Picture | None], styles: Sequence[Picture]) -> Sequ
     return [*pictures] * len(styles) if same else pictures
 
 
-def _masked(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
+def _masked(
+    masks: Masks, styles: Sequence[Picture], as_where: Callable[[Picture, str], torch.Tensor]
+) -> tuple[Region, ...]:
     """Return one region per mask; styles with the same mask share it."""
     own = {k: as_mask(one, called("--mask", one)) if one else None for k, one in enumerate(masks.mask)}
     several: list[tuple[Mask, dict[int, Mask]]] = []
     for k in range(len(styles)):
         picture = masks.style_mask[k] if masks.style_mask else None
-        where = None if picture is None else as_mask(picture, called("--style-mask", picture))
+        where = None if picture is None else as_where(picture, called("--style-mask", picture))
         ways = next((ways for other, ways in several if _alike(where, other)), None)
         if ways is None:
             several.append((where, {k: own.get(k)}))

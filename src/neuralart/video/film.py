@@ -14,6 +14,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.source import path_is_folder, quoted
 
 FilmLike = str | os.PathLike[str]
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")
 RATE = Fraction(25)  # frames a second of a folder of pictures, by default
 
 
@@ -46,6 +47,25 @@ class Film(Protocol):
 
     def shots(self) -> Iterator[Shot]:
         """Yield all frames, from the first. Raises PictureError if the film cannot be read at all."""
+
+
+class Cursor:
+    """Finds frames of a film by their number. Frames that are asked for in order are decoded once."""
+
+    def __init__(self, film: Film) -> None:
+        self.film = film
+        self._shots: Iterator[Shot] = iter(())
+        self._next: int | None = None  # the number of the next shot; None before the first
+
+    def at(self, number: int) -> Shot:
+        """Return a frame. Raises PictureError if there are fewer."""
+        if self._next is None or self._next > number:
+            self._shots, self._next = self.film.shots(), 0
+        for shot in self._shots:
+            self._next += 1
+            if self._next > number:
+                return shot
+        raise PictureError(f"cannot read {quoted(self.film.path)}: frame {number + 1} has gone; was the file changed?")
 
 
 def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT) -> Film:
@@ -81,6 +101,11 @@ def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT)
     from neuralart.video.movie_file import MovieFile
 
     return MovieFile(path, reading)
+
+
+def is_film(name: FilmLike) -> bool:
+    """Return whether a name means a film rather than a picture: by its suffix, or because it is a folder."""
+    return Path(name).suffix.lower() in SUFFIXES or path_is_folder(Path(name))
 
 
 def check_installed(what: object) -> None:

@@ -8,6 +8,8 @@ moving things.
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -73,7 +75,7 @@ def trust(forward: Flow, backward: Flow) -> torch.Tensor:
     hidden = square(there + backward) > HIDDEN * (square(there) + square(backward)) + HIDDEN_LEAST
     edge = _gradient(backward) > EDGE * square(backward) + EDGE_LEAST
     bad = hidden | edge | _outside(backward)
-    return _blurred(torch.where(bad, -1.0, 1.0)).clamp(0, 1)
+    return blurred(torch.where(bad, -1.0, 1.0), SOFT).clamp(0, 1)
 
 
 def _places(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,10 +107,16 @@ def _gradient(flow: Flow) -> torch.Tensor:
     return (across.square() + down.square()).sum(1, keepdim=True)
 
 
-def _blurred(plane: torch.Tensor) -> torch.Tensor:
-    """Apply a Gaussian blur along both axes."""
-    reach = 3
-    kernel = torch.exp(-torch.arange(-reach, reach + 1).float().square() / (2 * SOFT**2))
-    kernel = (kernel / kernel.sum()).to(plane)
-    padded = F.pad(plane, (reach, reach, reach, reach), mode="replicate")
-    return F.conv2d(F.conv2d(padded, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1))
+def blurred(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Apply a Gaussian blur of this many pixels along both axes of an image [1, C, H, W].
+
+    Sums of shifted images, since the last bits of a convolution may depend on where the image lies in memory.
+    """
+    reach = round(3.5 * sigma)
+    weights = [math.exp(-(k**2) / (2 * sigma**2)) for k in range(-reach, reach + 1)]
+    result = F.pad(image, (reach, reach, reach, reach), mode="replicate")
+    for dim in (2, 3):
+        length = image.shape[dim]
+        parts = (result.narrow(dim, k, length) * (weight / sum(weights)) for k, weight in enumerate(weights))
+        result = functools.reduce(torch.add, parts)
+    return result

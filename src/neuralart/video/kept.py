@@ -56,19 +56,30 @@ class Kept:
                     )
             return True
         check_place(self.folder)
+        # The folder appears with its contents, since another process may look for it at the same time.
+        spare = self.folder.with_name(f"{self.folder.name}.{os.getpid()}.part")
         try:
-            self.folder.mkdir(parents=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            spare.mkdir()
+            with replacing(spare / ABOUT, lasting=True) as about:
+                about.write_text(json.dumps(facts), encoding="utf-8")
+            spare.rename(self.folder)
         except OSError as error:
+            shutil.rmtree(spare, ignore_errors=True)
+            if self.folder.exists():
+                return self.begun(facts)
             raise PictureError(
                 f"cannot make the folder {quoted(self.folder)} ({error.strerror or error}); give another --output"
             ) from error
-        with replacing(self.about, lasting=True) as spare:
-            spare.write_text(json.dumps(facts, indent=2), encoding="utf-8")
         return False
 
     def has(self, number: int, turn: int = 0) -> bool:
         """Return whether a frame is painted. turn: the pass over the film."""
-        return self._place(number, turn).exists()
+        return self.place(number, turn).exists()
+
+    def painted(self, turn: int = 0) -> set[int]:
+        """Return the numbers of the frames that are painted in a pass."""
+        return {int(place.stem.partition("-")[2]) for place in self.folder.glob(f"{turn}-*.png")}
 
     def reached(self, passes: int) -> int:
         """Return the last of `passes` passes that has a painted frame; those before it are done."""
@@ -79,19 +90,22 @@ class Kept:
         if state is not None:
             self._keep_state(scene, number, slimmed(state, 0))
         samples = np.ascontiguousarray(rounded(image)[0].permute(1, 2, 0).cpu().numpy().astype(np.uint16))
-        with replacing(self._place(number, turn), lasting=True) as spare:
+        with replacing(self.place(number, turn), lasting=True) as spare:
             try:
                 made = pyvips.Image.new_from_array(samples).copy(interpretation="rgb16")
                 made.pngsave(os.fsencode(spare), compression=1)
             except pyvips.Error as error:
                 raise OSError(*_reason(spare, error)) from error
+        if state is not None:
+            self._forget_states(scene, but=number)
 
     def image(self, number: int, turn: int = 0) -> torch.Tensor:
         """Read a frame. Raises PictureError if it is damaged."""
-        place = self._place(number, turn)
+        place = self.place(number, turn)
         try:
-            samples = pyvips.Image.new_from_file(os.fspath(place)).numpy()
-        except pyvips.Error as error:
+            # Not by its name: libvips would take the pixels of an earlier file of that name, which it remembers.
+            samples = pyvips.Image.new_from_buffer(place.read_bytes(), "").numpy()
+        except (pyvips.Error, OSError) as error:
             raise PictureError(
                 f"the frame {quoted(place)} is damaged ({first_line(error)}); remove it, and it is painted again"
             ) from error
@@ -99,12 +113,14 @@ class Kept:
 
     def state(self, scene: int, number: int | None = None) -> State | None:
         """Return the optimiser's state after this frame of a scene, or the last state; None if it is not known."""
+        places = self._states(scene)
+        place = self._state(scene, number) if number is not None else places[-1] if places else None
+        if place is None:
+            return None
         try:
-            with safe_open(self._state(scene), "pt") as file:
-                about = json.loads((file.metadata() or {})["about"])
-                if number not in (None, about["number"]):
-                    return None
-                return State({name: file.get_tensor(name) for name in file.keys()}, about["numbers"])  # noqa: SIM118
+            with safe_open(place, "pt") as file:
+                numbers = json.loads((file.metadata() or {})["numbers"])
+                return State({name: file.get_tensor(name) for name in file.keys()}, numbers)  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, ValueError):
             return None
 
@@ -119,15 +135,24 @@ class Kept:
 
     def _keep_state(self, scene: int, number: int, state: State) -> None:
         tensors = {name: one.detach().cpu().contiguous().clone() for name, one in state.tensors.items()}
-        with replacing(self._state(scene), lasting=True) as spare:
-            about = json.dumps({"number": number, "numbers": state.numbers})
-            save_file(tensors, spare, {"about": about})
+        with replacing(self._state(scene, number), lasting=True) as spare:
+            save_file(tensors, spare, {"numbers": json.dumps(state.numbers)})
 
-    def _place(self, number: int, turn: int) -> Path:
+    def _forget_states(self, scene: int, but: int) -> None:
+        """Remove older states. Until their frame is followed by another, a killed run needs them to go on."""
+        for place in self._states(scene):
+            if place != self._state(scene, but):
+                place.unlink(missing_ok=True)
+
+    def place(self, number: int, turn: int = 0) -> Path:
+        """Return the file of a frame."""
         return self.folder / f"{turn}-{number:06}.png"
 
-    def _state(self, scene: int) -> Path:
-        return self.folder / f"scene-{scene:04}.safetensors"
+    def _state(self, scene: int, number: int) -> Path:
+        return self.folder / f"scene-{scene:04}-{number:06}.safetensors"
+
+    def _states(self, scene: int) -> list[Path]:
+        return sorted(self.folder.glob(f"scene-{scene:04}-*.safetensors"))
 
 
 def rounded(image: torch.Tensor) -> torch.Tensor:

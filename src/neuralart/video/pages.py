@@ -52,7 +52,7 @@ class Pages:
 
     def _opened(self) -> Any:
         try:
-            image = pyvips.Image.new_from_file(os.fspath(self.path), n=-1, access="sequential")
+            image = pyvips.Image.new_from_file(os.fspath(self.path), n=-1, access="sequential", revalidate=True)
             return image if image.interpretation == "srgb" else image.colourspace("srgb")
         except pyvips.Error as error:
             raise self._damaged(error) from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -18,27 +19,27 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import Size
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
-from neuralart.values import colour_of
-from neuralart.video import flow, steady
+from neuralart.video import steady
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import Film
-from neuralart.video.flow import Grey
+from neuralart.video.filmed import Filmed, Frames
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
 
 LATER = 5  # the other frames of a scene get one in five of its first frame's iterations
+CHUNK = 8  # frames that one process paints in a row where every frame is independent of the others
 
 
-@dataclass(frozen=True, eq=False)
-class Filmed:
-    """A frame as it was filmed. pixels: [1, 3, H, W], what painting works from, at the painting's size."""
+class Stretch(NamedTuple):
+    """Frames of one scene that are painted in a row, in one pass: from `begin` to before `end`."""
 
-    index: int
-    content: Picture
-    pixels: torch.Tensor
-    grey: Grey
+    turn: int
+    scene: int
+    begin: int
+    end: int
 
 
 class Done(NamedTuple):
@@ -57,12 +58,14 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedFilm:
-    """What to paint, and how. run: The run of the first frame."""
+    """What to paint, and how. run: The run of the first frame. masks: Those that are films themselves."""
 
     film: Film
     choices: FilmOptions
     survey: Survey
     run: PreparedRun
+    masks: MovingMasks = field(default_factory=MovingMasks)
+    _scenes: dict[int, PreparedRun] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def size(self) -> Size:
@@ -85,80 +88,104 @@ class PreparedFilm:
             return self.later * self.run.schedule[-1].pixels
         return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
 
-    def paint(self, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
-        """Paint the frames that are not kept yet, one after another, and keep them.
+    @cached_property
+    def frames(self) -> Frames:
+        """The frames to paint, as they were filmed."""
+        return Frames(self.film, self.survey, self.run, self.masks)
 
-        In later passes, every frame depends only on what the pass before made of it and of its neighbours, so the
-        order of painting makes no difference.
+    def stretches(self, turn: int = 0) -> list[Stretch]:
+        """Return what can be painted side by side in a pass.
+
+        In the first pass these are the scenes, since each frame begins with the one before it. In later passes every
+        frame depends only on what the pass before made of it and of its neighbours, so the order makes no difference.
         """
+        result = []
+        for scene, (begin, end) in enumerate(pairwise([*self.survey.scenes, len(self.survey.moments)])):
+            length = end - begin if self.is_steady and not turn else CHUNK
+            result += [Stretch(turn, scene, at, min(at + length, end)) for at in range(begin, end, length)]
+        return result
+
+    def paint(self, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
+        """Paint the frames that are not kept yet, one after another, and keep them."""
+        for turn in self.turns(kept):
+            for stretch in self.stretches(turn):
+                yield from self.painted(stretch, kept, watch)
+
+    def turns(self, kept: Kept) -> Iterator[int]:
+        """Yield the passes that are not done yet; frames of the pass before are removed once one is done."""
         for turn in range(kept.reached(self.choices.passes), self.choices.passes):
-            yield from self._again(kept, turn, watch) if turn else self._first(kept, watch)
+            yield turn
             if turn:
                 kept.forget(turn - 1)
 
+    def painted(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
+        """Paint the frames of a stretch that are not kept yet, one after another, and keep them."""
+        return self._again(stretch, kept, watch) if stretch.turn else self._first(stretch, kept, watch)
+
     def finished(self, kept: Kept) -> Iterator[tuple[Moment, Picture]]:
         """Yield the painted frames, as they are shown and saved."""
-        for frame in self._filmed():
-            yield self.survey.moments[frame.index], self.picture(frame, kept)
+        for moment, frame in zip(self.survey.moments, self.frames.between(0, len(self.survey.moments))):
+            yield moment, self.picture(frame, kept)
 
     def picture(self, frame: Filmed, kept: Kept) -> Picture:
         """Return a kept frame, as it is shown and saved."""
-        finish = self._run(frame, self.run).finish()
+        finish = self.run_of(frame, self.run).finish()
         return finish(kept.image(frame.index, self.choices.passes - 1))
 
-    def _first(self, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
+    def _first(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
         """Paint the first pass: every frame starts from those before it."""
         before: deque[Near] = deque(maxlen=max(BACK))
-        scene = self.run
-        for frame in self._filmed():
-            is_first = frame.index in self.survey.scenes
-            if is_first:
-                scene = self._scene(frame)
-                before.clear()
+        scene = self._scene(stretch.scene)
+        for frame in self.frames.between(stretch.begin, stretch.end):
             step = None
             if not kept.has(frame.index):
-                run, start = self._run(frame, scene), None
+                run, start = self.run_of(frame, scene), None
                 if before:
                     others = [before[-back] for back in BACK if back <= len(before)]
                     known = steady.beside(frame.grey, others)
                     start = steady.beginning(frame.pixels, known, others[0])
                     run = self._beside(run, frame, known)
-                step = self._painted(run, frame, kept, start, watch)
+                step = self._paint(run, frame, stretch, kept, start, watch)
             yield Done(frame, 0, step)
             if self.is_steady:
                 before.append(Near(frame.pixels, frame.grey, kept.image(frame.index)))
 
-    def _again(self, kept: Kept, turn: int, watch: Callable[[Step], object]) -> Iterator[Done]:
+    def _again(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
         """Paint a later pass: every frame starts from what the pass before made of it and of its neighbours."""
-        scene = self.run
-        for last, frame, following in _threes(self._filmed()):
-            if frame.index in self.survey.scenes:
-                scene = self._scene(frame)
-            step = None
-            if not kept.has(frame.index, turn):
-                own = self.survey.scene_of(frame.index)
-                beside = [one for one in (last, following) if one and self.survey.scene_of(one.index) == own]
-                others = [Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in beside]
-                start, run = kept.image(frame.index, turn - 1), self._run(frame, scene)
+        turn, scene, (first, end) = stretch.turn, self._scene(stretch.scene), self._bounds(stretch.scene)
+        for index in range(stretch.begin, stretch.end):
+            last = self.frames.at(index - 1) if index > first else None
+            frame, step = self.frames.at(index), None
+            following = self.frames.at(index + 1) if index + 1 < end else None
+            if not kept.has(index, turn):
+                others = [
+                    Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in (last, following) if one
+                ]
+                start, run = kept.image(index, turn - 1), self.run_of(frame, scene)
                 if others:
                     known = steady.beside(frame.grey, others, share=True)
                     start = steady.again(start, known)
                     run = self._beside(run, frame, known)
                 run = replace(run, schedule=(replace(run.schedule[-1], iterations=self.later),))
-                step = self._painted(run, frame, kept, start, watch, turn)
+                step = self._paint(run, frame, stretch, kept, start, watch)
             yield Done(frame, turn, step)
 
-    def _painted(
+    def _bounds(self, scene: int) -> tuple[int, int]:
+        """Return the first frame of a scene, and the one after its last."""
+        scenes = [*self.survey.scenes, len(self.survey.moments)]
+        return scenes[scene], scenes[scene + 1]
+
+    def _paint(
         self,
         run: PreparedRun,
         frame: Filmed,
+        stretch: Stretch,
         kept: Kept,
         start: torch.Tensor | None,
         watch: Callable[[Step], object],
-        turn: int = 0,
     ) -> Step | None:
         """Paint a frame and keep it. start: The first image; None for the one that the options name."""
-        scene = self.survey.scene_of(frame.index)
+        turn, scene = stretch.turn, stretch.scene
         begin = learnt = None
         if start is not None:
             begin = Reached(start.to(run.network.pixel_dtype), 0)
@@ -166,34 +193,27 @@ class PreparedFilm:
         step = None
         for step in run.steps(begin, before=learnt):
             if step.is_last:
-                kept.keep(frame.index, step.image, None if turn else step.state(), scene, turn)
+                is_next = self.is_steady and not turn
+                kept.keep(frame.index, step.image, step.state() if is_next else None, scene, turn)
             watch(step)
         return step
 
-    def _filmed(self) -> Iterator[Filmed]:
-        """Yield the frames to paint, as they were filmed."""
-        index, places = 0, self.survey.numbers
-        for number, shot in enumerate(self.film.shots()):
-            if number not in places:
-                continue
-            content = as_content(shot.picture(), self.run)
-            pixels = self.run.colours.painted(self.run.recipe.pixels(content, self.size, self.run.network)).cpu()
-            yield Filmed(index, content, pixels.float(), flow.grey(pixels))
-            index += 1
-            if index == len(places):
-                return
-
-    def _scene(self, frame: Filmed) -> PreparedRun:
-        """Return the run of a scene's first frame; styles are prepared anew if their colours depend on the film."""
-        if frame.index == 0:
-            return self.run
+    def _scene(self, number: int) -> PreparedRun:
+        """Return the run of a scene, in which styles have the colours that its first frame gives them."""
         colours = self.run.colours
-        fresh = replace(colours, content=frame.content, _known={})
-        return replace(self.run, colours=fresh, known=self.run.known if colours.choice == "style" else {})
+        if colours.choice == "style":
+            return self.run
+        if number not in self._scenes:
+            first = self.frames.at(self.survey.scenes[number])
+            fresh = replace(colours, content=first.content).settled(style.picture for style in self.run.weighed)
+            self._scenes.clear()
+            self._scenes[number] = replace(self.run, colours=fresh, known={})
+        return self._scenes[number]
 
-    def _run(self, frame: Filmed, scene: PreparedRun) -> PreparedRun:
+    def run_of(self, frame: Filmed, scene: PreparedRun) -> PreparedRun:
         """Return the run of a frame, with the styles of its scene."""
-        return replace(scene, content=frame.content, colours=replace(scene.colours, content=frame.content))
+        colours = replace(scene.colours, content=frame.content)
+        return replace(scene, content=frame.content, colours=colours, regions=frame.regions)
 
     def _beside(self, run: PreparedRun, frame: Filmed, known: Beside) -> PreparedRun:
         """Return the run of a frame with neighbours: short, at the last scale, and pulled towards what they predict."""
@@ -202,19 +222,3 @@ class PreparedFilm:
             loss = Temporal(torch.cat([known.warped, known.trust], 1), steady.variance(frame.pixels))
             terms = (*terms, Term("temporal", IMAGE, loss, weight))
         return replace(run, terms=terms, schedule=(replace(run.schedule[-1], iterations=self.later),))
-
-
-def as_content(picture: Picture, run: PreparedRun) -> Picture:
-    """Return a frame as a content of the run: opaque, and as large as the first one."""
-    flat = picture.flattened(colour_of(run.options.background))
-    flat = flat if flat.size == run.content.size else flat.resized(run.content.size)
-    return replace(flat, source=run.content.source)
-
-
-def _threes(frames: Iterator[Filmed]) -> Iterator[tuple[Filmed | None, Filmed, Filmed | None]]:
-    """Yield every frame between the one before it and the one after it."""
-    last: Filmed | None = None
-    for frame, following in pairwise(chain(frames, [None])):
-        assert frame is not None
-        yield last, frame, following
-        last = frame

@@ -28,8 +28,9 @@ from neuralart.video.choices import FilmOptions
 from neuralart.video.film import FilmLike, opened
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.moving_masks import moving_masks
 from neuralart.video.prepared_film import PreparedFilm
-from neuralart.video.survey import surveyed
+from neuralart.video.survey import Survey, surveyed
 from neuralart.watch.watchers import Watcher, Watchers
 from neuralart.weights.digest import sha256
 from neuralart.weights.download import Progress
@@ -122,10 +123,12 @@ def prepare(
     terms: Sequence[Term] | None = None,
     network: Network | None = None,
     download: bool = False,
+    known: Mapping[str, Any] | None = None,
 ) -> PreparedFilm:
     """Look through the film, and read and check everything else: errors come early. See `stylize`.
 
-    styles: None takes the film's first frame, which is as large as any, for an estimate.
+    styles: None takes the film's first frame, which is as large as any, for an estimate. known: What looking through
+    the film has found (`Survey.plain`), if that has been done.
     """
     if choices.flow == "dis":
         flow.check_installed()
@@ -133,14 +136,25 @@ def prepare(
         choices = replace(choices, temporal=0.0)
     if options.recipe == "original" and choices.temporal:
         raise OptionError("recipe 'original' has no term against flicker; leave --temporal out, or --recipe")
-    source = opened(film, choices.fps, build.reading(options))
-    survey = surveyed(source, choices)
+    reading = build.reading(options)
+    source = opened(film, choices.fps, reading)
+    masks = moving_masks(options, source, reading, is_checked=known is not None)
+    survey = surveyed(source, choices) if known is None else Survey.of(known, source)
     flat = survey.first.flattened(colour_of(options.background))
     if flat is not survey.first:
         log.info("%s: films have no transparency; frames are laid on %s", source.path, options.background)
     content = replace(flat, source=source.path)
-    run = api.prepare(content, styles or content, options, progress, terms=terms, network=network, download=download)
-    return PreparedFilm(source, choices, survey, run)
+    run = api.prepare(
+        *(content, styles or content, options, progress),
+        terms=terms,
+        network=network,
+        masks=masks.first,
+        download=download,
+    )
+    if masks.films and known is None:  # an unfit frame shows now, and not in the middle of the painting
+        for moment in survey.moments:
+            masks.at(moment.number, run.regions, run.content, [style.picture for style in run.styles])
+    return PreparedFilm(source, choices, survey, run, masks)
 
 
 def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -161,6 +175,7 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
         "film": digest(made.film.path),
         "styles": [style.picture.digest for style in run.styles],
         "masks": run.regions.masks.record(),
+        "masks that move": {f"{name} {k}": digest(one.path) for (name, k), one in made.masks.films.items()},
         "network": run.provision.record(),
         "options": bearing,
         "film's options": own,

@@ -14,6 +14,8 @@ from neuralart.video.flow import Grey
 
 # How many frames back to look if the nearer ones do not show a place (Ruder et al., section 4.2).
 BACK = (1, 2, 4)
+# Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
+STROKE = 0.0125
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
@@ -67,13 +69,19 @@ def beside(here: Grey, others: Sequence[Near], *, share: bool = False) -> Beside
 
 
 def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tensor:
-    """Return the first image: what is known; elsewhere the film, in the colours of the nearest painting.
+    """Return the first image: what is known; elsewhere the film, in the colours and strokes of the nearest painting.
+
+    Without strokes, such places would stay smooth, since a later frame has few iterations. They are taken from the same
+    place of the nearest painting: all of it that is finer than a blur. Departs from Ruder et al., who begin with the
+    warped painting everywhere, and with the mean pixel beyond its edges.
 
     filmed: This frame, [1, 3, H, W], 0..255.
     """
     trust = known.trust.clamp(0, 1)
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
-    return recoloured.lerp(known.warped, trust)
+    coarse = max(filmed.shape[2:]) * STROKE
+    strokes = nearest.painted - flow.blurred(nearest.painted, coarse)
+    return (flow.blurred(recoloured, coarse) + strokes).lerp(known.warped, trust)
 
 
 def again(painted: torch.Tensor, known: Beside) -> torch.Tensor:

@@ -8,9 +8,11 @@ which reads films itself. Here the painted frames are compared, whatever the sou
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +58,23 @@ class Survey:
         """Return the scene, from 0, of one of the frames to paint."""
         return sum(begin <= index for begin in self.scenes) - 1
 
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON data, without the first frame."""
+        return {
+            "base": str(self.moments[0].base),
+            "moments": [[one.number, one.ticks, one.length] for one in self.moments],
+            "scenes": [*self.scenes],
+            "total": self.total,
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any], film: Film) -> Survey:
+        """Return a survey from `plain`'s data, without looking through the film again. Raises as `surveyed`."""
+        first = next((shot.picture() for shot in film.shots()), None)
+        base = Fraction(plain["base"])
+        moments = [Moment(number, ticks, base, length) for number, ticks, length in plain["moments"]]
+        return cls(moments, plain["scenes"], first or _no_frame(film), plain["total"])
+
 
 def surveyed(film: Film, options: FilmOptions) -> Survey:
     """Look through a film. Raises PictureError if it has no frames, OptionError if none of them is chosen."""
@@ -71,8 +90,7 @@ def surveyed(film: Film, options: FilmOptions) -> Survey:
         first = first or picture
         small.append(_small(picture, fit(*first.size, SMALL)))
         shots.append(shot._replace(picture=_nothing))  # a decoder's frame is large
-    if first is None:
-        raise PictureError(f"cannot read {quoted(film.path)}: there is no frame in it that can be decoded")
+    first = first or _no_frame(film)
     if len(sizes) > 1:
         width, height = first.size
         log.info("%s: its frames differ in size; all are brought to %d x %d, the first one's", film.path, width, height)
@@ -105,6 +123,10 @@ def _is_over(film: Film, options: FilmOptions, before: Sequence[Shot], shot: Sho
 
 def _small(picture: Picture, size: tuple[int, int]) -> NDArray[np.float32]:
     return np.asarray(picture.flattened().resized(size).pixels.numpy(), np.float32)
+
+
+def _no_frame(film: Film) -> NoReturn:
+    raise PictureError(f"cannot read {quoted(film.path)}: there is no frame in it that can be decoded")
 
 
 def _nothing() -> Picture:
