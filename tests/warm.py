@@ -241,12 +241,13 @@ def _become(request: _Request, streams: list[int]) -> None:
 
 def _open_streams() -> None:
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
-    raw = [os.fdopen(number, mode, closefd=False) for number, mode in enumerate(("rb", "wb", "wb"))]
+    buffering = 0 if os.environ.get("PYTHONUNBUFFERED") else -1
+    raw = [os.fdopen(0, "rb", closefd=False), *(os.fdopen(k, "wb", buffering, closefd=False) for k in (1, 2))]
     sys.stdin = io.TextIOWrapper(raw[0], encoding, errors or "strict")
     sys.stdout = io.TextIOWrapper(
         *(raw[1], encoding, errors or "strict"),
         line_buffering=os.isatty(1),
-        write_through=bool(os.environ.get("PYTHONUNBUFFERED")),
+        write_through=buffering == 0,
     )
     sys.stderr = io.TextIOWrapper(raw[2], encoding, "backslashreplace", line_buffering=True)
 
