@@ -58,8 +58,15 @@ PRIMITIVE, PRIMITIVES = 130_000, 1024
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The cost of an objective: peak bytes while it is made, bytes that it then holds, and more while it is evaluated;
-    multiply-adds; the number of different convolutions of an image or a tile, and of kinds of tiles."""
+    """The cost of an objective.
+
+    Attributes:
+        ahead: The peak in bytes while it is made.
+        held: The bytes that it then holds.
+        more: The bytes that it needs beyond these while it is evaluated.
+        multiplications: Multiply-adds in an evaluation.
+        primitives: The number of different convolutions of an image or a tile, and of kinds of tiles.
+    """
 
     ahead: float
     held: float
