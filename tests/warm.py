@@ -218,6 +218,7 @@ def _become(request: _Request, streams: list[int]) -> None:
         os.environ.update(request.environment)
         _open_streams()
         random.seed()
+        tempfile.tempdir = None
         subprocess.Popen = Popen  # type: ignore[misc]
         code = _exit_code(request.words)
         threading._shutdown()

@@ -60,12 +60,8 @@ PRIMITIVE, PRIMITIVES = 130_000, 1024
 class Evaluated:
     """The cost of an objective.
 
-    Attributes:
-        ahead: The peak in bytes while it is made.
-        held: The bytes that it then holds.
-        more: The bytes that it needs beyond these while it is evaluated.
-        multiplications: Multiply-adds in an evaluation.
-        primitives: The number of different convolutions of an image or a tile, and of kinds of tiles.
+    Peak bytes while it is made, bytes that it then holds, and more while it is evaluated; multiply-adds; the number of
+    different convolutions of an image or a tile, and of kinds of tiles.
     """
 
     ahead: float
@@ -257,10 +253,8 @@ def foretelling() -> Iterator[None]:
     except NeuralartError:
         raise
     except Exception as error:
-        words = " ".join(str(error).split())[:200]
-        raise ForecastError(
-            f"the memory that this run needs cannot be predicted ({type(error).__name__}: {words})"
-        ) from error
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise ForecastError(f"the memory that this run needs cannot be predicted ({why})") from error
 
 
 def decisions(optimiser: Optimiser) -> list[float]:
