@@ -6,7 +6,8 @@
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
 # make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations
-# make wheel   build the wheel into dist/
+# make package build sdist and wheel into dist/, and check them as the index would
+# make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
-.PHONY: install demo test whole torture check format docs wheel clean
+.PHONY: install demo test whole torture check format docs package extras clean
 
 install: .venv/installed
 demo: install
@@ -45,9 +46,14 @@ docs: install
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
 	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
 
-wheel: install
-	$(PIP) build
-	$(BIN)/python -m build --wheel
+package: .venv/packaged
+	rm -rf dist build
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+extras: package .venv/tested
+	$(BIN)/python -m tests.extras
 
 # torch comes first and by its exact version, so that nothing later brings another build of it.
 .venv/installed: pyproject.toml constraints.txt
@@ -59,6 +65,10 @@ wheel: install
 .venv/tested: .venv/installed
 	$(PIP) --editable '.[app,jxl,plot,raw,ray,test,video,watch]'
 	sh tests/install_debian.sh
+	touch $@
+
+.venv/packaged: .venv/installed
+	$(PIP) --editable '.[package]'
 	touch $@
 
 .venv/checked: .venv/installed
