@@ -8,7 +8,8 @@
 # make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations; build
 #              the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
-# make wheel   build the wheel into dist/
+# make package build sdist and wheel into dist/, and check them as the index would
+# make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
-.PHONY: install demo test whole torture check format docs links wheel clean
+.PHONY: install demo test whole torture check format docs links package extras clean
 
 install: .venv/installed
 demo: install
@@ -53,9 +54,14 @@ docs: .venv/documented
 links: .venv/documented
 	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/links
 
-wheel: install
-	$(PIP) build
-	$(BIN)/python -m build --wheel
+package: .venv/packaged
+	rm -rf dist build
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+extras: package .venv/tested
+	$(BIN)/python -m tests.extras
 
 # torch comes first and by its exact version, so that nothing later brings another build of it.
 .venv/installed: pyproject.toml constraints.txt
@@ -71,6 +77,10 @@ wheel: install
 
 .venv/documented: .venv/installed
 	$(PIP) --editable '.[docs]'
+	touch $@
+
+.venv/packaged: .venv/installed
+	$(PIP) --editable '.[package]'
 	touch $@
 
 .venv/checked: .venv/installed
