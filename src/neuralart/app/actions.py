@@ -107,6 +107,20 @@ class Actions:
             self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
         }
 
+    def fill(self, name: str) -> Changes:
+        """Fill in the form's fields with a preset, and say what it is good for."""
+        values = form.preset(name, self.desk.fixed)
+        chosen = {
+            button: gr.update(variant="primary" if other == name else "secondary")
+            for other, button in self.parts.presets.items()
+        }
+        changes = {
+            self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
+            for entry in self.entries
+            if entry.name in values
+        }
+        return chosen | changes | {self.parts.preset: view.preset(name)}
+
     def _begin(self, painting: Painting) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)
         return {
