@@ -94,6 +94,25 @@ def test_a_preset_keeps_the_owners_values():
     assert form.preset("original", {"strength": 0.3}) == form.preset("original") | {"strength": 0.3}
 
 
+@pytest.mark.parametrize(
+    ("given", "weights", "expected"),
+    [
+        ("", [3, 0.5], (3.0, 0.5)),
+        ("", [0, 2, 1], (0.0, 2.0, 1.0)),
+        ("", [1, 1], None),
+        ("", [3], None),  # there is nothing to weigh it against
+        ("1,2", [3, 1], (1.0, 2.0)),
+    ],
+)
+def test_the_weights_of_styles(given, weights, expected):
+    assert form.chosen(form.weighed({"style_weights": given}, weights)).style_weights == expected
+
+
+def test_weights_that_are_no_numbers():
+    with pytest.raises(OptionError, match=r"^--style-weights is"):
+        form.chosen(form.weighed({}, [1, None]))
+
+
 def test_the_owners_values_are_the_forms():
     found = {entry.name: entry.default for entry in form.entries({"size": 800, "device": "cpu"})}
     assert found["size"] == 800

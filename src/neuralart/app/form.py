@@ -7,7 +7,7 @@ the options; see `neuralart.facts`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -167,6 +167,13 @@ def preset(name: str, fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the values that a preset gives to the form. What only other presets set becomes the default again."""
     own, touched = PRESETS[name].options, {option for one in PRESETS.values() for option in one.options}
     return {entry.name: own.get(entry.name, entry.default) for entry in entries(fixed) if entry.name in touched}
+
+
+def weighed(values: Mapping[str, Any], weights: Sequence[Any]) -> dict[str, Any]:
+    """Return the form's values with the weights of the styles; weights that the form already names are kept."""
+    if values.get("style_weights") or all(weight == 1 for weight in weights):
+        return dict(values)
+    return {**values, **({"style_weights": ",".join(map(str, weights))} if len(weights) > 1 else {})}
 
 
 def refusal(name: str) -> str:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 TITLE = "neuralart"
 CSS = Path(__file__).with_name("page.css")
 HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
-SCRIPT = Path(__file__).with_name("page.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "draw.js")]
 
 
 class Page(gr.Blocks):
@@ -48,7 +48,7 @@ def build(desk: Desk) -> gr.Blocks:
         gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="order", min_width=0):
-                content, style, second = places.pictures(desk)
+                content, styles, weights = places.pictures(desk)
                 presets, preset = places.presets(desk)
                 common = fields.common(entries, desk.settings.max_size)
                 masks = places.regions(desk)
@@ -59,8 +59,8 @@ def build(desk: Desk) -> gr.Blocks:
                 folded = fields.folded(entries)
         parts = Parts(
             content=content,
-            style=style,
-            second=second,
+            styles=styles,
+            weights=weights,
             masks=masks,
             presets=presets,
             preset=preset,
@@ -152,7 +152,7 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     painted = parts.painted()
     form_fields = list(parts.fields.values())
-    given = [parts.content, parts.style, parts.second, *(mask for _, mask in parts.masks), *form_fields]
+    given = [parts.content, *parts.styles, *parts.weights, *(mask for _, mask in parts.masks), *form_fields]
     parts.paint.click(actions.paint, given, painted, **quietly)
     parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
@@ -165,7 +165,8 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
 
 def script() -> str:
     """Return the page's script, with the hints that appear over its buttons."""
-    return f"() => {{\nconst hints = {json.dumps(places.hints())};\n{SCRIPT.read_text(encoding='utf-8')}}}"
+    scripts = "".join(file.read_text(encoding="utf-8") for file in SCRIPTS)
+    return f"() => {{\nconst hints = {json.dumps(places.hints())};\n{scripts}}}"
 
 
 def theme() -> gr.themes.Base:

@@ -10,13 +10,14 @@ from typing import Any
 class Parts:
     """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record.
 
-    `masks` has each mask's component with its option; two for an option with a value for each style.
-    `presets` has each preset's button by its name, and `preset` says which one is chosen.
+    `weights` has a slider for every place of `styles`. `masks` has each mask's component with its option; as many as
+    styles for an option with a value for each. `presets` has each preset's button by its name, and `preset` says which
+    one is chosen.
     """
 
     content: Any
-    style: Any
-    second: Any
+    styles: list[Any]
+    weights: list[Any]
     masks: list[tuple[str, Any]]
     presets: dict[str, Any]
     preset: Any
