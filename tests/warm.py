@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import gc
 import io
-import multiprocessing
 import os
 import pickle
 import random
@@ -21,20 +20,13 @@ import tempfile
 import threading
 import types
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 COMMAND = Path(sys.executable).with_name("neuralart")
 PRELOADED = ["neuralart.cli.painting", "tests.distributed.paintings"]
 PIPE, DEVNULL, TimeoutExpired = subprocess.PIPE, subprocess.DEVNULL, subprocess.TimeoutExpired
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 FORKS = hasattr(os, "pidfd_open")  # Linux; elsewhere every process starts from nothing
-
-
-def context() -> Any:
-    """Of multiprocessing. All that use it share the process that is forked."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(PRELOADED)
-    return found
 
 
 class Popen(subprocess.Popen):
@@ -226,6 +218,7 @@ def _become(request: _Request, streams: list[int]) -> None:
         os.environ.update(request.environment)
         _open_streams()
         random.seed()
+        tempfile.tempdir = None
         subprocess.Popen = Popen  # type: ignore[misc]
         code = _exit_code(request.words)
         threading._shutdown()

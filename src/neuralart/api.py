@@ -238,8 +238,7 @@ def drafted(
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
         where = build.topology(options, group)
-        run = build.draft(options, photograph, paintings, provision, where, terms, begun, regions)
-    return run
+        return build.draft(options, photograph, paintings, provision, where, terms, begun, regions)
 
 
 def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:

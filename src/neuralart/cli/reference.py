@@ -1,4 +1,4 @@
-"""Writes the reference page from the option declaration: python -m neuralart.cli.reference docs/reference.md"""
+"""Writes the reference page from the option declaration: python -m neuralart.cli.reference docs/reference.md."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def row(name: str, facts: Facts, default: Any) -> str:
 
 
 def listed(names: tuple[str, ...]) -> str:
-    """`conv1_1` `conv1_2`"""
+    """Return the names side by side: `conv1_1` `conv1_2`."""
     return " ".join(f"`{name}`" for name in names)
 
 
