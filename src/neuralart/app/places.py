@@ -59,7 +59,7 @@ def regions(desk: Desk) -> list[tuple[str, Any]]:
         for name in MASKS:
             with gr.Row():
                 for id, label in of_mask(name):
-                    made.append((name, picture(desk, id, label, [], height=140)))
+                    made.append((name, picture(desk, id, label, [], height=140, least=140)))
     return made
 
 
@@ -80,9 +80,9 @@ def drawing() -> str:
     return DRAW.read_text(encoding="utf-8").replace("LAYERS", options)
 
 
-def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240) -> Any:
+def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240, least: int = 0) -> Any:
     """Make a place for a picture, and a button for every example."""
-    with gr.Column(min_width=0):
+    with gr.Column(min_width=least):
         place = gr.Image(
             label=label,
             type="filepath",
