@@ -31,3 +31,18 @@ def test_a_page_is_shown_on_by_whichever_thread_is_free(monkeypatch):
         other.submit(later).result()
     next(shown)
     assert max(slept) < 5
+
+
+def test_what_the_page_sends_reaches_its_place():
+    sent = {name: SimpleNamespace(path=f"/x/{name}.png", orig_name=f"{name}.png") for name in ("b", "sky", "face")}
+    masks = [("style_mask", None), ("style_mask", None), ("preserve", None)]
+    parts = SimpleNamespace(styles=[1, 2], weights=[1, 2], masks=masks, fields={"size": None, "style_weights": None})
+    values = [None, sent["b"], 3, 2, None, sent["sky"], sent["face"], "64", ""]
+    styles, chosen, masks = actions.Actions(None, parts, [])._sent(values)
+    named = lambda several: [one and one.name for one in several]
+    assert named(styles) == [None, "b.png"]
+    assert chosen == {"size": "64", "style_weights": ""}  # one style alone has no weight
+    assert {name: named(several) for name, several in masks.items()} == {
+        "style_mask": [None, "sky.png"],
+        "preserve": ["face.png"],
+    }

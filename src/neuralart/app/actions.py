@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -33,20 +34,28 @@ class Actions:
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    def paint(self, request: gr.Request, content: Any, style: Any, second: Any, *values: Any) -> Iterator[Changes]:
+    def paint(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Queue a painting, and show it until it ends."""
         try:
-            masks: dict[str, list[Upload | None]] = {}
-            for (name, _), sent in zip(self.parts.masks, values):
-                masks.setdefault(name, []).append(upload(sent))
-            chosen = dict(zip(self.parts.fields, values[len(self.parts.masks) :]))
-            painting = self.desk.order(upload(content), [upload(style), upload(second)], chosen, masks)
+            painting = self.desk.order(upload(content), *self._sent(values))
         except NeuralartError as error:
             yield {self.parts.status: view.mistake(in_words(str(error)))}
             return
         empty = gr.update(value=view.EMPTY, visible=True)
         yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
         yield from self._follow(painting, request.session_hash)
+
+    def _sent(
+        self, values: Sequence[Any]
+    ) -> tuple[list[Upload | None], dict[str, Any], dict[str, list[Upload | None]]]:
+        """Return the styles, the options and the masks from what the page sends besides the content."""
+        rest, parts = iter(values), self.parts
+        styles = [upload(sent) for sent in islice(rest, len(parts.styles))]
+        weights = [weight for style, weight in zip(styles, list(islice(rest, len(parts.weights)))) if style]
+        masks: dict[str, list[Upload | None]] = {}
+        for (name, _), sent in zip(parts.masks, list(islice(rest, len(parts.masks)))):
+            masks.setdefault(name, []).append(upload(sent))
+        return styles, form.weighed(dict(zip(parts.fields, rest)), weights), masks
 
     def go_on(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Queue a stopped painting again, and show it until it ends."""
@@ -106,6 +115,20 @@ class Actions:
         return {self.parts.status: status} | {
             self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
         }
+
+    def fill(self, name: str) -> Changes:
+        """Fill in the form's fields with a preset, and say what it is good for."""
+        values = form.preset(name, self.desk.fixed)
+        chosen = {
+            button: gr.update(variant="primary" if other == name else "secondary")
+            for other, button in self.parts.presets.items()
+        }
+        changes = {
+            self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
+            for entry in self.entries
+            if entry.name in values
+        }
+        return chosen | changes | {self.parts.preset: view.preset(name)}
 
     def _begin(self, painting: Painting) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)
