@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -112,23 +112,24 @@ class Actions:
             return {self.parts.status: view.mistake(str(error))}
         values = form.values(record, self.desk.fixed)
         status = f'<div class="status"><p role="status">The form has the settings of {escape(name)}.</p></div>'
-        return {self.parts.status: status} | {
-            self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
-        }
+        return {self.parts.status: status} | self._filled(values)
 
     def fill(self, name: str) -> Changes:
         """Fill in the form's fields with a preset, and say what it is good for."""
-        values = form.preset(name, self.desk.fixed)
         chosen = {
             button: gr.update(variant="primary" if other == name else "secondary")
             for other, button in self.parts.presets.items()
         }
-        changes = {
+        changes = self._filled(form.preset(name, self.desk.fixed))
+        return chosen | changes | {self.parts.preset: view.preset(name)}
+
+    def _filled(self, values: Mapping[str, Any]) -> Changes:
+        """Fill in the fields that have a value here."""
+        return {
             self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
             for entry in self.entries
             if entry.name in values
         }
-        return chosen | changes | {self.parts.preset: view.preset(name)}
 
     def _begin(self, painting: Painting) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)
