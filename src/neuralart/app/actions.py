@@ -135,12 +135,18 @@ class Actions:
         parts, hidden = self.parts, gr.update(visible=False)
         return {
             parts.key: painting.key,
-            parts.paint: gr.update(interactive=False),
-            parts.stop: gr.update(interactive=True),
-            parts.go_on: gr.update(interactive=False),
             parts.slider: hidden,
             parts.live: gr.update(visible=True),
+            **self._busy(painting),
         } | dict.fromkeys(parts.files, hidden)
+
+    def _busy(self, painting: Painting) -> Changes:
+        """Return the state of the buttons while a painting is active."""
+        return {
+            self.parts.paint: gr.update(interactive=False),
+            self.parts.stop: gr.update(interactive=painting.wanted_end is None),
+            self.parts.go_on: gr.update(interactive=False),
+        }
 
     def _follow(self, painting: Painting, session: str | None) -> Iterator[Changes]:
         """Show the painting whenever it changes, as long as that costs little, then its result."""
@@ -152,6 +158,9 @@ class Actions:
             if step is not None and step is not last:
                 changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
                 last = step
+            if painting.is_active:
+                # Answers may overtake each other: what an earlier click returns may come after Go on.
+                changes |= self._busy(painting)
             # Measured before the yield: the code after it may run on another thread, with another clock.
             cost = time.thread_time() - began
             yield changes
