@@ -91,6 +91,13 @@ def walk(size, count):
     return Moving("walk", frames, [], [])
 
 
+def still(size, count):
+    """Nothing moves."""
+    frame = texture(PHOTOGRAPHS / "palace.jpg", *size)
+    nothing, everywhere = torch.zeros(1, 2, size[1], size[0]), torch.ones(1, 1, size[1], size[0])
+    return Moving("still", [frame] * count, [None, *[nothing] * (count - 1)], [None, *[everywhere] * (count - 1)])
+
+
 def texture(path, width, height):
     """A photograph, as large as that."""
     picture = read(path)

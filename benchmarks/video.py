@@ -2,6 +2,7 @@
 
     python benchmarks/video.py flow --size 320
     python benchmarks/video.py films STYLE --size 160 --frames 8 --num-iters 100
+    python benchmarks/video.py still STYLE --size 160 --frames 50 --num-iters 80
 
 `flow`: how far the flow that is found is off the true one, on two sequences whose flow is known (`moving.py`): the mean
 distance where a pixel is seen on both frames, in pixels, and what share of the pixels that vanish are not trusted.
@@ -10,11 +11,15 @@ distance where a pixel is seen on both frames, in pixels, and what share of the 
 a painted frame and the one before it, moved along, mean over the pixels that are seen on both; by the true flow where
 that is known, else by the flow that is found. Its root is in grey levels. The loss is what is minimised but for the
 term against flicker, at the last size: the mean over frames, relative to the first way.
+
+`still`: nothing moves in so many frames. How far neighbours differ, how far the last frame is from the first, and how
+much brighter or darker it is: a still scene must neither boil nor drift.
 """
 
 import argparse
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -37,6 +42,7 @@ WAYS = {
     "frame by frame": {"flow": "none"},
     "warped start": {"temporal": 0.0},
     "full": {},
+    "full, 2 passes": {"passes": 2},
     "full, 3 passes": {"passes": 3},
 }
 
@@ -45,7 +51,7 @@ def main():
     arguments = parse()
     torch.set_num_threads(arguments.threads)
     print(machine(arguments.threads))
-    {"flow": flows, "films": films}[arguments.what](arguments)
+    {"flow": flows, "films": films, "still": still}[arguments.what](arguments)
 
 
 def flows(arguments):
@@ -96,6 +102,29 @@ def films(arguments):
             print(f"| {made.name} | {way} | {' | '.join(told)} |", flush=True)
 
 
+def still(arguments):
+    """A row for every way of painting a film in which nothing moves."""
+    size = fit(4, 3, arguments.size)
+    width, height = size
+    print(
+        f"{arguments.model}, {width} x {height} pixels, {arguments.frames} frames, {arguments.num_iters} iterations\n"
+    )
+    print("| way | neighbours apart, grey levels | last from first | mean, last less first |\n|" + " --- |" * 4)
+    made = moving.still(size, arguments.frames)
+    for way in arguments.ways:
+        with tempfile.TemporaryDirectory() as folder:
+            images = painted(arguments, made, FilmOptions(**WAYS[way]), Path(folder))["images"]
+        apart = [float((after - before).abs().mean()) for before, after in pairwise(images)]
+        drift, lighter = images[-1] - images[0], float((images[-1] - images[0]).mean())
+        halves = [sum(apart[:10]) / 10, sum(apart[-10:]) / 10]
+        told = [
+            f"{halves[0]:.2f} at first, {halves[1]:.2f} at last",
+            f"{float(drift.abs().mean()):.2f}",
+            f"{lighter:+.2f}",
+        ]
+        print(f"| {way} | {' | '.join(told)} |", flush=True)
+
+
 def extra(arguments, way):
     return {} if arguments.temporal is None or not way.startswith("full") else {"temporal": arguments.temporal}
 
@@ -124,6 +153,7 @@ def painted(arguments, made, choices, folder):
     images = [kept.image(k, turn) for k in range(count)]
     filmed = list(ready.frames.between(0, count))
     return {
+        "images": images,
         "flicker": flicker(made, images, [one.pixels for one in filmed]),
         "loss": sum(loss(ready, frame, image) for frame, image in zip(filmed, images)) / count,
         "evaluations": sum(step.evaluations for step in steps) / count,
@@ -159,7 +189,7 @@ def mean(values, weights):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("flow", "films"))
+    parser.add_argument("what", choices=("flow", "films", "still"))
     parser.add_argument("style", nargs="?", default=str(moving.ASSETS / "style.jpg"))
     parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--frames", type=int, default=8)

@@ -26,6 +26,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 exclude_patterns = ["_build"]
 highlight_language = "text"
@@ -35,16 +36,14 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # Args say it in words; a signature with its types would fill a screen
+autodoc_preserve_defaults = True
+napoleon_use_ivar = True
 nitpicky = True
 smartquotes = False  # they would turn --size into –size
 # Other projects' names, whose pages are on the web.
-nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?")]
-# Types of ours that nobody needs by name.
-nitpick_ignore = [
-    ("py:class", "neuralart.run.finish.Finish"),
-    ("py:class", "neuralart.run.reached.Live"),
-    ("py:class", "neuralart.video.moments.Moment"),
-    ("py:class", "neuralart.losses.positions.Positions"),
+nitpick_ignore_regex = [
+    ("py:class", r"neuralart\.(run|video|losses)\.\w+\.(Finish|Live|Moment|Positions)"),  # types nobody needs by name
+    ("py:.*", r"(torch|numpy|np|PIL|os|pathlib|collections|typing|NDArray)(\..*)?"),
 ]
 linkcheck_timeout = 20
 
@@ -59,6 +58,9 @@ PAGES = {
     "src/neuralart/assets/SOURCES.md": "sources.md",
 }
 INCLUDED = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
+COMMANDS = re.compile(r'(<div class="highlight-(?:none|text) .*?<pre>(?:<span></span>)?)(.*?)</pre>', re.DOTALL)
+MARKED = re.compile(r"(?<!`)`([^`]+)`(?!`)|\|")  # in a docstring
+SECTION = re.compile(r"[A-Z]\w+:")  # Args: and the like
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -66,16 +68,21 @@ def setup(app: Any) -> None:
     """Register what Sphinx does not bring along."""
     app.connect("source-read", put_together)
     app.connect("autodoc-process-docstring", in_rst, priority=400)  # before napoleon
+    app.connect("html-page-context", hung)
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
 
 
 def put_together(app: Any, docname: str, source: list[str]) -> None:
-    """Put in the included files, and make their links, and those to files outside, work from here."""
+    """Put in the included files, and make their links, and those to files outside, work from here.
+
+    In a page with a title of its own, their headings go down a level.
+    """
 
     def included(found: re.Match[str]) -> str:
         file = DOCS / found[1]
         app.env.note_dependency(str(file))
-        return moved(file.read_text(encoding="utf-8"), file.parent)
+        text = moved(file.read_text(encoding="utf-8"), file.parent)
+        return re.sub("^#", "##", text, flags=re.MULTILINE) if source[0].startswith("# ") else text
 
     source[0] = INCLUDED.sub(included, moved(source[0], DOCS))
 
@@ -95,15 +102,43 @@ def moved(text: str, folder: Path) -> str:
 
 
 def in_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Turn a docstring from plain text into reStructuredText: `code`, |norms|, and blocks of code."""
+    """Turn a docstring from plain text into reStructuredText: `code`, public names, |norms|, blocks of code."""
     result: list[str] = []
+    before, is_block = "", False
     for line in lines:
-        before = next((one for one in reversed(result) if one.strip()), "")
-        if line.startswith(" ") and result and not result[-1].strip() and not before.startswith(" "):
-            result += ["::", ""] if not before.endswith(":") or " " in before else []
-        is_code = line.startswith("    ") and "::" in result
-        result.append(line if is_code else re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line.replace("|", r"\|")))
+        if line.startswith(" ") and not is_block and result and not result[-1]:
+            is_block = bool(before) and not before.startswith(" ") and not SECTION.fullmatch(before)
+            result += ["::", ""] if is_block else []
+        elif line and not line.startswith(" "):
+            is_block = False
+        result.append(line if is_block else MARKED.sub(marked_in_rst, line))
+        before = line or before
     lines[:] = result
+
+
+def marked_in_rst(found: re.Match[str]) -> str:
+    """Return code as a literal, or as a link if it is a public name; and a bar with a backslash."""
+    if found[0] == "|":
+        return r"\|"
+    public = found[1].removeprefix("neuralart.")
+    if public in neuralart.__all__ or public.partition(".")[0] in ("Loss", "Step", "Picture"):
+        return f":py:obj:`{found[1]} <neuralart.{public}>`"
+    return f"``{found[1]}``"
+
+
+def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Mark lines and words of commands, so that a long one wraps between words, and its second line is indented.
+
+    The page's own name becomes a class, for its looks.
+    """
+
+    def marked(found: re.Match[str]) -> str:
+        words = re.sub(r"\S+", r'<span class="pre">\g<0></span>', found[2])
+        lines = "\n".join(f'<span class="line">{line}</span>' for line in words.splitlines())
+        return f"{found[1]}{lines}</pre>"
+
+    body = COMMANDS.sub(marked, context.get("body", ""))
+    context["body"] = f'<div class="page-{pagename}">{body}</div>'
 
 
 def inline_formula(writer: Any, node: nodes.math) -> None:

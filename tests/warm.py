@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import gc
 import io
-import multiprocessing
 import os
 import pickle
 import random
@@ -21,20 +20,13 @@ import tempfile
 import threading
 import types
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 COMMAND = Path(sys.executable).with_name("neuralart")
 PRELOADED = ["neuralart.cli.painting", "tests.distributed.paintings"]
 PIPE, DEVNULL, TimeoutExpired = subprocess.PIPE, subprocess.DEVNULL, subprocess.TimeoutExpired
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 FORKS = hasattr(os, "pidfd_open")  # Linux; elsewhere every process starts from nothing
-
-
-def context() -> Any:
-    """Of multiprocessing. All that use it share the process that is forked."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(PRELOADED)
-    return found
 
 
 class Popen(subprocess.Popen):
@@ -226,6 +218,7 @@ def _become(request: _Request, streams: list[int]) -> None:
         os.environ.update(request.environment)
         _open_streams()
         random.seed()
+        tempfile.tempdir = None
         subprocess.Popen = Popen  # type: ignore[misc]
         code = _exit_code(request.words)
         threading._shutdown()
@@ -241,12 +234,13 @@ def _become(request: _Request, streams: list[int]) -> None:
 
 def _open_streams() -> None:
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
-    raw = [os.fdopen(number, mode, closefd=False) for number, mode in enumerate(("rb", "wb", "wb"))]
+    buffering = 0 if os.environ.get("PYTHONUNBUFFERED") else -1
+    raw = [os.fdopen(0, "rb", closefd=False), *(os.fdopen(k, "wb", buffering, closefd=False) for k in (1, 2))]
     sys.stdin = io.TextIOWrapper(raw[0], encoding, errors or "strict")
     sys.stdout = io.TextIOWrapper(
         *(raw[1], encoding, errors or "strict"),
         line_buffering=os.isatty(1),
-        write_through=bool(os.environ.get("PYTHONUNBUFFERED")),
+        write_through=buffering == 0,
     )
     sys.stderr = io.TextIOWrapper(raw[2], encoding, "backslashreplace", line_buffering=True)
 

@@ -1,4 +1,4 @@
-"""python -m neuralart"""
+"""Runs the program: python -m neuralart."""
 
 from neuralart.cli import main
 

@@ -173,9 +173,14 @@ def prepare(
     masks: Masks | None = None,
     download: bool = False,
 ) -> PreparedRun:
-    """Prepare a run as `drafted` does, and fit it into memory.
+    """Read and check everything for a run, and fit it into memory; `prepare(...).steps()` then paints.
 
-    Every mistake of the user's shows here, before the first evaluation.
+    Every mistake of the user's shows here, before the first evaluation. Raises what `stylize` raises.
+
+    Args:
+        content, styles, terms, network, first, download: As for `stylize`.
+        options: The user's choices.
+        progress, provision, group, masks: As for `drafted`.
     """
     run = drafted(
         *(content, styles, options, progress, provision, group),
@@ -233,8 +238,7 @@ def drafted(
             fetched = lambda: build.provision(options, progress, download=download)
             provision = fetched() if network is None else build.given(network, options)
         where = build.topology(options, group)
-        run = build.draft(options, photograph, paintings, provision, where, terms, begun, regions)
-    return run
+        return build.draft(options, photograph, paintings, provision, where, terms, begun, regions)
 
 
 def as_content(given: PictureLike, options: Options, reading: Reading = STRICT) -> tuple[Picture, Options]:

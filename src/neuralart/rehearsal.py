@@ -58,8 +58,11 @@ PRIMITIVE, PRIMITIVES = 130_000, 1024
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The cost of an objective: peak bytes while it is made, bytes that it then holds, and more while it is evaluated;
-    multiply-adds; the number of different convolutions of an image or a tile, and of kinds of tiles."""
+    """The cost of an objective.
+
+    Peak bytes while it is made, bytes that it then holds, and more while it is evaluated; multiply-adds; the number of
+    different convolutions of an image or a tile, and of kinds of tiles.
+    """
 
     ahead: float
     held: float
@@ -250,10 +253,8 @@ def foretelling() -> Iterator[None]:
     except NeuralartError:
         raise
     except Exception as error:
-        words = " ".join(str(error).split())[:200]
-        raise ForecastError(
-            f"the memory that this run needs cannot be predicted ({type(error).__name__}: {words})"
-        ) from error
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise ForecastError(f"the memory that this run needs cannot be predicted ({why})") from error
 
 
 def decisions(optimiser: Optimiser) -> list[float]:

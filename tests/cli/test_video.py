@@ -147,10 +147,12 @@ def test_what_was_ended_goes_on_to_the_same_film(call, ended, monkeypatch, way, 
 def test_what_is_painted_cannot_change(call, ended):
     code, _, err = call("resume", "out.frames", "--seed", "3")
     assert (code, err) == (2, "neuralart: --seed cannot change in the middle of a film; leave it out, or paint anew\n")
+    code, _, err = call("resume", "out.frames", "--temporal", "3")
+    assert (code, err.partition(";")[0]) == (2, "neuralart: --temporal cannot change in the middle of a film")
     code, _, err = call(*USUAL, "--seed", "3")
     assert code == 2
     assert "'out.frames' holds frames of another painting (its options is another one); remove it" in err
-    assert call("resume", "out.frames", "--output", "other.mkv", "--quiet").code == 0
+    assert call("resume", "out.frames", "--output", "other.mkv", "--workers", "1", "--quiet").code == 0
     assert len(frames("other.mkv")) == 4
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -34,41 +35,42 @@ def environment(rank: int, count: int, port: int) -> dict[str, str]:
 
 def together(count: int, work: Callable[..., Any], *given: Any, patience: float = 90) -> list[Any]:
     """What `work(group, *given)` returns in each of `count` processes; "died" where one ended without an answer."""
-    # A server that has loaded the libraries once forks as many processes as are asked for.
-    context, port = warm.context(), free_port()
-    pipes = [context.Pipe(duplex=False) for _ in range(count)]
+    port = free_port()
+    code = f"import sys; sys.path[:] = {sys.path!r}; from tests.distributed.team import member; member()"
     crew = [
-        context.Process(target=_member, args=(environment(rank, count, port), pipes[rank][1], work, given), daemon=True)
+        warm.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | environment(rank, count, port),
+        )
         for rank in range(count)
     ]
-    for member in crew:
-        member.start()
-    for _, end in pipes:
-        end.close()
     try:
-        return [_answer(ear, patience) for ear, _ in pipes]
+        for member in crew:
+            pickle.dump((work, given), member.stdin)
+            member.stdin.close()
+            member.stdin = None
+        answers = [member.communicate(timeout=patience)[0] for member in crew]
     finally:
         for member in crew:
             member.kill()
-            member.join(patience)
+            member.communicate()
+    return [pickle.loads(answer) if answer else "died" for answer in answers]
 
 
-def _answer(ear: Any, patience: float) -> Any:
-    assert ear.poll(patience), "a process did not answer"
-    try:
-        return ear.recv()
-    except EOFError:
-        return "died"
-
-
-def _member(variables: dict[str, str], end: Any, work: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    os.environ.update(variables)
+def member() -> None:
+    """Be one of them: work and arguments come in by standard input, what is found goes out by standard output."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print
+    work, given = pickle.load(sys.stdin.buffer)
     torch.set_num_threads(1)
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  (until the process ends)
     with joined(CPU, timedelta(seconds=30)) as group:
         found = work(group, *given)
-        # Pickled here, in full: `send` would leave tensors in shared memory that dies with the process.
-        end.send_bytes(pickle.dumps(found.numpy() if isinstance(found, torch.Tensor) else found))
+        # In full: a pickled tensor would live in memory that dies with the process.
+        out.write(pickle.dumps(found.numpy() if isinstance(found, torch.Tensor) else found))
+        out.flush()
 
 
 def alone() -> Group:

@@ -32,6 +32,7 @@ KINDS = (
     watch.WatchOptions,
 )
 # Which are declared nowhere, or are those of other programs.
+OF_OTHERS = ("RESULTS.md", "coming-from.md")  # pages that name those of benchmarks and of other programs, too
 OTHERS = {"--help", "--nnodes"}
 
 
@@ -123,7 +124,7 @@ def test_mistakes_are_found(command, idle):
         understand(shlex.split(command))
 
 
-@pytest.mark.parametrize("page", [name for name in TEXTS if name != "RESULTS.md"])  # it names those of benchmarks, too
+@pytest.mark.parametrize("page", [name for name in TEXTS if name not in OF_OTHERS])
 def test_every_option_named_there_exists(page):
     known = OTHERS | {flag(name) for kind in KINDS for name in names(kind)}
     code = " ".join(re.findall(r"`([^`\n]+)`", TEXTS[page]))

@@ -1,10 +1,12 @@
-"""Every link of the pages leads somewhere, and every page is listed. `make docs` checks the same of the built site."""
+"""Links of the pages lead somewhere, tables are tables, every page is listed. `make docs` checks the built site."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+
+import neuralart
 
 from ..conftest import REPOSITORY
 
@@ -37,10 +39,23 @@ def test_its_links_lead_somewhere(page):
         assert not anchor or anchor in headings(target.read_text(encoding="utf-8")), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_tables_have_a_head(page):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    first = [k for k, line in enumerate(lines) if line.startswith("|") and not lines[k - 1].startswith("|")]
+    assert [lines[k] for k in first if not lines[k + 1].startswith("| ---")] == []
+
+
 def test_every_page_is_listed_once():
     index = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
     entries = [re.sub(r".*<(.*)>", r"\1", line) for line in index.splitlines() if re.fullmatch(r"[\w<> -]+", line)]
     assert sorted(entries) == sorted(page.stem for page in REPOSITORY.glob("docs/*.md") if page.stem != "index")
+
+
+def test_every_public_name_is_in_the_api():
+    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    named = set(re.findall(r":: neuralart\.(\w+)$", text, re.MULTILINE))
+    assert set(neuralart.__all__) - named == {"__version__"}
 
 
 def test_the_readme_has_two_screens_and_begins_with_the_picture():

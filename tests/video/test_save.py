@@ -62,13 +62,15 @@ def test_every_codec(tmp_path, name, codec, encoder, near):
         assert (found.pixels - wanted.pixels).mean((2, 3)).abs().max() < 2  # no tint
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "out.mov"])
+@pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.mkv"])
 def test_sound_is_copied(tmp_path, name):
     movie(tmp_path / "in.mp4", scene(6), sound="aac")
     saved(tmp_path / name, sound=tmp_path / "in.mp4")
     before, after = (read_back(path)[2] for path in (tmp_path / "in.mp4", tmp_path / name))
     assert len(before) > 2
+    assert before[0].begin < 0
     assert before == after
+    assert read_back(tmp_path / name)[0][0] == 0
 
 
 def test_sound_of_a_part(tmp_path):

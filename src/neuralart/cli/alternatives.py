@@ -33,7 +33,7 @@ class Combination:
 
     @property
     def title(self) -> str:
-        """style-factor 1e9, seed 3"""
+        """What was chosen, such as "style-factor 1e9, seed 3"."""
         return ", ".join(setting(name, value) for name, value in self.chosen)
 
 

@@ -1,9 +1,10 @@
-"""Writes the reference page from the option declaration: python -m neuralart.cli.reference docs/reference.md"""
+"""Writes the reference page from the option declaration: python -m neuralart.cli.reference docs/reference.md."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from neuralart.cli.parser import default_text, value_name
@@ -18,8 +19,23 @@ HEAD = """\
 line, hyphens and underscores are the same. In Python, the options that decide what is painted and how are keywords:
 `--style-factor 1e9` is `style_factor=1e9`. The options that write files or reports have
 [replacements there](#in-python). `neuralart again` repeats the options that affect the picture, but never those of the
-machine or of a single run; `neuralart resume` can change all others.
+machine or of a single run; `neuralart resume` can change all others. Options of single
+commands, such as `neuralart video`, follow those of all paintings.
 """
+
+TABLE = "| option | values | default | |\n| --- | --- | --- | --- |"
+
+# The commands that have options of their own, and where these are declared.
+COMMANDS = {
+    "video": "neuralart.video.choices.FilmOptions",
+    "batch": "neuralart.cli.batch.BatchOptions",
+    "watch": "neuralart.cli.watch.WatchOptions",
+    "sweep": "neuralart.cli.sweep.SweepOptions",
+    "blend": "neuralart.cli.blend.BlendOptions",
+    "compare": "neuralart.cli.compare.CompareOptions",
+    "estimate": "neuralart.cli.estimate.EstimateOptions",
+    "app": "neuralart.app.access.Access",
+}
 
 # What Python values are accepted besides text.
 IN_PYTHON = {
@@ -35,9 +51,11 @@ def page() -> str:
     """Return the whole page as Markdown."""
     parts = [HEAD]
     for group, text in GROUPS.items():
-        parts.append(f"## {group}: {text}\n\n| option | values | default | |\n| --- | --- | --- | --- |")
-        parts += [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
-        parts.append("")
+        rows = [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
+        parts += [f"## {group}: {text}\n\n{TABLE}", *rows, ""]
+    for command, place in COMMANDS.items():
+        rows = [row(name, facts, default) for name, (facts, default) in declared(resolve_name(place)).items()]
+        parts += [f"## neuralart {command}\n\nThe options of this command alone.\n\n{TABLE}", *rows, ""]
     parts += [*in_python(), ""]
     parts.append("## Layers\n\nThe names for `--style-layers` and `--content-layers`.\n")
     parts.append("A layer includes its ReLU, so `relu4_2` is another name for `conv4_2`.\n")
@@ -63,14 +81,15 @@ def row(name: str, facts: Facts, default: Any) -> str:
     """Return one option's line of the table."""
     if facts.kind is bool:
         return f"| `{flag(name)}` | | off | {facts.help} |"
+    help = facts.help.replace("*", r"\*")
     values = ", ".join(f"`{choice}`" for choice in facts.choices) if facts.choices else value_name(facts)
     shown = facts.unset or "none" if default is None else f"`{default_text(default)}`"
     names = " ".join(f"`{flag(one)}`" for one in (name, facts.alias) if one)
-    return f"| {names} | {values} | {shown} | {facts.help} |"
+    return f"| {names} | {values} | {shown} | {help} |"
 
 
 def listed(names: tuple[str, ...]) -> str:
-    """`conv1_1` `conv1_2`"""
+    """Return the names side by side: `conv1_1` `conv1_2`."""
     return " ".join(f"`{name}`" for name in names)
 
 

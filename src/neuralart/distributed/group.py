@@ -45,7 +45,7 @@ def _guarded(talk: Function) -> Function:
 
 @dataclass(eq=False)
 class Group:
-    """This process among those that share the image.
+    """The current process among those that share the image.
 
     Attributes:
         rank: The number of this process, from 0.

@@ -141,7 +141,7 @@ def batch(
         **keywords: Options of all jobs; a job's own override them.
 
     Returns:
-        A `Result` for every job: first those whose pictures are there already, then the others as they end. To stop,
+        A `Result` for every job, first those whose pictures are there already, then the others as they end. To stop,
         stop reading.
 
     Raises:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from neuralart import api
+from neuralart.areas import NAMES
 from neuralart.errors import OptionError
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
@@ -18,7 +19,7 @@ from neuralart.together import is_none
 from neuralart.values import flag
 from neuralart.video.film import Cursor, Film, is_film, opened
 
-MOVING = ("style_mask", "content_mask", "preserve", "content_weight_mask")  # over the content; others may not move
+MOVING = tuple(name for name in NAMES if name != "mask")  # over the content; that of a style may not move
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +74,14 @@ class MovingMasks:
         return made
 
 
-def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
-    """Read the masks that the options name, if any of them is a film.
+def moving_masks(options: Options, film: Film, reading: Reading, *, is_checked: bool = False) -> MovingMasks:
+    """Read the masks that the options name, if any of them is a film. is_checked: Whether lengths are known to agree.
 
     Raises:
         OptionError: For a film of another length than the one that is painted, and for one that masks a style.
         PictureError: If a film cannot be read.
     """
-    named = {name: _several(getattr(options, name)) for name in (*MOVING, "mask")}
+    named = {name: _several(getattr(options, name)) for name in NAMES}
     places = [
         (name, k) for name, own in named.items() for k, one in enumerate(own) if not is_none(one) and is_film(one)
     ]
@@ -89,13 +90,8 @@ def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
     if fixed := next((named[name][k] for name, k in places if name not in MOVING), None):
         raise OptionError(f"--mask {quoted(fixed)} is a film, and the styles do not move; give a picture")
     films = {(name, k): opened(named[name][k], reading=reading) for name, k in places}
-    count = sum(1 for _ in film.shots())
-    for (name, _), one in films.items():
-        if (own_count := sum(1 for _ in one.shots())) != count:
-            raise OptionError(
-                f"{flag(name)} {quoted(one.path)} has {own_count} frames, and {quoted(film.path)} has {count}; make one"
-                " mask for every frame"
-            )
+    if not is_checked:
+        _check_lengths(films, film)
     still: dict[str, list[Picture | None]] = {}
     for name, several in named.items():
         still[name] = [
@@ -107,6 +103,16 @@ def moving_masks(options: Options, film: Film, reading: Reading) -> MovingMasks:
             for k, one in enumerate(several)
         ] or ([] if name in ("style_mask", "mask") else [None])
     return MovingMasks(still, films)
+
+
+def _check_lengths(masks: Mapping[tuple[str, int], Film], film: Film) -> None:
+    count = sum(1 for _ in film.shots())
+    for (name, _), one in masks.items():
+        if (own := sum(1 for _ in one.shots())) != count:
+            raise OptionError(
+                f"{flag(name)} {quoted(one.path)} has {own} frames, and {quoted(film.path)} has {count}; make one mask"
+                " for every frame"
+            )
 
 
 def _several(value: Any) -> list[str]:

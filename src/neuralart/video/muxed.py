@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MUXERS = {".mp4": "mp4", ".webm": "webm", ".mov": "mov", ".mkv": "matroska"}
-HEADERS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+HEADERS = {
+    "mp4": {"movflags": "+faststart"},
+    "mov": {"movflags": "+faststart"},
+    # AAC begins before zero with a packet that only sets up its decoder. Otherwise everything would begin later by it.
+    "matroska": {"avoid_negative_ts": "disabled"},
+}
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def prepare(
         raise OptionError("recipe 'original' has no term against flicker; leave --temporal out, or --recipe")
     reading = build.reading(options)
     source = opened(film, choices.fps, reading)
-    masks = moving_masks(options, source, reading)
+    masks = moving_masks(options, source, reading, is_checked=known is not None)
     survey = surveyed(source, choices) if known is None else Survey.of(known, source)
     flat = survey.first.flattened(colour_of(options.background))
     if flat is not survey.first:

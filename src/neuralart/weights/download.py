@@ -32,7 +32,7 @@ class UnavailableError(Exception):
 
 
 class _DroppedError(Exception):
-    """This attempt failed, but the next may succeed."""
+    """The attempt failed, but the next may succeed."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Writes docs/coming-from.md from the tables: python -m neuralart.cli.peers.page docs/coming-from.md"""
+"""Writes docs/coming-from.md from the tables: python -m neuralart.cli.peers.page docs/coming-from.md."""
 
 from __future__ import annotations
 
