@@ -1,6 +1,7 @@
 # make demo    paint the bundled photograph in the bundled style; prints where the picture lies
 # make test    the whole suite, about a quarter of an hour on two slow cores
-# make whole   every iteration of the original's recorded runs; `make test` follows the first of the long ones
+# make whole   the long forms of tests of which `make test` runs a shorter one, and every iteration of the original's
+#              recorded runs
 # make torture damaged and hostile files for every reader, SECONDS long (600); then paintings killed and gone on with
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
@@ -25,10 +26,14 @@ demo: install
 
 # Two processes with a thread each: most tests wait for something, or keep only one core busy. A process that ends, of
 # itself or because a test hung, ends the run: begun again it would come to the same test.
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0
+
 test: .venv/tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(TEST)
 
 whole: .venv/tested
+	$(TEST) --whole -m whole
 	$(BIN)/python -m pytest --whole tests/recipes/test_original.py
 
 torture: .venv/tested
