@@ -79,7 +79,7 @@ COMMANDS = {
     "models": Command(
         (
             Word("ACTION", choices=("fetch", "verify", "path"), nargs="?"),
-            Word("NETWORK", choices=tuple(NETWORKS), nargs="?"),
+            Word("NETWORK", choices=(*NETWORKS, "raft"), nargs="?"),
         )
     ),
     "presets": LISTING,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 
@@ -14,7 +13,6 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes.regions import Regions
 from neuralart.values import colour_of
 from neuralart.video.film import Cursor, Film
-from neuralart.video.motion import Motion
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.survey import Survey
 
@@ -29,22 +27,20 @@ class Filmed:
         index: Its number among the frames to paint.
         content: It, as a photograph to paint.
         pixels: What painting works from, [1, 3, H, W], at the painting's size.
-        seen: What motion is found from.
         regions: Where the styles are painted.
     """
 
     index: int
     content: Picture
     pixels: torch.Tensor
-    seen: Any
     regions: Regions
 
 
 class Frames:
     """Reads the frames to paint by their index, with their masks. Frames asked for in order are decoded once."""
 
-    def __init__(self, film: Film, survey: Survey, run: PreparedRun, masks: MovingMasks, motion: Motion) -> None:
-        self.film, self.run, self.masks, self.motion = Cursor(film), run, masks, motion
+    def __init__(self, film: Film, survey: Survey, run: PreparedRun, masks: MovingMasks) -> None:
+        self.film, self.run, self.masks = Cursor(film), run, masks
         self.numbers = [moment.number for moment in survey.moments]
         self._recent: deque[Filmed] = deque(maxlen=RECENT)
 
@@ -63,7 +59,7 @@ class Frames:
         size, network = self.run.schedule[-1].size, self.run.network
         pixels = self.run.colours.painted(self.run.recipe.pixels(content, size, network)).cpu()
         regions = self.masks.at(number, self.run.regions, content, [style.picture for style in self.run.styles])
-        made = Filmed(index, content, pixels.float(), self.motion.seen(pixels), regions)
+        made = Filmed(index, content, pixels.float(), regions)
         self._recent.append(made)
         return made
 

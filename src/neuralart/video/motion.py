@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from neuralart.video import flow
 from neuralart.video.flow import Flow
+from neuralart.weights.download import Progress
 
 
 class Motion(Protocol):
-    """A way of finding motion.
+    """A way of finding motion."""
 
-    Attributes:
-        sha256: What identifies its weights; empty if it has none.
-    """
+    def between(self, here: torch.Tensor, there: torch.Tensor) -> Flow:
+        """Return the flow from one frame to another. here, there: [1, 3, H, W], 0..255, on the CPU."""
 
-    sha256: str
+    def on(self, device: torch.device) -> Motion:
+        """Return the same, computing on this device."""
 
-    def seen(self, pixels: torch.Tensor) -> Any:
-        """Return what flow is computed from. pixels: A frame, [1, 3, H, W], 0..255."""
-
-    def between(self, here: Any, there: Any, size: tuple[int, int]) -> Flow:
-        """Return the flow from one frame to another, both `seen`. size: (height, width) of the frames."""
+    def record(self) -> dict[str, str] | None:
+        """Return what identifies its weights; None if it has none."""
 
 
 class Search:
-    """Dense inverse search, on the brightness of frames."""
+    """Dense inverse search on the brightness of frames, on the CPU; see `flow`."""
 
-    sha256 = ""
+    def between(self, here: torch.Tensor, there: torch.Tensor) -> Flow:
+        """Return the flow from one frame to another."""
+        return flow.between(flow.grey(here), flow.grey(there))
 
-    def seen(self, pixels: torch.Tensor) -> flow.Grey:
-        """Return the brightness."""
-        return flow.grey(pixels)
+    def on(self, device: torch.device) -> Search:
+        """Return the same."""
+        return self
 
-    def between(self, here: flow.Grey, there: flow.Grey, size: tuple[int, int]) -> Flow:
-        """Return the flow."""
-        return flow.between(here, there)
+    def record(self) -> None:
+        """Return nothing, since it has no weights."""
+
+
+def motion_of(choice: str, progress: Progress | None = None) -> Motion:
+    """Return a way of finding motion by its name: a value of --flow.
+
+    Raises:
+        OptionError: If a library is not installed, or cannot be used.
+        FetchError, WeightsError: As `raft.load`.
+    """
+    if choice == "raft":
+        from neuralart.video import raft
+
+        return raft.load(progress)
+    if choice == "dis":
+        flow.check_installed()
+    return Search()

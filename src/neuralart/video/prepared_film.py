@@ -97,10 +97,19 @@ class PreparedFilm:
             return self.later * self.run.schedule[-1].pixels
         return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
 
+    def flows(self, turn: int = 0) -> int:
+        """Return how often flow is computed in a pass: for every frame, to each of its neighbours and back."""
+        if not self.is_steady:
+            return 0
+        lengths = [end - begin for begin, end in pairwise([*self.survey.scenes, len(self.survey.moments)])]
+        backs = (1,) if turn else BACK  # in a later pass, two frames beside each other look at each other
+        pairs = sum(max(0, length - back) for length in lengths for back in backs)
+        return 2 * pairs * (2 if turn else 1)
+
     @cached_property
     def frames(self) -> Frames:
         """The frames to paint, as they were filmed."""
-        return Frames(self.film, self.survey, self.run, self.masks, self.motion)
+        return Frames(self.film, self.survey, self.run, self.masks)
 
     def stretches(self, turn: int = 0) -> list[Stretch]:
         """Return what can be painted side by side in a pass.
@@ -151,13 +160,13 @@ class PreparedFilm:
                 run, start = self.run_of(frame, scene), None
                 if before:
                     others = [before[-back] for back in BACK if back <= len(before)]
-                    known = steady.beside(frame.seen, others, self.motion)
+                    known = steady.beside(frame.pixels, others, self.motion)
                     start = steady.beginning(frame.pixels, known, others[0])
                     run = self._beside(run, frame, known)
                 step = self._paint(run, frame, stretch, kept, start, watch)
             yield Done(frame, 0, step)
             if self.is_steady:
-                before.append(Near(frame.pixels, frame.seen, kept.image(frame.index)))
+                before.append(Near(frame.pixels, kept.image(frame.index)))
 
     def _again(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
         """Paint a later pass: every frame starts from what the pass before made of it and of its neighbours."""
@@ -167,12 +176,10 @@ class PreparedFilm:
             frame, step = self.frames.at(index), None
             following = self.frames.at(index + 1) if index + 1 < end else None
             if not kept.has(index, turn):
-                others = [
-                    Near(one.pixels, one.seen, kept.image(one.index, turn - 1)) for one in (last, following) if one
-                ]
+                others = [Near(one.pixels, kept.image(one.index, turn - 1)) for one in (last, following) if one]
                 start, run = kept.image(index, turn - 1), self.run_of(frame, scene)
                 if others:
-                    known = steady.beside(frame.seen, others, self.motion, share=True)
+                    known = steady.beside(frame.pixels, others, self.motion, share=True)
                     start = steady.again(start, known)
                     run = self._beside(run, frame, known)
                 run = replace(run, schedule=(replace(run.schedule[-1], iterations=self.later),))

@@ -1,123 +1,120 @@
-"""Optical flow by a network: RAFT (Teed and Deng, arXiv 2003.12039), from torchvision, with its published weights."""
+"""Optical flow by a network: RAFT (Teed and Deng, arXiv 2003.12039), from torchvision, with the published weights.
+
+torchvision is imported only here, and only when a network is loaded.
+"""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-from neuralart.errors import FetchError, OptionError, WeightsError
+from neuralart.errors import OptionError
 from neuralart.video.flow import Flow
-from neuralart.weights.cache import cache_folder
-from neuralart.weights.convert.pytorch import read_pytorch
+from neuralart.weights.digest import sha256
 from neuralart.weights.download import Progress
-from neuralart.weights.fetch import fetch_any, find, verify
-from neuralart.weights.registry import Source
+from neuralart.weights.fetch import fetch_any
+from neuralart.weights.read import read_exactly
+from neuralart.weights.registry import SOURCES
 
-SHORTEST, LONGEST, STEP = 128, 960, 8  # pixels: what the network needs, what memory suits, and what it divides by
-UNUSED = "num_batches_tracked"  # counts of the training
-
-
-def _source(name: str, size: int, digest: str) -> Source:
-    return Source(
-        name=name,
-        urls=(f"https://download.pytorch.org/models/{name}",),
-        size=size,
-        size_is_exact=False,
-        algorithm="sha256",
-        digest=digest,
-        format="pytorch",
-        licence="BSD-3-Clause, as torchvision",
-        origin="RAFT (Teed and Deng, 2020), trained by torchvision",
-        normalised=False,
-    )
+NETWORKS = ("raft_large", "raft_small")  # torchvision's names, with which those of the files begin
+SHORTEST, LONGEST = 128, 960  # pixels of a frame's edges: what the network needs, and what memory suits
+STEP = 8  # pixels: the network's stride
+CENTRE = 127.5  # it expects colours in -1..1
 
 
-# The more precise one first; either will do.
-SOURCES = {
-    "raft_large": _source("raft_large_C_T_SKHT_V2-ff5fadd5.pth", 21_100_000, "ff5fadd5"),
-    "raft_small": _source("raft_small_C_T_V2-01064c6d.pth", 4_010_000, "01064c6d"),
-}
-
-
+@dataclass(frozen=True, eq=False)
 class Raft:
-    """Finds flow with a network. sha256: The beginning of its weights' digest."""
+    """Finds flow with a network.
 
-    def __init__(self, network: torch.nn.Module, device: torch.device, sha256: str) -> None:
-        self.network, self.device, self.sha256 = network.eval().to(device), device, sha256
+    Attributes:
+        network: From two frames [1, 3, H, W], -1..1, to ever better flows [1, 2, H, W] in pixels.
+        name: One of NETWORKS.
+        sha256: Of the file of its weights.
+        device: Where it computes.
+    """
 
-    def seen(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return what flow is computed from: colours, -1..1, at a size that suits the network."""
-        size = fitting(*pixels.shape[2:])
-        return F.interpolate(pixels.float(), size, mode="bilinear", antialias=True).cpu() / 127.5 - 1
+    network: torch.nn.Module
+    name: str
+    sha256: str
+    device: torch.device
 
-    def between(self, here: torch.Tensor, there: torch.Tensor, size: tuple[int, int]) -> Flow:
-        """Return the flow from `here` to `there`. size: (height, width) of the frame."""
+    def between(self, here: torch.Tensor, there: torch.Tensor) -> Flow:
+        """Return the flow from one frame to another. here, there: [1, 3, H, W], 0..255."""
+        height, width = here.shape[2:]
+        seen = fitting(height, width)
         with torch.no_grad():
-            found = self.network(here.to(self.device), there.to(self.device))[-1].cpu()
-        factor = torch.tensor([size[1] / here.shape[3], size[0] / here.shape[2]]).view(1, 2, 1, 1)
-        return F.interpolate(found, size, mode="bilinear") * factor
+            found = self.network(self._seen(here, seen), self._seen(there, seen))[-1].cpu()
+        factor = torch.tensor([width / seen[1], height / seen[0]]).view(1, 2, 1, 1)
+        return F.interpolate(found, (height, width), mode="bilinear") * factor
+
+    def on(self, device: torch.device) -> Raft:
+        """Return the same, computing on this device."""
+        return replace(self, network=self.network.to(device), device=device)
+
+    def record(self) -> dict[str, str]:
+        """Return what identifies its weights."""
+        return {"name": self.name, "sha256": self.sha256}
+
+    def _seen(self, pixels: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+        pixels = pixels.to(self.device, torch.float32)
+        return F.interpolate(pixels, size, mode="bilinear", antialias=True) / CENTRE - 1
 
 
 def fitting(height: int, width: int) -> tuple[int, int]:
-    """Return the (height, width) at which the network sees a frame."""
+    """Return the (height, width) at which the network sees a frame: a multiple of its stride, and neither too small."""
     scale = max(SHORTEST / min(height, width), min(1.0, LONGEST / max(height, width)))
     fits = lambda edge: max(SHORTEST, round(edge * scale / STEP) * STEP)
     return fits(height), fits(width)
 
 
-def load(device: torch.device, progress: Progress | None = None, *, download: bool) -> Raft:
-    """Return the network, with weights from the cache folder or, if they may be fetched, from where they are published.
+def load(progress: Progress | None = None) -> Raft:
+    """Return the network, on the CPU, with weights from the cache folder or from where they are published.
+
+    The larger network is preferred, unless only the smaller one's weights are here.
 
     Raises:
-        OptionError: If torchvision is not installed.
-        WeightsError: If there are no weights, or other ones than the published ones.
+        OptionError: If torchvision is not installed, or does not fit the installed torch.
+        FetchError: If there are no weights, and they cannot be fetched.
+        WeightsError: If they do not fit the network.
     """
-    if find_spec("torchvision") is None:
+    networks = _torchvision()
+    source, path = fetch_any(SOURCES["raft"], progress=progress)
+    name = next(name for name in NETWORKS if source.name.startswith(name))
+    network = getattr(networks, name)(weights=None, progress=False)
+    _fill(network, path)
+    return Raft(network.eval(), name, sha256(path), torch.device("cpu"))
+
+
+def _torchvision() -> Any:
+    """Return torchvision's module of flow networks."""
+    try:
+        from torchvision.models import optical_flow
+    except ModuleNotFoundError as error:
+        if error.name != "torchvision":
+            raise _unfit(error) from error
         raise OptionError(
             '--flow raft needs torchvision, which is not installed: pip install "neuralart[raft]", or say --flow dis'
-        )
-    from torchvision.models import optical_flow
-
-    source, path = _found(progress, download=download)
-    name = next(name for name, one in SOURCES.items() if one is source)
-    network = getattr(optical_flow, name)(weights=None, progress=False)
-    _fill(network, path)
-    return Raft(network, device, source.digest)
+        ) from None
+    # Built for another torch, its operations are missing or its library does not load, and any of these comes up.
+    except (ImportError, RuntimeError, AttributeError, OSError) as error:
+        raise _unfit(error) from error
+    return optical_flow
 
 
-def _found(progress: Progress | None, *, download: bool) -> tuple[Source, Path]:
-    """Return a file of weights that is the published one."""
-    for source in SOURCES.values():
-        if path := find(source):
-            verify(path, source)
-            return source, path
-    if download:
-        try:
-            return fetch_any([*SOURCES.values()], progress=progress)
-        except FetchError:
-            pass
-    first = next(iter(SOURCES.values()))
-    raise WeightsError(
-        f"--flow raft needs the weights of RAFT, which are not in {cache_folder()}{_why(download)}; put {first.urls[0]}"
-        " there, or say --flow dis"
+def _unfit(error: Exception) -> OptionError:
+    seen = " ".join(str(error).split()) or type(error).__name__
+    return OptionError(
+        f"--flow raft needs torchvision, which cannot be imported beside torch {torch.__version__} ({seen}); install"
+        " the torchvision that belongs to this torch, or say --flow dis"
     )
-
-
-def _why(download: bool) -> str:
-    return " and cannot be fetched" if download else ""
 
 
 def _fill(network: torch.nn.Module, path: Path) -> None:
     """Give a network the weights of a file. Raises WeightsError if they are another network's."""
-    entries = {entry.name: entry for entry in read_pytorch(path)}
-    state: dict[str, Any] = network.state_dict()
-    for name, value in state.items():
-        if name.endswith(UNUSED):
-            continue
-        if name not in entries or tuple(entries[name].shape) != tuple(value.shape):
-            raise WeightsError(f"{path}: is not a network of RAFT's, since '{name}' is missing or of another shape")
-        value.copy_(entries[name].load())
+    # What is no floating point are counts of the training.
+    own = {name: tensor for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
+    network.load_state_dict(read_exactly(path, {name: tuple(one.shape) for name, one in own.items()}), strict=False)

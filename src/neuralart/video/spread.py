@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from neuralart import build
-from neuralart.errors import PaintError
+from neuralart.errors import PaintError, WeightsError
 from neuralart.jobs.engine import Engine, Made, Outcome, Task, Work
 from neuralart.jobs.job import DONE, FAILED, Job
 from neuralart.jobs.manifest import Entry, Manifest
@@ -106,14 +106,31 @@ def spread(
         yield outcome
 
 
+def check_flow(made: PreparedFilm, same: Mapping[str, Any]) -> None:
+    """Raise WeightsError if this process finds motion with other weights than the one that began the film.
+
+    same: What determines the frames, as in `repaint.facts`.
+    """
+    here, begun = made.motion.record(), same.get("network for flow")
+    if here and here != begun:
+        names = [f"{one['name']} (SHA-256 {one['sha256']})" for one in (here, begun or {"name": "-", "sha256": "-"})]
+        raise WeightsError(
+            f"{platform.node()} has {names[0]} for --flow raft, and the film was begun with {names[1]}; give it the same"
+            " file, in its cache folder"
+        )
+
+
 def paint(options: Options, values: Mapping[str, Any], *, download: bool) -> Made:
     """Paint a stretch in a process of its own: a task's work, see `neuralart.jobs.engine.Work`."""
     kept, stretch = Kept(Path(values["folder"])), Stretch(*values["stretch"])
     key = (values["folder"], repr(options))
     if key not in _latest:
         _latest.clear()
-        survey, choices = known(kept.folder)["survey"], FilmOptions(**values["choices"])
-        _latest[key] = prepare(values["film"], options.style or (), choices, options, download=download, known=survey)
+        about, choices = known(kept.folder), FilmOptions(**values["choices"])
+        film, styles = values["film"], options.style or ()
+        made = prepare(film, styles, choices, options, download=download, known=about["survey"])
+        check_flow(made, about["same"])
+        _latest[key] = made
     made = _latest[key]
     inputs = tuple(seen(name, path, "") for name, path in read_by(options))
     for _ in made.painted(stretch, kept, lambda step: None):

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from neuralart.image.picture import Picture
 from neuralart.image.recolour import matched
 from neuralart.video import flow
-from neuralart.video.motion import Motion, Search
+from neuralart.video.motion import Motion
 
 # How many frames back to look if the nearer ones do not show a place (Ruder et al., section 4.2).
 BACK = (1, 2, 4)
 # Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
 STROKE = 0.0125
-SEARCH = Search()
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A painted frame: what was filmed [1, 3, H, W], what motion is found from, and its painting of the same size."""
+    """A painted frame: what was filmed [1, 3, H, W], 0..255, and its painting of the same size."""
 
     filmed: torch.Tensor
-    seen: Any
     painted: torch.Tensor
 
 
@@ -48,23 +45,22 @@ class Beside:
         return float(self.trust.sum()) >= LEAST
 
 
-def beside(here: Any, others: Sequence[Near], motion: Motion = SEARCH, *, share: bool = False) -> Beside:
+def beside(here: torch.Tensor, others: Sequence[Near], motion: Motion, *, share: bool = False) -> Beside:
     """Return what other frames, the nearest first, say about a frame.
 
     Farther frames count only where nearer ones show nothing (Ruder et al., equation 10: c_j := max(c_j - sum of nearer
     c, 0)). Their terms sum c_j |x - w_j|^2 have the gradient of a single one, with c = sum c_j and w = sum c_j w_j / c.
 
     Args:
-        here: What motion is found from, of the frame.
+        here: The frame as it was filmed, [1, 3, H, W], 0..255.
         others: At least one.
         motion: How motion is found.
         share: Whether all count alike, as neighbours on either side do; otherwise the nearest takes precedence.
     """
-    height, width = others[0].filmed.shape[2:]
+    height, width = here.shape[2:]
     total, trusted = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     for other in others:
-        size = (height, width)
-        back, forth = motion.between(here, other.seen, size), motion.between(other.seen, here, size)
+        back, forth = motion.between(here, other.filmed), motion.between(other.filmed, here)
         own = flow.trust(forth, back)
         own = own if share else torch.minimum(own, (1 - trusted).clamp_min(0))
         total += own * flow.warped(other.painted, back).clamp(0, 255)
