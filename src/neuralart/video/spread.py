@@ -111,12 +111,12 @@ def check_flow(made: PreparedFilm, same: Mapping[str, Any]) -> None:
 
     same: What determines the frames, as in `repaint.facts`.
     """
-    here, begun = made.motion.record(), same.get("network for flow")
-    if here and here != begun:
-        names = [f"{one['name']} (SHA-256 {one['sha256']})" for one in (here, begun or {"name": "-", "sha256": "-"})]
+    here = made.motion.record()
+    if here and here != same["network for flow"]:
+        mine, begun = (f"{one['name']} (SHA-256 {one['sha256']})" for one in (here, same["network for flow"]))
         raise WeightsError(
-            f"{platform.node()} has {names[0]} for --flow raft, and the film was begun with {names[1]}; give it the same"
-            " file, in its cache folder"
+            f"{platform.node()} has {mine} for --flow raft, and the film was begun with {begun}; put that file into its"
+            " cache folder, and remove the other"
         )
 
 
