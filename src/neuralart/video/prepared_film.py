@@ -97,14 +97,13 @@ class PreparedFilm:
             return self.later * self.run.schedule[-1].pixels
         return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
 
-    def flows(self, turn: int = 0) -> int:
-        """Return how often flow is computed in a pass: for every frame, to each of its neighbours and back."""
+    def flows(self, index: int, turn: int = 0) -> int:
+        """Return how often flow is computed for a frame: to every frame that it looks at, and back."""
         if not self.is_steady:
             return 0
-        lengths = [end - begin for begin, end in pairwise([*self.survey.scenes, len(self.survey.moments)])]
-        backs = (1,) if turn else BACK  # in a later pass, two frames beside each other look at each other
-        pairs = sum(max(0, length - back) for length in lengths for back in backs)
-        return 2 * pairs * (2 if turn else 1)
+        begin, end = self._bounds(self.survey.scene_of(index))
+        others = (index > begin) + (index + 1 < end) if turn else sum(back <= index - begin for back in BACK)
+        return 2 * others
 
     @cached_property
     def frames(self) -> Frames:

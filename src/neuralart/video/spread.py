@@ -51,6 +51,24 @@ def threads(made: PreparedFilm) -> list[int]:
     return [max(1, torch.get_num_threads() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
 
 
+def workers(made: PreparedFilm) -> int:
+    """Return how many processes paint the film unless somebody says it."""
+    return max(places(made, turn) for turn in range(min(2, made.choices.passes)))
+
+
+def at_once(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = True) -> int:
+    """Return how many of the workers make a pass faster: more than the machine has cores or GPUs for do not.
+
+    threads: How many each paints with. is_here: Whether all of them are on this machine.
+    """
+    device = made.run.network.device.type
+    if not is_here:
+        return workers
+    if device == "cuda":
+        return min(workers, torch.cuda.device_count() if made.run.options.device in ("auto", "cuda") else 1)
+    return min(workers, max(1, torch.get_num_threads() // threads)) if device == "cpu" else 1
+
+
 def jobs(made: PreparedFilm, kept: Kept, turn: int) -> list[tuple[Job, Stretch]]:
     """Return a job for every stretch that is not painted yet; its output is the stretch's last frame."""
     common, there = made.run.options.record(), kept.painted(turn)
