@@ -152,7 +152,7 @@ def flow_seconds(made: PreparedFilm) -> float:
 
 
 def stretch_seconds(made: PreparedFilm, turn: int, frame: float, flow: float) -> Iterator[float]:
-    """Estimate how long each stretch of a pass takes. frame, flow: Seconds for the film's first frame, and for a flow."""
+    """Estimate how long each stretch of a pass takes. frame, flow: Seconds for the first frame, and for a flow."""
     for stretch in made.stretches(turn):
         indices = range(stretch.begin, stretch.end)
         work = sum(made.work(index, turn) for index in indices) / made.work(0)

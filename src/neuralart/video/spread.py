@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +141,13 @@ def check_flow(made: PreparedFilm, same: Mapping[str, Any]) -> None:
 def paint(options: Options, values: Mapping[str, Any], *, download: bool) -> Made:
     """Paint a stretch in a process of its own: a task's work, see `neuralart.jobs.engine.Work`."""
     kept, stretch = Kept(Path(values["folder"])), Stretch(*values["stretch"])
-    key = (values["folder"], repr(options))
+    common = replace(options, output=None)  # which is the stretch's; all else is the film's
+    key = (values["folder"], repr(common))
     if key not in _latest:
         _latest.clear()
         about, choices = known(kept.folder), FilmOptions(**values["choices"])
         film, styles = values["film"], options.style or ()
-        made = prepare(film, styles, choices, options, download=download, known=about["survey"])
+        made = prepare(film, styles, choices, common, download=download, known=about["survey"])
         check_flow(made, about["same"])
         _latest[key] = made
     made = _latest[key]
