@@ -18,6 +18,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
+# Tests start hundreds of processes, each of which would otherwise compile the sources anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: install demo test whole torture check format docs links package extras clean
 
 install: .venv/installed
