@@ -1,6 +1,7 @@
 # make demo    paint the bundled photograph in the bundled style; prints where the picture lies
 # make test    the whole suite, about a quarter of an hour on two slow cores
-# make whole   every iteration of the original's recorded runs; `make test` follows the first of the long ones
+# make whole   the long forms of tests of which `make test` runs a shorter one, and every iteration of the original's
+#              recorded runs
 # make torture damaged and hostile files for every reader, SECONDS long (600); then paintings killed and gone on with
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
@@ -8,7 +9,8 @@
 # make docs    write docs/reference.md, docs/coming-from.md and the typed keywords anew from the declarations; build
 #              the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
-# make wheel   build the wheel into dist/
+# make package build sdist and wheel into dist/, and check them as the index would
+# make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 SECONDS ?= 600
 
-.PHONY: install demo test whole torture check format docs links wheel clean
+.PHONY: install demo test whole torture check format docs links package extras clean
 
 install: .venv/installed
 demo: install
@@ -24,10 +26,14 @@ demo: install
 
 # Two processes with a thread each: most tests wait for something, or keep only one core busy. A process that ends, of
 # itself or because a test hung, ends the run: begun again it would come to the same test.
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0
+
 test: .venv/tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(TEST)
 
 whole: .venv/tested
+	$(TEST) --whole -m whole
 	$(BIN)/python -m pytest --whole tests/recipes/test_original.py
 
 torture: .venv/tested
@@ -53,9 +59,14 @@ docs: .venv/documented
 links: .venv/documented
 	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/links
 
-wheel: install
-	$(PIP) build
-	$(BIN)/python -m build --wheel
+package: .venv/packaged
+	rm -rf dist build
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+extras: package .venv/tested
+	$(BIN)/python -m tests.extras
 
 # torch comes first and by its exact version, so that nothing later brings another build of it.
 .venv/installed: pyproject.toml constraints.txt
@@ -71,6 +82,10 @@ wheel: install
 
 .venv/documented: .venv/installed
 	$(PIP) --editable '.[docs]'
+	touch $@
+
+.venv/packaged: .venv/installed
+	$(PIP) --editable '.[package]'
 	touch $@
 
 .venv/checked: .venv/installed

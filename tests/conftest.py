@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import functools
+import gc
 import os
 import runpy
 import signal
@@ -25,11 +26,25 @@ TERMINAL = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--whole", action="store_true", help="follow the original's recorded runs to their end")
+    parser.addoption("--whole", action="store_true", help="also what takes long: the marker `whole`, every iteration")
 
 
 def pytest_configure(config):
     config.stash[TERMINAL] = os.dup(2)  # what is written during a test to standard error itself, pytest keeps
+
+
+def pytest_collection_finish():
+    """What was imported stays; looking through it again whenever garbage is collected takes half a second each time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests marked `whole` are the long form of what a cheaper test shows; their docstrings name it."""
+    if not config.getoption("whole"):
+        long = [item for item in items if item.get_closest_marker("whole")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 @pytest.hookimpl(wrapper=True)

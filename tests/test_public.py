@@ -72,6 +72,8 @@ def test_unknown_names():
 
 def test_the_version_is_the_packages():
     assert neuralart.__version__ == version("neuralart")
+    cited = Path(__file__).parents[1].joinpath("CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {neuralart.__version__}\n" in cited
 
 
 def test_importing_imports_nothing():

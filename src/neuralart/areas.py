@@ -52,4 +52,5 @@ class Areas:
     )
 
 
+DRAWN = ("preserve", "style_mask", "content_weight_mask")  # of the photograph's shape, and white where they count
 NAMES = tuple(one.name for one in fields(Areas))

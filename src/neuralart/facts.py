@@ -75,6 +75,7 @@ class Facts:
         shown: The name of the value in the help.
         many: Whether it takes several values: a tuple of `kind`, never empty.
         pair: Whether it also accepts two edges, 2048x1024, kept as text.
+        named: Values that the web app offers by a name, as (name, value).
         alias: Another spelling of its name, accepted on the command line and in Python.
         text: What the text means.
         bears: What it affects.
@@ -100,6 +101,7 @@ class Facts:
     shown: str = ""
     many: bool = False
     pair: bool = False
+    named: tuple[tuple[str, int | float], ...] = ()
     alias: str = ""
     text: Text = Text.WORD
     bears: Bears = Bears.PICTURE

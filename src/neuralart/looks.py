@@ -18,7 +18,7 @@ class Looks:
         "a named set of options, see 'neuralart presets'; an option that you give overrides it",
         choices=("balanced", "faithful", "bold", "texture", "painterly", "original"),
         unset="none, the same as balanced",
-        app="the form shows every option that a preset would set",
+        app="a preset chosen on the page fills in the options that it sets",
     )
     strength: float = option(
         0.5,
@@ -86,6 +86,7 @@ class Looks:
         most=64,
         many=True,
         unset="0",
+        named=(("fine", 0.5), ("usual", 0), ("broad", 1.5)),
     )
     style_size: tuple[int, ...] | None = option(
         None,

@@ -124,6 +124,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         least=0,
         most=200_000,
         pair=True,
+        named=(("preview", 256), ("screen", 1024), ("print", 2048)),
     )
     init: str = option(
         "image",

@@ -65,7 +65,7 @@ def test_the_keyboard_alone(visitor):
         order.append(page.evaluate("document.activeElement.closest('[id]')?.id"))
         if order[-1] == "paint":
             break
-    wanted = ["content", "style", "option-size", "option-num_iters", "option-style_factor", "option-model", "paint"]
+    wanted = ["content", "style", "preset-bold", "option-strength", "option-style_scale", "option-size", "paint"]
     places = [order.index(name) for name in wanted]
     assert places == sorted(places)
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -20,10 +20,17 @@ LONG = {"size": "96", "num_iters": "5000"}
 def fill(page, photo=PHOTO, **options):
     page.set_input_files("#content input[type=file]", str(photo))
     page.set_input_files("#style input[type=file]", str(STYLE))
+    unfold(page)
     for name, value in options.items():
         page.fill(f"#option-{name} :is(input, textarea)", value)
     page.wait_for_selector("#content img")
     page.wait_for_selector("#style img")
+
+
+def unfold(page):
+    """Open the fold with all options."""
+    page.click("#all-options .label-wrap")
+    page.wait_for_selector("#option-model")
 
 
 def status(page) -> str:
@@ -110,9 +117,49 @@ def test_paint_watch_stop_go_on_take_home(visitor, served, tmp_path):
     assert page.input_value("#option-size :is(input, textarea)") == "500"
     page.click("#reuse")
     until(page, "The form has the settings of my-castle-style.png")
+    unfold(page)
     assert page.input_value("#option-size :is(input, textarea)") == "96"
     assert page.input_value("#option-num_iters input") == str(ITERATIONS)
     assert saved(page, "#chosen-picture", tmp_path).read_bytes() == taken.read_bytes()
+
+
+def test_chosen_in_words_and_drawn_by_hand(visitor, served, tmp_path):
+    page = visitor()
+    fill(page, num_iters="2")
+    page.click("#style [aria-label='Remove Image']")
+    page.click("#example-style-wave")
+    page.wait_for_selector("#style img")
+    assert "Hokusai" in page.get_attribute("#example-style-wave", "title")
+    page.click("#preset-texture")
+    page.wait_for_selector("text=Texture: the style's brushwork")
+    assert page.input_value("#option-strength input[type=range]") == "0.8"
+    page.press("#option-strength input[type=range]", "ArrowLeft")
+    page.click("text=Preview 256")
+    assert page.input_value("#option-size :is(input, textarea)") == "256"
+    page.fill("#option-size :is(input, textarea)", "64")
+
+    page.click("#regions .label-wrap")
+    page.click("[data-draw=begin]")
+    box = page.locator("#draw-canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.25 * box["height"], steps=4)
+    page.mouse.up()
+    mask = neuralart.read(saved(page, "[data-draw=takeHome]", tmp_path)).pixels[0].float().mean(0)
+    height, width = mask.shape
+    assert (width, height) == (1024, 768)
+    assert mask[height // 4, width // 2] == 255 and mask[height * 3 // 4].max() == 0
+    page.click("[data-draw=use]")
+    page.wait_for_selector("#mask-preserve-0 img")
+
+    page.click("#paint")
+    until(page, "^Finished")
+    page.wait_for_selector("#compare")
+    record = read_record(saved(page, "#result-picture", tmp_path))
+    options = record["options"]
+    assert (options["strength"], options["style_loss"], options["size"]) == (0.79, "gaussian", 64)
+    assert options["preserve"] == "drawn-preserve-0.png"
+    assert record["content"]["path"] == PHOTO.name and "wave" in str(record["styles"])
 
 
 MISTAKES = [

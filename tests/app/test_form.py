@@ -8,6 +8,7 @@ from neuralart.app import form
 from neuralart.errors import OptionError
 from neuralart.facts import Facts, Text
 from neuralart.options import Options, declared
+from neuralart.presets import PRESETS
 
 # What visitors choose. A new option shows up here: its declaration decides, see neuralart.facts.
 SHOWN = {
@@ -65,6 +66,51 @@ def test_entries_say_what_the_declaration_says(entry):
     assert (entry.default, entry.least, entry.most) == (default, facts.least, facts.most)
     assert entry.choices == (facts.choices or ())
     assert entry.label and entry.info and "--" not in entry.info
+
+
+def test_what_lies_between_0_and_1_is_a_slider():
+    kinds = {entry.name: entry.kind for entry in form.entries()}
+    assert {name for name, kind in kinds.items() if kind == "share"} == {"strength", "color_strength", "tolerance"}
+    assert form.chosen({"strength": 0.35}).strength == 0.35
+
+
+@pytest.mark.parametrize("entry", [one for one in form.entries() if one.named], ids=lambda entry: entry.name)
+def test_values_with_names(entry):
+    """Each is one that the option takes, and they differ."""
+    taken = [getattr(form.chosen({entry.name: f"{value:g}"}), entry.name) for _, value in entry.named]
+    assert len(set(taken)) == len(taken) == len({name for name, _ in entry.named})
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_in_the_form(name):
+    """The form then paints what the command line paints with this preset, whichever preset was chosen before."""
+    for before in PRESETS:
+        options = form.chosen(form.preset(before) | form.preset(name))
+        assert options.record() == Options(preset=name).record() | {"preset": None}
+
+
+def test_a_preset_keeps_the_owners_values():
+    assert form.preset("texture", {"recipe": "original"})["recipe"] == "original"
+    assert form.preset("original", {"strength": 0.3}) == form.preset("original") | {"strength": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("given", "weights", "expected"),
+    [
+        ("", [3, 0.5], (3.0, 0.5)),
+        ("", [0, 2, 1], (0.0, 2.0, 1.0)),
+        ("", [1, 1], None),
+        ("", [3], None),  # there is nothing to weigh it against
+        ("1,2", [3, 1], (1.0, 2.0)),
+    ],
+)
+def test_the_weights_of_styles(given, weights, expected):
+    assert form.chosen(form.weighed({"style_weights": given}, weights)).style_weights == expected
+
+
+def test_weights_that_are_no_numbers():
+    with pytest.raises(OptionError, match=r"^--style-weights is"):
+        form.chosen(form.weighed({}, [1, None]))
 
 
 def test_the_owners_values_are_the_forms():

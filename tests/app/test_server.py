@@ -17,7 +17,8 @@ from neuralart.app import server
 from neuralart.errors import OptionError
 from neuralart.image.record import read_record
 
-from .conftest import PHOTO, STYLE, own_folders, serve
+from .conftest import PHOTO, own_folders, serve
+from .test_browser import fill
 
 SECRET = "open sesame"
 ROUTES = (
@@ -129,11 +130,7 @@ def page(guarded, browser):
 
 
 def test_a_tab_that_is_closed_leaves_no_painting_running(guarded, page):
-    page.set_input_files("#content input[type=file]", str(PHOTO))
-    page.set_input_files("#style input[type=file]", str(STYLE))
-    page.fill("#option-num_iters input", "1000000")
-    page.fill("#option-size :is(input, textarea)", "64")
-    page.wait_for_selector("#style img")
+    fill(page, num_iters="1000000", size="64")
     page.click("#paint")
     page.wait_for_selector("#live img")
     page.wait_for_timeout(2500)  # it is watched, and so goes on

@@ -36,6 +36,7 @@ def loaded(code: str) -> list[str]:
         "from neuralart.cli import main; assert main(['--sise', '3']) == 2",
         "from neuralart.cli import main; main(['demo', '--help'])",
         "from neuralart.cli import main; main(['again', '--help'])",
+        "from neuralart.cli import main; main(['estimate', '--help'])",
     ],
 )
 def test_what_needs_no_painting_waits_for_nothing(code):

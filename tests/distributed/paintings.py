@@ -23,16 +23,17 @@ from neuralart.options import Options
 from neuralart.recipes import RECIPES
 from neuralart.run.shared import band
 
-from ..networks.tiny import BRANCHES, CHAIN, image, network, weights
+from ..networks.tiny import BRANCHES, CHAIN, image, network, thin
 from ..recipes.make import layers_of, objective, options, picture, prepared
 
 EDGED = {
     f"chain {rows} {columns}": replace(CHAIN, edges=(rows, columns))
     for rows, columns in (("circular", "circular"), ("circular", "zeros"), ("reflect", "replicate"))
 }
-ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES, "vgg": VGG, "inception": INCEPTION, "compact": COMPACT} | EDGED
+ARCHITECTURES = {"chain": CHAIN, "branches": BRANCHES} | EDGED
+ARCHITECTURES |= {"vgg": thin(VGG), "inception": thin(INCEPTION), "compact": thin(COMPACT)}
 
-EXACT = ("chain", "branches", *EDGED)  # in float64
+EXACT = ("chain", "branches", "compact", *EDGED)  # in float64
 
 # (network, recipe, width, height, tile): odd, of few steps, lower than a halo, fewer steps than processes.
 EVALUATIONS = [
@@ -53,11 +54,8 @@ PAINTINGS = [
 
 @functools.cache
 def seen(name: str) -> GraphNetwork:
-    """A network of that shape in float64, where rounding does not blur what is compared; the large ones in float32."""
-    arch = ARCHITECTURES[name]
-    if name in EXACT:
-        return network(arch)
-    return GraphNetwork(arch, {key: value.float() for key, value in weights(arch).items()})
+    """A network of that shape in float64, where rounding does not blur what is compared; the real ones in float32."""
+    return network(ARCHITECTURES[name], dtype=torch.float64 if name in EXACT else torch.float32)
 
 
 def asked_of(name: str, **changes) -> Options:

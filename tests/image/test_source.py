@@ -136,7 +136,7 @@ HEAD = json.dumps({"w": {"dtype": "F32"}}).encode()
         (b"PK\x03\x04" + b"\0" * 40, "a ZIP archive (or a document or weights in one)"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file (weights?)"),
         (b"\x80\x02ctorch\n", "a Python pickle (weights?)"),
-        (b"\0\0\0\x18ftypisom\0\0\0\0", "a video (MP4)"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0", "a video (MP4), which neuralart video repaints"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer, not the file it stands for"),
         ("just a naïve text\n".encode(), "text"),
         (b"1,2,3\n4,5,6\n", "text"),  # libvips would read it, as a matrix

@@ -9,6 +9,7 @@ import neuralart
 from neuralart.errors import NeuralartError
 from neuralart.image.record import read_record
 from neuralart.jobs.painter import Painter
+from neuralart.jobs.worker import painted
 from neuralart.options import Options
 
 from ..cli.made import picture
@@ -84,3 +85,21 @@ def test_what_fails_is_told_and_leaves_nothing(place):
         painter.paint(asked(output="file/a.png"))
     assert not (place / "out").exists()
     assert painter.paint(asked()).sha256
+
+
+def test_what_happens_to_a_file_costs_only_its_own_picture(place, monkeypatch):
+    """A photograph vanishes or becomes a folder after the check; the disk is full when a picture is written."""
+    painter = Painter()
+    work = lambda options: painted(painter, {"options": options.record(), "download": False})
+    assert work(asked(output="first.png"))["error"] is None
+    (place / "photo1.png").unlink()
+    assert "cannot read 'photo1.png'" in work(asked("photo1.png", output="second.png"))["error"]
+    (place / "photo2.png").unlink()
+    (place / "photo2.png").mkdir()
+    assert "cannot read 'photo2.png'" in work(asked("photo2.png", output="second.png"))["error"]
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        assert "the disk is full" in work(asked(output="third.png"))["error"]
+    assert work(asked(output="fourth.png"))["error"] is None
+    there = {path.name for path in place.iterdir()}
+    assert {"first.png", "fourth.png"} <= there and not {"second.png", "third.png"} & there

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from neuralart.networks.graph import IMAGE, Concat, Conv, Graph, Lrn, Node, Pool
@@ -30,6 +32,12 @@ def weights(arch: Graph, seed: int = 0) -> dict[str, torch.Tensor]:
         made[f"{name}.weight"] = random(*shape) * (2 / (shape[1] * shape[2] * shape[3])) ** 0.5
         made[f"{name}.bias"] = random(shape[0])
     return made
+
+
+def thin(arch: Graph) -> Graph:
+    """An architecture of the same layers, strides and reach, with an eighth of the channels: a sixtieth of the work."""
+    nodes = [replace(node, channels=-(-node.channels // 8)) if isinstance(node, Conv) else node for node in arch.nodes]
+    return replace(arch, nodes=tuple(nodes))
 
 
 def network(arch: Graph, seed: int = 0, dtype: torch.dtype = torch.float64, **facts) -> GraphNetwork:

@@ -65,7 +65,7 @@ RUNS = {
     "s128_sgd": (9, 1e-3),
     "s128_tv_lbfgs": (2, 5e-4),
 }
-SHORT = 3
+SHORT = 2
 
 
 ORIGINAL = RECIPES["original"]
@@ -232,7 +232,7 @@ def test_the_iterations_are_the_originals(run, pytestconfig):
     totals = []
 
     def objective(pixels):
-        evaluation = run.objective(pixels)
+        evaluation = run.first if not totals and torch.equal(pixels, run.begin) else run.objective(pixels)
         totals.append(float(evaluation.total))
         return evaluation
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from ..cli.made import picture
+from ..cli.made import picture, quiet_environment
 
 BASE = Fraction(1, 1000)
 
@@ -25,6 +26,14 @@ def scene(count: int, size: tuple[int, int] = (48, 36), seed: int = 0, speed: in
     width, height = size
     wide = picture(width + speed * count + 8, height, seed).numpy()
     return [np.ascontiguousarray(wide[:, speed * k : speed * k + width]) for k in range(count)]
+
+
+def set_out(monkeypatch: Any, folder: Path, *counts: int) -> None:
+    """Begin in this folder, with a style and a film of scenes of so many frames: style.png and a.mp4."""
+    quiet_environment(monkeypatch, folder / "cache")
+    monkeypatch.chdir(folder)
+    picture(40, 50, seed=1).save("style.png")
+    movie("a.mp4", [frame for k, count in enumerate(counts) for frame in scene(count, seed=7 * k)])
 
 
 def movie(

@@ -12,18 +12,15 @@ from neuralart.video import FilmOptions, flow, stylize
 from neuralart.video.kept import Kept
 from neuralart.video.repaint import facts, prepare
 
-from ..cli.made import picture, quiet_environment
-from .movies import movie, scene
+from ..cli.made import picture
+from .movies import movie, scene, set_out
 
 SMALL = {"size": 48, "num_iters": 5, "model": "compact", "precision": "float32"}
 
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch, tmp_path):
-    quiet_environment(monkeypatch, tmp_path / "cache")
-    monkeypatch.chdir(tmp_path)
-    picture(40, 50, seed=1).save("style.png")
-    movie("a.mp4", [*scene(3), *scene(3, seed=7)])
+    set_out(monkeypatch, tmp_path, 3, 3)
     return tmp_path
 
 

@@ -22,8 +22,7 @@ from neuralart.video.prepared_film import PreparedFilm, Stretch
 from neuralart.video.repaint import facts, prepare
 from neuralart.video.survey import Survey
 
-from ..cli.made import picture, quiet_environment
-from .movies import movie, scene
+from .movies import set_out
 
 SMALL = Options(size=32, num_iters=3, model="compact", precision="float32", style=("style.png",))
 
@@ -52,10 +51,7 @@ class Here:
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch, tmp_path):
-    quiet_environment(monkeypatch, tmp_path / "cache")
-    monkeypatch.chdir(tmp_path)
-    picture(40, 50, seed=1).save("style.png")
-    movie("a.mp4", [*scene(3), *scene(2, seed=7)])
+    set_out(monkeypatch, tmp_path, 3, 2)
     spread._latest.clear()
     return tmp_path
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -33,20 +34,28 @@ class Actions:
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    def paint(self, request: gr.Request, content: Any, style: Any, second: Any, *values: Any) -> Iterator[Changes]:
+    def paint(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Queue a painting, and show it until it ends."""
         try:
-            masks: dict[str, list[Upload | None]] = {}
-            for (name, _), sent in zip(self.parts.masks, values):
-                masks.setdefault(name, []).append(upload(sent))
-            chosen = dict(zip(self.parts.fields, values[len(self.parts.masks) :]))
-            painting = self.desk.order(upload(content), [upload(style), upload(second)], chosen, masks)
+            painting = self.desk.order(upload(content), *self._sent(values))
         except NeuralartError as error:
             yield {self.parts.status: view.mistake(in_words(str(error)))}
             return
         empty = gr.update(value=view.EMPTY, visible=True)
         yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
         yield from self._follow(painting, request.session_hash)
+
+    def _sent(
+        self, values: Sequence[Any]
+    ) -> tuple[list[Upload | None], dict[str, Any], dict[str, list[Upload | None]]]:
+        """Return the styles, the options and the masks from what the page sends besides the content."""
+        rest, parts = iter(values), self.parts
+        styles = [upload(sent) for sent in islice(rest, len(parts.styles))]
+        weights = [weight for style, weight in zip(styles, list(islice(rest, len(parts.weights)))) if style]
+        masks: dict[str, list[Upload | None]] = {}
+        for (name, _), sent in zip(parts.masks, list(islice(rest, len(parts.masks)))):
+            masks.setdefault(name, []).append(upload(sent))
+        return styles, form.weighed(dict(zip(parts.fields, rest)), weights), masks
 
     def go_on(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Queue a stopped painting again, and show it until it ends."""
@@ -103,20 +112,41 @@ class Actions:
             return {self.parts.status: view.mistake(str(error))}
         values = form.values(record, self.desk.fixed)
         status = f'<div class="status"><p role="status">The form has the settings of {escape(name)}.</p></div>'
-        return {self.parts.status: status} | {
-            self.parts.fields[entry.name]: as_shown(entry, values[entry.name]) for entry in self.entries
+        return {self.parts.status: status} | self._filled(values)
+
+    def fill(self, name: str) -> Changes:
+        """Fill in the form's fields with a preset, and say what it is good for."""
+        chosen = {
+            button: gr.update(variant="primary" if other == name else "secondary")
+            for other, button in self.parts.presets.items()
+        }
+        changes = self._filled(form.preset(name, self.desk.fixed))
+        return chosen | changes | {self.parts.preset: view.preset(name)}
+
+    def _filled(self, values: Mapping[str, Any]) -> Changes:
+        """Fill in the fields that have a value here."""
+        return {
+            self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
+            for entry in self.entries
+            if entry.name in values
         }
 
     def _begin(self, painting: Painting) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)
         return {
             parts.key: painting.key,
-            parts.paint: gr.update(interactive=False),
-            parts.stop: gr.update(interactive=True),
-            parts.go_on: gr.update(interactive=False),
             parts.slider: hidden,
             parts.live: gr.update(visible=True),
+            **self._busy(painting),
         } | dict.fromkeys(parts.files, hidden)
+
+    def _busy(self, painting: Painting) -> Changes:
+        """Return the state of the buttons while a painting is active."""
+        return {
+            self.parts.paint: gr.update(interactive=False),
+            self.parts.stop: gr.update(interactive=painting.wanted_end is None),
+            self.parts.go_on: gr.update(interactive=False),
+        }
 
     def _follow(self, painting: Painting, session: str | None) -> Iterator[Changes]:
         """Show the painting whenever it changes, as long as that costs little, then its result."""
@@ -128,6 +158,9 @@ class Actions:
             if step is not None and step is not last:
                 changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
                 last = step
+            if painting.is_active:
+                # Answers may overtake each other: what an earlier click returns may come after Go on.
+                changes |= self._busy(painting)
             # Measured before the yield: the code after it may run on another thread, with another clock.
             cost = time.thread_time() - began
             yield changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -17,20 +18,37 @@ def common(entries: list[Entry], max_size: int) -> dict[str, Any]:
     made = {}
     with gr.Row(elem_classes="fields"):
         for entry in entries:
-            if entry.name in COMMON:
-                note = f"; at most {max_size} here" if entry.name == "size" else ""
-                made[entry.name] = field(entry, note)
+            if entry.name not in COMMON:
+                continue
+            is_size = entry.name == "size"
+            with gr.Column(min_width=220):
+                made[entry.name] = field(entry, f"; at most {max_size} here" if is_size else "")
+                names(entry, made[entry.name], max_size if is_size else None)
     return made
 
 
+def names(entry: Entry, place: Any, most: int | None) -> None:
+    """Make a button for every value that has a name, up to `most`; it writes the value into the entry's field."""
+    offered = [(name, value) for name, value in entry.named if most is None or value <= most]
+    if not offered:
+        return
+    with gr.Row(elem_classes="names"):
+        for name, value in offered:
+            text = f"{value:g}"
+            button = gr.Button(f"{name.capitalize()} {text}", size="sm", min_width=0, scale=0)
+            button.click(None, None, place, js=f"() => {json.dumps(text)}", api_visibility="private")
+
+
 def folded(entries: list[Entry]) -> dict[str, Any]:
-    """Make the other fields, in an accordion per group: name -> component."""
+    """Make the other fields in one accordion, by group: name -> component."""
     made: dict[str, Any] = {}
-    for group, text in GROUPS.items():
-        members = [entry for entry in entries if entry.group == group and entry.name not in COMMON]
-        if members:
-            with gr.Accordion(f"{group}: {text}", open=False), gr.Row(elem_classes="fields"):
-                made |= {entry.name: field(entry) for entry in members}
+    with gr.Accordion("All options", open=False, elem_id="all-options"):
+        for group, text in GROUPS.items():
+            members = [entry for entry in entries if entry.group == group and entry.name not in COMMON]
+            if members:
+                gr.Markdown(f"### {group}: {text}")
+                with gr.Row(elem_classes="fields"):
+                    made |= {entry.name: field(entry) for entry in members}
     return made
 
 
@@ -49,6 +67,8 @@ def field(entry: Entry, note: str = "") -> Any:
         made = gr.Dropdown([*choices, *((choice, choice) for choice in entry.choices)], **typed, **about)
     elif entry.kind == "switch":
         made = gr.Checkbox(**about)
+    elif entry.kind == "share":
+        made = gr.Slider(entry.least, entry.most, step=0.01, **about)
     elif entry.kind == "whole" and entry.default is not None:
         made = gr.Number(precision=0, minimum=entry.least, maximum=entry.most, **about)
     else:
@@ -62,6 +82,8 @@ def shown(entry: Entry, value: Any) -> Any:
     """Return a value as its component shows it: 2e9 as 2e+09, so that nobody has to count zeros."""
     if entry.kind == "choice":
         return NONE if value is None else str(value)
+    if entry.kind == "share":
+        return value
     if entry.kind == "number":
         return "" if value is None else f"{value:g}"
     if entry.kind == "text":

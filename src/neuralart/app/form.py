@@ -7,7 +7,7 @@ the options; see `neuralart.facts`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,10 +16,13 @@ from neuralart.errors import OptionError, suggest
 from neuralart.facts import Text
 from neuralart.first import WORDS, first_of
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
+from neuralart.presets import PRESETS
 from neuralart.values import written
 
-# Always visible, in this order; the others are in an accordion per group.
-COMMON = ("size", "num_iters", "strength", "style_factor", "smoothness", "model")
+# Always visible, in this order; the others are folded.
+COMMON = ("strength", "style_scale", "colors", "size")
+
+Kind = Literal["choice", "switch", "whole", "number", "share", "text"]
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,21 @@ class Entry:
         unset: What None means.
         least: Lower bound.
         most: Upper bound.
+        named: Values with a name of their own: (name, value).
     """
 
     name: str
     group: str
     label: str
     info: str
-    kind: Literal["choice", "switch", "whole", "number", "text"]
+    kind: Kind
     default: Any
     choices: tuple[str, ...] = ()
     is_open: bool = False
     unset: str = ""
     least: float | None = None
     most: float | None = None
+    named: tuple[tuple[str, int | float], ...] = ()
 
 
 def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
@@ -75,25 +80,31 @@ def _place(name: str) -> int:
 
 
 def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
-    kinds: dict[type, Literal["switch", "whole", "number", "text"]] = {
-        bool: "switch",
-        int: "whole",
-        float: "number",
-        str: "text",
-    }
     return Entry(
         name=name,
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind="choice" if facts.choices else "text" if facts.many or facts.pair else kinds[facts.kind],
+        kind=_kind(facts),
         default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
         is_open=facts.text is Text.FIRST,
         unset=in_words(facts.unset),
         least=facts.least,
         most=facts.most,
+        named=facts.named,
     )
+
+
+def _kind(facts: Facts) -> Kind:
+    if facts.choices:
+        return "choice"
+    if facts.many or facts.pair:
+        return "text"
+    if facts.kind is float and (facts.least, facts.most) == (0, 1):
+        return "share"
+    kinds: dict[type, Kind] = {bool: "switch", int: "whole", float: "number", str: "text"}
+    return kinds[facts.kind]
 
 
 def in_a_field(facts: Facts, value: Any) -> Any:
@@ -150,6 +161,19 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             f"--init is '{file}', which is not one of {', '.join(WORDS)}{near or ', nor a mixture of two'}"
         )
     return chosen
+
+
+def preset(name: str, fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the values that a preset gives to the form. What only other presets set becomes the default again."""
+    own, touched = PRESETS[name].options, {option for one in PRESETS.values() for option in one.options}
+    return {entry.name: own.get(entry.name, entry.default) for entry in entries(fixed) if entry.name in touched}
+
+
+def weighed(values: Mapping[str, Any], weights: Sequence[Any]) -> dict[str, Any]:
+    """Return the form's values with the weights of the styles; weights that the form already names are kept."""
+    if values.get("style_weights") or all(weight == 1 for weight in weights):
+        return dict(values)
+    return {**values, **({"style_weights": ",".join(map(str, weights))} if len(weights) > 1 else {})}
 
 
 def refusal(name: str) -> str:

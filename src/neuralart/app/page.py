@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import partial
 from pathlib import Path
@@ -10,34 +11,19 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import doors, fields, form, view
+from neuralart.app import doors, fields, form, places, view
 from neuralart.app.actions import Actions
 from neuralart.app.desk import Desk
-from neuralart.app.gallery import handed_out, shown
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts
-from neuralart.areas import NAMES as MASKS
-from neuralart.image.paintings import PAINTINGS, file_of
-from neuralart.networks.provide import ASSETS
-from neuralart.options import GROUPS, declared
 from neuralart.version import VERSION
 
 log = logging.getLogger(__name__)
 
 TITLE = "neuralart"
 CSS = Path(__file__).with_name("page.css")
-ICON = 96  # pixels: long edge of an example's picture on its button
 HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
-# Gradio gives the buttons of every picture the same names; a screen reader should say which picture they belong to.
-SCRIPT = """() => {
-  const names = {content: "Content", style: "Style", second: "Second style", compare: "Before and after"};
-  for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
-  for (const [id, name] of Object.entries(names)) {
-    document.getElementById(id)?.setAttribute("role", "group");
-    document.getElementById(id)?.setAttribute("aria-label", name);
-  }
-}"""
-NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are named after their role
+SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "draw.js")]
 
 
 class Page(gr.Blocks):
@@ -62,9 +48,10 @@ def build(desk: Desk) -> gr.Blocks:
         gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="order", min_width=0):
-                content, style, second = pictures(desk)
-                masks = regions(desk)
+                content, styles, weights = places.pictures(desk)
+                presets, preset = places.presets(desk)
                 common = fields.common(entries, desk.settings.max_size)
+                masks = places.regions(desk)
                 controls = buttons()
             with gr.Column(elem_id="seen", min_width=0):
                 growing = painting()
@@ -72,9 +59,11 @@ def build(desk: Desk) -> gr.Blocks:
                 folded = fields.folded(entries)
         parts = Parts(
             content=content,
-            style=style,
-            second=second,
+            styles=styles,
+            weights=weights,
             masks=masks,
+            presets=presets,
+            preset=preset,
             fields={entry.name: (common | folded)[entry.name] for entry in entries},
             key=gr.BrowserState(None, storage_key="neuralart-painting"),
             **controls,
@@ -116,59 +105,6 @@ def painting() -> dict[str, Any]:
         elem_id="compare",
     )
     return {"live": live, "slider": slider, "files": downloads("result"), "curve": gr.HTML(elem_id="curve")}
-
-
-def pictures(desk: Desk) -> tuple[Any, Any, Any]:
-    """Make the places for content and style, with the bundled examples, and in an accordion for a second style."""
-    photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
-    with gr.Row(elem_id="pictures"):
-        content = picture(desk, "content", "Content", photographs)
-        style = picture(desk, "style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])
-    with gr.Accordion("Second style: blended with the first, by the weights under Look", open=False):
-        second = picture(desk, "second", "Second style", [])
-    return content, style, second
-
-
-def regions(desk: Desk) -> list[tuple[str, Any]]:
-    """Make the places for the masks in an accordion, each with its option's name."""
-    made = []
-    with gr.Accordion(f"Regions: {GROUPS['Regions']}", open=False):
-        help_texts = [f"- **{form.label(name)}**: {form.in_words(declared()[name][0].help)}" for name in MASKS]
-        gr.Markdown("\n".join(help_texts))
-        for name in MASKS:
-            each = ["", " of the second style"] if declared()[name][0].many else [""]
-            with gr.Row():
-                for k, whose in enumerate(each):
-                    made.append((name, picture(desk, f"mask-{name}-{k}", form.label(name) + whose, [], height=140)))
-    return made
-
-
-def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240) -> Any:
-    """Make a place for a picture, and a button for every example."""
-    with gr.Column(min_width=0):
-        place = gr.Image(
-            label=label,
-            type="filepath",
-            sources=["upload", "clipboard"],
-            image_mode=None,
-            height=height,
-            elem_id=role,
-            buttons=[],
-        )
-        place.preprocess = fields.as_it_is
-        with gr.Row(elem_classes="examples"):
-            for file in examples:
-                name = NAMES.get(file.stem, file.stem.replace("-", " "))
-                icon = shown(file, ICON, desk.own)
-                button = gr.Button(name.capitalize(), icon=icon, size="sm", min_width=0, scale=0)
-                take = partial(example, file, desk.own)
-                button.click(take, None, place, queue=False, show_progress="hidden", api_visibility="private")
-    return place
-
-
-def example(file: Path, folder: Path) -> str:
-    """Return the path of a bundled picture from which Gradio may serve it."""
-    return str(handed_out(file, folder))
 
 
 def downloads(purpose: str) -> tuple[Any, Any, Any]:
@@ -216,13 +152,21 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     painted = parts.painted()
     form_fields = list(parts.fields.values())
-    given = [parts.content, parts.style, parts.second, *(mask for _, mask in parts.masks), *form_fields]
+    given = [parts.content, *parts.styles, *parts.weights, *(mask for _, mask in parts.masks), *form_fields]
     parts.paint.click(actions.paint, given, painted, **quietly)
     parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
     parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)
     parts.reuse.click(actions.reuse, [parts.chosen_name], [parts.status, *form_fields], **quietly)
+    for name, button in parts.presets.items():
+        button.click(partial(actions.fill, name), None, parts.filled(), queue=False, **quietly)
     page.load(actions.open, [parts.key], painted, **quietly)
+
+
+def script() -> str:
+    """Return the page's script, with the hints that appear over its buttons."""
+    scripts = "".join(file.read_text(encoding="utf-8") for file in SCRIPTS)
+    return f"() => {{\nconst hints = {json.dumps(places.hints())};\n{scripts}}}"
 
 
 def theme() -> gr.themes.Base:

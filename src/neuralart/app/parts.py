@@ -10,13 +10,17 @@ from typing import Any
 class Parts:
     """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record.
 
-    `masks` has each mask's component with its option; two for an option with a value for each style.
+    `weights` has a slider for every place of `styles`. `masks` has each mask's component with its option; as many as
+    styles for an option with a value for each. `presets` has each preset's button by its name, and `preset` says which
+    one is chosen.
     """
 
     content: Any
-    style: Any
-    second: Any
+    styles: list[Any]
+    weights: list[Any]
     masks: list[tuple[str, Any]]
+    presets: dict[str, Any]
+    preset: Any
     fields: dict[str, Any]
     key: Any
     paint: Any
@@ -40,6 +44,10 @@ class Parts:
         buttons = [self.paint, self.stop, self.go_on]
         shown = [self.key, self.status, self.live, self.slider, self.curve, *self.files]
         return [*buttons, *shown, self.thumbnails, self.names]
+
+    def filled(self) -> list[Any]:
+        """Return the components that change when a preset is chosen."""
+        return [*self.presets.values(), self.preset, *self.fields.values()]
 
     def closer(self) -> list[Any]:
         """Return the components that change when a picture of the gallery is chosen."""

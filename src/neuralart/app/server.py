@@ -110,7 +110,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         theme=page.theme(),
         css=page.CSS.read_text(encoding="utf-8"),
         head=page.HEAD,
-        js=page.SCRIPT,
+        js=page.script(),
     )
     inner = Uploads(desk.listeners.around(mounted), desk, desk.settings)
     return Gate(inner if required is None else Login(inner, required), is_ours)

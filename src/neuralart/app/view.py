@@ -7,6 +7,7 @@ from html import escape
 
 from neuralart.app.painting import Painting
 from neuralart.image.write import encode
+from neuralart.presets import PRESETS
 from neuralart.run.step import Step
 
 LIVE = 720  # pixels: the long edge of the live picture
@@ -44,6 +45,11 @@ def status(painting: Painting, ahead: int) -> str:
 def mistake(message: str) -> str:
     """Return what was wrong with an order, and what to do."""
     return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(message))}</p></div>'
+
+
+def preset(name: str) -> str:
+    """Return what the chosen preset is good for."""
+    return f'<p class="preset" role="status"><strong>{name.capitalize()}</strong>: {escape(PRESETS[name].about)}.</p>'
 
 
 def _sentence(message: str) -> str:

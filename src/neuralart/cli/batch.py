@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.engines import check_ray, engine, engine_option, ray_address_option, ray_cores_option
+from neuralart.cli.engines import (
+    check_ray,
+    engine,
+    engine_option,
+    ray_address_option,
+    ray_cores_option,
+    workers_option,
+)
 from neuralart.cli.interrupt import Ear, Interrupted, exit_code, heard
 from neuralart.errors import OptionError
 from neuralart.facts import Text
@@ -35,19 +42,6 @@ at once.
 
 Fields of --output: {content} and {style}, the files' names without folder and suffix; {folder}, the content's folder
 below that of its pattern; {number} or {number:04}, the job's place in the list; every option by its name: {size}."""
-
-
-def workers_option(group: str) -> Any:
-    """Declare how many pictures are painted at once, in this group of a command's help."""
-    return option(
-        None,
-        group,
-        "pictures that are painted at once",
-        int,
-        least=1,
-        most=1024,
-        unset="one for every GPU, or as many as cores and memory allow",
-    )
 
 
 def retry_option(group: str) -> Any:

@@ -42,6 +42,19 @@ def engine_option(group: str, folder: str) -> Any:
     )
 
 
+def workers_option(group: str, what: str = "pictures that are painted at once") -> Any:
+    """Declare how many processes paint. what: What they paint at once."""
+    return option(
+        None,
+        group,
+        what,
+        int,
+        least=1,
+        most=1024,
+        unset="one for every GPU, or as many as cores and memory allow",
+    )
+
+
 def ray_address_option(group: str) -> Any:
     """Declare which cluster paints."""
     return option(

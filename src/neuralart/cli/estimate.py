@@ -13,7 +13,6 @@ from neuralart.options import Options, option
 from neuralart.together import is_texture
 from neuralart.values import check_all, in_words
 from neuralart.video.choices import FilmOptions
-from neuralart.video.film import is_film
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
@@ -55,6 +54,8 @@ def run(words: list[str]) -> int:
         raise OptionError("--style PAINTING is missing; --content none needs it")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
+    from neuralart.video.film import is_film
+
     if is_film(str(options.content)):
         result, refusal = estimate_film(options, choices)
     elif is_filmed:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from neuralart.cli.parser import default_text, value_name
@@ -54,7 +54,7 @@ def page() -> str:
         rows = [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
         parts += [f"## {group}: {text}\n\n{TABLE}", *rows, ""]
     for command, place in COMMANDS.items():
-        rows = [row(name, facts, default) for name, (facts, default) in declared(kind_at(place)).items()]
+        rows = [row(name, facts, default) for name, (facts, default) in declared(resolve_name(place)).items()]
         parts += [f"## neuralart {command}\n\nThe options of this command alone.\n\n{TABLE}", *rows, ""]
     parts += [*in_python(), ""]
     parts.append("## Layers\n\nThe names for `--style-layers` and `--content-layers`.\n")
@@ -66,13 +66,6 @@ def page() -> str:
         parts.append(f"**{name}**: {architecture.summary}. Style by default: {listed(architecture.style_layers)}.")
         parts.append(f"Content: {listed(architecture.content_layers)}. All: {listed(architecture.layers)}.\n")
     return "\n".join(parts).rstrip() + "\n"
-
-
-def kind_at(place: str) -> type:
-    """Return the class of this name."""
-    module, _, name = place.rpartition(".")
-    kind: type = getattr(import_module(module), name)
-    return kind
 
 
 def in_python() -> list[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.engines import check_ray, engine_option, ray_address_option, ray_cores_option
+from neuralart.cli.engines import check_ray, engine_option, ray_address_option, ray_cores_option, workers_option
 from neuralart.errors import OptionError
 from neuralart.facts import Bears, Text
-from neuralart.options import Options, declared, flag, from_mapping, option
+from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.presets import unfolded
 from neuralart.together import STREAM, is_none
 from neuralart.video.choices import FilmOptions
@@ -35,14 +35,8 @@ class VideoOptions(FilmOptions):
     """The command's own options: those of the film, and who paints it."""
 
     engine: str = engine_option("Film", "out.frames")
-    workers: int | None = option(
-        None,
-        "Film",
-        "scenes, or in later passes frames, that are painted at once; the film is the same, bit for bit",
-        int,
-        least=1,
-        most=1024,
-        unset="one for every GPU, or as many as cores and memory allow",
+    workers: int | None = workers_option(
+        "Film", "scenes, or in later passes frames, that are painted at once; the film is the same, bit for bit"
     )
     ray_address: str | None = ray_address_option("Film")
     ray_cores: int = ray_cores_option("Film", "scene")

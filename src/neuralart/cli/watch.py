@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.batch import Patience, of_all, retry_option, workers_option
+from neuralart.cli.batch import Patience, of_all, retry_option
+from neuralart.cli.engines import workers_option
 from neuralart.cli.interrupt import Interrupted, exit_code, heard
 from neuralart.cli.tally import Tally
 from neuralart.errors import NeuralartError, OptionError, escaped, suggest

@@ -73,6 +73,6 @@ def resolved(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
         return file_of(name)
     if (near := suggest(name, PAINTINGS)) and not Path(name).suffix:
         raise PictureError(
-            f"there is neither a file nor a painting called '{name}'{near}; 'neuralart styles' lists them"
+            f"there is neither a file nor a painting called '{name}' ('neuralart styles' lists them){near}"
         )
     return given

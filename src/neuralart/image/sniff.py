@@ -9,6 +9,7 @@ PICTURES = (  # picture formats that we do not read
     (b"v/1\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP document"),
 )
+FILMS = "which neuralart video repaints"
 OTHERS = (
     (b"%PDF", "a PDF document"),
     (b"%!PS", "a PostScript document"),
@@ -18,7 +19,7 @@ OTHERS = (
     (b"PK\x03\x04", "a ZIP archive (or a document or weights in one)"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x1aE\xdf\xa3", "a video (Matroska or WebM)"),
+    (b"\x1aE\xdf\xa3", f"a video (Matroska or WebM), {FILMS}"),
     (b"RIFF", "sound or video (RIFF)"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file it stands for"),
 )
@@ -49,7 +50,7 @@ def is_heic(head: bytes) -> bool:
 
 def _other(head: bytes) -> str:
     if head[4:8] == b"ftyp" and head[8:12] in VIDEO:
-        return "a video (MP4)"
+        return f"a video (MP4), {FILMS}"
     # safetensors: the length of a JSON header in eight bytes, then the header.
     if head[8:10] == b'{"':
         return "safetensors weights"

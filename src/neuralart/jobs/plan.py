@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuralart.errors import JobsError, NeuralartError
+from neuralart.errors import JobsError, NeuralartError, PictureError
 from neuralart.facts import Text
 from neuralart.image.paintings import resolved
 from neuralart.image.record import read_record, styles_in
+from neuralart.image.source import quoted, unreadable
 from neuralart.jobs.check import listed
 from neuralart.jobs.job import DONE, Job, digest_of, together
 from neuralart.jobs.manifest import Entry, Input, Manifest
@@ -169,8 +170,11 @@ def read_by(options: Options) -> list[tuple[str, str]]:
 
 
 def seen(option: str, path: str, digest: str) -> Input:
-    """Describe a file as it is now. Raises OSError."""
-    status = Path(path).stat()
+    """Describe a file as it is now. Raises PictureError if it has vanished or cannot be looked at."""
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise PictureError(f"cannot read {quoted(path)}: {unreadable(Path(path), error)}") from error
     return Input(option, path, digest, status.st_size, status.st_mtime_ns)
 
 

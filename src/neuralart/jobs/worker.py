@@ -12,12 +12,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from neuralart.jobs.engine import Made
+from collections.abc import Mapping
+from pkgutil import resolve_name
+from typing import Any, TextIO
 
 
 def main() -> None:
@@ -66,7 +63,7 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
     try:
         options, download = from_mapping(task["options"]), task["download"]
         if work := task.get("work"):
-            made = to_plain(_function(work["by"])(options, work["values"], download=download))
+            made = to_plain(resolve_name(work["by"])(options, work["values"], download=download))
         else:
             made = to_plain(painter.paint(options, download=download, **more))
     except NeuralartError as failure:
@@ -74,13 +71,6 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
     except Exception as failure:  # one picture must not cost the others
         error = f"{type(failure).__name__}: {failure}"
     return {"seconds": time.perf_counter() - begun, "made": made, "error": error}
-
-
-def _function(name: str) -> Callable[..., Made]:
-    """Return the function that a task's work names, see `engine.Work`."""
-    module, _, own = name.partition(":")
-    function: Callable[..., Made] = getattr(import_module(module), own)
-    return function
 
 
 def _need(painter: Any, task: Mapping[str, Any]) -> int:

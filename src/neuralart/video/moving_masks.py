@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from neuralart import api
+from neuralart.areas import NAMES
 from neuralart.errors import OptionError
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
@@ -18,7 +19,7 @@ from neuralart.together import is_none
 from neuralart.values import flag
 from neuralart.video.film import Cursor, Film, is_film, opened
 
-MOVING = ("style_mask", "content_mask", "preserve", "content_weight_mask")  # over the content; others may not move
+MOVING = tuple(name for name in NAMES if name != "mask")  # over the content; that of a style may not move
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def moving_masks(options: Options, film: Film, reading: Reading, *, is_checked: 
         OptionError: For a film of another length than the one that is painted, and for one that masks a style.
         PictureError: If a film cannot be read.
     """
-    named = {name: _several(getattr(options, name)) for name in (*MOVING, "mask")}
+    named = {name: _several(getattr(options, name)) for name in NAMES}
     places = [
         (name, k) for name, own in named.items() for k, one in enumerate(own) if not is_none(one) and is_film(one)
     ]

@@ -102,7 +102,7 @@ def _finite(name: str, entry: Entry) -> torch.Tensor:
         tensor = entry.load().contiguous()
     except WeightsError as error:
         raise WeightsError(f"{name} {error}") from error
-    # A sum is finite only if everything in it is, and takes a fraction of the time; a finite one may still overflow.
+    # A sum is finite only if all of it is, and takes a fraction of the time. Large numbers may add up to infinity.
     if not bool(tensor.sum().isfinite()) and not bool(tensor.isfinite().all()):
         raise WeightsError(f"{name} has numbers that are not finite; the file is damaged")
     return tensor

@@ -14,12 +14,12 @@ from neuralart.first import OTHERS, WORDS, First
 
 def same(ours: str) -> Convert:
     """The value means the same here."""
-    return lambda values, given: Said({ours: values[0]})
+    return Convert((ours,), lambda values, given: Said({ours: values[0]}))
 
 
 def scaled(ours: str, factor: float) -> Convert:
     """The value times a factor means the same here."""
-    return lambda values, given: Said({ours: f"{number(values[0]) * factor:g}"})
+    return Convert((ours,), lambda values, given: Said({ours: f"{number(values[0]) * factor:g}"}))
 
 
 def seed() -> Convert:
@@ -30,17 +30,17 @@ def seed() -> Convert:
             return Said(note="noise is the same every time here; give another --seed for other noise")
         return Said({"seed": values[0]})
 
-    return convert
+    return Convert(("seed",), convert)
 
 
 def switch(ours: str) -> Convert:
     """Here, too, it is either given or not."""
-    return lambda values, given: Said({ours: True})
+    return Convert((ours,), lambda values, given: Said({ours: True}))
 
 
 def file(ours: str) -> Convert:
     """The value is the name of a file or folder."""
-    return lambda values, given: Said({ours: path(values[0])})
+    return Convert((ours,), lambda values, given: Said({ours: path(values[0])}))
 
 
 def files(ours: str, separator: str | None = None) -> Convert:
@@ -50,7 +50,7 @@ def files(ours: str, separator: str | None = None) -> Convert:
         names = values if separator is None else values[0].split(separator)
         return Said({ours: [path(name) for name in names if name]})
 
-    return convert
+    return Convert((ours,), convert)
 
 
 def words(ours: str, known: Mapping[str, str | None], notes: Mapping[str, str] | None = None) -> Convert:
@@ -63,7 +63,7 @@ def words(ours: str, known: Mapping[str, str | None], notes: Mapping[str, str] |
         here = known[word]
         return Said({} if here is None else {ours: here}, note=(notes or {}).get(word, ""))
 
-    return convert
+    return Convert((ours,), convert)
 
 
 def first(known: Mapping[str, str]) -> Convert:
@@ -73,7 +73,7 @@ def first(known: Mapping[str, str]) -> Convert:
         text = values[0]
         return Said({"init": known[text] if text in known else str(First(path(text)))})
 
-    return convert
+    return Convert(("init",), convert)
 
 
 def weight(usual: float, *, of_content: bool = False) -> Convert:
@@ -89,7 +89,7 @@ def weight(usual: float, *, of_content: bool = False) -> Convert:
             return Said(note="a content that does not count: --content none --size 1024x768 paints the style's texture")
         return Said(factor=1 / share)
 
-    return convert
+    return Convert(("style_factor",), convert)
 
 
 def layers(ours: str) -> Convert:
@@ -99,7 +99,7 @@ def layers(ours: str) -> Convert:
         note = "conv layers are compared after their ReLU here" if "conv" in values[0] else ""
         return Said({ours: values[0]}, note=note)
 
-    return convert
+    return Convert((ours,), convert)
 
 
 def devices(separator: str | None = ",", cpu: str = "-1") -> Convert:
@@ -111,7 +111,7 @@ def devices(separator: str | None = ",", cpu: str = "-1") -> Convert:
             {"device": ",".join("cpu" if one == cpu else f"cuda:{one}" if one.isdigit() else one for one in named)}
         )
 
-    return convert
+    return Convert(("device",), convert)
 
 
 # Networks by what the names of their files contain; the first that matches.
@@ -128,7 +128,7 @@ def weights(default: str) -> Convert:
             return Said({"model": "vgg"}, note=f"there is no network for {name} here; VGG-19 takes its place")
         return Said({"model": model} | ({} if values[0] == default else {"weights": path(values[0])}))
 
-    return convert
+    return Convert(("model", "weights"), convert)
 
 
 def path(text: str) -> str:

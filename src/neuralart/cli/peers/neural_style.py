@@ -17,63 +17,71 @@ LAYERS = "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1"
 
 # The rows of both neural-style programs.
 SHARED = (
-    Row("-content_image", file("content"), ("content",), CONTENT, spelled=True, sample="photo.jpg"),
-    Row("-style_blend_weights", same("style_weights"), ("style_weights",), "nil", sample="1"),
-    Row("-output_image", file("output"), ("output",), "out.png", spelled=True, sample="result.png"),
-    Row("-image_size", same("size"), ("size",), "512", spelled=True, sample="800"),
-    Row("-num_iterations", same("num_iters"), ("num_iters",), "1000", spelled=True, sample="300"),
-    Row("-content_weight", weight(5.0, of_content=True), ("style_factor",), "5", WEIGHTS, sample="10"),
-    Row("-style_weight", weight(100.0), ("style_factor",), "100", WEIGHTS, sample="1000"),
+    Row("-content_image", file("content"), CONTENT, spelled=True, sample="photo.jpg"),
+    Row("-style_blend_weights", same("style_weights"), "nil", sample="1"),
+    Row("-output_image", file("output"), "out.png", spelled=True, sample="result.png"),
+    Row("-image_size", same("size"), "512", spelled=True, sample="800"),
+    Row("-num_iterations", same("num_iters"), "1000", spelled=True, sample="300"),
+    Row("-content_weight", weight(5.0, of_content=True), "5", WEIGHTS, sample="10"),
+    Row("-style_weight", weight(100.0), "100", WEIGHTS, sample="1000"),
     Row(
         "-normalize_gradients",
         switch("normalize_gradients"),
-        ("normalize_gradients",),
         about="here it does not change the balance of style and content",
         words=0,
     ),
     Row(
         "-init",
         words("init", {"random": "grey", "image": "image"}, {"random": RANDOM}),
-        ("init",),
         "random",
         beside=RANDOM,
         spelled=True,
         sample="image",
     ),
-    Row("-init_image", file("init"), ("init",), sample="first.png", needs=("init", "image")),
-    Row("-optimizer", words("optimizer", {"lbfgs": None, "adam": "adam"}), ("optimizer",), "lbfgs", sample="adam"),
+    Row("-init_image", file("init"), sample="first.png", needs=("init", "image")),
+    Row("-optimizer", words("optimizer", {"lbfgs": None, "adam": "adam"}), "lbfgs", sample="adam"),
     Row(
         "-style_scale",
         same("style_scale"),
-        ("style_scale",),
         "1",
         beside="left out, a style smaller than the picture is not enlarged here",
         sample="0.5",
     ),
-    Row("-original_colors", words("colors", {"0": None, "1": "content"}), ("colors",), "0", sample="1"),
+    Row("-original_colors", words("colors", {"0": None, "1": "content"}), "0", sample="1"),
     Row(
         "-pooling",
         words("pooling", {"max": "max", "avg": "average"}),
-        ("pooling",),
         "max",
         spelled=True,
         sample="avg",
     ),
-    Row("-content_layers", layers("content_layers"), ("content_layers",), "relu4_2", sample="relu3_2"),
-    Row("-style_layers", layers("style_layers"), ("style_layers",), LAYERS, sample="relu1_1,relu2_1"),
+    Row("-content_layers", layers("content_layers"), "relu4_2", sample="relu3_2"),
+    Row("-style_layers", layers("style_layers"), LAYERS, sample="relu1_1,relu2_1"),
     Row(
         "-seed",
         seed(),
-        ("seed",),
         "-1",
         NOISE,
         beside="left out, it is 0 here: the same picture every time",
         sample="7",
     ),
-    Row("-print_iter", None, (), "50", "a bar shows the progress; --log FILE writes every iteration", sample="10"),
-    Row("-save_iter", None, (), "100", "--output-dir FOLDER writes frames as the picture emerges", sample="50"),
-    Row("-cudnn_autotune", None, (), "", "there is nothing to tune here", words=0),
+    Row("-print_iter", None, "50", "a bar shows the progress; --log FILE writes every iteration", sample="10"),
+    Row("-save_iter", None, "100", "--output-dir FOLDER writes frames as the picture emerges", sample="50"),
+    Row("-cudnn_autotune", None, "", "there is nothing to tune here", words=0),
 )
+HISTORY = Row("-lbfgs_num_correction", same("history"), "100", beside="20 by default here", sample="30")
+
+
+def styles(beside: str) -> Row:
+    """Return the row of the styles' pictures. beside: What the page says of several."""
+    convert = files("style", ",")
+    return Row("-style_image", convert, STYLES, beside=beside, spelled=True, sample="a.jpg,b.jpg")
+
+
+def rate(default: str) -> Row:
+    """Return the row of Adam's learning rate."""
+    convert, adam = same("learning_rate"), ("optimizer", "adam")
+    return Row("-learning_rate", convert, default, spelled=True, sample="4", needs=adam)
 
 
 PEER = Peer(
@@ -81,44 +89,24 @@ PEER = Peer(
     home="jcjohnson/neural-style",
     programs=("neural_style.lua",),
     rows=(
-        Row(
-            "-style_image",
-            files("style", ","),
-            ("style",),
-            STYLES,
-            beside="names have spaces between them here, so commas may be part of a name",
-            spelled=True,
-            sample="a.jpg,b.jpg",
-        ),
+        styles("names have spaces between them here, so commas may be part of a name"),
         *SHARED,
-        Row("-tv_weight", None, (), "0.001", TV, sample="0.01"),
-        Row(
-            "-learning_rate",
-            same("learning_rate"),
-            ("learning_rate",),
-            "10",
-            spelled=True,
-            sample="4",
-            needs=("optimizer", "adam"),
-        ),
-        Row("-lbfgs_num_correction", same("history"), ("history",), "100", beside="20 by default here", sample="30"),
-        Row("-gpu", devices(), ("device",), "0", sample="-1"),
-        Row(
-            "-multigpu_strategy", None, (), "", "devices share a picture in tiles here, by themselves", sample="3,6,12"
-        ),
+        Row("-tv_weight", None, "0.001", TV, sample="0.01"),
+        rate("10"),
+        HISTORY,
+        Row("-gpu", devices(), "0", sample="-1"),
+        Row("-multigpu_strategy", None, "", "devices share a picture in tiles here, by themselves", sample="3,6,12"),
         Row(
             "-proto_file",
             None,
-            (),
             "models/VGG_ILSVRC_19_layers_deploy.prototxt",
             "not needed here",
             sample="a.prototxt",
         ),
-        Row("-model_file", weights(CAFFE), ("model", "weights"), CAFFE, spelled=True, sample="my/vgg16.caffemodel"),
+        Row("-model_file", weights(CAFFE), CAFFE, spelled=True, sample="my/vgg16.caffemodel"),
         Row(
             "-backend",
             words("backend", {"nn": "cunn", "cudnn": "cudnn", "clnn": None}, {"clnn": "OpenCL is not used here"}),
-            ("backend",),
             "nn",
             sample="cudnn",
         ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neuralart.cli.peers.convert import devices, files, same, weights, words
-from neuralart.cli.peers.neural_style import SHARED, STYLES, TV
+from neuralart.cli.peers.convert import devices, weights, words
+from neuralart.cli.peers.neural_style import HISTORY, SHARED, TV, rate, styles
 from neuralart.cli.peers.peer import Peer, Row
 
 PTH = "models/vgg19-d01eb7cb.pth"
@@ -13,39 +13,22 @@ PEER = Peer(
     home="ProGamerGov/neural-style-pt",
     programs=("neural_style.py", "neural-style"),
     rows=(
-        Row(
-            "-style_image",
-            files("style", ","),
-            ("style",),
-            STYLES,
-            beside="names have spaces between them here; for a folder of styles, write FOLDER/*",
-            spelled=True,
-            sample="a.jpg,b.jpg",
-        ),
+        styles("names have spaces between them here; for a folder of styles, write FOLDER/*"),
         *SHARED,
-        Row("-tv_weight", None, (), "0.001", f"{TV} --smoothness-power 1", sample="0.01"),
-        Row(
-            "-learning_rate",
-            same("learning_rate"),
-            ("learning_rate",),
-            "1",
-            spelled=True,
-            sample="4",
-            needs=("optimizer", "adam"),
-        ),
-        Row("-lbfgs_num_correction", same("history"), ("history",), "100", beside="20 by default here", sample="30"),
-        Row("-normalize_weights", None, (), "", "always so here: every term is relative to its target", words=0),
-        Row("-gpu", devices(cpu="c"), ("device",), "0", sample="c"),
+        Row("-tv_weight", None, "0.001", f"{TV} --smoothness-power 1", sample="0.01"),
+        rate("1"),
+        HISTORY,
+        Row("-normalize_weights", None, "", "always so here: every term is relative to its target", words=0),
+        Row("-gpu", devices(cpu="c"), "0", sample="c"),
         Row(
             "-multidevice_strategy",
             None,
-            (),
             "4,7,29",
             "devices share a picture in tiles here, by themselves",
             sample="3,6",
         ),
-        Row("-model_file", weights(PTH), ("model", "weights"), PTH, spelled=True, sample="models/vgg16-00b39a1b.pth"),
-        Row("-disable_check", None, (), "", "weights are always checked here", words=0),
+        Row("-model_file", weights(PTH), PTH, spelled=True, sample="models/vgg16-00b39a1b.pth"),
+        Row("-disable_check", None, "", "weights are always checked here", words=0),
         Row(
             "-backend",
             words(
@@ -59,7 +42,6 @@ PEER = Peer(
                     "cudnn,mkl": "cudnn",
                 },
             ),
-            ("backend",),
             "nn",
             beside="PyTorch uses MKL and OpenMP by itself",
             sample="cudnn",

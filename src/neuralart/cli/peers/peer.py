@@ -24,7 +24,20 @@ class Said:
     note: str = ""
 
 
-Convert = Callable[[Sequence[str], Given], Said]
+@dataclass(frozen=True)
+class Convert:
+    """How the values of an option become ours.
+
+    Attributes:
+        ours: Our options that they become, by their Python names.
+        by: The function that does it. It raises OptionError for a value that makes no sense.
+    """
+
+    ours: tuple[str, ...]
+    by: Callable[[Sequence[str], Given], Said]
+
+    def __call__(self, values: Sequence[str], given: Given) -> Said:
+        return self.by(values, given)
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,6 @@ class Row:
     Attributes:
         name: Its name there, with its hyphens; none for a word without a name.
         convert: How its values become ours; None if it has no counterpart.
-        ours: Our options that it becomes, by their Python names.
         default: Its value there if it is not given.
         about: What differs here, or why there is no counterpart; empty if both mean the same.
         beside: What else the page should say, which no translation needs to.
@@ -47,7 +59,6 @@ class Row:
 
     name: str
     convert: Convert | None
-    ours: tuple[str, ...] = ()
     default: str = ""
     about: str = ""
     beside: str = ""
@@ -61,6 +72,11 @@ class Row:
     def key(self) -> str:
         """The name without hyphens at its beginning."""
         return self.name.lstrip("-")
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """Our options that it becomes, by their Python names; none if it has no counterpart."""
+        return self.convert.ours if self.convert else ()
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neuralart.cli.peers.convert import devices, file, first, layers, same, weight, words
+from neuralart.cli.peers.neural_style import LAYERS, WEIGHTS
 from neuralart.cli.peers.peer import Convert, Given, Peer, Row, Said
 
 EDGE = "there it is the short edge, here the long one: for a photograph of 3 to 2, give 750 for 500"
-RATIO = "only the ratio of style to content counts, and --style-factor 2e9 stands for the default ratio there"
 STARTS = {"content": "image", "random": "random"}
 MODELS: dict[str, str | None] = {name: name for name in ("vgg19", "vgg16", "vgg13", "vgg11")}
 MODELS |= {f"{name}_bn": None for name in MODELS} | {"alexnet": None}
@@ -26,7 +26,7 @@ def loss(ours: str, known: dict[str, str], notes: dict[str, str] | None = None) 
     def plain(values: Sequence[str], given: Given) -> Said:
         return convert([values[0].lower().replace("-", "").replace("_", "")], given)
 
-    return plain
+    return Convert(convert.ours, plain)
 
 
 PEER = Peer(
@@ -37,33 +37,29 @@ PEER = Peer(
         Row(
             "content_image",
             file("content"),
-            ("content",),
             beside="a file; pystiche's demo pictures are not here",
             sample="photo.jpg",
         ),
         Row(
             "style_image",
             file("style"),
-            ("style",),
             beside="a file, or the name of a bundled painting",
             sample="painting.jpg",
         ),
         Row(
             "--output-image",
             file("output"),
-            ("output",),
             "pystiche_TIME.jpg",
             beside="left out, it is CONTENT-STYLE.png",
             short="-o",
             sample="out.png",
         ),
-        Row("--num-steps", same("num_iters"), ("num_iters",), "500", short="-n", sample="300"),
-        Row("--device", devices(), ("device",), "a GPU if there is one", short="-d", sample="cpu"),
-        Row("--starting-point", first(STARTS), ("init",), "content", short="-s", sample="random"),
+        Row("--num-steps", same("num_iters"), "500", short="-n", sample="300"),
+        Row("--device", devices(), "a GPU if there is one", short="-d", sample="cpu"),
+        Row("--starting-point", first(STARTS), "content", short="-s", sample="random"),
         Row(
             "--multi-layer-encoder",
             words("model", MODELS, NOT_HERE),
-            ("model",),
             "vgg19",
             spelled=True,
             short="--mle",
@@ -72,7 +68,6 @@ PEER = Peer(
         Row(
             "--content-loss",
             loss("content_loss", {"featurereconstruction": "features"}),
-            ("content_loss",),
             "FeatureReconstruction",
             short="--cl",
             sample="feature-reconstruction",
@@ -80,17 +75,15 @@ PEER = Peer(
         Row(
             "--content-layers",
             layers("content_layers"),
-            ("content_layers",),
             "relu4_2",
             short="--cla",
             sample="relu3_2",
         ),
-        Row("--content-size", same("size"), ("size",), "500", EDGE, short="--cs", sample="600"),
-        Row("--content-weight", weight(1.0, of_content=True), ("style_factor",), "1", RATIO, short="--cw", sample="2"),
+        Row("--content-size", same("size"), "500", EDGE, short="--cs", sample="600"),
+        Row("--content-weight", weight(1.0, of_content=True), "1", WEIGHTS, short="--cw", sample="2"),
         Row(
             "--style-loss",
             loss("style_loss", {"gram": "gram", "mrf": "neighbours"}, {"mrf": "ours compares features, not patches"}),
-            ("style_loss",),
             "Gram",
             short="--sl",
             sample="MRF",
@@ -98,17 +91,15 @@ PEER = Peer(
         Row(
             "--style-layers",
             layers("style_layers"),
-            ("style_layers",),
-            "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+            LAYERS,
             short="--sla",
             sample="relu1_1,relu2_1",
         ),
-        Row("--style-size", same("style_size"), ("style_size",), "500", EDGE, short="--ss", sample="400"),
-        Row("--style-weight", weight(1000.0), ("style_factor",), "1000", RATIO, short="--sw", sample="500"),
+        Row("--style-size", same("style_size"), "500", EDGE, short="--ss", sample="400"),
+        Row("--style-weight", weight(1000.0), "1000", WEIGHTS, short="--sw", sample="500"),
         Row(
             "--verbose",
             None,
-            (),
             "",
             "neuralart estimate tells network, sizes and memory beforehand",
             short="-v",

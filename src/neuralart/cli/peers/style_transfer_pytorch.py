@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from neuralart.cli.peers.convert import devices, file, files, number, same, scaled, weight, words
-from neuralart.cli.peers.peer import Given, Peer, Row, Said
+from neuralart.cli.peers.peer import Convert, Given, Peer, Row, Said
 from neuralart.errors import OptionError
 
 LEVELS = 255  # there, pixels lie between 0 and 1
@@ -57,23 +57,21 @@ PEER = Peer(
     home="crowsonkb/style-transfer-pytorch",
     programs=("style_transfer",),
     rows=(
-        Row("content", file("content"), ("content",), sample="photo.jpg"),
-        Row("styles", files("style"), ("style",), words="+", sample="painting.jpg"),
-        Row("--output", file("output"), ("output",), "out.png", spelled=True, short="-o", sample="result.png"),
+        Row("content", file("content"), sample="photo.jpg"),
+        Row("styles", files("style"), words="+", sample="painting.jpg"),
+        Row("--output", file("output"), "out.png", spelled=True, short="-o", sample="result.png"),
         Row(
             "--style-weights",
-            lambda values, given: Said({"style_weights": list(values)}),
-            ("style_weights",),
+            Convert(("style_weights",), lambda values, given: Said({"style_weights": list(values)})),
             "all equal",
             short="-sw",
             words="+",
             sample="3",
         ),
-        Row("--devices", devices(None, "cpu"), ("device",), "a GPU if there is one", words="+", sample="cpu"),
+        Row("--devices", devices(None, "cpu"), "a GPU if there is one", words="+", sample="cpu"),
         Row(
             "--random-seed",
             same("seed"),
-            ("seed",),
             "0",
             "the same number gives other noise here",
             short="-r",
@@ -82,7 +80,6 @@ PEER = Peer(
         Row(
             "--content-weight",
             weight(0.015, of_content=True),
-            ("style_factor",),
             "0.015",
             "only the ratio of style to content counts, and --style-factor 2e9 stands for the default there",
             short="-cw",
@@ -91,7 +88,6 @@ PEER = Peer(
         Row(
             "--tv-weight",
             None,
-            (),
             "2",
             "its numbers mean something else; try --smoothness 0.1",
             short="-tw",
@@ -100,28 +96,25 @@ PEER = Peer(
         Row(
             "--optimizer",
             words("optimizer", {"adam": "adam", "lbfgs": "lbfgs"}),
-            ("optimizer",),
             "adam",
             spelled=True,
             sample="lbfgs",
         ),
         Row(
             "--min-scale",
-            scales,
-            ("scales",),
+            Convert(("scales",), scales),
             "128",
             "ours counts sizes, each twice the next",
             short="-ms",
             sample="256",
         ),
-        Row("--end-scale", size, ("size",), "512", spelled=True, short="-s", sample="1024"),
-        Row("--iterations", iterations, ("num_iters",), "500", SUM, spelled=True, short="-i", sample="200"),
-        Row("--initial-iterations", iterations, ("num_iters",), "1000", SUM, short="-ii", sample="300"),
-        Row("--save-every", None, (), "50", "--output-dir FOLDER writes frames as the picture emerges", sample="10"),
+        Row("--end-scale", Convert(("size",), size), "512", spelled=True, short="-s", sample="1024"),
+        Row("--iterations", Convert(("num_iters",), iterations), "500", SUM, spelled=True, short="-i", sample="200"),
+        Row("--initial-iterations", Convert(("num_iters",), iterations), "1000", SUM, short="-ii", sample="300"),
+        Row("--save-every", None, "50", "--output-dir FOLDER writes frames as the picture emerges", sample="10"),
         Row(
             "--step-size",
             scaled("learning_rate", LEVELS),
-            ("learning_rate",),
             "0.02",
             "ours counts grey levels, 0 to 255",
             spelled=True,
@@ -129,22 +122,18 @@ PEER = Peer(
             sample="0.04",
             needs=("optimizer", "adam"),
         ),
-        Row("--avg-decay", None, (), "0.99", "pictures are not averaged here", short="-ad", sample="0.9"),
+        Row("--avg-decay", None, "0.99", "pictures are not averaged here", short="-ad", sample="0.9"),
         Row(
             "--init",
             words("init", START, {"style_stats": "noise has the photograph's place, but not the style's colours here"}),
-            ("init",),
             "content",
             "noise has the spread of the Torch7 program here",
             sample="gray",
         ),
-        Row(
-            "--style-scale-fac", same("style_scale"), ("style_scale",), "1", "here it may enlarge a style", sample="0.5"
-        ),
+        Row("--style-scale-fac", same("style_scale"), "1", "here it may enlarge a style", sample="0.5"),
         Row(
             "--style-size",
             same("style_size"),
-            ("style_size",),
             "",
             "here at the finished size, and in proportion at smaller ones; there the same at all sizes",
             sample="400",
@@ -152,7 +141,6 @@ PEER = Peer(
         Row(
             "--pooling",
             words("pooling", {"max": "max", "average": "average", "l2": "l2"}),
-            ("pooling",),
             "max",
             spelled=True,
             sample="average",
@@ -160,30 +148,25 @@ PEER = Peer(
         Row(
             "--proof",
             None,
-            (),
             "",
             "every picture's own profile is respected here; no proof is simulated",
             sample="a.icc",
         ),
         Row(
             "--web",
-            lambda values, given: Said({"display": "browser"}),
-            ("display",),
+            Convert(("display",), lambda values, given: Said({"display": "browser"})),
             about="only this machine can open the page",
             words=0,
         ),
-        Row(
-            "--host", None, (), "0.0.0.0", "only this machine can open the page; see neuralart app", sample="127.0.0.1"
-        ),
+        Row("--host", None, "0.0.0.0", "only this machine can open the page; see neuralart app", sample="127.0.0.1"),
         Row(
             "--port",
             same("display_port"),
-            ("display_port",),
             "8080",
             beside="a free one by default here",
             sample="8081",
         ),
-        Row("--browser", None, (), "", "--display browser shows the painting on a page", words="?", sample="firefox"),
+        Row("--browser", None, "", "--display browser shows the painting on a page", words="?", sample="firefox"),
     ),
     settings={"style_loss": "gaussian", "model": "vgg"},
     remark="its style loss is --style-loss gaussian; its network is torchvision's VGG-19, ours is Oxford's unless"

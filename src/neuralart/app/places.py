@@ -1,0 +1,125 @@
+"""Makes the places for pictures and masks, and the buttons with pictures: examples and presets."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from neuralart.app import fields, form
+from neuralart.app.desk import Desk
+from neuralart.app.gallery import handed_out, shown
+from neuralart.areas import DRAWN
+from neuralart.areas import NAMES as MASKS
+from neuralart.image.paintings import PAINTINGS, file_of
+from neuralart.networks.provide import ASSETS
+from neuralart.options import GROUPS, declared
+from neuralart.presets import PRESETS
+
+MORE = ("second", "third")  # styles besides the first
+DRAW = Path(__file__).with_name("draw.html")
+ICON = 192  # pixels: long edge of a picture on a button
+NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are named after their role
+
+
+def pictures(desk: Desk) -> tuple[Any, list[Any], list[Any]]:
+    """Make the places for the content and the styles, and a slider for the weight of every style."""
+    photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
+    with gr.Row(elem_id="pictures"):
+        content = picture(desk, "content", "Content", photographs)
+        styles = [picture(desk, "style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])]
+    with gr.Accordion("More styles: blended with the first", open=False, elem_id="styles"):
+        with gr.Row():
+            styles += [picture(desk, ordinal, f"{ordinal.capitalize()} style", [], height=160) for ordinal in MORE]
+        gr.Markdown(f"Weights: {form.in_words(declared()['style_weights'][0].help)}.")
+        with gr.Row():
+            weights = [weight(ordinal) for ordinal in ("first", *MORE)]
+    return content, styles, weights
+
+
+def weight(ordinal: str) -> Any:
+    """Make the slider for a style's weight."""
+    made = gr.Slider(
+        0, 4, 1, step=0.1, label=f"Weight of the {ordinal} style", min_width=160, elem_id=f"weight-{ordinal}"
+    )
+    made.preprocess = fields.as_it_is
+    return made
+
+
+def regions(desk: Desk) -> list[tuple[str, Any]]:
+    """Make the places for the masks in an accordion, each with its option's name, and the button to draw them."""
+    made = []
+    with gr.Accordion(f"Regions: {GROUPS['Regions']}", open=False, elem_id="regions"):
+        gr.HTML(drawing())
+        help_texts = [f"- **{form.label(name)}**: {form.in_words(declared()[name][0].help)}" for name in MASKS]
+        gr.Markdown("\n".join(help_texts))
+        for name in MASKS:
+            with gr.Row():
+                for id, label in of_mask(name):
+                    made.append((name, picture(desk, id, label, [], height=140, least=140)))
+    return made
+
+
+def of_mask(name: str) -> list[tuple[str, str]]:
+    """Return (id, label) of the places for a mask; there is one per style for an option with a value for each."""
+    each = ["", *(f" of the {ordinal} style" for ordinal in MORE)] if declared()[name][0].many else [""]
+    return [(f"mask-{name}-{k}", form.label(name) + whose) for k, whose in enumerate(each)]
+
+
+def drawing() -> str:
+    """Return the button and the dialog to draw masks; draw.js is what happens there."""
+    hint = lambda name: escape(form.in_words(declared()[name][0].help))
+    options = "".join(
+        f'<option value="{id}" data-hint="{hint(name)}">{escape(label)}</option>'
+        for name in DRAWN
+        for id, label in of_mask(name)
+    )
+    return DRAW.read_text(encoding="utf-8").replace("LAYERS", options)
+
+
+def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int = 240, least: int = 0) -> Any:
+    """Make a place for a picture, and a button for every example."""
+    with gr.Column(min_width=least):
+        place = gr.Image(
+            label=label,
+            type="filepath",
+            sources=["upload", "clipboard"],
+            image_mode=None,
+            height=height,
+            elem_id=role,
+            buttons=[],
+        )
+        place.preprocess = fields.as_it_is
+        with gr.Row(elem_classes="examples"):
+            for file in examples:
+                name = NAMES.get(file.stem, file.stem.replace("-", " "))
+                button = pictured(desk, file, name, f"example-{role}-{file.stem}")
+                take = partial(example, file, desk.own)
+                button.click(take, None, place, queue=False, show_progress="hidden", api_visibility="private")
+    return place
+
+
+def example(file: Path, folder: Path) -> str:
+    """Return the path of a bundled picture from which Gradio may serve it."""
+    return str(handed_out(file, folder))
+
+
+def presets(desk: Desk) -> tuple[dict[str, Any], Any]:
+    """Make a button with a picture for every preset, and the line below that says what the chosen one is good for."""
+    with gr.Row(elem_id="presets", elem_classes="examples"):
+        made = {name: pictured(desk, ASSETS / "presets" / f"{name}.jpg", name, f"preset-{name}") for name in PRESETS}
+    return made, gr.HTML(elem_id="preset")
+
+
+def pictured(desk: Desk, file: Path, name: str, id: str) -> Any:
+    """Make a button with a small copy of a picture above its name."""
+    return gr.Button(name.capitalize(), icon=shown(file, ICON, desk.own), size="sm", min_width=0, scale=0, elem_id=id)
+
+
+def hints() -> dict[str, str]:
+    """Return the texts that appear over buttons: what a painting is, what a preset is good for."""
+    paintings = {f"example-style-{name}": str(painting) for name, painting in PAINTINGS.items()}
+    return paintings | {f"preset-{name}": preset.about for name, preset in PRESETS.items()}
