@@ -62,3 +62,10 @@ def test_the_containers_health_is_asked_where_its_app_listens():
 def test_the_container_asks_for_extras_that_there_are():
     extras = re.search(r"'\.\[(.*)\]'", CONTAINER)[1].split(",")
     assert all(re.search(rf"^{extra} = \[", PROJECT, re.MULTILINE) for extra in extras)
+
+
+def test_nothing_installs_another_program_of_this_name_from_the_index():
+    pages = [REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("examples/**/*.*")]
+    said = {page.name: page.read_text(encoding="utf-8") for page in pages if page.suffix in (".md", ".py", ".ipynb")}
+    index = re.compile(r"pip install (?!--no-index)[^\n`]*\bneuralart\b(?![./-])")
+    assert [name for name, text in said.items() if index.search(text)] == []

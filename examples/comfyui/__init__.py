@@ -1,9 +1,9 @@
 """A node for ComfyUI: repaint an image in the style of others.
 
-Copy this folder to ComfyUI/custom_nodes/neuralart, install the program into ComfyUI's environment, and start ComfyUI
-again; the node is then under "image/stylize":
+Copy this folder to ComfyUI/custom_nodes/neuralart, install the program into ComfyUI's environment, from a clone of its
+repository, and start ComfyUI again; the node is then under "image/stylize":
 
-    python -m pip install neuralart
+    python -m pip install path/to/the/clone
 
 Several styles, joined by "Batch Images", are blended. The widgets are made from the declaration of our options, which
 the command line explains, too: neuralart --help.
