@@ -9,7 +9,7 @@
 # make docs    write docs/reference.md, docs/coming-from.md, the man page and the typed keywords anew from the
 #              declarations; build the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
-# make package build sdist and wheel into dist/, and check them as the index would
+# make package build sdist and wheel into dist/, and check them as the index would; check the container file and workflows
 # make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
@@ -68,6 +68,8 @@ package: .venv/packaged
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/hadolint containers/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 extras: package .venv/tested
 	$(BIN)/python -m tests.extras
