@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -15,6 +14,7 @@ from neuralart.cli import estimate, main
 from neuralart.cli.estimate import spoken
 from neuralart.image.read import read
 
+from .. import warm
 from ..video.movies import movie, scene
 from .made import SMALL, merged, picture, quiet_environment
 
@@ -32,7 +32,12 @@ def here(tmp_path, monkeypatch):
 
 def test_it_tells_what_a_painting_needs(here, capsys):
     assert (
-        main(["estimate", "--content", "photo.png", "--model", "compact", "--size", "2000", "--memory", "2GB", *SINGLE])
+        main(
+            [
+                *("estimate", "--content", "photo.png", "--model", "compact", "--scales", "1", *SINGLE),
+                *("--size", "2000", "--memory", "2GB"),
+            ]
+        )
         == 0
     )
     text = capsys.readouterr().out
@@ -84,11 +89,11 @@ def test_as_json(here, capsys):
 
 
 def test_what_does_not_fit(here, capsys):
-    words = ["--content", "photo.png", "--model", "compact", "--size", "9000", "--memory", "1GB"]
-    assert main(["estimate", *words]) == 2
+    words = ["--content", "photo.png", "--model", "compact", "--size", "3000", "--memory", "500MB", "--scales", "1"]
+    assert main(["estimate", *words, *SINGLE]) == 2
     out, err = capsys.readouterr()
-    assert "9000 x 6750" in out and "chosen " not in out.splitlines()[-1]
-    assert err.startswith("neuralart: 9000 x 6750 pixels need about ") and "or --size " in err
+    assert "3000 x 2250" in out and "chosen " not in out.splitlines()[-1]
+    assert err.startswith("neuralart: 3000 x 2250 pixels need about ") and "or --size " in err
 
 
 @pytest.mark.parametrize(
@@ -111,9 +116,9 @@ def test_mistakes(here, capsys, words, message):
 
 
 def test_painting_refuses_before_it_begins(here, capsys):
-    words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"])
-    assert main(words) == 2
-    assert "but --memory is 1 GB; give more, or --size " in capsys.readouterr().err
+    large = ["--size", "3000", "--memory", "500MB", "--scales", "1"]
+    assert main(merged(["--content", "photo.png", "--style", "style.png", *SMALL, *large])) == 2
+    assert "but --memory is 500 MB; give more, or --size " in capsys.readouterr().err
     assert not (here / "photo-style.png").exists()
 
 
@@ -148,7 +153,7 @@ def test_a_full_memory_costs_no_painting(here):
     asked = ("--num-iters", "1", "--scales", "1", "--cpu", "--optimizer", "sgd", "--memory", "2.5GB")
     words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, *asked])
     size = words.index("--size")
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-c", LIMITED, *words[:size], *words[size + 2 :]], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
