@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neuralart.cli import own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.sweep import heading, usual_place
 from neuralart.errors import NeuralartError, OptionError
@@ -67,7 +68,9 @@ def run(words: list[str]) -> int:
     if len(styles) != 2:
         given = f"there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'are none'}"
         raise OptionError(f"a blend needs two styles, but {given}: neuralart blend a.jpg b.jpg --content PHOTO")
-    return blend(settings, *combinations(styles, settings.steps, rest))
+    axes, steps = combinations(styles, settings.steps, rest)
+    refuse_missing(steps[0].options)
+    return blend(settings, axes, steps)
 
 
 def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tuple[list[Axis], list[Combination]]:

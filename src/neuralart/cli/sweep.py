@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neuralart.cli import own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import exit_code
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.labels import of_the_picture, setting
@@ -72,6 +73,8 @@ def run(words: list[str]) -> int:
     for name, example in (("content", "--content PHOTO"), ("style", "--style PAINTING")):
         if any(getattr(one.options, name) is None for one in combinations):
             raise OptionError(f"{example} is missing; see neuralart sweep --help")
+    for one in combinations:
+        refuse_missing(one.options)
     return sweep(settings, axes, combinations)
 
 

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.engines import check_ray, engine_option, ray_address_option, ray_cores_option, workers_option
+from neuralart.cli.engines import (
+    check_ray,
+    engine_option,
+    need_ray,
+    ray_address_option,
+    ray_cores_option,
+    workers_option,
+)
+from neuralart.cli.inputs import refuse_missing
 from neuralart.errors import OptionError
 from neuralart.facts import Bears, Text
 from neuralart.options import Options, declared, flag, from_mapping
@@ -83,6 +91,7 @@ def run(words: list[str]) -> int:
     options = from_mapping(unfolded(values))
     if options.style is None:
         raise OptionError("--style PAINTING is missing; neuralart video FILM --style PAINTING paints a film")
+    refuse_missing(options)
     output = options.output or usual_name(film, options)
     kept = {"film": os.path.realpath(film), "film's options": vars(given), "options": absolute(values)}
     return paint(film, settings, replace(options, output=output), kept)
@@ -131,6 +140,7 @@ def paint(
         raise OptionError("--output is '-', and a film needs a file or a folder; give --output NAME.mp4")
     if is_none(options.content):
         raise OptionError("--content is the film itself; leave it out")
+    need_ray(settings)
     if same_file(output, film):
         raise OptionError(f"--output '{output}' would overwrite the film; give another name")
     place = folder or Path(output.rstrip("/")).with_suffix(".frames")

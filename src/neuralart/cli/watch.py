@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from neuralart.cli import own, parser
 from neuralart.cli.batch import Patience, of_all, retry_option
 from neuralart.cli.engines import workers_option
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import Interrupted, exit_code, heard
 from neuralart.cli.tally import Tally
 from neuralart.errors import NeuralartError, OptionError, escaped, suggest
 from neuralart.facts import Text
-from neuralart.options import option
+from neuralart.options import Options, option
 from neuralart.values import check_all
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run(words: list[str]) -> int:
         raise OptionError("--content is what comes into the folder; leave it out")
     if find_spec("watchfiles") is None:
         raise OptionError('neuralart watch needs watchfiles; install it with: pip install "neuralart[watch]"')
+    refuse_missing(Options(style=common["style"]))
     return watch(settings, folder, common, quiet=quiet)
 
 
