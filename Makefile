@@ -6,10 +6,10 @@
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md, docs/coming-from.md, docs/mistakes.md and the typed keywords anew from the
-#              declarations; build the site of docs/
+# make docs    write docs/reference.md, docs/coming-from.md, docs/mistakes.md, the man page and the typed keywords
+#              anew from the declarations; build the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
-# make package build sdist and wheel into dist/, and check them as the index would
+# make package build sdist and wheel into dist/, and check them as the index would; check the container file and workflows
 # make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
@@ -17,6 +17,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 SECONDS ?= 600
+
+# Tests start hundreds of processes, each of which would otherwise compile the sources anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test whole torture check format docs links package extras clean
 
@@ -51,6 +54,7 @@ format: .venv/checked
 # A link that leads nowhere, and any other warning, is an error.
 docs: .venv/documented
 	$(BIN)/python -m neuralart.cli.reference docs/reference.md
+	$(BIN)/python -m neuralart.cli.manual docs/neuralart.1
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
 	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
 	$(BIN)/python -m tests.cli.mistakes docs/mistakes.md
@@ -65,6 +69,8 @@ package: .venv/packaged
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/hadolint containers/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 extras: package .venv/tested
 	$(BIN)/python -m tests.extras

@@ -99,9 +99,14 @@ class _Request(NamedTuple):
     folder: str
     session: bool
 
+    @property
+    def serves(self) -> bool:
+        """Whether it is a process like this one, which ends by itself, after those that it has forked."""
+        return "warm.serve(" in "".join(self.words[2:3])
+
 
 _addresses: dict[bool, str] = {}
-_starting = threading.Lock()
+_starting = threading.RLock()  # the one with the app is forked from the other
 
 
 def _address(app: bool) -> str:
@@ -118,7 +123,7 @@ def _start(modules: list[str], app: bool) -> str:
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from tests import warm; warm.serve({address!r}, {modules!r}, {app})"
     )
-    server = subprocess.Popen(
+    server = (Popen if app else subprocess.Popen)(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -178,7 +183,7 @@ def serve(address: str, modules: list[str], app: bool) -> None:
                 child = os.fork()
                 if child == 0:
                     waiting.close()
-                    for one in (line, listener, *(other for _, other in children.values())):
+                    for one in (line, listener, *(other for _, other, _ in children.values())):
                         one.close()
                     _addresses[app] = address
                     _become(request, streams)
@@ -187,14 +192,15 @@ def serve(address: str, modules: list[str], app: bool) -> None:
                     os.close(stream)
                 line.sendall(struct.pack("i", child))
                 handle = os.pidfd_open(child)
-                children[handle] = child, line
+                children[handle] = child, line, request.serves
                 waiting.register(handle, selectors.EVENT_READ)
             elif key.fileobj == 0:
-                for child, _ in children.values():
-                    os.kill(child, signal.SIGKILL)
+                for child, _, serves in children.values():
+                    if not serves:
+                        os.kill(child, signal.SIGKILL)
                 return
             else:
-                child, line = children.pop(key.fileobj)
+                child, line, _ = children.pop(key.fileobj)
                 waiting.unregister(key.fileobj)
                 os.close(key.fileobj)
                 _, status = os.waitpid(child, 0)

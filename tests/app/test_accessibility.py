@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .conftest import visits
+
 # Every text that is seen, with the contrast of its colour against the nearest ground that is painted behind it.
 CONTRASTS = """() => {
   const parts = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
@@ -36,14 +38,23 @@ NAMES = """() => [...document.querySelectorAll('button, input, textarea, select,
     [...(element.labels || [])].map(label => label.textContent).join(' ') || element.textContent || '').trim()])"""
 
 
+@pytest.fixture(scope="module")
+def page(browser, cached, served):
+    """The page with every fold open and a mistake among what must be read; its size and colours may be changed."""
+    with visits(browser, cached, served) as visit:
+        page = visit()
+        page.click("#paint")
+        page.wait_for_selector("#status .wrong[role=alert]")
+        for fold in page.query_selector_all("#more .label-wrap"):
+            fold.click()
+        page.wait_for_selector("#option-optimizer")
+        yield page
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read_and_has_a_name(visitor, scheme):
-    page = visitor(color_scheme=scheme)
-    page.click("#paint")  # a mistake is among what must be read
-    page.wait_for_selector("#status .wrong")
-    for fold in page.query_selector_all("#more .label-wrap"):
-        fold.click()
-    page.wait_for_selector("#option-optimizer")
+def test_everything_can_be_read_and_has_a_name(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
     page.wait_for_timeout(400)  # until colours have faded to where they stay
     found = page.evaluate(CONTRASTS)
     assert len(found) > 40
@@ -57,8 +68,8 @@ def test_everything_can_be_read_and_has_a_name(visitor, scheme):
     assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
 
 
-def test_the_keyboard_alone(visitor):
-    page = visitor()
+def test_the_keyboard_alone(page):
+    page.click("h1")  # from there on
     order = []
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -69,13 +80,21 @@ def test_the_keyboard_alone(visitor):
     places = [order.index(name) for name in wanted]
     assert places == sorted(places)
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#status .wrong[role=alert]")
+    with page.expect_request("**/queue/join*"):
+        page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("width", [390, 760, 1400])
-def test_it_fits(visitor, width):
-    page = visitor(width, has_touch=width < 500, is_mobile=width < 500)
+@pytest.mark.parametrize("width", [760, 1400])
+def test_it_fits(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    fits(page, width)
+
+
+def test_it_fits_a_telephone(visitor):
+    fits(visitor(390, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 900}), 390)
+
+
+def fits(page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = [page.locator(f"#{name}").bounding_box() for name in ("order", "seen", "more")]
     assert all(box["width"] > 300 for box in boxes)

@@ -71,7 +71,8 @@ def test_help_groups_every_option(call):
     places = [out.index(f"{group}:") for group in GROUPS]
     assert places == sorted(places)
     for name in declared():
-        assert f"  {flag(name)} " in out or f"  {flag(name)}\n" in out
+        # Python 3.13 writes "--colors, --colours X", and before "--colors X, --colours X".
+        assert any(f"  {flag(name)}{mark}" in out for mark in (" ", ",", "\n"))
     assert max(map(len, out.splitlines())) <= 110
 
 

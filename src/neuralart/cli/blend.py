@@ -68,9 +68,7 @@ def run(words: list[str]) -> int:
     if len(styles) != 2:
         given = f"there {'is one' if len(styles) == 1 else f'are {len(styles)}' if styles else 'are none'}"
         raise OptionError(f"a blend needs two styles, but {given}: neuralart blend a.jpg b.jpg --content PHOTO")
-    axes, steps = combinations(styles, settings.steps, rest)
-    refuse_missing(steps[0].options)
-    return blend(settings, axes, steps)
+    return blend(settings, *combinations(styles, settings.steps, rest))
 
 
 def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tuple[list[Axis], list[Combination]]:
@@ -95,6 +93,7 @@ def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tupl
 
 def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
     """Paint the missing pictures, and write sheet and film. Returns the exit code: 1 if something failed."""
+    refuse_missing(steps[0].options)
     from neuralart.cli.painting import free_name
     from neuralart.cli.series import Series
     from neuralart.figures.sheet import EDGE, grid

@@ -221,6 +221,13 @@ def plot(words: list[str]) -> int:
     return command.run(words)
 
 
+def completion(words: list[str]) -> int:
+    """Print what a shell needs to complete our command line."""
+    from neuralart.cli import completion as command
+
+    return command.run(words)
+
+
 COMMANDS = {
     "demo": demo,
     "models": models,
@@ -239,10 +246,16 @@ COMMANDS = {
     "estimate": estimate,
     "plot": plot,
     "translate": translate,
+    "completion": completion,
 }
 
 
 SHARED = ("demo", "again", "resume")  # commands that several processes can run together, besides painting itself
+
+
+def about(name: str) -> str:
+    """Return what a command does, in one sentence."""
+    return (COMMANDS[name].__doc__ or "").rstrip(".")
 
 
 def _wants_help(words: list[str], text: str) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.inputs import refuse_missing
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
 from neuralart.together import is_texture
@@ -55,7 +54,6 @@ def run(words: list[str]) -> int:
         raise OptionError("--style PAINTING is missing; --content none needs it")
     if options.content is None:
         raise OptionError("--content PHOTO is missing; neuralart estimate --content PHOTO --size 4000")
-    refuse_missing(replace(options, content=None))  # it may be a film
     from neuralart.video.film import is_film
 
     if is_film(str(options.content)):

@@ -30,7 +30,8 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart estimate [options]      memory and time that a painting would take
        neuralart plot LOG FILE           plot the terms in a log as curves
        neuralart translate 'COMMAND'     our command for that of neural-style and others
-       neuralart app                     paint in the browser; see neuralart app --help"""
+       neuralart app                     paint in the browser; see neuralart app --help
+       neuralart completion SHELL        let bash, zsh or fish complete what you type"""
 
 CLOSING = """\
 Hyphens and underscores are the same: --style-factor, --style_factor.
@@ -85,8 +86,8 @@ def build(prog: str = "neuralart") -> argparse.ArgumentParser:
     return parser
 
 
-def add(group: Any, name: str, facts: Facts, default: Any) -> None:
-    """Add one declared option to its group in the help."""
+def add(group: Any, name: str, facts: Facts, default: Any) -> argparse.Action:
+    """Add one declared option to its group in the help, and return what argparse makes of it."""
     details: dict[str, Any] = {"help": described(facts, default).replace("%", "%%"), "dest": name}
     if facts.kind is bool:
         details |= {"action": Once, "nargs": 0}
@@ -94,7 +95,8 @@ def add(group: Any, name: str, facts: Facts, default: Any) -> None:
         details |= {"action": "extend", "nargs": "+", "metavar": value_name(facts)}
     else:
         details |= {"action": Once, "metavar": value_name(facts)}
-    group.add_argument(*map(flag, filter(None, (name, facts.alias))), **details)
+    added: argparse.Action = group.add_argument(*map(flag, filter(None, (name, facts.alias))), **details)
+    return added
 
 
 def parse(arguments: Sequence[str], defaults: dict[str, Any] | None = None) -> Options:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
+from neuralart.cli.grammar import COMMANDS
 from neuralart.cli.parser import default_text, value_name
 from neuralart.facts import Text
 from neuralart.networks import NETWORKS
@@ -25,18 +25,6 @@ commands, such as `neuralart video`, follow those of all paintings.
 
 TABLE = "| option | values | default | |\n| --- | --- | --- | --- |"
 
-# The commands that have options of their own, and where these are declared.
-COMMANDS = {
-    "video": "neuralart.video.choices.FilmOptions",
-    "batch": "neuralart.cli.batch.BatchOptions",
-    "watch": "neuralart.cli.watch.WatchOptions",
-    "sweep": "neuralart.cli.sweep.SweepOptions",
-    "blend": "neuralart.cli.blend.BlendOptions",
-    "compare": "neuralart.cli.compare.CompareOptions",
-    "estimate": "neuralart.cli.estimate.EstimateOptions",
-    "app": "neuralart.app.access.Access",
-}
-
 # What Python values are accepted besides text.
 IN_PYTHON = {
     Text.FIRST: "also a path; for a picture that is not a file, use the argument `first`",
@@ -53,9 +41,9 @@ def page() -> str:
     for group, text in GROUPS.items():
         rows = [row(name, facts, default) for name, (facts, default) in declared().items() if facts.group == group]
         parts += [f"## {group}: {text}\n\n{TABLE}", *rows, ""]
-    for command, place in COMMANDS.items():
-        rows = [row(name, facts, default) for name, (facts, default) in declared(resolve_name(place)).items()]
-        parts += [f"## neuralart {command}\n\nThe options of this command alone.\n\n{TABLE}", *rows, ""]
+    for name, command in COMMANDS.items():
+        if rows := [row(option, facts, default) for option, (facts, default) in command.declared().items()]:
+            parts += [f"## neuralart {name}\n\nThe options of this command alone.\n\n{TABLE}", *rows, ""]
     parts += [*in_python(), ""]
     parts.append("## Layers\n\nThe names for `--style-layers` and `--content-layers`.\n")
     parts.append("A layer includes its ReLU, so `relu4_2` is another name for `conv4_2`.\n")

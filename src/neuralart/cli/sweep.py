@@ -73,13 +73,13 @@ def run(words: list[str]) -> int:
     for name, example in (("content", "--content PHOTO"), ("style", "--style PAINTING")):
         if any(getattr(one.options, name) is None for one in combinations):
             raise OptionError(f"{example} is missing; see neuralart sweep --help")
-    for one in combinations:
-        refuse_missing(one.options)
     return sweep(settings, axes, combinations)
 
 
 def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
     """Paint the missing pictures, and write the sheet. Returns the exit code: 1 if a combination failed."""
+    for one in combinations:
+        refuse_missing(one.options)
     from neuralart.cli.series import Series
 
     series = Series(Path(settings.folder), axes, combinations)

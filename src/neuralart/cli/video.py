@@ -91,7 +91,6 @@ def run(words: list[str]) -> int:
     options = from_mapping(unfolded(values))
     if options.style is None:
         raise OptionError("--style PAINTING is missing; neuralart video FILM --style PAINTING paints a film")
-    refuse_missing(options)
     output = options.output or usual_name(film, options)
     kept = {"film": os.path.realpath(film), "film's options": vars(given), "options": absolute(values)}
     return paint(film, settings, replace(options, output=output), kept)
@@ -132,6 +131,8 @@ def paint(
     film: str, settings: VideoOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
 ) -> int:
     """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
+    need_ray(settings)
+    refuse_missing(options)
     from neuralart.cli.painting import same_file
     from neuralart.cli.repainting import Painting
 
@@ -140,7 +141,6 @@ def paint(
         raise OptionError("--output is '-', and a film needs a file or a folder; give --output NAME.mp4")
     if is_none(options.content):
         raise OptionError("--content is the film itself; leave it out")
-    need_ray(settings)
     if same_file(output, film):
         raise OptionError(f"--output '{output}' would overwrite the film; give another name")
     place = folder or Path(output.rstrip("/")).with_suffix(".frames")

@@ -78,7 +78,6 @@ def run(words: list[str]) -> int:
         raise OptionError("--content is what comes into the folder; leave it out")
     if find_spec("watchfiles") is None:
         raise OptionError('neuralart watch needs watchfiles; install it with: pip install "neuralart[watch]"')
-    refuse_missing(Options(style=common["style"]))
     return watch(settings, folder, common, quiet=quiet)
 
 
@@ -100,6 +99,7 @@ def template(folder: Path, common: dict[str, Any]) -> str:
 
 def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet: bool) -> int:
     """Paint what is there and what comes; return the exit code."""
+    refuse_missing(Options(style=common["style"]))
     from watchfiles import watch as changes
 
     from neuralart.jobs.manifest import Manifest
