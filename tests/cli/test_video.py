@@ -227,7 +227,7 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         (("video",), "there is no film; give it first"),
         (("video", "--style", "style.png"), "there is no film; give it first"),
         (("video", "in.mp4"), "--style PAINTING is missing"),
-        (("video", "nowhere.mp4", *FILM[2:]), "there is no such film"),
+        (("video", "nowhere.mp4", *FILM[2:]), "there is no such file"),
         (("video", "style.png", *FILM[2:]), "it is a picture; neuralart --content style.png paints it"),
         ((*FILM, "--output", "in.mp4"), "would overwrite the film"),
         ((*FILM, "--output", "-"), "a film needs a file or a folder"),

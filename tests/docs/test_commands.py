@@ -31,7 +31,11 @@ KINDS = (
     watch.WatchOptions,
 )
 # Which are declared nowhere, or are those of other programs.
-OF_OTHERS = ("RESULTS.md", "coming-from.md")  # pages that name those of benchmarks and of other programs, too
+OF_OTHERS = (
+    "RESULTS.md",
+    "coming-from.md",
+    "mistakes.md",
+)  # pages that name those of benchmarks and of other programs, too
 OTHERS = {"--help", "--nnodes"}
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuralart.errors import PaintError, PictureError
+from neuralart.errors import PictureError
 from neuralart.jobs import worker
 from neuralart.jobs.engine import Made, Outcome, from_plain
 from neuralart.jobs.folder import Folder
@@ -47,7 +47,7 @@ class Here:
             told = {"options": task.job.options.record(), "download": False, "work": task.work._asdict()}
             told = worker.painted(None, json.loads(json.dumps(told)))
             made = from_plain(told["made"]) if told["made"] else None
-            yield Outcome(task.job, told["seconds"], made, told["error"])
+            yield Outcome(task.job, told["seconds"], made, told["error"], kind=told["kind"])
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +149,7 @@ def test_what_fails_is_told_and_tried_again_by_a_later_run(monkeypatch):
     kept = begun(made, "one")
     with monkeypatch.context() as patch:
         patch.setattr(spread, "paint", lambda *_, **__: (_ for _ in ()).throw(PictureError("the disk is full")))
-        with pytest.raises(PaintError, match="the disk is full"):
+        with pytest.raises(PictureError, match="the disk is full"):
             by(made, kept, Here())
     manifest = Manifest(kept.folder / spread.MANIFEST)
     by(made, kept, Folder(Here(), manifest), manifest)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from neuralart import build
-from neuralart.errors import PaintError, WeightsError
+from neuralart.errors import PaintError, WeightsError, kinds
 from neuralart.jobs.engine import Engine, Made, Outcome, Task, Work
 from neuralart.jobs.job import DONE, FAILED, Job
 from neuralart.jobs.manifest import Entry, Manifest
@@ -101,7 +101,7 @@ def spread(
         download: Whether weights may be fetched.
 
     Raises:
-        PaintError: If a stretch cannot be painted.
+        NeuralartError: If a stretch cannot be painted: the error of the process that tried, or PaintError.
     """
     todo, keys = jobs(made, kept, turn), Keys()
     about = {
@@ -120,7 +120,7 @@ def spread(
             )
             manifest.add(job.output, entry, error=outcome.error)
         if outcome.error:
-            raise PaintError(outcome.error)
+            raise kinds().get(outcome.kind or "", PaintError)(outcome.error)
         yield outcome
 
 

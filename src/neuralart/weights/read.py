@@ -145,7 +145,9 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except WeightsError as error:
-        raise WeightsError(f"{path}: {_one_line(str(error))}") from error
+        told = _one_line(str(error))
+        cure = "" if ";" in told else "; give another file, or one that 'neuralart models fetch' brings"
+        raise WeightsError(f"{path}: {told}{cure}") from error
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
 
