@@ -9,7 +9,7 @@
 # make docs    write docs/reference.md, docs/coming-from.md, the man page and the typed keywords anew from the
 #              declarations; build the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
-# make package build sdist and wheel into dist/, and check them as the index would
+# make package build sdist and wheel into dist/, and check them as the index would; check the container file and workflows
 # make extras  install the wheel with each extra by itself into a new environment, and use it there
 
 PYTHON ?= python3
@@ -17,6 +17,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 SECONDS ?= 600
+
+# Tests start hundreds of processes, each of which would otherwise compile the sources anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test whole torture check format docs links package extras clean
 
@@ -65,6 +68,8 @@ package: .venv/packaged
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/hadolint containers/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 extras: package .venv/tested
 	$(BIN)/python -m tests.extras

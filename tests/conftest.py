@@ -48,16 +48,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item):
+def pytest_runtest_protocol(item):
     """Ends the process, with its stacks, where pytest-timeout cannot: in C code, and in what follows a failure."""
     faulthandler.dump_traceback_later(LIMIT, exit=True, file=item.config.stash[TERMINAL])
     try:
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
-
-
-pytest_runtest_setup = pytest_runtest_teardown = pytest_runtest_call
 
 
 @pytest.fixture(scope="session", autouse=True)

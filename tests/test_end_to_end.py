@@ -26,7 +26,8 @@ def run(*words: object, **settings) -> str:
 def wheel(tmp_path_factory) -> Path:
     """Built from a copy, so that nothing of the build stays in the clone."""
     copy, out = tmp_path_factory.mktemp("clone"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    (copy / "docs").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "docs/neuralart.1"):
         shutil.copy(REPOSITORY / name, copy / name)
     shutil.copytree(REPOSITORY / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     environment = os.environ | OFFLINE
@@ -56,6 +57,7 @@ def test_the_wheel_holds_what_the_program_needs(wheel):
     assert "neuralart/py.typed" in names
     sources = {str(path.relative_to(REPOSITORY / "src")) for path in (REPOSITORY / "src").rglob("*.py")}
     assert sources <= names
+    assert any(name.endswith(".data/data/share/man/man1/neuralart.1") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "training/"))]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import sys
 import warnings
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import pyvips
@@ -49,6 +51,17 @@ def test_every_cell_works(notebook, tmp_path, monkeypatch):
     assert told.count("content") == 7
     assert not [output for cell in cells for output in cell.outputs if output.get("name") == "stderr"]
     assert (tmp_path / "painted.png").exists()
+
+
+def test_in_colab_it_asks_for_pictures_and_gives_the_result(notebook, monkeypatch):
+    uploads, calls = iter(["photo.jpg", "painting.jpg"]), []
+    colab = ModuleType("google.colab")
+    colab.files = SimpleNamespace(upload=lambda: {next(uploads): b""}, download=calls.append)
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    painted = SimpleNamespace(save=calls.append)
+    program = SimpleNamespace(read=str.upper, stylize=lambda *pictures, **options: calls.append(pictures) or painted)
+    exec(notebook.cells[-1].source, {"neuralart": program})
+    assert calls == [("PHOTO.JPG", "PAINTING.JPG"), "own.png", "own.png"]
 
 
 def sizes(outputs):

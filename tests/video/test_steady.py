@@ -42,7 +42,7 @@ def test_neighbours_on_both_sides_share():
 
 
 def test_what_is_not_known_comes_from_the_film_in_the_paintings_colours():
-    known = steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64))
+    known = steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64), NEAR[0].painted)
     assert not known.says_something
     begun = steady.beginning(FILMED[1], known, NEAR[0])
     wanted = 255 - FILMED[0]
@@ -53,13 +53,15 @@ def test_what_is_not_known_comes_from_the_film_in_the_paintings_colours():
 def test_what_is_not_known_has_the_strokes_of_the_painting():
     strokes = torch.randn(1, 3, 48, 64, generator=torch.Generator().manual_seed(0)) * 30
     near = replace(NEAR[0], painted=NEAR[0].painted + strokes)
-    begun = steady.beginning(FILMED[1], steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64)), near)
+    known = steady.Beside(torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64), near.painted)
+    begun = steady.beginning(FILMED[1], known, near)
     fine = begun - flow.blurred(begun, 2)
     assert float((fine * strokes).sum() / strokes.square().sum()) > 0.7
 
 
 def test_a_further_pass_begins_between():
-    known = steady.Beside(torch.full((1, 3, 2, 2), 90.0), torch.tensor([[[[0.0, 1.0], [2.0, 0.5]]]]))
+    warped = torch.full((1, 3, 2, 2), 90.0)
+    known = steady.Beside(warped, torch.tensor([[[[0.0, 1.0], [2.0, 0.5]]]]), warped)
     begun = steady.again(torch.full((1, 3, 2, 2), 30.0), known)
     torch.testing.assert_close(begun[0, 0], torch.tensor([[30.0, 60.0], [70.0, 50.0]]))
 

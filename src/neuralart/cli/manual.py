@@ -67,7 +67,7 @@ def page() -> str:
     """Return the page in the macros of man(7)."""
     parts = [HEAD.format(version=VERSION), ".SH COMMANDS"]
     for name, command in COMMANDS.items():
-        parts += [".TP", spoken("neuralart", name, *map(_word, command.words)), escaped(commands.about(name))]
+        parts += [".TP", spoken(name, *map(_word, command.words)), escaped(commands.about(name))]
     parts.append(".SH OPTIONS")
     for group, text in GROUPS.items():
         parts.append(f".SS {escaped(group)}: {escaped(text)}")
@@ -89,9 +89,9 @@ def entry(name: str, facts: Facts, default: Any) -> list[str]:
     return [".TP", ", ".join(names) + value + (" ..." if facts.many else ""), escaped(described(facts, default))]
 
 
-def spoken(program: str, command: str, *words: str) -> str:
+def spoken(command: str, *words: str) -> str:
     """Return a command with its words, in the fonts of a synopsis."""
-    return " ".join([rf"\fB{program} {command}\fR", *words])
+    return " ".join([rf"\fBneuralart {command}\fR", *words])
 
 
 def _word(word: Word) -> str:
@@ -101,10 +101,10 @@ def _word(word: Word) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that roff prints as it is.
+    r"""Return text that roff prints as it is.
 
-    >>> escaped("it's --size")
-    "it\\\\(aqs \\\\-\\\\-size"
+    >>> print(escaped("it's --size"))
+    it\(aqs \-\-size
     """
     return text.translate(ESCAPES)
 

@@ -74,7 +74,7 @@ def trust(forward: Flow, backward: Flow) -> torch.Tensor:
     square = lambda flow: flow.square().sum(1, keepdim=True)
     hidden = square(there + backward) > HIDDEN * (square(there) + square(backward)) + HIDDEN_LEAST
     edge = _gradient(backward) > EDGE * square(backward) + EDGE_LEAST
-    bad = hidden | edge | _outside(backward)
+    bad = hidden | edge | outside(backward)
     return blurred(torch.where(bad, -1.0, 1.0), SOFT).clamp(0, 1)
 
 
@@ -92,8 +92,8 @@ def _grid(flow: Flow) -> torch.Tensor:
     return torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], -1)[None]
 
 
-def _outside(flow: Flow) -> torch.Tensor:
-    """Return where the flow points beyond the frame."""
+def outside(flow: Flow) -> torch.Tensor:
+    """Return where the flow points beyond the frame, [1, 1, H, W]."""
     height, width = flow.shape[2:]
     x, y = _places(flow)
     return ((x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5))[None, None]

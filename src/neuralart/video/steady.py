@@ -35,10 +35,12 @@ class Beside:
     Attributes:
         warped: Their paintings, warped to this frame, [1, 3, H, W], 0..255.
         trust: How far each pixel of `warped` can be trusted, [1, 1, H, W], 0..1.
+        nearest: The nearest painting, warped whether that can be trusted or not, [1, 3, H, W], 0..255.
     """
 
     warped: torch.Tensor
     trust: torch.Tensor
+    nearest: torch.Tensor
 
     @property
     def says_something(self) -> bool:
@@ -59,20 +61,25 @@ def beside(here: Grey, others: Sequence[Near], *, share: bool = False) -> Beside
     """
     height, width = here.shape
     total, trusted = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
+    nearest: torch.Tensor | None = None
     for other in others:
         back, forth = flow.between(here, other.grey), flow.between(other.grey, here)
         own = flow.trust(forth, back)
         own = own if share else torch.minimum(own, (1 - trusted).clamp_min(0))
-        total += own * flow.warped(other.painted, back).clamp(0, 255)
+        moved = flow.warped(other.painted, back).clamp(0, 255)
+        if nearest is None:
+            nearest = torch.where(flow.outside(back), other.painted, moved)
+        total += own * moved
         trusted += own
-    return Beside(total / trusted.clamp_min(1e-6), trusted)
+    assert nearest is not None
+    return Beside(total / trusted.clamp_min(1e-6), trusted, nearest)
 
 
 def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tensor:
     """Return the first image: what is known; elsewhere the film, in the colours and strokes of the nearest painting.
 
-    Without strokes, such places would stay smooth, since a later frame has few iterations. They are taken from the same
-    place of the nearest painting: all of it that is finer than a blur. Departs from Ruder et al., who begin with the
+    Without strokes, such places would stay smooth, since a later frame has few iterations. They are taken from the
+    nearest painting, warped: all of it that is finer than a blur. Departs from Ruder et al., who begin with the
     warped painting everywhere, and with the mean pixel beyond its edges.
 
     filmed: This frame, [1, 3, H, W], 0..255.
@@ -80,7 +87,7 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
     trust = known.trust.clamp(0, 1)
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
     coarse = max(filmed.shape[2:]) * STROKE
-    strokes = nearest.painted - flow.blurred(nearest.painted, coarse)
+    strokes = known.nearest - flow.blurred(known.nearest, coarse)
     return (flow.blurred(recoloured, coarse) + strokes).lerp(known.warped, trust)
 
 
