@@ -83,11 +83,10 @@ def _options(words: list[str]) -> dict[str, Any]:
     return result
 
 
-def build() -> argparse.ArgumentParser:
+def build(command: str = "neuralart app", usage: str = USAGE) -> argparse.ArgumentParser:
     """Return a parser for the settings; values come out as text, unchecked, and only for settings that were given."""
     owners = ", ".join(flag(name) for name in form.owners())
-    usage = USAGE.format(owners=owners)
-    return own.build(Access, "neuralart app", usage, settings.GROUPS)
+    return own.build(Access, command, usage.format(owners=owners), settings.GROUPS)
 
 
 def _tell(address: str, chosen: Access, show: Callable[[str], object] | None) -> None:

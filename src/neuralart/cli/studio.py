@@ -12,18 +12,17 @@ from typing import Any
 
 from neuralart.cli import app, parser
 
-ABOUT = """\
+USAGE = """\
 neuralart studio [settings] [options]
 
 Open the web app in a window of its own, and end it with the window. Where no window can be opened, the page appears in
-the browser, and Ctrl-C ends the app. Settings and options are those of neuralart app.
-"""
+the browser, and Ctrl-C ends the app. Settings and options are those of neuralart app."""
 
 
 def run(words: list[str]) -> int:
     """Serve until the window is closed, or until Ctrl-C."""
     if parser.asks_for_help(words):
-        print(ABOUT, end="")
+        print(app.build("neuralart studio", USAGE).format_help(), end="")
         return 0
     window = Window()
     try:

@@ -7,6 +7,7 @@ The exit code is 1 if there can be no window: without a display, or without a to
 
 from __future__ import annotations
 
+import logging
 import sys
 
 SIZE = (1400, 900)  # pixels
@@ -17,6 +18,7 @@ def show(address: str) -> int:
     """Show the address, and return the exit code."""
     import webview
 
+    logging.getLogger("pywebview").setLevel(logging.CRITICAL)  # one line below tells why there is no window
     try:
         # Pictures, films and records are taken home by the page's buttons.
         webview.settings["ALLOW_DOWNLOADS"] = True
