@@ -79,7 +79,10 @@ def test_paint_watch_stop_go_on_take_home_beside_another(visitor, served, tmp_pa
     photo = tmp_path / "my castle.jpg"
     photo.write_bytes(PHOTO.read_bytes())
     fill(page, photo, **LONG)
+    page.wait_for_selector("#live .preview img")  # begins by itself, and gives way
+    assert status(page) == "Ready."
     page.click("#paint")
+    page.wait_for_selector("#live img[alt^='The painting']")
     assert len(set(updates(page, 3))) == 3
     assert re.search(rf"^Painting: iteration \d+ of {ITERATIONS}, 96 × 72 pixels", until(page, "left"))
     assert page.is_disabled("#paint")

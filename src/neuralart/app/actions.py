@@ -45,6 +45,24 @@ class Actions:
         yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
         yield from self._follow(painting, request.session_hash)
 
+    def preview(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
+        """Show a preview of what Paint would order now, unless a painting of the visitor's is active."""
+        try:
+            preview = self.desk.preview(request.session_hash, upload(content), *self._sent(values))
+        except NeuralartError:
+            return  # Paint tells what is wrong, once the visitor has finished choosing
+        if preview is None:
+            return
+        changes: Changes = {}
+        for _ in self.desk.watch_preview(preview):
+            if preview.step is not None:
+                picture = gr.update(value=view.preview(preview.step), visible=True)
+                changes = {self.parts.live: picture, self.parts.slider: gr.update(visible=False)}
+                yield changes
+            time.sleep(QUICKEST)
+        if preview.is_over and changes:
+            yield changes  # a late answer of the last preview may have overtaken this one's
+
     def _sent(
         self, values: Sequence[Any]
     ) -> tuple[list[Upload | None], dict[str, Any], dict[str, list[Upload | None]]]:

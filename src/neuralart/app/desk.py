@@ -17,6 +17,7 @@ from neuralart.app.gallery import Gallery
 from neuralart.app.jobs import Studio
 from neuralart.app.listeners import Listeners
 from neuralart.app.painting import Painting, Upload
+from neuralart.app.previews import Preview, small
 from neuralart.app.settings import Settings
 from neuralart.areas import NAMES as MASKS
 from neuralart.errors import OptionError, suggest
@@ -59,7 +60,39 @@ class Desk:
         values: Mapping[str, Any],
         masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
     ) -> Painting:
-        """Queue a painting.
+        """Queue a painting; arguments and errors as for `checked`."""
+        painting = self.checked(content, styles, values, masks)
+        self.studio.submit(painting)
+        return painting
+
+    def preview(
+        self,
+        visitor: str | None,
+        content: Upload | None,
+        styles: Sequence[Upload | None],
+        values: Mapping[str, Any],
+        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
+    ) -> Preview | None:
+        """Let a preview of an order wait for its turn, in place of the visitor's last one.
+
+        Other arguments and errors are those of `checked`. Return None if a painting of the visitor's is active.
+        """
+        painting = self.checked(content, styles, values, masks)
+        if self.studio.paints_for(visitor):
+            return None
+        painting.options = small(painting.options)
+        preview = Preview(visitor, painting)
+        self.studio.previews.put(preview)
+        return preview
+
+    def checked(
+        self,
+        content: Upload | None,
+        styles: Sequence[Upload | None],
+        values: Mapping[str, Any],
+        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
+    ) -> Painting:
+        """Return a painting that can be queued.
 
         Args:
             content: The photograph; None for a texture, whose width and height the size gives.
@@ -89,9 +122,7 @@ class Desk:
         if content:
             check_shape(options)
         self.check_size(options, content.size(self.settings.max_megapixels) if content else canvas(options))
-        painting = Painting(content, given, options, self.own, named)
-        self.studio.submit(painting)
-        return painting
+        return Painting(content, given, options, self.own, named)
 
     def in_use(self) -> set[Path]:
         """Return the uploads of paintings that wait, are painted or can be continued."""
@@ -108,8 +139,14 @@ class Desk:
                         shutil.rmtree(place, ignore_errors=True)
 
     def watch(self, painting: Painting, session: str | None) -> Iterator[None]:
-        """Do the same as `Studio.watch`, for whoever listens to this session."""
+        """Do the same as `Studio.watch`, for whoever listens to this session, whose preview ends."""
+        painting.visitor = session
+        self.studio.previews.withdraw(session)
         return self.studio.watch(painting, lambda: self.listeners.hears(session))
+
+    def watch_preview(self, preview: Preview) -> Iterator[None]:
+        """Do the same as `Previews.watch`, for the preview's visitor."""
+        return self.studio.previews.watch(preview, lambda: self.listeners.hears(preview.visitor))
 
     def check_size(self, options: Options, content: tuple[int, int]) -> None:
         """Raise OptionError for a painting that would be larger than this app allows."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.painting import NEVER, Painting
+from neuralart.app.previews import Previews
 from neuralart.errors import NeuralartError, OptionError, out_of_memory
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Studio:
         max_waiting: The greatest length of the queue.
         max_minutes: The longest time for one turn.
         max_unwatched: Seconds that a painting continues while nobody watches.
+        previews: What visitors are about to order; painted while the queue is empty.
     """
 
     def __init__(self, gallery: Gallery, max_waiting: int, max_minutes: float, max_unwatched: float) -> None:
@@ -45,6 +47,7 @@ class Studio:
         self.all: dict[str, Painting] = {}
         self.current: Painting | None = None
         self.changed = threading.Condition()
+        self.previews = Previews(self.changed, max_waiting + 1)
         self.closing = False
         self.thread = threading.Thread(target=self._work, name="painter", daemon=True)
         self.thread.start()
@@ -83,9 +86,15 @@ class Studio:
         return known
 
     def wanted(self) -> list[Painting]:
-        """Return the paintings that have not ended or can be continued."""
+        """Return the paintings that have not ended or can be continued, and those of previews."""
         with self.changed:
-            return [painting for painting in self.all.values() if painting.is_active or painting.can_go_on]
+            kept = [painting for painting in self.all.values() if painting.is_active or painting.can_go_on]
+            return kept + [preview.painting for preview in self.previews.wanted.values()]
+
+    def paints_for(self, visitor: str | None) -> bool:
+        """Return whether a painting of this visitor waits or is in progress."""
+        with self.changed:
+            return any(one.is_active and one.visitor == visitor for one in self.all.values())
 
     def ahead(self, painting: Painting) -> int:
         """Return how many paintings come before this one."""
@@ -164,15 +173,15 @@ class Studio:
     def _work(self) -> None:
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self.closing or self.line, timeout=None)
+                self.changed.wait_for(lambda: self.closing or self.line or self.previews.wanted, timeout=None)
                 if self.closing:
                     return
                 self._drop_unwatched()
-                if not self.line:
-                    continue
-                self.current = painting = self.line.popleft()
-                painting.enter("preparing")
-                self.changed.notify_all()
+                painting, preview = self._next(), self.previews.next()
+            if painting is None:
+                if preview is not None:
+                    self.previews.paint(preview, lambda: self.closing or bool(self.line))
+                continue
             state, message = self._paint(painting)
             with self.changed:
                 self.current = None
@@ -181,6 +190,15 @@ class Studio:
                     painting.release()
                 self._forget()
                 self.changed.notify_all()
+
+    def _next(self) -> Painting | None:
+        """Begin the turn of the painting that waits longest."""
+        if not self.line:
+            return None
+        self.current = painting = self.line.popleft()
+        painting.enter("preparing")
+        self.changed.notify_all()
+        return painting
 
     def _paint(self, painting: Painting) -> tuple[str, str]:
         """Paint for one turn. Return the state in which it ends, and the message for the visitor."""

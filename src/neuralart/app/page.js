@@ -7,3 +7,14 @@ for (const [id, name] of Object.entries(names)) {
   document.getElementById(id)?.setAttribute("aria-label", name);
 }
 for (const [id, hint] of Object.entries(hints)) document.getElementById(id)?.setAttribute("title", hint);
+// A preview begins once nothing has changed for a while, unless something is being painted.
+const PAUSE = 600; // milliseconds
+let soon;
+window.previewSoon = () => {
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    if (document.querySelector("#style img") && !document.getElementById("paint").disabled)
+      document.getElementById("preview").click();
+  }, PAUSE);
+};
+document.addEventListener("click", event => event.target.closest("#paint, #go-on") && clearTimeout(soon), true);

@@ -85,6 +85,8 @@ def buttons() -> dict[str, Any]:
     """Make the buttons Paint, Stop and Go on, and the status below them."""
     with gr.Row(elem_id="actions"):
         made = {
+            # Pressed by page.js, shortly after something has changed.
+            "preview": gr.Button("Preview", elem_id="preview", elem_classes="unseen"),
             "paint": gr.Button("Paint", variant="primary", elem_id="paint", min_width=90),
             "stop": gr.Button("Stop", interactive=False, elem_id="stop", min_width=90),
             "go_on": gr.Button("Go on", interactive=False, elem_id="go-on", min_width=90),
@@ -154,6 +156,9 @@ def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
     form_fields = list(parts.fields.values())
     given = [parts.content, *parts.styles, *parts.weights, *(mask for _, mask in parts.masks), *form_fields]
     parts.paint.click(actions.paint, given, painted, **quietly)
+    if not actions.desk.settings.no_preview:
+        parts.preview.click(actions.preview, given, [parts.live, parts.slider], trigger_mode="multiple", **quietly)
+        gr.on([part.change for part in given], None, None, None, js="() => previewSoon()", api_visibility="private")
     parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
     parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)

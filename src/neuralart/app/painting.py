@@ -27,6 +27,7 @@ from neuralart.video.animate import Animation
 from neuralart.watch.progress import clock
 from neuralart.watch.speed import Speed
 from neuralart.watch.watchers import Watchers
+from neuralart.weights.download import Progress
 
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
 WORDS = {
@@ -94,6 +95,7 @@ class Painting:
         self.state, self.message, self.version = "new", "", 0
         self.wanted_end: str | None = None
         self.watched_at, self.is_watched = 0.0, NEVER
+        self.visitor: str | None = None  # the session that watches it
         self.step: Step | None = None
         self.iterations = options.num_iters
         self.notes: list[str] = []
@@ -148,11 +150,7 @@ class Painting:
                 self.fetched = here, total
                 notify(self)
 
-            content: Picture | str = self.content.read() if self.content else NONE
-            styles = [style.read() for style in self.styles]
-            read = lambda several: [mask and mask.read() for mask in several]
-            masks = Masks.of({name: read(several) for name, several in self.masks.items()})
-            self.run = api.prepare(content, styles, self.options, fetching, masks=masks, download=True)
+            self.run = self.prepared(fetching, download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)
@@ -161,6 +159,14 @@ class Painting:
             self.idle += time.perf_counter() - self.paused_at
         self.fetched = None
         self.enter("painting")
+
+    def prepared(self, fetching: Progress | None = None, *, download: bool) -> api.PreparedRun:
+        """Return its run, from its pictures. Raises what `api.prepare` raises; `download` and `fetching` as there."""
+        content: Picture | str = self.content.read() if self.content else NONE
+        styles = [style.read() for style in self.styles]
+        read = lambda several: [mask and mask.read() for mask in several]
+        masks = Masks.of({name: read(several) for name, several in self.masks.items()})
+        return api.prepare(content, styles, self.options, fetching, masks=masks, download=download)
 
     def paint(self, check: Callable[[], str | None]) -> str | None:
         """Read the run's steps until it ends or `check` returns a reason to stop. Return that reason."""

@@ -24,6 +24,7 @@ class Parts:
     fields: dict[str, Any]
     key: Any
     paint: Any
+    preview: Any
     stop: Any
     go_on: Any
     status: Any

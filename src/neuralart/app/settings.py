@@ -74,6 +74,9 @@ class Settings:
         float,
         above=0,
     )
+    no_preview: bool = option(
+        False, "Limits", "paint no small previews, which begin by themselves when a picture or an option changes", bool
+    )
     max_waiting: int = option(8, "Limits", "paintings that may wait for their turn", int, least=0, most=1000)
 
     def __post_init__(self) -> None:

@@ -18,13 +18,20 @@ READY = '<div class="status"><p role="status">Ready.</p></div>'
 
 def live(step: Step) -> str:
     """Return the picture so far, embedded in the page, without a file."""
+    text = f"The painting after iteration {step.iteration} of {step.iterations}"
+    return f'<div class="live">{_picture(step, text)}</div>'
+
+
+def preview(step: Step) -> str:
+    """Return a preview like the picture so far, and say that it is one."""
+    about = "<figcaption>A small preview: Paint makes the whole picture.</figcaption>"
+    return f'<figure class="live preview">{_picture(step, "A preview of the painting")}{about}</figure>'
+
+
+def _picture(step: Step, text: str) -> str:
     data = base64.b64encode(encode(step.picture(LIVE), ".jpg", quality=85, record={})).decode("ascii")
     width, height = step.size
-    text = f"The painting after iteration {step.iteration} of {step.iterations}"
-    return (
-        f'<div class="live"><img src="data:image/jpeg;base64,{data}" alt="{text}"'
-        f' width="{width}" height="{height}"></div>'
-    )
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{text}" width="{width}" height="{height}">'
 
 
 def status(painting: Painting, ahead: int) -> str:

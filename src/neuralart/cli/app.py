@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import logging
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -25,14 +26,20 @@ form's initial values (neuralart app --size 800); those of the machine apply to 
 {owners}."""
 
 
-def run(words: list[str]) -> int:
-    """Serve until Ctrl-C."""
+def run(words: list[str], show: Callable[[str], object] | None = None, extra: str = "app") -> int:
+    """Serve until Ctrl-C.
+
+    Args:
+        words: The command line.
+        show: Receives the address, to show the page; None to do so if the settings say it.
+        extra: The extra that brings what is needed.
+    """
     if parser.asks_for_help(words):
         print(build().format_help(), end="")
         return 0
     chosen, fixed = parse(words)
     if importlib.util.find_spec("gradio") is None:
-        raise OptionError('the web app needs Gradio; install it with: pip install "neuralart[app]"')
+        raise OptionError(f'the web app needs Gradio; install it with: pip install "neuralart[{extra}]"')
     settings.password(chosen)
     from neuralart.app.server import serve
 
@@ -42,7 +49,7 @@ def run(words: list[str]) -> int:
     # When the system stops its services, the app ends as with Ctrl-C, and keeps the current painting.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        serve(chosen, fixed, lambda address: _tell(address, chosen))
+        serve(chosen, fixed, lambda address: _tell(address, chosen, show))
     return 0
 
 
@@ -76,19 +83,20 @@ def _options(words: list[str]) -> dict[str, Any]:
     return result
 
 
-def build() -> argparse.ArgumentParser:
+def build(command: str = "neuralart app", usage: str = USAGE) -> argparse.ArgumentParser:
     """Return a parser for the settings; values come out as text, unchecked, and only for settings that were given."""
     owners = ", ".join(flag(name) for name in form.owners())
-    usage = USAGE.format(owners=owners)
-    return own.build(Access, "neuralart app", usage, settings.GROUPS)
+    return own.build(Access, command, usage.format(owners=owners), settings.GROUPS)
 
 
-def _tell(address: str, chosen: Access) -> None:
+def _tell(address: str, chosen: Access, show: Callable[[str], object] | None) -> None:
     print(f"neuralart app: {address}  (Ctrl-C ends it)", flush=True)
     print(f"pictures are kept in {settings.gallery_folder(chosen)}", flush=True)
     if chosen.no_password and not settings.is_local(chosen.host):
         print("there is no password: anybody who can reach this machine can paint and see the gallery", flush=True)
-    if chosen.open:
+    if show is not None:
+        show(address)
+    elif chosen.open:
         import webbrowser
 
         webbrowser.open(address)

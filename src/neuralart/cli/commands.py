@@ -152,6 +152,13 @@ def app(words: list[str]) -> int:
     return command.run(words)
 
 
+def studio(words: list[str]) -> int:
+    """Open the web app in a window of its own."""
+    from neuralart.cli import studio as command
+
+    return command.run(words)
+
+
 def compare(words: list[str]) -> int:
     """Put pictures side by side on a labelled sheet."""
     from neuralart.cli import compare as command
@@ -237,6 +244,7 @@ COMMANDS = {
     "resume": resume,
     "record": record,
     "app": app,
+    "studio": studio,
     "compare": compare,
     "sweep": sweep,
     "blend": blend,

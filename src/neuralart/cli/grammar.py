@@ -74,6 +74,7 @@ def _of_films(name: str, facts: Facts) -> bool:
 
 PICTURE = Word("PICTURE", is_file=True)
 LISTING = Command(own=("neuralart.cli.listing.ListingOptions",))
+APP = Command(own=("neuralart.app.access.Access",), takes=lambda name, facts: not facts.app)
 COMMANDS = {
     "demo": Command(takes=_all),
     "models": Command(
@@ -87,7 +88,8 @@ COMMANDS = {
     "again": Command((PICTURE,), takes=_all),
     "resume": Command((Word("CHECKPOINT", is_file=True),), takes=lambda name, facts: not facts.is_fixed),
     "record": Command((PICTURE,)),
-    "app": Command(own=("neuralart.app.access.Access",), takes=lambda name, facts: not facts.app),
+    "app": APP,
+    "studio": APP,
     "compare": Command((replace(PICTURE, nargs="+"),), ("neuralart.cli.compare.CompareOptions",)),
     "sweep": Command(own=("neuralart.cli.sweep.SweepOptions",), takes=lambda name, facts: facts.is_swept),
     "blend": Command(

@@ -31,6 +31,7 @@ neuralart --content PHOTO --style PAINTING [options]
        neuralart plot LOG FILE           plot the terms in a log as curves
        neuralart translate 'COMMAND'     our command for that of neural-style and others
        neuralart app                     paint in the browser; see neuralart app --help
+       neuralart studio                  the same in a window of its own
        neuralart completion SHELL        let bash, zsh or fish complete what you type"""
 
 CLOSING = """\
