@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import functools
 import gc
+import logging
 import os
 import runpy
 import signal
@@ -89,6 +90,13 @@ def voice():
     """Messages are read as they are written, with flags. Tests of what Python users read override this."""
     with speaking(flags):
         yield
+
+
+@pytest.fixture(autouse=True)
+def level():
+    """What a command may log, it sets for the process: it ends with the test."""
+    yield
+    logging.getLogger("neuralart").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -170,9 +170,9 @@ class Keywords(TypedDict, total=False):
     num_iters: int
     """iterations, over all scales (default: 500)"""
 
-    tolerance: float
-    """end a scale early once ten iterations lower the total by less than this share of it, such as 0.01; 0: never
-    (default: 0)
+    tolerance: float | None
+    """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the
+    scales before it at five times as much; 0: never (default: 0.005 with lbfgs in recipe balanced, else 0)
     """
 
     optimizer: Literal["lbfgs", "sgd", "adam"]

@@ -206,13 +206,15 @@ class Options(Running, Nets, Looks, Hues, Areas):
     )
 
     num_iters: int = option(500, "Optimisation", "iterations, over all scales", int, least=1, most=10_000_000)
-    tolerance: float = option(
-        0.0,
+    tolerance: float | None = option(
+        None,
         "Optimisation",
-        "end a scale early once ten iterations lower the total by less than this share of it, such as 0.01; 0: never",
+        "end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the"
+        " scales before it at five times as much; 0: never",
         float,
         least=0,
         most=1,
+        unset="0.005 with lbfgs in recipe balanced, else 0",
     )
     optimizer: str = option(
         "lbfgs", "Optimisation", "lbfgs: best pictures; adam, sgd: less memory", choices=("lbfgs", "sgd", "adam")

@@ -36,7 +36,7 @@ from neuralart.run.backend import backend
 from neuralart.run.finish import Finish, Kept
 from neuralart.run.loop import paint
 from neuralart.run.reached import Reached
-from neuralart.run.schedule import Scale, Schedule
+from neuralart.run.schedule import Scale, Schedule, expected, tolerance_of
 from neuralart.run.shared import IsWhole, always, band, shared_stages, shared_steps
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
@@ -94,6 +94,20 @@ class PreparedRun:
         """The network that compares."""
         return self.provision.network
 
+    @property
+    def tolerance(self) -> float:
+        """When a scale ends early; see `run.loop.paint`."""
+        if self.options.tolerance is not None:
+            return self.options.tolerance
+        return self.recipe.tolerance if self.options.optimizer == "lbfgs" else 0.0
+
+    @property
+    def expected(self) -> list[int]:
+        """How many iterations of each scale of the schedule are likely to be painted."""
+        count = len(self.schedule)
+        own = (tolerance_of(self.tolerance, number, count) for number in range(1, count + 1))
+        return [expected(scale.iterations, one) for scale, one in zip(self.schedule, own)]
+
     def steps(
         self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
     ) -> Iterator[Step]:
@@ -116,7 +130,7 @@ class PreparedRun:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
         with backend(self.options.backend, self.network.device):
-            steps = paint(image, scales, optimiser, group.all_reduce, self.options.tolerance, start, before)
+            steps = paint(image, scales, optimiser, group.all_reduce, self.tolerance, start, before)
             steps = shared_steps(steps, stages, group, is_whole) if group.count > 1 else steps
             finish = self.finish()
             yield from (replace(step, finish=finish) for step in steps)

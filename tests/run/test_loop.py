@@ -15,7 +15,7 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
 from neuralart.run.loop import PATIENCE, paint
-from neuralart.run.schedule import Scale
+from neuralart.run.schedule import Scale, expected
 from neuralart.run.stage import Stage
 
 OPTIMISERS = pytest.mark.parametrize(
@@ -237,14 +237,22 @@ def test_a_scale_at_which_nothing_changes_any_more_ends_early():
     assert steps[len(seen)].iteration == 31
     assert steps[-1].is_last and steps[-1].iterations == 55 and steps[-1].work_left == 0
     assert steps[-1].evaluations == len(bowls[0].seen) + len(bowls[1].seen) < 50
-    note = f"almost nothing changes any more after {len(seen) - 1} of 30 iterations"
-    assert steps[len(seen) - 1].notes == (note,)
 
 
-def test_a_scale_that_ends_with_its_last_iteration_needs_no_note():
-    steps = list(paint(start(), [stage(11)], SGD(1e-9), tolerance=1.0))
-    assert [step.iteration for step in steps] == list(range(12))
-    assert not steps[-1].notes
+def test_scales_before_the_last_end_earlier():
+    falls = [stage(60, Raised()), stage(60, Raised())]
+    steps = list(paint(start(), falls, SGD(0.005, momentum=0), tolerance=0.05))
+    first, last = (sum(step.scale == number for step in steps) for number in (1, 2))
+    assert first < last
+
+
+def test_the_work_left_is_what_is_expected():
+    steps = list(paint(start(), [stage(400), stage(300, size=(12, 8))], SGD(0.005, momentum=0), tolerance=0.005))
+    coarse, fine = expected(400, 0.025), expected(300, 0.005)
+    assert (coarse, fine) == (64, 115)
+    assert steps[0].work_left == coarse * steps[0].image[0, 0].numel() + fine * 96
+    left = [step.work_left for step in steps]
+    assert left == sorted(left, reverse=True) and left[-1] == 0
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 1e-3])

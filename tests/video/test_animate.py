@@ -138,7 +138,7 @@ def test_the_film_of_the_tour():
 
 
 def test_a_transparent_picture_is_laid_on_a_ground(tmp_path, caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "neuralart")
     alpha = torch.zeros(1, 1, 20, 30)
     alpha[..., 15:] = 255
     finish = Finish(alpha, background=(255, 0, 9))

@@ -63,7 +63,7 @@ def test_an_older_run_is_replaced(tmp_path):
 
 
 def test_a_transparent_picture_is_laid_on_the_background(tmp_path, caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "neuralart")
     alpha = torch.zeros(1, 1, 16, 16)
     frames = Frames(tmp_path, {"background": (0, 0, 255)})
     for count in range(2):

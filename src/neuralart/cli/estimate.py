@@ -188,7 +188,7 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
 
     tile, rows = run.options.tile or TILE, []
     usual = History(wishes.pairs if run.options.optimizer == "lbfgs" else None)
-    iterations = [scale.iterations for scale in run.schedule if scale.iterations]
+    iterations = [count for count in run.expected if count]
     for count, scale in zip(iterations, wishes.scales):
         tiled = tile < max(scale.size) and not wishes.whole_only()
         rows.append(
@@ -208,9 +208,11 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
 def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Estimate how long the run would take, by multiplications, from evaluations timed now at a small size."""
     each, total = run.recipe.evaluations(run.options), 0.0
-    for scale in (scale for scale in run.schedule if scale.iterations):
+    for scale, iterations in zip(run.schedule, run.expected):
+        if not iterations:
+            continue
         one = wishes.rehearsal.evaluated(scale.size, choice.plans[scale.size].tile, choice.dtype)
-        total += (scale.iterations * each + SETUP) * one.multiplications
+        total += (iterations * each + SETUP) * one.multiplications
     return total * rate(run, wishes, choice)
 
 

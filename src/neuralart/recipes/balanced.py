@@ -53,6 +53,7 @@ class Balanced:
 
     name = "balanced"
     history = 20
+    tolerance = 0.005
     frames: str | None = None
     jpeg: Mapping[str, Any] = {}
     enlarges_styles = False

@@ -42,6 +42,7 @@ class Original:
 
     name = "original"
     history = 100
+    tolerance = 0.0
     frames: str | None = "frames"
     # As in the original's image.save, which cut off fractions.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}

@@ -25,6 +25,7 @@ from neuralart.optim.state import State, joined
 from neuralart.reduce import AllReduce, alone
 from neuralart.run.memory import peak_memory
 from neuralart.run.reached import Live, Reached
+from neuralart.run.schedule import expected, tolerance_of
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
@@ -54,8 +55,8 @@ def paint(
         stages: The scales, one after another.
         optimiser: Moves the pixels.
         all_reduce: Adds up over the processes that share the image.
-        tolerance: A stage ends once ten iterations lowered the total by less than this share of it; its remaining
-            iterations are skipped, but still counted.
+        tolerance: The last stage ends once ten iterations lowered the total by less than this share of it, the others
+            by less than `schedule.EARLIER` times as much. Their remaining iterations are skipped, but still counted.
         start: How far an earlier run had come, if `image` is its image.
         before: The last state of another run of the same size, see `Step.state`; this run starts with what it learnt.
 
@@ -65,7 +66,7 @@ def paint(
     Raises:
         PaintError: If the objective has no finite value at the first image.
     """
-    run = _Run(optimiser, _Count(stages, start), all_reduce, tolerance)
+    run = _Run(optimiser, _Count(stages, tolerance, start), all_reduce)
     ahead = _ahead(stages, start.iteration if start else 0)
     learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))
     is_first = True
@@ -84,7 +85,6 @@ class _Run:
     optimiser: Optimiser
     count: _Count
     all_reduce: AllReduce
-    tolerance: float
 
     def between(self, start: Reached, image: torch.Tensor) -> Any:
         """Return what an earlier run that stopped between two scales had learnt; the rest of its memory is dropped."""
@@ -134,11 +134,8 @@ class _Run:
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
-            skipped = left if best.is_settled(self.tolerance) else 0
-            if skipped:
-                reached = stage.iterations - left
-                notes = (*notes, f"almost nothing changes any more after {reached} of {stage.iterations} iterations")
-            count.done(stage, 1 + skipped, move.evaluations)
+            skipped = left if best.is_settled(count.tolerance(scale)) else 0
+            count.done(1 + skipped, move.evaluations)
             self._keep(memory, best, image)
             yield count.step(scale, image, total, terms, notes)
             if skipped:
@@ -169,18 +166,29 @@ def _scale_before(stages: Sequence[Stage], scale: int) -> int:
 class _Count:
     """The progress of a run: iterations, evaluations, remaining work, time, and the optimiser's state."""
 
-    def __init__(self, stages: Sequence[Stage], start: Reached | None = None) -> None:
+    def __init__(self, stages: Sequence[Stage], tolerance: float, start: Reached | None = None) -> None:
         start = start or Reached(torch.empty(0), 0)
         self.begun, self.scales, self.live = time.perf_counter() - start.seconds, len(stages), Live()
         self.iteration, self.evaluations = start.iteration, start.evaluations
         self.iterations = sum(stage.iterations for stage in stages)
-        left = [(stage.iterations - done) * stage.pixels for _, stage, done in _ahead(stages, start.iteration)]
-        self.work_left = sum(left)
+        self.stages, self.last_tolerance = stages, tolerance
 
-    def done(self, stage: Stage, iterations: int, evaluations: int) -> None:
-        """Count iterations of this stage that are done or skipped."""
+    def tolerance(self, scale: int) -> float:
+        """Return the share of the total by which ten iterations must lower it for the scale to go on."""
+        return tolerance_of(self.last_tolerance, scale, self.scales)
+
+    def done(self, iterations: int, evaluations: int) -> None:
+        """Count iterations that are done or skipped."""
         self.iteration, self.evaluations = self.iteration + iterations, self.evaluations + evaluations
-        self.work_left -= stage.pixels * iterations
+
+    def work_left(self) -> int:
+        """Return the iterations that are expected to follow, each times its pixels."""
+        result = 0
+        for scale, stage, done in _ahead(self.stages, self.iteration):
+            usual = expected(stage.iterations, self.tolerance(scale))
+            left = min(stage.iterations - done, max(usual - done, WHILE if done else usual))
+            result += left * stage.pixels
+        return result
 
     def step(
         self,
@@ -200,7 +208,7 @@ class _Count:
             total=total,
             terms=dict(terms),
             evaluations=self.evaluations,
-            work_left=self.work_left,
+            work_left=self.work_left(),
             seconds=time.perf_counter() - self.begun if self.iteration else 0.0,
             peak_memory=peak_memory(image.device),
             notes=notes,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+# A scale that is not the last ends at so many times the tolerance: what it would still gain, the next does as well.
+EARLIER = 5
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -27,6 +30,20 @@ class Scale:
 
 
 Schedule = tuple[Scale, ...]  # smallest first
+
+
+def tolerance_of(tolerance: float, scale: int, scales: int) -> float:
+    """Return the tolerance of one scale, counted from 1, from that of the last."""
+    return tolerance * (1 if scale == scales else EARLIER)
+
+
+def expected(iterations: int, tolerance: float) -> int:
+    """Return about how many of a scale's iterations are painted until it settles, see `run.loop.paint`.
+
+    Fitted to 16 pairs with L-BFGS: ten iterations lower the total by less than 5 % of it after about 50, by less than
+    0.5 % after about 114, at any size.
+    """
+    return min(iterations, round(17 * tolerance**-0.36)) if tolerance else iterations
 
 
 def long_edges(last: int, base: int, scales: int | None = None) -> list[int]:
