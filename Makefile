@@ -82,7 +82,7 @@ extras: package .venv/tested
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[app,jxl,plot,raw,ray,test,video,watch]'
+	$(PIP) --editable '.[app,jxl,plot,raft,raw,ray,test,video,watch]'
 	sh tests/install_debian.sh
 	touch $@
 
