@@ -6,8 +6,8 @@
 # make check   format, lint, types
 # make install just the environment: .venv/bin/neuralart
 # make format  rewrite the sources as `make check` wants them
-# make docs    write docs/reference.md, docs/coming-from.md, the man page and the typed keywords anew from the
-#              declarations; build the site of docs/
+# make docs    write docs/reference.md, docs/coming-from.md, docs/mistakes.md, the man page and the typed keywords
+#              anew from the declarations; build the site of docs/
 # make links   visit every address that the site links to, on a machine that reaches the web
 # make package build sdist and wheel into dist/, and check them as the index would; check the container file and workflows
 # make extras  install the wheel with each extra by itself into a new environment, and use it there
@@ -57,6 +57,7 @@ docs: .venv/documented
 	$(BIN)/python -m neuralart.cli.manual docs/neuralart.1
 	$(BIN)/python -m neuralart.cli.typed src/neuralart/keywords.py
 	$(BIN)/python -m neuralart.cli.peers.page docs/coming-from.md
+	$(BIN)/python -m tests.cli.mistakes docs/mistakes.md
 	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
 	@echo docs/_build/html/index.html
 
@@ -82,7 +83,7 @@ extras: package .venv/tested
 	touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) --editable '.[app,jxl,plot,raw,ray,test,video,watch]'
+	$(PIP) --editable '.[app,jxl,plot,raft,raw,ray,test,video,watch]'
 	sh tests/install_debian.sh
 	touch $@
 

@@ -2,7 +2,7 @@
 
 In an environment without extras, the same commands must end with code 2 and name the extra that they need. torch alone
 is not downloaded again: the new environments link to that of the running interpreter, whose dependencies pip then adds.
-It takes about ten minutes and is not part of `make test`.
+It takes about ten minutes and is not part of `make test`. raft is left out: it also needs weights from the web.
 """
 
 from __future__ import annotations

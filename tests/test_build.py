@@ -55,7 +55,7 @@ def test_devices_that_are_not_here(name):
         build.device(Options(device=name))
     told = str(caught.value)
     assert told.startswith(f"--device is '{name}', which cannot be used here (")
-    assert told.endswith("); try --device cpu")
+    assert "); try --device cpu" in told
     assert "\n" not in told
     assert len(told) < 300
 

@@ -85,7 +85,7 @@ def devices(options: Options) -> tuple[torch.device, ...]:
 
 def _device(options: Options, name: str, *, alone: bool) -> torch.device:
     if name.partition(":")[0] not in DEVICES:
-        near = suggest(name, DEVICES)
+        near = "; did you mean 'auto'?" if name == "gpu" else suggest(name, DEVICES)
         raise OptionError(f"--device is '{name}', which is not one of {', '.join(DEVICES)}{near or ', or cuda:1'}")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -96,7 +96,10 @@ def _device(options: Options, name: str, *, alone: bool) -> torch.device:
         torch.empty(1, device=result)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
-        raise OptionError(f"--device is '{name}', which cannot be used here ({reason}); try --device cpu") from None
+        build = ", or install the build of PyTorch for your GPU (see pytorch.org)" if "not compiled" in reason else ""
+        raise OptionError(
+            f"--device is '{name}', which cannot be used here ({reason}); try --device cpu{build}"
+        ) from None
     if result.type == "mps" and options.precision == "float64":
         raise OptionError("--precision float64 does not work on Apple's GPUs; add --device cpu")
     return result

@@ -118,7 +118,16 @@ def _typed(name: str, facts: Facts, value: Any) -> Any:
             raise ValueError
         return facts.kind(number)
     except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{name} is '{value}'; it must be {wanted}") from None
+        raise OptionError(f"{name} is '{value}'; it must be {wanted}{_as_number(facts.kind, value)}") from None
+
+
+def _as_number(kind: type, value: Any) -> str:
+    """Return a hint at how to write a number that has a decimal comma, a percent sign or a unit; "" for others."""
+    found = re.fullmatch(r"\s*(-?\d+(?:[.,]\d+)?)\s*(%|[A-Za-z]*)\s*", value) if isinstance(value, str) else None
+    if found is None or (kind is int and ("," in found[1] or "." in found[1])):
+        return ""
+    number = float(found[1].replace(",", ".")) / (100 if found[2] == "%" else 1)
+    return f", such as {number:g}"
 
 
 def _text(name: str, facts: Facts, value: Any) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from neuralart.image.record import read_record
 
+from .. import warm
 from ..patience import next_line
 from ..warm import COMMAND
 from .made import SMALL, contents, merged, picture
@@ -136,7 +137,9 @@ def _workers(running):
 
 
 def test_ctrl_c_once(place):
-    running = start(*many())
+    running = warm.Popen(
+        [COMMAND, *merged(many())], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         next_line(running)
         running.send_signal(signal.SIGINT)

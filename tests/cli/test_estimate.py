@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import pyvips
+import torch
 
 from neuralart.cli import estimate, main
 from neuralart.cli.estimate import spoken
 from neuralart.image.read import read
 
+from .. import warm
 from ..video.movies import movie, scene
 from .made import SMALL, merged, picture, quiet_environment
 
@@ -30,7 +32,12 @@ def here(tmp_path, monkeypatch):
 
 def test_it_tells_what_a_painting_needs(here, capsys):
     assert (
-        main(["estimate", "--content", "photo.png", "--model", "compact", "--size", "2000", "--memory", "2GB", *SINGLE])
+        main(
+            [
+                *("estimate", "--content", "photo.png", "--model", "compact", "--scales", "1", *SINGLE),
+                *("--size", "2000", "--memory", "2GB"),
+            ]
+        )
         == 0
     )
     text = capsys.readouterr().out
@@ -82,11 +89,11 @@ def test_as_json(here, capsys):
 
 
 def test_what_does_not_fit(here, capsys):
-    words = ["--content", "photo.png", "--model", "compact", "--size", "9000", "--memory", "1GB"]
-    assert main(["estimate", *words]) == 2
+    words = ["--content", "photo.png", "--model", "compact", "--size", "3000", "--memory", "500MB", "--scales", "1"]
+    assert main(["estimate", *words, *SINGLE]) == 2
     out, err = capsys.readouterr()
-    assert "9000 x 6750" in out and "chosen " not in out.splitlines()[-1]
-    assert err.startswith("neuralart: 9000 x 6750 pixels need about ") and "or --size " in err
+    assert "3000 x 2250" in out and "chosen " not in out.splitlines()[-1]
+    assert err.startswith("neuralart: 3000 x 2250 pixels need about ") and "or --size " in err
 
 
 @pytest.mark.parametrize(
@@ -109,9 +116,9 @@ def test_mistakes(here, capsys, words, message):
 
 
 def test_painting_refuses_before_it_begins(here, capsys):
-    words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, "--size", "9000", "--memory", "1GB"])
-    assert main(words) == 2
-    assert "but --memory is 1 GB; give more, or --size " in capsys.readouterr().err
+    large = ["--size", "3000", "--memory", "500MB", "--scales", "1"]
+    assert main(merged(["--content", "photo.png", "--style", "style.png", *SMALL, *large])) == 2
+    assert "but --memory is 500 MB; give more, or --size " in capsys.readouterr().err
     assert not (here / "photo-style.png").exists()
 
 
@@ -146,7 +153,7 @@ def test_a_full_memory_costs_no_painting(here):
     asked = ("--num-iters", "1", "--scales", "1", "--cpu", "--optimizer", "sgd", "--memory", "2.5GB")
     words = merged(["--content", "photo.png", "--style", "style.png", *SMALL, *asked])
     size = words.index("--size")
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-c", LIMITED, *words[:size], *words[size + 2 :]], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
@@ -165,8 +172,54 @@ def test_a_film(here, capsys):
         "scenes": 2,
         "passes": 2,
     }
-    assert found["seconds"] > found["film"]["frame"]
+    assert found["seconds"] > found["film"]["frame"] > 0
     assert main([*words, "--every", "6"]) == 0
     assert "film      1 frame, 1 scene\n" in capsys.readouterr().out
     assert main(["estimate", "--content", "photo.png", "--passes", "2", *SMALL]) == 2
     assert "are for a film, and --content 'photo.png' is a picture" in capsys.readouterr().err
+
+
+def test_a_films_time_is_that_of_its_workers(here, capsys, monkeypatch):
+    """Two scenes of three frames; the first frame of each takes 5 iterations, the others take 1, and flow a second."""
+    movie("in.mp4", [*scene(3, (64, 48)), *scene(3, (64, 48), seed=7)])
+    words = ["estimate", "--content", "in.mp4", "--style", "style.png", *SMALL, "--num-iters", "5", "--scales", "1"]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    monkeypatch.setattr(estimate, "seconds", lambda run, wishes, choice: 50.0)
+    monkeypatch.setattr(estimate, "flow_seconds", lambda made: 1.0)
+
+    def spent(*more):
+        assert main([*merged(words), *more, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        return found["film"]["workers"], found["seconds"]
+
+    one = 50 + 10 + 2 + 10 + 4  # the third frame looks at two others, there and back
+    assert spent() == (2, one)
+    assert threads[0] == 2
+    assert spent("--workers", "1") == (1, 2 * one)
+    assert spent("--workers", "9") == (9, one)
+    assert spent("--flow", "none") == (2, 150)
+    both = 6 * 10 + 2 * (2 + 4 + 2)  # in the second pass, a scene is one stretch
+    assert spent("--passes", "2") == (2, one + both / 2)
+    assert main([*merged(words)]) == 0
+    assert "film      6 frames, 2 scenes; 2 workers\n" in capsys.readouterr().out
+    assert main(["estimate", "--content", "photo.png", "--workers", "2", *SMALL]) == 2
+    assert "are for a film, and --content 'photo.png' is a picture" in capsys.readouterr().err
+
+
+def test_motion_is_timed(monkeypatch):
+    made = SimpleNamespace(is_steady=True, frames=SimpleNamespace(at=lambda index: SimpleNamespace(pixels="it")))
+    times = iter([3.0, 5.5])
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(times))
+    made.motion = SimpleNamespace(between=lambda here, there: None)
+    assert estimate.flow_seconds(made) == 2.5
+    made.is_steady = False
+    assert estimate.flow_seconds(made) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "places", "whole"), [([3, 1, 1, 2], 1, 7), ([3, 1, 1, 2], 2, 4), ([3, 1, 1, 2], 9, 3), ([], 2, 0)]
+)
+def test_tasks_side_by_side(seconds, places, whole):
+    assert estimate.makespan(seconds, places) == whole

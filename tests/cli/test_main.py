@@ -44,6 +44,11 @@ def test_what_needs_no_painting_waits_for_nothing(code):
     assert loaded(f"import io; sys.stderr = io.StringIO()\n{code}\nsys.stderr = sys.__stderr__") == []
 
 
+def test_a_misspelt_style_waits_for_no_torch():
+    code = "from neuralart.cli import main; assert main(['--content', 'none', '--style', 'wvae']) == 2"
+    assert "torch" not in loaded(f"import io; sys.stderr = io.StringIO()\n{code}\nsys.stderr = sys.__stderr__")
+
+
 def test_version(installed):
     assert installed("--version") == (0, f"neuralart {neuralart.__version__}\n", "")
 

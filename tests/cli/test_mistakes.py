@@ -31,6 +31,13 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         ([*GOOD, "--num-iter", 3], ["did you mean '--num-iters'?"]),
         ([*GOOD, "--xyzzy"], ["no option '--xyzzy'; see neuralart --help"]),
         ([*GOOD, "-q"], ["no option '-q'; see neuralart --help"]),
+        ([*GOOD, "-seed", 3], ["no option '-seed'; did you mean '--seed'?"]),
+        ([*GOOD, "--gpu", 0], ["no option '--gpu'; neural-style's -gpu is --device here; see neuralart translate"]),
+        ([*GOOD, "--print-iter", 5], ["; neural-style has it, and this program does not: a bar shows the progress"]),
+        ([*GOOD, "-s", 5], ["no option '-s'; see neuralart --help"]),  # it means two things in two programs
+        ([*GOOD, "--verison"], ["did you mean '--version'?"]),
+        (["version"], ["no command 'version'; did you mean 'neuralart --version'?"]),
+        ([*GOOD, "\u2212\u2212size", 64], ["begins with a dash instead of two hyphens; type --size"]),
         ([*GOOD, "more.png"], ["'more.png' does not belong to an option"]),
         ([*GOOD, "--model", "vg"], ["--model is 'vg'", "auto, vgg, vgg19, vgg16", "did you mean 'vgg'?"]),
         ([*GOOD, "--optimizer", "LBFGS"], ["--optimizer is 'LBFGS'", "did you mean 'lbfgs'?"]),

@@ -103,6 +103,21 @@ def test_a_network_without_a_source(call):
     assert "--weights FILE" in err
 
 
+def test_the_network_that_finds_motion(call, tmp_path):
+    assert "raft: finds the motion in a film, for neuralart video --flow raft\n" in call("models").out
+    code, out, err = call("models", "fetch", "raft")
+    assert (code, out) == (1, "")
+    assert "unset NEURALART_OFFLINE, say --flow dis, or put the file into that folder, from https://download" in err
+    assert call("models", "path", "raft") == (2, "", "the weights of raft are not here; neuralart models fetch raft\n")
+    wrong = tmp_path / "cache" / SOURCES["raft"][0].name
+    wrong.parent.mkdir(exist_ok=True)
+    wrong.write_bytes(b"something else")
+    assert call("models", "path", "raft").out == f"{wrong}\n"
+    code, _, err = call("models", "verify", "raft")
+    assert code == 2
+    assert "instead of ff5fadd5 at its beginning; delete it and fetch it again" in err
+
+
 def test_two_names_of_one_network(call, source, tmp_path):
     assert call("models", "fetch", "vgg19").code == 0
     assert call("models", "path", "vgg19") == (0, f"{tmp_path / 'cache' / 'vgg.th'}\n", "")
@@ -137,10 +152,10 @@ def test_the_cache_folder(call, tmp_path):
     ("words", "part"),
     [
         (["fech"], "there is no 'models fech' (there are fetch, verify, path); did you mean 'fetch'?"),
-        (["fetch"], "name the network to fetch: vgg or inception"),
+        (["fetch"], "name the network to fetch: vgg or inception or raft"),
         (
             ["fetch", "vg"],
-            "no network 'vg' (there are vgg, vgg19, vgg16, vgg13, vgg11, inception, compact); did you mean 'vgg'?",
+            "(there are vgg, vgg19, vgg16, vgg13, vgg11, inception, compact, raft); did you mean 'vgg'?",
         ),
         (["fetch", "vgg", "inception"], "takes one network, but 'inception' follows it"),
         (["--quiet"], "there is no 'models --quiet'"),

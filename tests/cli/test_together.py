@@ -16,7 +16,9 @@ from neuralart.cli import main
 from neuralart.image.read import read
 from neuralart.watch import checkpoint
 
+from .. import warm
 from ..distributed.team import free_port
+from ..patience import SECONDS, deadline
 from ..warm import COMMAND
 from .made import picture, quiet_environment
 
@@ -58,6 +60,21 @@ def torchrun(count: int, *words: object) -> subprocess.Popen[str]:
     )
 
 
+def pair(*words: object) -> list[warm.Popen]:
+    """Two processes as torchrun starts them, without the seconds that each takes to import PyTorch."""
+    team = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    return [
+        warm.Popen(
+            [str(word) for word in (COMMAND, *WORDS, *words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **team, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+        )
+        for rank in range(2)
+    ]
+
+
 def ended(run: subprocess.Popen[str]) -> tuple[int, str, str]:
     """(exit code, output, errors); no process is left behind."""
     family = psutil.Process(run.pid).children(recursive=True)
@@ -86,13 +103,20 @@ def test_two_processes_paint_the_same_picture(folder):
 
 
 def test_a_process_that_dies_ends_the_run_and_leaves_the_checkpoint(folder):
-    run = torchrun(2, "--size", "48", "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1")
-    deadline = time.monotonic() + 60
-    while not Path("run.ckpt").exists() and time.monotonic() < deadline and run.poll() is None:
-        time.sleep(0.1)
-    workers = {one.environ()["RANK"]: one for one in psutil.Process(run.pid).children() if "RANK" in one.environ()}
-    workers["1"].kill()
-    code, _, err = ended(run)
+    words = ("--size", "48", "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1")
+    one, other = two = pair(*words)
+    try:
+        end = deadline()
+        while not Path("run.ckpt").exists():
+            assert time.monotonic() < end and (one.poll(), other.poll()) == (None, None)
+            time.sleep(0.05)
+        other.kill()
+        _, err = one.communicate(timeout=SECONDS)
+        other.communicate(timeout=SECONDS)
+    finally:
+        for process in two:
+            process.kill()
+    code = one.returncode
     assert code == 1
     (line,) = [line for line in err.splitlines() if line.startswith("neuralart: ")]
     assert line.startswith("neuralart: process 0 of 2 ")

@@ -11,10 +11,12 @@ from neuralart.cli import video
 from neuralart.cli.frames import Told
 from neuralart.facts import Bears
 from neuralart.options import declared, flag
+from neuralart.video import raft
 from neuralart.video.film import opened
 from neuralart.video.kept import Kept
 
 from ..test_options import SAMPLES
+from ..video.flows import still, without_torchvision
 from ..video.movies import movie, read_back, scene
 from .made import SMALL, picture
 
@@ -156,6 +158,42 @@ def test_what_is_painted_cannot_change(call, ended):
     assert len(frames("other.mkv")) == 4
 
 
+def test_flow_by_a_network(call, monkeypatch, stays):
+    """Its weights are part of what a film is painted from."""
+    movie("in.mp4", scene(2))
+    made = still()
+    monkeypatch.setattr(raft, "load", lambda progress: made)
+    words = (*FILM, "--output", "one.mp4", "--flow", "raft", "--quiet")
+    assert call(*words).code == 0
+    assert made.network.asked == 2  # from the second frame to the first, and back
+    assert len(frames("one.mp4")) == 2
+    same = json.loads(Path("one.frames/film.json").read_text())["same"]
+    assert same["network for flow"] == {"name": "raft_small", "sha256": "a" * 64}
+    Path("one.frames/0-000001.png").unlink()
+    other = still("b" * 64)
+    monkeypatch.setattr(raft, "load", lambda progress: other)
+    for again in (words, ("resume", "one.frames", "--quiet")):
+        code, _, err = call(*again)
+        assert code == 2
+        assert "'one.frames' holds frames of another painting (its network for flow is another one)" in err
+    assert not other.network.asked
+    monkeypatch.setattr(raft, "load", lambda progress: made)
+    assert call("resume", "one.frames", "--quiet").code == 0
+    assert made.network.asked == 4
+    assert call(*FILM, "--output", "two.mp4", "--quiet").code == 0
+    assert "network for flow" not in json.loads(Path("two.frames/film.json").read_text())["same"]
+
+
+def test_flow_by_a_network_without_torchvision(call, monkeypatch):
+    without_torchvision(monkeypatch)
+    assert call(*USUAL, "--flow", "raft") == (
+        2,
+        "",
+        'neuralart: --flow raft needs torchvision, which is not installed: pip install "neuralart[raft]", or say'
+        " --flow dis\n",
+    )
+
+
 def test_a_folder_that_is_none_of_ours(call, place):
     (place / "mine").mkdir()
     code, _, err = call("resume", "mine")
@@ -189,7 +227,7 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         (("video",), "there is no film; give it first"),
         (("video", "--style", "style.png"), "there is no film; give it first"),
         (("video", "in.mp4"), "--style PAINTING is missing"),
-        (("video", "nowhere.mp4", *FILM[2:]), "there is no such film"),
+        (("video", "nowhere.mp4", *FILM[2:]), "there is no such file"),
         (("video", "style.png", *FILM[2:]), "it is a picture; neuralart --content style.png paints it"),
         ((*FILM, "--output", "in.mp4"), "would overwrite the film"),
         ((*FILM, "--output", "-"), "a film needs a file or a folder"),
@@ -200,7 +238,7 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         ((*USUAL, "--from", "9"), "--begin is 9, and 'in.mp4' lasts"),
         ((*USUAL, "--from", "1", "--begin", "2"), "--begin is given twice"),
         ((*USUAL, "--content", "photo.png"), "--content is the film itself"),
-        ((*USUAL, "--flow", "raft"), "--flow is 'raft'"),
+        ((*USUAL, "--flow", "rft"), "--flow is 'rft'"),
         ((*USUAL, "--size", "4"), "needs"),
         ((*USUAL, "--preserve", "frames"), "--preserve 'frames' has 3 frames, and 'in.mp4' has 4; make one mask for"),
         (("video", "frames", *FILM[2:]), "cannot read 'frames/1.png': the PNG data end early"),

@@ -13,7 +13,6 @@ from neuralart.cli import app, batch, blend, commands, compare, estimate, models
 from neuralart.errors import OptionError
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.presets import unfolded
-from neuralart.video.choices import FilmOptions
 
 from ..conftest import REPOSITORY
 
@@ -23,16 +22,20 @@ LINE = re.compile(r"^ {4}(?:[^#\n]*\s)?neuralart( (?:[^\n\\]|\\\n)+)$", re.MULTI
 KINDS = (
     Options,
     Access,
-    FilmOptions,
     batch.BatchOptions,
     blend.BlendOptions,
     compare.CompareOptions,
     estimate.EstimateOptions,
     sweep.SweepOptions,
+    video.VideoOptions,
     watch.WatchOptions,
 )
 # Which are declared nowhere, or are those of other programs.
-OF_OTHERS = ("RESULTS.md", "coming-from.md")  # pages that name those of benchmarks and of other programs, too
+OF_OTHERS = (
+    "RESULTS.md",
+    "coming-from.md",
+    "mistakes.md",
+)  # pages that name those of benchmarks and of other programs, too
 OTHERS = {"--help", "--nnodes"}
 
 

@@ -156,8 +156,13 @@ def test_what_is_no_log(tmp_path, text, part):
 
 def test_what_cannot_be_read(tmp_path):
     (tmp_path / "picture").write_bytes(b"\xff\xd8\xff\xe0")
-    for name, part in (("nothing", "No such file or directory"), ("", "Is a directory"), ("picture", "it is not text")):
-        with pytest.raises(OptionError, match=rf"^cannot read the log '.*': {part}; name a file that --log wrote$"):
+    hint = "; name a file that --log wrote"
+    for name, part in (
+        ("nothing", "there is no such file; check the path"),
+        ("", f"it is a folder{hint}"),
+        ("picture", f"it is not text{hint}"),
+    ):
+        with pytest.raises(OptionError, match=rf"^cannot read '.*': {part}$"):
             read_log(tmp_path / name)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import subprocess
 import sys
 
 import pytest
+
+from .. import warm
 
 CODE = """
 import multiprocessing, numpy, neuralart
@@ -41,9 +42,7 @@ with fork.Pool(1) as early:
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
 def test_a_worker_that_was_forked_after_a_painting(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", CODE], capture_output=True, text=True, timeout=120, cwd=tmp_path
-    )
+    done = warm.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=120, cwd=tmp_path)
     early, *late, last = done.stdout.splitlines()
     assert early == "(32, 24)", done.stderr
     assert len(late) == 3

@@ -129,8 +129,8 @@ HEAD = json.dumps({"w": {"dtype": "F32"}}).encode()
 @pytest.mark.parametrize(
     ("data", "seen"),
     [
-        (b"<!DOCTYPE html><html><body>404</body></html>", "a web page (HTML) saved instead of a picture"),
-        (b"\n <HTML>\n", "a web page (HTML) saved instead of a picture"),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "a web page (HTML)"),
+        (b"\n <HTML>\n", "a web page (HTML)"),
         (struct.pack("<Q", len(HEAD)) + HEAD + b"\0" * 8, "safetensors weights"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
         (b"PK\x03\x04" + b"\0" * 40, "a ZIP archive (or a document or weights in one)"),

@@ -58,6 +58,8 @@ def test_bad_rows(place, name, text, line, part):
         ("a.cvs", "", "is no list of jobs by its name; did you mean '.csv'?"),
         ("a.csv", "", "is empty; its first line names the columns"),
         ("a.csv", "size,size\n1,2\n", "has two columns 'size'"),
+        ("a.csv", "content;style\na;b\n", "has semicolons between its columns"),
+        ("a.csv", "content\tstyle\na\tb\n", "has tabs between its columns"),
         ("a.csv", 'content\n"a', "is no CSV"),
         ("a.csv", b"content\n\xff\n", "it is no text in UTF-8"),
         ("a.csv", "content\n" + "a" * 2**20, "it has a line of more than 1,048,576 characters"),

@@ -35,7 +35,7 @@ def test_what_is_no_film(tmp_path):
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.mp4")
     for name, part in (
-        ("nowhere.mp4", "there is no such film"),
+        ("nowhere.mp4", "there is no such file"),
         ("empty.mp4", "the file is empty"),
         ("text.mp4", "it is no film"),
         ("folder", "the folder holds no pictures"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -13,6 +15,7 @@ from neuralart.video.kept import Kept
 from neuralart.video.repaint import facts, prepare
 
 from ..cli.made import picture
+from .flows import frames_as_filmed, still
 from .movies import movie, scene, set_out
 
 SMALL = {"size": 48, "num_iters": 5, "model": "compact", "precision": "float32"}
@@ -104,6 +107,18 @@ def test_it_flickers_less():
 def test_passes_look_at_both_neighbours():
     once, twice = painted({"end": 0.07}), painted({"end": 0.07, "passes": 2})
     assert (once[0].picture.pixels - twice[0].picture.pixels).abs().max() > 0.1
+
+
+def test_flow_is_counted(monkeypatch):
+    made = prepared({"passes": 2})
+    made = replace(made, motion=still())
+    frames_as_filmed(monkeypatch)
+    list(made.paint(_begun(made, "k"), lambda step: None))
+    counted = [[made.flows(index, turn) for index in range(6)] for turn in range(2)]
+    assert counted == [[0, 2, 4, 0, 2, 4], [2, 4, 2, 2, 4, 2]]
+    assert made.motion.network.asked == sum(map(sum, counted))
+    alone = replace(made, choices=FilmOptions(flow="none"))
+    assert not any(alone.flows(index) for index in range(6))
 
 
 def test_a_pass_does_not_depend_on_the_order():

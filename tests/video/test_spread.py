@@ -10,18 +10,19 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuralart.errors import PaintError, PictureError
+from neuralart.errors import PictureError
 from neuralart.jobs import worker
 from neuralart.jobs.engine import Made, Outcome, from_plain
 from neuralart.jobs.folder import Folder
 from neuralart.jobs.manifest import Manifest
 from neuralart.options import Options
-from neuralart.video import FilmOptions, prepared_film, spread
+from neuralart.video import FilmOptions, prepared_film, raft, spread
 from neuralart.video.kept import Kept
 from neuralart.video.prepared_film import PreparedFilm, Stretch
 from neuralart.video.repaint import facts, prepare
 from neuralart.video.survey import Survey
 
+from .flows import frames_as_filmed, still
 from .movies import set_out
 
 SMALL = Options(size=32, num_iters=3, model="compact", precision="float32", style=("style.png",))
@@ -46,7 +47,7 @@ class Here:
             told = {"options": task.job.options.record(), "download": False, "work": task.work._asdict()}
             told = worker.painted(None, json.loads(json.dumps(told)))
             made = from_plain(told["made"]) if told["made"] else None
-            yield Outcome(task.job, told["seconds"], made, told["error"])
+            yield Outcome(task.job, told["seconds"], made, told["error"], kind=told["kind"])
 
 
 @pytest.fixture(autouse=True)
@@ -56,8 +57,8 @@ def place(monkeypatch, tmp_path):
     return tmp_path
 
 
-def film(passes=1, options=SMALL) -> PreparedFilm:
-    return prepare("a.mp4", "style.png", FilmOptions(passes=passes), options)
+def film(passes=1, options=SMALL, flow="dis") -> PreparedFilm:
+    return prepare("a.mp4", "style.png", FilmOptions(passes=passes, flow=flow), options)
 
 
 def begun(made: PreparedFilm, name: str) -> Kept:
@@ -113,6 +114,26 @@ def test_what_one_began_another_goes_on_with(colors):
     assert images(one) == images(other)
 
 
+def test_a_process_loads_the_network_of_flow_once_and_has_the_weights_that_others_have(monkeypatch):
+    frames_as_filmed(monkeypatch)
+    loaded = []
+    monkeypatch.setattr(raft, "load", lambda progress: loaded.append(still()) or loaded[-1])
+    made = film(flow="raft")
+    kept = begun(made, "one")
+    by(made, kept, Here(most=1))
+    by(made, kept, Here())
+    assert len(loaded) == 2  # by this test, and by the process that paints
+    assert loaded[1].network.asked == sum(made.flows(index) for index in range(5))
+    spread._latest.clear()
+    kept.place(4).unlink()
+    monkeypatch.setattr(raft, "load", lambda progress: still("b" * 64))
+    with pytest.raises(
+        PaintError, match=r"has raft_small \(SHA-256 b{64}\) for --flow raft, and the film was begun with"
+    ):
+        by(made, kept, Here())
+    assert not kept.has(4)
+
+
 def test_a_stretch_that_is_done_is_no_task():
     made = film()
     kept = begun(made, "one")
@@ -128,7 +149,7 @@ def test_what_fails_is_told_and_tried_again_by_a_later_run(monkeypatch):
     kept = begun(made, "one")
     with monkeypatch.context() as patch:
         patch.setattr(spread, "paint", lambda *_, **__: (_ for _ in ()).throw(PictureError("the disk is full")))
-        with pytest.raises(PaintError, match="the disk is full"):
+        with pytest.raises(PictureError, match="the disk is full"):
             by(made, kept, Here())
     manifest = Manifest(kept.folder / spread.MANIFEST)
     by(made, kept, Folder(Here(), manifest), manifest)
@@ -198,6 +219,10 @@ def test_there_is_room_for_as_many_as_cores_and_memory_allow(monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
     assert spread.places(made) == 2
     assert spread.threads(made) == [3, 3]
+    assert spread.workers(made) == 2
+    assert [spread.at_once(made, 3, workers) for workers in (1, 2, 8)] == [1, 2, 2]
+    assert spread.at_once(made, 9, 8) == 1
+    assert spread.at_once(made, 3, 8, is_here=False) == 8
     monkeypatch.setattr(spread, "spare", lambda device: 1)
     assert spread.places(made) == 1
     assert spread.threads(made) == [6, 6]

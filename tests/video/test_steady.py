@@ -8,18 +8,19 @@ import pytest
 import torch
 
 from neuralart.video import flow, steady
+from neuralart.video.motion import Search
 from neuralart.video.steady import Near
 
 from .movies import pixels_of, scene
 
 FILMED = [pixels_of(one) for one in scene(5, (64, 48), speed=1)]
-GREY = [flow.grey(one) for one in FILMED]
 # A painting that clings to what is filmed: the negative.
-NEAR = [Near(filmed, grey, 255 - filmed) for filmed, grey in zip(FILMED, GREY)]
+NEAR = [Near(filmed, 255 - filmed) for filmed in FILMED]
+SEARCH = Search()
 
 
 def test_the_painting_moves_with_the_film():
-    known = steady.beside(GREY[1], [NEAR[0]])
+    known = steady.beside(FILMED[1], [NEAR[0]], SEARCH)
     assert known.says_something
     inner = (known.warped - (255 - FILMED[1]))[..., 8:-8, 8:-8].abs()
     assert inner.mean() < 1.5
@@ -28,8 +29,8 @@ def test_the_painting_moves_with_the_film():
 
 
 def test_nearer_frames_go_before():
-    alone = steady.beside(GREY[4], [NEAR[3]])
-    several = steady.beside(GREY[4], [NEAR[3], NEAR[2], NEAR[0]])
+    alone = steady.beside(FILMED[4], [NEAR[3]], SEARCH)
+    several = steady.beside(FILMED[4], [NEAR[3], NEAR[2], NEAR[0]], SEARCH)
     assert several.trust.max() <= 1 + 1e-5
     assert (several.trust - alone.trust).min() > -1e-5
     sure = (alone.trust > 0.999).expand(1, 3, -1, -1)
@@ -37,7 +38,7 @@ def test_nearer_frames_go_before():
 
 
 def test_neighbours_on_both_sides_share():
-    known = steady.beside(GREY[2], [NEAR[1], NEAR[3]], share=True)
+    known = steady.beside(FILMED[2], [NEAR[1], NEAR[3]], SEARCH, share=True)
     assert known.trust.max() == pytest.approx(2, abs=1e-4)
 
 

@@ -248,7 +248,7 @@ def test_offline(server, cache, monkeypatch, tmp_path):
     given = source(f"{server.url}/w.th")
     assert failure(given) == (
         f"w.th is not in {cache}, and NEURALART_OFFLINE forbids downloads\n"
-        "unset NEURALART_OFFLINE, pass --weights FILE, or put the file into that folder"
+        f"unset NEURALART_OFFLINE, pass --weights FILE, or put the file into that folder, from {server.url}/w.th"
     )
     assert server.asked == [] and not cache.exists()
     (tmp_path / "w.th").write_bytes(DATA)

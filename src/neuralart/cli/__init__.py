@@ -16,8 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code.
 
     Returns:
-        0; 2 for the user's mistakes; 1 for other failures, including a standard output that cannot be written; 128 plus
-        the signal's number if a signal ended it, so 130 for Ctrl-C.
+        0; 2 for the user's mistakes, and for a library that is missing or too old; 1 for other failures, including a
+        standard output that cannot be written; 128 plus the signal's number if a signal ended it, so 130 for Ctrl-C.
     """
     if arguments is None:  # the process is the command's own
         cores.settle()
@@ -35,6 +35,13 @@ def _run(words: list[str]) -> int:
 
     try:
         return commands.run(words)
+    except (ImportError, AttributeError, OSError) as error:
+        from neuralart.cli.needs import lacking
+
+        if not (reason := lacking(error)):
+            raise
+        print(f"neuralart: {escaped(reason)}", file=sys.stderr)
+        return 2
     except NeuralartError as error:
         # If several processes have the same arguments and the same mistake, one report is enough.
         if isinstance(error, LostError) or os.environ.get("RANK", "0") == "0":

@@ -12,6 +12,7 @@ from neuralart.cli.engines import (
     check_ray,
     engine,
     engine_option,
+    need_ray,
     ray_address_option,
     ray_cores_option,
     workers_option,
@@ -113,6 +114,7 @@ def of_all(words: Sequence[str]) -> tuple[dict[str, Any], bool]:
 
 def batch(settings: BatchOptions, path: Path | None, common: dict[str, Any], *, quiet: bool) -> int:
     """Check, plan and paint; return the exit code."""
+    need_ray(settings)
     from neuralart.jobs.check import Checker
     from neuralart.jobs.manifest import Manifest
     from neuralart.jobs.run import Batch, usual_place

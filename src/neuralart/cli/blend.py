@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neuralart.cli import own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.sweep import heading, usual_place
 from neuralart.errors import NeuralartError, OptionError
@@ -92,6 +93,7 @@ def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tupl
 
 def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
     """Paint the missing pictures, and write sheet and film. Returns the exit code: 1 if something failed."""
+    refuse_missing(steps[0].options)
     from neuralart.cli.painting import free_name
     from neuralart.cli.series import Series
     from neuralart.figures.sheet import EDGE, grid

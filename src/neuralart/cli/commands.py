@@ -26,6 +26,9 @@ def run(words: list[str]) -> int:
                 f"torchrun is for painting one picture with several processes; run neuralart {first} without it"
             )
         return COMMANDS[first](words[1:])
+    parser.refuse_dashes(words)
+    if first in ("help", "version"):
+        raise OptionError(f"there is no command '{first}'; did you mean 'neuralart --{first}'?")
     if not first.startswith("-"):
         raise OptionError(
             f"there is no command '{first}' (there are {', '.join(COMMANDS)})"
@@ -47,6 +50,9 @@ def stylize(options: Options) -> int:
     if options.content is None or options.style is None:
         missing = "--content PHOTO" if options.content is None else "--style PAINTING"
         raise OptionError(f"{missing} is missing; neuralart --content PHOTO --style PAINTING paints a picture")
+    from neuralart.cli.inputs import refuse_missing
+
+    refuse_missing(options)
     _log_to_terminal(options.quiet)
     from neuralart.cli.painting import paint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from neuralart.errors import OptionError
@@ -78,6 +79,14 @@ def check_ray(settings: Settings) -> None:
             raise OptionError(
                 f"{flag(name)} is for --engine ray, and --engine is {settings.engine}; add that, or leave it"
             )
+
+
+def need_ray(settings: Settings) -> None:
+    """Raise OptionError if Ray is to paint and is not installed: now, before anything is read or written."""
+    if settings.engine == "ray" and find_spec("ray") is None:
+        from neuralart.jobs.engine import NO_RAY
+
+        raise OptionError(NO_RAY)
 
 
 def engine(settings: Settings, first: Options, count: int, manifest: Manifest) -> Engine:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
+from neuralart.cli.video import VideoOptions
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
 from neuralart.together import is_texture
 from neuralart.values import check_all, in_words
-from neuralart.video.choices import FilmOptions
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
     from neuralart.budget import Choice, Wishes
+    from neuralart.video.prepared_film import PreparedFilm
 
 USAGE = """\
 neuralart estimate --content PHOTO [--style PAINTING] [options]
@@ -48,7 +51,7 @@ def run(words: list[str]) -> int:
         print(made.format_help(), end="")
         return 0
     settings, rest = own.take(made, EstimateOptions, words)
-    choices, rest, is_filmed = _film_options(rest)
+    filmed, rest, is_filmed = _film_options(rest)
     options = parser.parse(rest)
     if is_texture(options) and options.style is None:
         raise OptionError("--style PAINTING is missing; --content none needs it")
@@ -57,7 +60,7 @@ def run(words: list[str]) -> int:
     from neuralart.video.film import is_film
 
     if is_film(str(options.content)):
-        result, refusal = estimate_film(options, choices)
+        result, refusal = estimate_film(options, filmed.checked(options))
     elif is_filmed:
         raise OptionError(f"options of neuralart video are for a film, and --content '{options.content}' is a picture")
     else:
@@ -99,29 +102,73 @@ def estimated(run: PreparedRun) -> tuple[dict[str, Any], str | None]:
     }, None if choice else budget.refusal(wishes, limit, source)
 
 
-def _film_options(words: list[str]) -> tuple[FilmOptions, list[str], bool]:
+def _film_options(words: list[str]) -> tuple[VideoOptions, list[str], bool]:
     """Return (the film's own options, the remaining words, whether any film option was given)."""
-    given, rest = own.build(FilmOptions, "neuralart estimate", USAGE).parse_known_args(words)
-    return FilmOptions(**vars(given)), rest, bool(vars(given))
+    given, rest = own.build(VideoOptions, "neuralart estimate", USAGE).parse_known_args(words)
+    return VideoOptions(**vars(given)), rest, bool(vars(given))
 
 
-def estimate_film(options: Options, choices: FilmOptions) -> tuple[dict[str, Any], str | None]:
+def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, Any], str | None]:
     """Estimate the memory for a frame of a film, and the time for all of them."""
     from neuralart.cli.fetching import Bar
+    from neuralart.cli.repainting import computing
+    from neuralart.video import spread
     from neuralart.video.repaint import prepare
 
     film, style = str(options.content), options.style
     with Bar(options.quiet) as fetching:
-        made = prepare(film, style or None, choices, replace(options, content=None), fetching, download=True)
-    found, refusal = estimated(made.run)
-    frames, turns = len(made.survey.moments), made.choices.passes
-    work = [sum(made.work(index, turn) for index in range(frames)) for turn in range(turns)]
+        made = prepare(film, style or None, settings.choices, replace(options, content=None), fetching, download=True)
+    threads = [settings.ray_cores] if settings.engine == "ray" else spread.threads(made)
+    workers = settings.workers or spread.workers(made)
+    with computing(threads[0]):
+        found, refusal = estimated(made.run)
     found["style"] = list(style) if style else None
-    found["film"] = {"frames": frames, "scenes": len(made.survey.scenes), "passes": turns}
-    if found["seconds"] is not None:
-        found["film"]["frame"] = found["seconds"]
-        found["seconds"] = round(found["seconds"] * sum(work) / made.work(0), 1)
+    frames, turns = len(made.survey.moments), made.choices.passes
+    found["film"] = {"frames": frames, "scenes": len(made.survey.scenes), "passes": turns, "workers": workers}
+    if found["seconds"] is None:
+        return found, refusal
+    found["film"]["frame"] = found["seconds"]
+    paces: dict[int, tuple[float, float]] = {}
+    total = 0.0
+    for turn in range(turns):
+        count = threads[min(turn, len(threads) - 1)]
+        if count not in paces:
+            with computing(count):
+                paces[count] = (estimated(made.run)[0]["seconds"] if turn else found["seconds"], flow_seconds(made))
+        places = spread.at_once(made, count, workers, is_here=settings.engine != "ray")
+        total += makespan(stretch_seconds(made, turn, *paces[count]), places)
+    found["seconds"] = round(total, 1)
     return found, refusal
+
+
+def flow_seconds(made: PreparedFilm) -> float:
+    """Measure how long it takes to find the motion between two frames."""
+    if not made.is_steady:
+        return 0.0
+    pixels = made.frames.at(0).pixels
+    begun = time.perf_counter()
+    made.motion.between(pixels, pixels)
+    return time.perf_counter() - begun
+
+
+def stretch_seconds(made: PreparedFilm, turn: int, frame: float, flow: float) -> Iterator[float]:
+    """Estimate how long each stretch of a pass takes. frame, flow: Seconds for the first frame, and for a flow."""
+    for stretch in made.stretches(turn):
+        indices = range(stretch.begin, stretch.end)
+        work = sum(made.work(index, turn) for index in indices) / made.work(0)
+        yield work * frame + flow * sum(made.flows(index, turn) for index in indices)
+
+
+def makespan(seconds: Iterable[float], places: int) -> float:
+    """Return how long tasks take together, each begun as soon as one of so many places is free.
+
+    >>> makespan([3, 1, 1, 2], 2)
+    4.0
+    """
+    ends = [0.0] * places
+    for one in seconds:
+        heapq.heapreplace(ends, ends[0] + one)
+    return max(ends)
 
 
 def prepared(options: Options) -> PreparedRun:
@@ -209,7 +256,8 @@ def in_lines(result: dict[str, Any]) -> str:
     if film := result.get("film"):
         passes = f", {film['passes']} passes" if film["passes"] > 1 else ""
         counts = [f"{film[name]} {name if film[name] > 1 else name[:-1]}" for name in ("frames", "scenes")]
-        lines.append(f"film      {', '.join(counts)}{passes}")
+        at_once = f"; {film['workers']} workers" if film["workers"] > 1 else ""
+        lines.append(f"film      {', '.join(counts)}{passes}{at_once}")
     if result["chosen"]:
         lines.append(f"chosen    {result['chosen']}")
         if result["kept"]:

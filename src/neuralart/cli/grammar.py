@@ -80,7 +80,7 @@ COMMANDS = {
     "models": Command(
         (
             Word("ACTION", choices=("fetch", "verify", "path"), nargs="?"),
-            Word("NETWORK", choices=tuple(NETWORKS), nargs="?"),
+            Word("NETWORK", choices=(*NETWORKS, "raft"), nargs="?"),
         )
     ),
     "presets": LISTING,
@@ -104,9 +104,7 @@ COMMANDS = {
         lambda name, facts: name != "content" and _of_lists(name, facts),
     ),
     "video": Command((Word("FILM", is_file=True),), ("neuralart.cli.video.VideoOptions",), _of_films),
-    "estimate": Command(
-        own=("neuralart.cli.estimate.EstimateOptions", "neuralart.video.choices.FilmOptions"), takes=_all
-    ),
+    "estimate": Command(own=("neuralart.cli.estimate.EstimateOptions", "neuralart.cli.video.VideoOptions"), takes=_all),
     "plot": Command((Word("LOG", is_file=True), Word("FILE", is_file=True))),
     "translate": Command((Word("COMMAND"),)),
     "completion": Command((Word("SHELL", choices=SHELLS),)),

@@ -22,6 +22,8 @@ usage: neuralart models                   list networks, their sources, licences
 The cache is {cache}; NEURALART_CACHE sets another folder, NEURALART_MIRROR an address or a
 folder to try first, and NEURALART_OFFLINE=1 forbids downloads."""
 
+NAMES = (*NETWORKS, "raft")
+
 
 def run(words: list[str]) -> int:
     """Run the action that the words name."""
@@ -37,11 +39,11 @@ def run(words: list[str]) -> int:
     if len(words) > 2:
         raise OptionError(f"'models {words[0]}' takes one network, but '{words[2]}' follows it; leave that out")
     for name in words[1:]:
-        if name not in NETWORKS:
-            raise OptionError(
-                f"there is no network '{name}' (there are {', '.join(NETWORKS)}){suggest(name, NETWORKS)}"
-            )
-    return ACTIONS[words[0]](NETWORKS[words[1]].name if len(words) > 1 else None)
+        if name not in NAMES:
+            raise OptionError(f"there is no network '{name}' (there are {', '.join(NAMES)}){suggest(name, NAMES)}")
+    if len(words) == 1:
+        return ACTIONS[words[0]](None)
+    return ACTIONS[words[0]](NETWORKS[words[1]].name if words[1] in NETWORKS else words[1])
 
 
 def listing() -> int:
@@ -55,13 +57,20 @@ def listing() -> int:
             size = compact_file().stat().st_size
             print(f"  here   {compact_file().name}, {size / 1e6:.1f} MB, MIT licence; trained by this project\n")
             continue
-        for source in SOURCES.get(name, ()):
-            here = "here  " if find(source) else "      "
-            print(f"  {here} {source.name}, {size_of(source)}, {source.licence}")
-            print(f"         {source.origin}{'; ' + source.note if source.note else ''}")
-        print()
+        list_sources(name)
+    print("raft: finds the motion in a film, for neuralart video --flow raft")
+    list_sources("raft")
     print(f"cache: {cache_folder()}")
     return 0
+
+
+def list_sources(name: str) -> None:
+    """Print every source of a network's weights."""
+    for source in SOURCES.get(name, ()):
+        here = "here  " if find(source) else "      "
+        print(f"  {here} {source.name}, {size_of(source)}, {source.licence}")
+        print(f"         {source.origin}{'; ' + source.note if source.note else ''}")
+    print()
 
 
 def fetch(name: str | None) -> int:

@@ -40,6 +40,9 @@ Most options are keywords in Python too: neuralart.stylize("photo.jpg", "paintin
 """
 
 
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # what takes a hyphen's place in text that was not typed
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, but mistakes raise OptionError with our own messages."""
 
@@ -109,7 +112,10 @@ def values(arguments: Sequence[str]) -> dict[str, Any]:
     Raises:
         OptionError: For words that no option takes, and for an option that is given twice.
     """
+    refuse_dashes(arguments)
     words = [hyphenated(word) for word in arguments]
+    if "=" in words:
+        raise OptionError("'=' stands alone; write a value without spaces around it, --size=512, or as --size 512")
     try:
         result, rest = build().parse_known_args(words)
     except OptionError as error:
@@ -141,19 +147,43 @@ def asks_for_help(words: Sequence[str]) -> bool:
     return "--help" in words or "-h" in words
 
 
+def refuse_dashes(words: Iterable[str]) -> None:
+    """Raise OptionError for an option that begins with a dash, as text processors and web pages write hyphens."""
+    for word in words:
+        name = bare(word)
+        if word[:1] in DASHES and name in map(bare, (*declared(), "help", "version")):
+            raise OptionError(f"'{word}' begins with a dash instead of two hyphens; type --{name}")
+
+
+def bare(name: str) -> str:
+    """Return the name of an option as typed, without hyphens or dashes before it and without a value.
+
+    >>> bare("--style_factor=3")
+    'style-factor'
+    """
+    return name.partition("=")[0].lstrip(DASHES + "-").replace("_", "-")
+
+
 def near_flag(name: str, known: Iterable[str]) -> str:
     """Return `errors.suggest` for an option as typed; known: the Python names of all options."""
     # Compare without the hyphens, which all of them share.
-    near = suggest(hyphenated(name).lstrip("-"), [flag(one).lstrip("-") for one in known])
+    near = suggest(bare(name).lower(), [bare(one) for one in known])
     return near.replace("mean '", "mean '--")
 
 
 def unknown(word: str) -> str:
     """Return the message about a word that no option takes."""
-    if word.startswith("-"):
-        name = word.partition("=")[0]
-        return f"there is no option '{name}'{near_flag(name, declared()) or '; see neuralart --help'}"
-    return f"'{word}' does not belong to an option; give pictures as --content PHOTO --style PAINTING"
+    if not word.startswith("-"):
+        return (
+            f"'{word}' does not belong to an option; give pictures as --content PHOTO --style PAINTING, and names with"
+            " spaces in quotation marks"
+        )
+    name, known = word.partition("=")[0], (*declared(), "help", "version")
+    if bare(name) in map(bare, known):
+        return f"there is no option '{name}'; did you mean '--{bare(name)}'?"
+    from neuralart.cli.peers import here
+
+    return f"there is no option '{name}'{here(name) or near_flag(name, known) or '; see neuralart --help'}"
 
 
 def described(facts: Facts, default: Any) -> str:

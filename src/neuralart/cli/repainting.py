@@ -91,7 +91,7 @@ class Painting:
         """Paint all passes, in this process or through the engine."""
         kept, settings = self.kept, self.settings
         each = known(kept.folder).get("threads") or spread.threads(made)
-        count = settings.workers or max(spread.places(made, turn) for turn in range(min(2, made.choices.passes)))
+        count = settings.workers or spread.workers(made)
         is_alone = settings.engine == "processes" and count == 1
         at_work: Engine | None = None
         with ExitStack() as stack:

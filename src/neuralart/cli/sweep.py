@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neuralart.cli import own, parser
 from neuralart.cli.alternatives import Axis, Combination, plan
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import exit_code
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.labels import of_the_picture, setting
@@ -77,6 +78,8 @@ def run(words: list[str]) -> int:
 
 def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[Combination]) -> int:
     """Paint the missing pictures, and write the sheet. Returns the exit code: 1 if a combination failed."""
+    for one in combinations:
+        refuse_missing(one.options)
     from neuralart.cli.series import Series
 
     series = Series(Path(settings.folder), axes, combinations)

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.engines import check_ray, engine_option, ray_address_option, ray_cores_option, workers_option
+from neuralart.cli.engines import (
+    check_ray,
+    engine_option,
+    need_ray,
+    ray_address_option,
+    ray_cores_option,
+    workers_option,
+)
+from neuralart.cli.inputs import refuse_missing
 from neuralart.errors import OptionError
 from neuralart.facts import Bears, Text
 from neuralart.options import Options, declared, flag, from_mapping
@@ -123,6 +131,8 @@ def paint(
     film: str, settings: VideoOptions, options: Options, given: Mapping[str, Any], folder: Path | None = None
 ) -> int:
     """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
+    need_ray(settings)
+    refuse_missing(options)
     from neuralart.cli.painting import same_file
     from neuralart.cli.repainting import Painting
 

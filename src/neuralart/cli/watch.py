@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from neuralart.cli import own, parser
 from neuralart.cli.batch import Patience, of_all, retry_option
 from neuralart.cli.engines import workers_option
+from neuralart.cli.inputs import refuse_missing
 from neuralart.cli.interrupt import Interrupted, exit_code, heard
 from neuralart.cli.tally import Tally
 from neuralart.errors import NeuralartError, OptionError, escaped, suggest
 from neuralart.facts import Text
-from neuralart.options import option
+from neuralart.options import Options, option
 from neuralart.values import check_all
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def template(folder: Path, common: dict[str, Any]) -> str:
 
 def watch(settings: WatchOptions, folder: Path, common: dict[str, Any], *, quiet: bool) -> int:
     """Paint what is there and what comes; return the exit code."""
+    refuse_missing(Options(style=common["style"]))
     from watchfiles import watch as changes
 
     from neuralart.jobs.manifest import Manifest

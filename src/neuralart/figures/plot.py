@@ -18,7 +18,7 @@ from typing import Any
 from neuralart.errors import OptionError, PictureError
 from neuralart.figures.point import Point
 from neuralart.image.place import check_place, named_format, replacing
-from neuralart.image.source import first_line, quoted, sayable
+from neuralart.image.source import cannot_read, first_line, quoted, sayable
 from neuralart.run.step import Step
 
 log = logging.getLogger(__name__)
@@ -114,9 +114,10 @@ def read_log(path: str | os.PathLike[str]) -> list[Point]:
     """
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise OptionError(f"cannot read the log {quoted(path)}: {reason}; name a file that --log wrote") from None
+    except OSError as error:
+        raise OptionError(cannot_read(path, error, folder="name a file that --log wrote")) from None
+    except ValueError:
+        raise OptionError(f"cannot read {quoted(path)}: it is not text; name a file that --log wrote") from None
     read = [_point(path, number, line, len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
     points = [point for point in read if point is not None]
     if not points:

@@ -95,7 +95,8 @@ def named_format(suffix: str, formats: Mapping[str, str], label: str) -> str:
     kind = formats.get(suffix.lower())
     if kind is None:
         reason = f"the suffix '{suffix}' is not known" if suffix else "the name has no suffix"
-        near = suggest(suffix.lower(), formats) if suffix else ""
+        # Compare without the dots, which all of them share.
+        near = suggest(suffix.lower().lstrip("."), [one.lstrip(".") for one in formats]).replace("mean '", "mean '.")
         raise PictureError(f"cannot write {label}: {reason}{near or ';'} use one of {', '.join(formats)}")
     return kind
 

@@ -72,7 +72,7 @@ def _text(head: bytes) -> str:
         return ""
     start = text.lstrip("\ufeff \t\r\n").lower()
     if start.startswith(("<!doctype html", "<html")):
-        return "a web page (HTML) saved instead of a picture"
+        return "a web page (HTML)"
     if "<svg" in start[:1000]:
         return "an SVG drawing; export it as PNG"
     return "text"

@@ -23,10 +23,12 @@ from neuralart.errors import PictureError, suggest
 from neuralart.image import decoders, fork, limits, pnm
 from neuralart.image.decoders import Bytes, Header
 from neuralart.image.limits import STRICT, Reading
+from neuralart.image.paintings import PAINTINGS
 from neuralart.image.sniff import TIFF, describe
 
 READABLE = "JPEG, PNG, TIFF, WebP, AVIF, HEIC, GIF, BMP, JPEG 2000, PSD, TGA or PPM"
 STDIN = "-"
+TYPOGRAPHIC = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"  # quotation marks that a shell takes for letters
 LARGEST_STREAM = 2**30  # the most bytes that are read from a pipe
 
 
@@ -89,7 +91,7 @@ def open_file(path: str | os.PathLike[str], reading: Reading = STRICT) -> Opened
                 # Mapped, so that digest and decoder see the same bytes, and a large file takes no memory.
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise PictureError(f"cannot read {label}: {unreadable(Path(path), error)}") from error
+        raise PictureError(cannot_read(path, error)) from error
     return open_bytes(data, label, reading)
 
 
@@ -173,25 +175,58 @@ def _damaged(label: str, kind: str, error: Exception, *, hopeless: bool = False)
     )
 
 
-def unreadable(path: Path, error: Exception) -> str:
-    """Say what is wrong with a path that cannot be opened, and what to do."""
-    if isinstance(error, IsADirectoryError) or path_is_folder(path):
-        return "it is a folder; name one picture in it"
+def cannot_read(path: str | os.PathLike[str], error: Exception, *, folder: str = "name one picture in it") -> str:
+    """Return the message about a path that cannot be opened: what is wrong with it, and what to do.
+
+    folder: What to do if it is a folder.
+    """
+    place = Path(path)
+    if isinstance(error, IsADirectoryError) or path_is_folder(place):
+        return f"cannot read {quoted(path)}: it is a folder; {folder}"
+    return f"cannot read {quoted(path)}: {_unreadable(place, error)}"
+
+
+def absent(path: str | os.PathLike[str]) -> str | None:
+    """Return the message about a picture that is not there; None if there is a file. Nothing is opened."""
+    try:
+        is_folder = stat.S_ISDIR(Path(path).stat().st_mode)
+    except (OSError, ValueError) as error:
+        return cannot_read(path, error)
+    return cannot_read(path, IsADirectoryError()) if is_folder else None
+
+
+def _unreadable(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        if re.match(r"\w+:/", str(path)):
-            return "it is an address, not a file; download it first"
-        if not path_is_folder(path.parent):
-            return f"there is no folder {quoted(path.parent)}; check the path"
-        try:
-            near = suggest(path.name, (entry.name for entry in path.parent.iterdir()))
-        except OSError:
-            near = ""
-        return "there is no such file" + (near or "; check the path")
+        return _missing(path)
     if isinstance(error, PermissionError):
         return "permission is denied; make the file readable (chmod +r)"
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return "the name is too long; check the path"
     return f"{getattr(error, 'strerror', None) or error}; check the path and the disk"
+
+
+def _missing(path: Path) -> str:
+    """Say why there may be no such file, and what to do."""
+    name = str(path)
+    if re.match(r"\w\w+:/", name):
+        return "it is an address, not a file; download it first"
+    if any(mark in name for mark in TYPOGRAPHIC):
+        return "there is no such file, and its name has typographic quotation marks; type straight ones"
+    if name.startswith("~"):
+        return "a shell replaces '~' only where a word begins and outside quotation marks; write the whole path"
+    if "\\" in name and os.sep == "/":
+        return r"there is no such file; folders are separated by '/' here, not by '\'"
+    if any(mark in name for mark in "*?["):
+        return "no file matches, and one picture is wanted; name one file, or paint many with neuralart batch"
+    if not path_is_folder(path.parent):
+        return f"there is no folder {quoted(path.parent)}; check the path"
+    if name in PAINTINGS:
+        return "there is no such file; it is a bundled painting, which --style takes"
+    try:
+        near = suggest(path.name, (entry.name for entry in path.parent.iterdir()))
+    except OSError:
+        near = ""
+    return "there is no such file" + (near or "; check the path")
 
 
 def path_is_folder(path: Path) -> bool:

@@ -19,7 +19,7 @@ from neuralart.image.about import About
 from neuralart.image.picture import Picture
 from neuralart.image.place import check_place, named_format, replacing
 from neuralart.image.record import embed
-from neuralart.image.source import first_line, quoted
+from neuralart.image.source import first_line, path_is_folder, quoted
 from neuralart.image.transparency import WHITE, Colour, named
 
 log = logging.getLogger(__name__)
@@ -146,6 +146,8 @@ def check_writable(
             and a `path` that is a folder, a device, write-protected or too long.
     """
     label = quoted(path)
+    if path_is_folder(Path(path)):
+        raise PictureError(f"cannot write {label}: it is a folder; name a file in it")
     kind = named_format(f".{format}" if format else Path(path).suffix, FORMATS, label)
     if size:
         _check_size(kind, label, size)

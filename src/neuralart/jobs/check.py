@@ -12,7 +12,7 @@ from neuralart.errors import JobsError, NeuralartError, OptionError, suggest
 from neuralart.facts import Text
 from neuralart.image.paintings import resolved
 from neuralart.image.place import named_format
-from neuralart.image.source import quoted, unreadable
+from neuralart.image.source import absent, quoted
 from neuralart.image.write import FORMATS
 from neuralart.jobs.fields import expanded
 from neuralart.jobs.job import Job, together
@@ -174,15 +174,11 @@ def listed(head: str, lines: list[str]) -> str:
 
 
 def missing(name: str) -> str | None:
-    """Return why an input cannot be read, or None if it is there."""
+    """Return why an input, which may be the name of a bundled painting, cannot be read; None if it is there."""
     try:
-        place = Path(resolved(name))
-        place.stat()
-        return f"cannot read {quoted(name)}: it is a folder; name one picture in it" if place.is_dir() else None
+        return absent(resolved(name))
     except NeuralartError as error:
         return str(error)
-    except (OSError, ValueError) as error:
-        return f"cannot read {quoted(name)}: {unreadable(Path(name), error)}"
 
 
 @lru_cache(maxsize=1)

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from neuralart.errors import NeuralartError, OptionError, PictureError
+from neuralart.errors import NeuralartError, OptionError, PictureError, kind_of
 from neuralart.image.place import replacing
-from neuralart.jobs.engine import Outcome, Task, Tasks, from_plain
+from neuralart.jobs.engine import NO_RAY, Outcome, Task, Tasks, from_plain
 from neuralart.jobs.manifest import Input
 from neuralart.jobs.plan import read_by, seen
 from neuralart.options import Options, from_mapping
@@ -67,7 +67,7 @@ class Cluster:
         try:
             import ray
         except ImportError:
-            raise OptionError('--engine ray needs Ray; install it with: pip install "neuralart[ray]"') from None
+            raise OptionError(NO_RAY) from None
         if not ray.is_initialized():
             how = {} if self.address else {"include_dashboard": False}
             try:
@@ -171,13 +171,13 @@ class Cluster:
                 task.job, 0.0, error=f"Ray lost it {RETRIES + 1} times ({lines[0] if lines else 'no reason'})"
             )
         if told["error"]:
-            return Outcome(task.job, told["seconds"], error=told["error"])
+            return Outcome(task.job, told["seconds"], error=told["error"], kind=told.get("kind"))
         made = from_plain(told["made"])
         if told["data"] is not None:
             try:
                 _keep(told["data"], Path(task.job.output))
             except NeuralartError as error:
-                return Outcome(task.job, told["seconds"], error=str(error))
+                return Outcome(task.job, told["seconds"], error=str(error), kind=kind_of(error))
         # The next run recognises files by their times on this machine.
         inputs = tuple(one._replace(sha256=there.sha256) for one, there in zip(read, made.inputs))
         return Outcome(task.job, told["seconds"], made._replace(inputs=inputs))

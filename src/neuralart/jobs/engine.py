@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 from neuralart.jobs.job import Job
 from neuralart.jobs.manifest import Input
 
+NO_RAY = '--engine ray needs Ray; install it with: pip install "neuralart[ray]"'
+
 
 class Work(NamedTuple):
     """Work other than painting a job's picture, such as the frames of a film.
@@ -60,6 +62,7 @@ class Made(NamedTuple):
 class Outcome(NamedTuple):
     """The outcome of a task: a picture, or an error in one line.
 
+    kind: The name of the error's class in `neuralart.errors`; None if it is none of these.
     elsewhere: Whether another process had this outcome and has already recorded it; `made` is then None.
     """
 
@@ -68,6 +71,7 @@ class Outcome(NamedTuple):
     made: Made | None = None
     error: str | None = None
     elsewhere: bool = False
+    kind: str | None = None
 
 
 Tasks = Iterator[Task | None]

@@ -14,7 +14,7 @@ from neuralart.errors import JobsError, NeuralartError, PictureError
 from neuralart.facts import Text
 from neuralart.image.paintings import resolved
 from neuralart.image.record import read_record, styles_in
-from neuralart.image.source import quoted, unreadable
+from neuralart.image.source import cannot_read
 from neuralart.jobs.check import listed
 from neuralart.jobs.job import DONE, Job, digest_of, together
 from neuralart.jobs.manifest import Entry, Input, Manifest
@@ -174,7 +174,7 @@ def seen(option: str, path: str, digest: str) -> Input:
     try:
         status = Path(path).stat()
     except OSError as error:
-        raise PictureError(f"cannot read {quoted(path)}: {unreadable(Path(path), error)}") from error
+        raise PictureError(cannot_read(path, error)) from error
     return Input(option, path, digest, status.st_size, status.st_mtime_ns)
 
 

@@ -193,7 +193,7 @@ class Processes:
         elif task:
             worker.task = None
             made = from_plain(told["made"]) if told["made"] else None
-            yield Outcome(task.job, told["seconds"], made, told["error"])
+            yield Outcome(task.job, told["seconds"], made, told["error"], kind=told.get("kind"))
 
     def _lost(self, task: Task, why: str, again: list[Task]) -> Iterator[Outcome]:
         number = task.job.number

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neuralart.errors import JobsError, OptionError, suggest
+from neuralart.image.source import cannot_read
 from neuralart.options import declared
 
 if sys.version_info >= (3, 11):
@@ -67,7 +68,7 @@ def rows(path: Path) -> Iterator[Row | BadRow]:
             raise JobsError(f"cannot read '{path}': it has {size:,} bytes, more than the {most:,} that are taken")
         yield from {".csv": _csv, ".jsonl": _json_lines, ".toml": _toml}[suffix](path)
     except (OSError, ValueError) as error:
-        raise JobsError(f"cannot read '{path}': {_reason(error, path)}") from None
+        raise JobsError(_refusal(path, error)) from None
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -85,6 +86,9 @@ def _csv(path: Path) -> Iterator[Row | BadRow]:
         names = [name.strip() for name in next(reader, [])]
         if not any(names):
             raise JobsError(f"'{path}' is empty; its first line names the columns: content,style,output")
+        if len(names) == 1 and (mark := next((one for one in ";\t" if one in names[0]), "")):
+            what = "semicolons" if mark == ";" else "tabs"
+            raise JobsError(f"'{path}' has {what} between its columns, as some programs write CSV; save it with commas")
         if twice := next((name for k, name in enumerate(names) if name and name in names[:k]), None):
             raise JobsError(f"'{path}' has two columns '{twice}'; leave one out")
         last = reader.line_num
@@ -159,11 +163,18 @@ def _toml(path: Path) -> Iterator[Row | BadRow]:
         yield Row(lines[number] if len(lines) == len(jobs) else 0, found | job)
 
 
-def _reason(error: OSError | ValueError, path: Path) -> str:
-    if isinstance(error, FileNotFoundError):
-        siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = suggest(path.name, siblings)
-        return f"there is no such file{near}"
+def _refusal(path: Path, error: OSError | ValueError) -> str:
+    """Return the message about a list that cannot be read."""
+    if isinstance(error, OSError):
+        return cannot_read(path, error)
     if isinstance(error, UnicodeDecodeError):
-        return "it is no text in UTF-8; save it so"
-    return getattr(error, "strerror", None) or str(error).splitlines()[0]
+        reason = "it is no text in UTF-8; save it so"
+    elif isinstance(error, tomllib.TOMLDecodeError):
+        reason = f"it is no TOML: {_first_line(error)}; correct it there, and put text in quotation marks"
+    else:
+        reason = _first_line(error)
+    return f"cannot read '{path}': {reason}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -54,12 +54,12 @@ def serve(tasks: queue.SimpleQueue[dict[str, Any]], out: TextIO) -> None:
 
 def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """Do a task; return its outcome as JSON data. more: Further arguments for the painter."""
-    from neuralart.errors import NeuralartError
+    from neuralart.errors import NeuralartError, kind_of
     from neuralart.jobs.engine import to_plain
     from neuralart.options import from_mapping
 
     begun = time.perf_counter()
-    made, error = None, None
+    made, error, kind = None, None, None
     try:
         options, download = from_mapping(task["options"]), task["download"]
         if work := task.get("work"):
@@ -67,10 +67,10 @@ def painted(painter: Any, task: Mapping[str, Any], **more: Any) -> dict[str, Any
         else:
             made = to_plain(painter.paint(options, download=download, **more))
     except NeuralartError as failure:
-        error = str(failure)
+        error, kind = str(failure), kind_of(failure)
     except Exception as failure:  # one picture must not cost the others
         error = f"{type(failure).__name__}: {failure}"
-    return {"seconds": time.perf_counter() - begun, "made": made, "error": error}
+    return {"seconds": time.perf_counter() - begun, "made": made, "error": error, "kind": kind}
 
 
 def _need(painter: Any, task: Mapping[str, Any]) -> int:

@@ -171,8 +171,9 @@ def regions_of(
     for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
         if pictures and len(pictures) != len(styles):
             raise OptionError(
-                f"{option} has {len(pictures)} value{'s' if len(pictures) > 1 else ''}, but there are {len(styles)}"
-                " styles; give one for each, which may be none"
+                f"{option} has {len(pictures)} value{'s' if len(pictures) > 1 else ''}, but there"
+                f" {'is 1 style' if len(styles) == 1 else f'are {len(styles)} styles'}; give one for each, which may be"
+                " none"
             )
     for option, named in masks.named():
         if option != "mask":

@@ -48,8 +48,9 @@ class FilmOptions:
     flow: str = option(
         "dis",
         "Film",
-        "how motion is found; none: every frame is painted by itself, and flickers",
-        choices=("dis", "none"),
+        "how motion is found: by a search (dis), or by a network whose weights are fetched (raft); none: every frame is"
+        " painted by itself, and flickers",
+        choices=("dis", "raft", "none"),
     )
     frame_iters: int | None = option(
         None,

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.limits import STRICT, Reading
 from neuralart.image.picture import Picture
-from neuralart.image.source import path_is_folder, quoted
+from neuralart.image.source import cannot_read, path_is_folder, quoted
 
 FilmLike = str | os.PathLike[str]
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")
@@ -86,7 +86,7 @@ def opened(film: FilmLike, rate: float | None = None, reading: Reading = STRICT)
 
         return Folder(path, RATE if rate is None else Fraction(rate).limit_denominator(1000), reading)
     if not path.exists():
-        raise PictureError(f"cannot read {quoted(path)}: there is no such film; check the path")
+        raise PictureError(cannot_read(path, FileNotFoundError()))
     if not path.is_file():
         raise PictureError(f"cannot read {quoted(path)}: it is a device or a pipe, which may never end; give a file")
     if not path.stat().st_size:

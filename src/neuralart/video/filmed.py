@@ -12,9 +12,7 @@ from neuralart.image.picture import Picture
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.regions import Regions
 from neuralart.values import colour_of
-from neuralart.video import flow
 from neuralart.video.film import Cursor, Film
-from neuralart.video.flow import Grey
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.survey import Survey
 
@@ -29,14 +27,12 @@ class Filmed:
         index: Its number among the frames to paint.
         content: It, as a photograph to paint.
         pixels: What painting works from, [1, 3, H, W], at the painting's size.
-        grey: Their brightness.
         regions: Where the styles are painted.
     """
 
     index: int
     content: Picture
     pixels: torch.Tensor
-    grey: Grey
     regions: Regions
 
 
@@ -63,7 +59,7 @@ class Frames:
         size, network = self.run.schedule[-1].size, self.run.network
         pixels = self.run.colours.painted(self.run.recipe.pixels(content, size, network)).cpu()
         regions = self.masks.at(number, self.run.regions, content, [style.picture for style in self.run.styles])
-        made = Filmed(index, content, pixels.float(), flow.grey(pixels), regions)
+        made = Filmed(index, content, pixels.float(), regions)
         self._recent.append(made)
         return made
 

@@ -25,6 +25,7 @@ from neuralart.video.film import Film
 from neuralart.video.filmed import Filmed, Frames
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.motion import Motion, Search
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
@@ -58,13 +59,21 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedFilm:
-    """What to paint, and how. run: The run of the first frame. masks: Those that are films themselves."""
+    """What to paint, and how.
+
+    Attributes:
+        film, choices, survey: The film, how it is painted, and which of its frames.
+        run: The run of the first frame.
+        masks: Those that are films themselves.
+        motion: How motion is found.
+    """
 
     film: Film
     choices: FilmOptions
     survey: Survey
     run: PreparedRun
     masks: MovingMasks = field(default_factory=MovingMasks)
+    motion: Motion = field(default_factory=Search)
     _scenes: dict[int, PreparedRun] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -87,6 +96,14 @@ class PreparedFilm:
         if turn or (self.is_steady and index not in self.survey.scenes):
             return self.later * self.run.schedule[-1].pixels
         return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
+
+    def flows(self, index: int, turn: int = 0) -> int:
+        """Return how often flow is computed for a frame: to every frame that it looks at, and back."""
+        if not self.is_steady:
+            return 0
+        begin, end = self._bounds(self.survey.scene_of(index))
+        others = (index > begin) + (index + 1 < end) if turn else sum(back <= index - begin for back in BACK)
+        return 2 * others
 
     @cached_property
     def frames(self) -> Frames:
@@ -142,13 +159,13 @@ class PreparedFilm:
                 run, start = self.run_of(frame, scene), None
                 if before:
                     others = [before[-back] for back in BACK if back <= len(before)]
-                    known = steady.beside(frame.grey, others)
+                    known = steady.beside(frame.pixels, others, self.motion)
                     start = steady.beginning(frame.pixels, known, others[0])
                     run = self._beside(run, frame, known)
                 step = self._paint(run, frame, stretch, kept, start, watch)
             yield Done(frame, 0, step)
             if self.is_steady:
-                before.append(Near(frame.pixels, frame.grey, kept.image(frame.index)))
+                before.append(Near(frame.pixels, kept.image(frame.index)))
 
     def _again(self, stretch: Stretch, kept: Kept, watch: Callable[[Step], object]) -> Iterator[Done]:
         """Paint a later pass: every frame starts from what the pass before made of it and of its neighbours."""
@@ -158,12 +175,10 @@ class PreparedFilm:
             frame, step = self.frames.at(index), None
             following = self.frames.at(index + 1) if index + 1 < end else None
             if not kept.has(index, turn):
-                others = [
-                    Near(one.pixels, one.grey, kept.image(one.index, turn - 1)) for one in (last, following) if one
-                ]
+                others = [Near(one.pixels, kept.image(one.index, turn - 1)) for one in (last, following) if one]
                 start, run = kept.image(index, turn - 1), self.run_of(frame, scene)
                 if others:
-                    known = steady.beside(frame.grey, others, share=True)
+                    known = steady.beside(frame.pixels, others, self.motion, share=True)
                     start = steady.again(start, known)
                     run = self._beside(run, frame, known)
                 run = replace(run, schedule=(replace(run.schedule[-1], iterations=self.later),))

@@ -23,11 +23,11 @@ from neuralart.networks.network import Network
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared
 from neuralart.values import colour_of
-from neuralart.video import flow
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import FilmLike, opened
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
+from neuralart.video.motion import motion_of
 from neuralart.video.moving_masks import moving_masks
 from neuralart.video.prepared_film import PreparedFilm
 from neuralart.video.survey import Survey, surveyed
@@ -130,14 +130,13 @@ def prepare(
     styles: None takes the film's first frame, which is as large as any, for an estimate. known: What looking through
     the film has found (`Survey.plain`), if that has been done.
     """
-    if choices.flow == "dis":
-        flow.check_installed()
     if options.recipe == "original" and choices.temporal is None and choices.flow != "none":
         choices = replace(choices, temporal=0.0)
     if options.recipe == "original" and choices.temporal:
         raise OptionError("recipe 'original' has no term against flicker; leave --temporal out, or --recipe")
     reading = build.reading(options)
     source = opened(film, choices.fps, reading)
+    motion = motion_of(choices.flow, progress)
     masks = moving_masks(options, source, reading, is_checked=known is not None)
     survey = surveyed(source, choices) if known is None else Survey.of(known, source)
     flat = survey.first.flattened(colour_of(options.background))
@@ -154,7 +153,7 @@ def prepare(
     if masks.films and known is None:  # an unfit frame shows now, and not in the middle of the painting
         for moment in survey.moments:
             masks.at(moment.number, run.regions, run.content, [style.picture for style in run.styles])
-    return PreparedFilm(source, choices, survey, run, masks)
+    return PreparedFilm(source, choices, survey, run, masks, motion.on(run.network.device))
 
 
 def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -180,6 +179,8 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
         "options": bearing,
         "film's options": own,
     }
+    if weights := made.motion.record():
+        same["network for flow"] = weights
     return {"same": same, "given": dict(given or {})}
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from neuralart import build
-from neuralart.errors import PaintError
+from neuralart.errors import PaintError, WeightsError, kinds
 from neuralart.jobs.engine import Engine, Made, Outcome, Task, Work
 from neuralart.jobs.job import DONE, FAILED, Job
 from neuralart.jobs.manifest import Entry, Manifest
@@ -51,6 +51,24 @@ def threads(made: PreparedFilm) -> list[int]:
     return [max(1, torch.get_num_threads() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
 
 
+def workers(made: PreparedFilm) -> int:
+    """Return how many processes paint the film unless somebody says it."""
+    return max(places(made, turn) for turn in range(min(2, made.choices.passes)))
+
+
+def at_once(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = True) -> int:
+    """Return how many of the workers make a pass faster: more than the machine has cores or GPUs for do not.
+
+    threads: How many each paints with. is_here: Whether all of them are on this machine.
+    """
+    device = made.run.network.device.type
+    if not is_here:
+        return workers
+    if device == "cuda":
+        return min(workers, torch.cuda.device_count() if made.run.options.device in ("auto", "cuda") else 1)
+    return min(workers, max(1, torch.get_num_threads() // threads)) if device == "cpu" else 1
+
+
 def jobs(made: PreparedFilm, kept: Kept, turn: int) -> list[tuple[Job, Stretch]]:
     """Return a job for every stretch that is not painted yet; its output is the stretch's last frame."""
     common, there = made.run.options.record(), kept.painted(turn)
@@ -83,7 +101,7 @@ def spread(
         download: Whether weights may be fetched.
 
     Raises:
-        PaintError: If a stretch cannot be painted.
+        NeuralartError: If a stretch cannot be painted: the error of the process that tried, or PaintError.
     """
     todo, keys = jobs(made, kept, turn), Keys()
     about = {
@@ -102,18 +120,36 @@ def spread(
             )
             manifest.add(job.output, entry, error=outcome.error)
         if outcome.error:
-            raise PaintError(outcome.error)
+            raise kinds().get(outcome.kind or "", PaintError)(outcome.error)
         yield outcome
+
+
+def check_flow(made: PreparedFilm, same: Mapping[str, Any]) -> None:
+    """Raise WeightsError if this process finds motion with other weights than the one that began the film.
+
+    same: What determines the frames, as in `repaint.facts`.
+    """
+    here = made.motion.record()
+    if here and here != same["network for flow"]:
+        mine, begun = (f"{one['name']} (SHA-256 {one['sha256']})" for one in (here, same["network for flow"]))
+        raise WeightsError(
+            f"{platform.node()} has {mine} for --flow raft, and the film was begun with {begun}; put that file into its"
+            " cache folder, and remove the other"
+        )
 
 
 def paint(options: Options, values: Mapping[str, Any], *, download: bool) -> Made:
     """Paint a stretch in a process of its own: a task's work, see `neuralart.jobs.engine.Work`."""
     kept, stretch = Kept(Path(values["folder"])), Stretch(*values["stretch"])
-    key = (values["folder"], repr(options))
+    common = replace(options, output=None)  # which is the stretch's; all else is the film's
+    key = (values["folder"], repr(common))
     if key not in _latest:
         _latest.clear()
-        survey, choices = known(kept.folder)["survey"], FilmOptions(**values["choices"])
-        _latest[key] = prepare(values["film"], options.style or (), choices, options, download=download, known=survey)
+        about, choices = known(kept.folder), FilmOptions(**values["choices"])
+        film, styles = values["film"], options.style or ()
+        made = prepare(film, styles, choices, common, download=download, known=about["survey"])
+        check_flow(made, about["same"])
+        _latest[key] = made
     made = _latest[key]
     inputs = tuple(seen(name, path, "") for name, path in read_by(options))
     for _ in made.painted(stretch, kept, lambda step: None):

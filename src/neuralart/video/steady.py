@@ -10,7 +10,7 @@ import torch
 from neuralart.image.picture import Picture
 from neuralart.image.recolour import matched
 from neuralart.video import flow
-from neuralart.video.flow import Grey
+from neuralart.video.motion import Motion
 
 # How many frames back to look if the nearer ones do not show a place (Ruder et al., section 4.2).
 BACK = (1, 2, 4)
@@ -21,10 +21,9 @@ LEAST = 1.0  # trusted pixels: fewer are ignored
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A painted frame: what was filmed [1, 3, H, W], and its painting of the same size."""
+    """A painted frame: what was filmed [1, 3, H, W], 0..255, and its painting of the same size."""
 
     filmed: torch.Tensor
-    grey: Grey
     painted: torch.Tensor
 
 
@@ -48,22 +47,23 @@ class Beside:
         return float(self.trust.sum()) >= LEAST
 
 
-def beside(here: Grey, others: Sequence[Near], *, share: bool = False) -> Beside:
+def beside(here: torch.Tensor, others: Sequence[Near], motion: Motion, *, share: bool = False) -> Beside:
     """Return what other frames, the nearest first, say about a frame.
 
     Farther frames count only where nearer ones show nothing (Ruder et al., equation 10: c_j := max(c_j - sum of nearer
     c, 0)). Their terms sum c_j |x - w_j|^2 have the gradient of a single one, with c = sum c_j and w = sum c_j w_j / c.
 
     Args:
-        here: The frame.
+        here: The frame as it was filmed, [1, 3, H, W], 0..255.
         others: At least one.
+        motion: How motion is found.
         share: Whether all count alike, as neighbours on either side do; otherwise the nearest takes precedence.
     """
-    height, width = here.shape
+    height, width = here.shape[2:]
     total, trusted = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     nearest: torch.Tensor | None = None
     for other in others:
-        back, forth = flow.between(here, other.grey), flow.between(other.grey, here)
+        back, forth = motion.between(here, other.filmed), motion.between(other.filmed, here)
         own = flow.trust(forth, back)
         own = own if share else torch.minimum(own, (1 - trusted).clamp_min(0))
         moved = flow.warped(other.painted, back).clamp(0, 255)

@@ -77,7 +77,7 @@ def fetch_any(
     for source in sources:
         if not (addresses := _addresses(source)):
             continue
-        with _locked(place / source.name):
+        with _locked(place / source.name, source.instead):
             # Another process may have fetched it while this one waited.
             path = _present(source, place, lambda *_: None) or _deliver(
                 source, place / source.name, addresses, progress, timeout, failed
@@ -202,7 +202,7 @@ def _rename(part: Path, target: Path) -> None:
 
 
 @contextmanager
-def _locked(target: Path) -> Iterator[None]:
+def _locked(target: Path, instead: str) -> Iterator[None]:
     import filelock
 
     lock = filelock.FileLock(f"{target}.lock")
@@ -213,7 +213,7 @@ def _locked(target: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or error
         raise FetchError(
             f"cannot keep files in the cache folder {target.parent} ({reason}); "
-            "set NEURALART_CACHE to a writable folder, or pass --weights FILE"
+            f"set NEURALART_CACHE to a writable folder, or {instead}"
         ) from error
     try:
         yield
@@ -224,13 +224,15 @@ def _locked(target: Path) -> Iterator[None]:
 def _sorry(sources: Sequence[Source], folder: Path, failures: list[tuple[str, str]]) -> str:
     names = " or ".join(source.name for source in sources)
     lines = [f"{address}: {reason}" for address, reason in failures]
+    instead = sources[0].instead
     if offline():
         first = f"{names} is not in {folder}, and NEURALART_OFFLINE forbids downloads"
-        cure = "unset NEURALART_OFFLINE, pass --weights FILE, or put the file into that folder"
+        published = f", from {sources[0].urls[0]}" if sources[0].urls else ""
+        cure = f"unset NEURALART_OFFLINE, {instead}, or put the file into that folder{published}"
     else:
         first = f"could not fetch {names}"
         cure = (
-            f"check the connection and try again, pass --weights FILE, set NEURALART_MIRROR to an address or folder "
+            f"check the connection and try again, {instead}, set NEURALART_MIRROR to an address or folder "
             f"that has the file, or put it into {folder}"
         )
     return "\n  ".join([first + (":" if lines else ""), *lines]) + f"\n{cure}"

@@ -60,6 +60,33 @@ def read(
             return weights
 
 
+def read_exactly(path: str | PathLike[str], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """Read the tensors of these names and shapes, whatever else the file has.
+
+    Args:
+        path: The file, in any known format.
+        shapes: The file's own names -> shapes.
+
+    Returns:
+        Name -> float32.
+
+    Raises:
+        WeightsError: As `read`; also if one of them is missing or has another shape.
+    """
+    path = Path(path)
+    with _named(path):
+        kind = recognise(path)
+        with _damage(kind):
+            entries = {entry.name: entry for entry in _reader(kind)(path)}
+            for name, shape in shapes.items():
+                if name not in entries:
+                    raise WeightsError(f"belongs to another network: {name} is missing")
+                found = entries[name].shape
+                if found != shape:
+                    raise WeightsError(f"belongs to another network: {name} has shape {list(found)}, not {list(shape)}")
+            return {name: _finite(name, entries[name]) for name in shapes}
+
+
 def metadata(path: str | PathLike[str]) -> dict[str, str]:
     """Return the metadata of a safetensors file; empty if it has none or the file has another format.
 
@@ -118,7 +145,9 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except WeightsError as error:
-        raise WeightsError(f"{path}: {_one_line(str(error))}") from error
+        told = _one_line(str(error))
+        cure = "" if ";" in told else "; give another file, or one that 'neuralart models fetch' brings"
+        raise WeightsError(f"{path}: {told}{cure}") from error
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
 

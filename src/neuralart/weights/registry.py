@@ -25,6 +25,7 @@ class Source:
         normalised: Whether every filter's mean activation over images is 1.
         size_is_exact: Whether the size is exact.
         note: A text to show.
+        instead: What to do if it cannot be had, a text to show.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Source:
     normalised: bool
     size_is_exact: bool = True
     note: str = ""
+    instead: str = "pass --weights FILE"
 
     def digest_is_whole(self) -> bool:
         """Return whether the whole digest is known, not only its beginning."""
@@ -150,5 +152,35 @@ _INCEPTION = (
     ),
 )
 
-SOURCES: dict[str, tuple[Source, ...]] = {"vgg": _VGG, "inception": _INCEPTION}
+
+def _raft(name: str, size: int, digest: str, trained: str) -> Source:
+    return Source(
+        name=name,
+        urls=(f"https://download.pytorch.org/models/{name}",),
+        size=size,
+        size_is_exact=False,
+        algorithm="sha256",
+        digest=digest,
+        format="pytorch",
+        licence="BSD-3-Clause, as torchvision",
+        origin=f"RAFT (Teed and Deng, 2020), trained by torchvision on {trained}",
+        normalised=False,
+        instead="say --flow dis",
+    )
+
+
+# Two networks, the more precise one first. Names, sizes and the beginnings of the digests are from torchvision 0.28,
+# models/optical_flow/raft.py: the weights that it calls DEFAULT.
+_RAFT = (
+    _raft(
+        "raft_large_C_T_SKHT_V2-ff5fadd5.pth",
+        21_107_000,
+        "ff5fadd5",
+        "FlyingChairs, FlyingThings3D, Sintel, KITTI and HD1K",
+    ),
+    _raft("raft_small_C_T_V2-01064c6d.pth", 4_007_000, "01064c6d", "FlyingChairs and FlyingThings3D"),
+)
+
+# By network: those that compare pictures, and the one that finds motion.
+SOURCES: dict[str, tuple[Source, ...]] = {"vgg": _VGG, "inception": _INCEPTION, "raft": _RAFT}
 """Network name -> its sources, in the order in which to try them."""
