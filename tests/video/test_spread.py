@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuralart.errors import PictureError
+from neuralart.errors import PictureError, WeightsError
 from neuralart.jobs import worker
 from neuralart.jobs.engine import Made, Outcome, from_plain
 from neuralart.jobs.folder import Folder
@@ -128,7 +128,7 @@ def test_a_process_loads_the_network_of_flow_once_and_has_the_weights_that_other
     kept.place(4).unlink()
     monkeypatch.setattr(raft, "load", lambda progress: still("b" * 64))
     with pytest.raises(
-        PaintError, match=r"has raft_small \(SHA-256 b{64}\) for --flow raft, and the film was begun with"
+        WeightsError, match=r"has raft_small \(SHA-256 b{64}\) for --flow raft, and the film was begun with"
     ):
         by(made, kept, Here())
     assert not kept.has(4)
