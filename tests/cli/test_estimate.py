@@ -88,7 +88,7 @@ def test_as_json(here, capsys):
     assert found["scales"][-1]["whole"] >= found["scales"][-1]["chosen"]
 
 
-def test_what_does_not_fit(here, capsys):
+def test_what_does_not_fit(here, capsys, alone):
     words = ["--content", "photo.png", "--model", "compact", "--size", "3000", "--memory", "500MB", "--scales", "1"]
     assert main(["estimate", *words, *SINGLE]) == 2
     out, err = capsys.readouterr()
@@ -115,7 +115,7 @@ def test_mistakes(here, capsys, words, message):
     assert message in capsys.readouterr().err
 
 
-def test_painting_refuses_before_it_begins(here, capsys):
+def test_painting_refuses_before_it_begins(here, capsys, alone):
     large = ["--size", "3000", "--memory", "500MB", "--scales", "1"]
     assert main(merged(["--content", "photo.png", "--style", "style.png", *SMALL, *large])) == 2
     assert "but --memory is 500 MB; give more, or --size " in capsys.readouterr().err

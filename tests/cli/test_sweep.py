@@ -234,7 +234,7 @@ def test_help(call):
         (["--seed", "1,two"], ["--seed is 'two'; it must be a whole number"]),
         (["--style-layers", "map1_1;map9_9"], ["style-layers map9_9: ", "no layer 'map9_9'"]),
         (["--size", "32,8"], ["size 8: the content (60 x 45) would be 8 x 6 pixels"]),
-        (["--content", "photo.png;phto.png"], ["content phto.png: cannot read 'phto.png'", "did you mean 'photo.png'"]),
+        (["--content", "photo.png;phto.png"], ["cannot read 'phto.png'", "did you mean 'photo.png'"]),
         (["--seed", "1,2", "--animation", "film.gif"], ["--animation is for a single picture"]),
         (["--seed", "1,2", "--log", "log.jsonl"], ["--log is for a single picture"]),
         (["--seed", "1,2", "--output", "photo.png"], ["--output 'photo.png' would overwrite an input"]),

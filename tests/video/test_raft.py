@@ -172,11 +172,11 @@ def test_another_networks_weights(monkeypatch, server, numbers, tmp_path):
     path = tmp_path / "cache" / SMALL.name
     last = list(numbers)[-1]
     publish(monkeypatch, server, {name: one for name, one in numbers.items() if name != last})
-    with pytest.raises(WeightsError, match=rf"^{path}: belongs to another network: {last} is missing$"):
+    with pytest.raises(WeightsError, match=rf"^{path}: belongs to another network: {last} is missing; "):
         raft.load()
     path.unlink()
     publish(monkeypatch, server, numbers | {last: torch.zeros(3)})
-    with pytest.raises(WeightsError, match=rf"another network: {last} has shape \[3\], not \[2\]$"):
+    with pytest.raises(WeightsError, match=rf"another network: {last} has shape \[3\], not \[2\]; "):
         raft.load()
 
 

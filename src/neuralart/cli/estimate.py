@@ -98,7 +98,7 @@ def estimated(run: PreparedRun) -> tuple[dict[str, Any], str | None]:
         "scales": scales(run, wishes, choice),
         "chosen": (budget.different(wishes, choice) or "no savings needed") if choice else None,
         "kept": any(plan.keeps_freed for plan in choice.plans.values()) if choice else False,
-        "seconds": round(seconds(run, wishes, choice), 1) if choice else None,
+        "seconds": round(seconds(run, wishes, choice), 3) if choice else None,
     }, None if choice else budget.refusal(wishes, limit, source)
 
 
@@ -137,7 +137,7 @@ def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, A
                 paces[count] = (estimated(made.run)[0]["seconds"] if turn else found["seconds"], flow_seconds(made))
         places = spread.at_once(made, count, workers, is_here=settings.engine != "ray")
         total += makespan(stretch_seconds(made, turn, *paces[count]), places)
-    found["seconds"] = round(total, 1)
+    found["seconds"] = round(total, 3)
     return found, refusal
 
 
