@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,21 @@ def test_it_is_ours_alone_and_goes(place):
         (made / "deep").mkdir()
         (made / "deep" / "file").touch()
     assert list(place.iterdir()) == []
+
+
+def test_it_goes_though_something_is_still_written(place, monkeypatch):
+    late, remove = [3], shutil.rmtree
+
+    def removed_and_written(folder, **more):
+        remove(folder, **more)
+        if late[0]:  # an answer to a visitor that was on its way
+            late[0] -= 1
+            (folder / "thumbnails").mkdir(parents=True)
+
+    monkeypatch.setattr(shutil, "rmtree", removed_and_written)
+    with own_folder():
+        pass
+    assert (list(place.iterdir()), late) == ([], [0])
 
 
 def test_it_goes_whatever_happens(place):
