@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
@@ -165,7 +165,7 @@ def _from_file(
 ) -> Provision:
     """Read a file of weights; digest: its SHA-256, if it is known already."""
     names: dict[str, str] = {}
-    weights: Weights = read(path, architecture.kernels(), names)
+    weights: Weights = read(path, architecture.kernels(), names) if digest is None else dict(_proved(path, digest))
     digest = digest or sha256(path)
     try:
         architecture, weights = as_expected(architecture, weights, convention, digest, names.get(FIRST, ""))
@@ -179,6 +179,12 @@ def _from_file(
         log.info("weights: %s is not normalised; normalising it over %d photographs", path.name, len(photographs()))
         network = normalise(network, photographs())
     return Provision(network, path.name, digest, wanted)
+
+
+@lru_cache(maxsize=1)
+def _proved(path: Path, digest: str) -> Weights:
+    """Return the weights of the package's own file, read once: many paintings in one process need them."""
+    return read(path, compact.COMPACT.kernels())
 
 
 def _from_source(architecture: Graph, source: Source, path: Path, pooling: str, rescale: str) -> Provision:
