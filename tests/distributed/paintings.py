@@ -95,9 +95,14 @@ def painting(group: Group, name: str, recipe: str, optimizer: str, width: int, h
     return [step.total for step in found], None if last.is_meta else last.numpy()
 
 
-def everything(group: Group) -> tuple[list, list]:
-    """All of them."""
-    return [evaluation(group, *one) for one in EVALUATIONS], [painting(group, *one) for one in PAINTINGS]
+def evaluations(group: Group) -> list[Any]:
+    """All evaluations."""
+    return [evaluation(group, *one) for one in EVALUATIONS]
+
+
+def paintings(group: Group) -> list[Any]:
+    """All paintings."""
+    return [painting(group, *one) for one in PAINTINGS]
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> float:

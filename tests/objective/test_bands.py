@@ -10,40 +10,45 @@ from neuralart.networks.vgg import VGG
 from neuralart.objective.bands import needed
 from neuralart.objective.topology import Topology
 
-from ..distributed.paintings import EVALUATIONS, PAINTINGS, apart, everything, limit, with_little_memory
+from ..distributed.paintings import EVALUATIONS, PAINTINGS, apart, evaluations, limit, paintings, with_little_memory
 from ..distributed.team import alone, together
 
 
 @pytest.fixture(scope="module")
 def one():
-    return everything(alone())
+    return evaluations(alone()), paintings(alone())
 
 
 @pytest.fixture(scope="module", params=[2, 3], ids=["two", "three"])
 def several(request):
-    return together(request.param, everything)
+    return together(request.param, evaluations)
+
+
+@pytest.fixture(scope="module")
+def two():
+    return together(2, paintings)
 
 
 @pytest.mark.parametrize("case", range(len(EVALUATIONS)), ids=["-".join(map(str, one)) for one in EVALUATIONS])
 def test_the_evaluation_is_that_of_one_process(one, several, case):
     total, terms, gradient = one[0][case]
     close = limit(EVALUATIONS[case][0])
-    for rank, (evaluations, _) in enumerate(several):
-        assert evaluations[case][0] == pytest.approx(total, rel=close)
-        assert evaluations[case][1] == pytest.approx(terms, rel=close, abs=1e-12)
+    for rank, found in enumerate(several):
+        assert found[case][0] == pytest.approx(total, rel=close)
+        assert found[case][1] == pytest.approx(terms, rel=close, abs=1e-12)
         # What the optimiser decides by is the very same number everywhere.
-        assert evaluations[case][0] == several[0][0][case][0]
-        assert (evaluations[case][2] is None) == (rank > 0)
-    assert apart(several[0][0][case][2], gradient) < close
+        assert found[case][0] == several[0][case][0]
+        assert (found[case][2] is None) == (rank > 0)
+    assert apart(several[0][case][2], gradient) < close
 
 
 @pytest.mark.parametrize("case", range(len(PAINTINGS)), ids=["-".join(map(str, one)) for one in PAINTINGS])
-def test_the_painting_is_that_of_one_process(one, several, case):
+def test_the_painting_is_that_of_one_process(one, two, case):
     totals, image = one[1][case]
-    for _, paintings in several:
-        assert paintings[case][0][0] is None
-        assert paintings[case][0][1:] == pytest.approx(totals[1:], rel=1e-6)
-    painted = several[0][1][case][1]
+    for found in two:
+        assert found[case][0][0] is None
+        assert found[case][0][1:] == pytest.approx(totals[1:], rel=1e-6)
+    painted = two[0][case][1]
     assert painted.shape == image.shape
     assert np.abs(painted - image).max() < 1e-2
     assert apart(painted, image) < 1e-6
