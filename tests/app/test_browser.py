@@ -14,7 +14,7 @@ from .conftest import PHOTO, STYLE
 
 # Nobody waits for the end of a painting that is to be stopped.
 ITERATIONS = 5000
-LONG = {"size": "96", "num_iters": str(ITERATIONS)}
+LONG = {"size": "96", "num_iters": str(ITERATIONS), "tolerance": "0"}
 
 
 def fill(page, photo=PHOTO, **options):

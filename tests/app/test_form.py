@@ -70,7 +70,7 @@ def test_entries_say_what_the_declaration_says(entry):
 
 def test_what_lies_between_0_and_1_is_a_slider():
     kinds = {entry.name: entry.kind for entry in form.entries()}
-    assert {name for name, kind in kinds.items() if kind == "share"} == {"strength", "color_strength", "tolerance"}
+    assert {name for name, kind in kinds.items() if kind == "share"} == {"strength", "color_strength"}
     assert form.chosen({"strength": 0.35}).strength == 0.35
 
 

@@ -18,7 +18,14 @@ from neuralart.image.record import read_record
 from ..cli.made import picture, quiet_environment
 from ..patience import deadline
 
-QUICK = {"size": 32, "model": "compact", "num_iters": 100_000, "animation_seconds": 0.5, "animation_size": 32}
+QUICK = {
+    "size": 32,
+    "model": "compact",
+    "num_iters": 100_000,
+    "tolerance": 0,
+    "animation_seconds": 0.5,
+    "animation_size": 32,
+}
 
 
 @pytest.fixture

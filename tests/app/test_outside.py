@@ -326,7 +326,7 @@ def test_a_hundred_wait_and_vanish(tmp_path, small, listen):
 def wait_and_vanish(served, small, listen, waiting):
     content, style = sent(served, *small[:2])
     # Each is listened to at once: on a busy machine all the orders together take longer than one may be left alone.
-    ordered = lambda: listen(served, order(served, content, style, size=32, num_iters=10_000_000))
+    ordered = lambda: listen(served, order(served, content, style, size=32, num_iters=10_000_000, tolerance=0))
     listeners = [ordered() for _ in range(waiting + 1)]
     first = listeners[[listener.until(lambda *_: True)[0]["ahead"] for listener in listeners].index(0)]
     first.until(is_painting)
@@ -375,7 +375,7 @@ def test_masks_through_the_api(served, small, listen, tmp_path):
 def test_a_call_to_which_nobody_ever_listens(crowded, small):
     before = len(list(crowded.gallery.glob("*.png")))
     content, style = sent(crowded, *small[:2])
-    order(crowded, content, style, size=32, num_iters=10_000_000)
+    order(crowded, content, style, size=32, num_iters=10_000_000, tolerance=0)
     within(60, lambda: len(list(crowded.gallery.glob("*.png"))) > before)
 
 
@@ -387,7 +387,7 @@ def test_killed_in_the_middle_of_a_painting(tmp_path, small, listen):
         assert listener.until(is_over)[0]["state"] == "finished"
         whole = contents(served.gallery)
         (first,) = served.gallery.glob("*.png")
-        listener = listen(served, order(served, content, style, size=64, num_iters=10_000_000))
+        listener = listen(served, order(served, content, style, size=64, num_iters=10_000_000, tolerance=0))
         listener.until(is_painting)
         (left,) = own_folders(served)
     finally:

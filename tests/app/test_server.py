@@ -127,7 +127,7 @@ def page(guarded, browser):
 
 
 def test_a_tab_that_is_closed_leaves_no_painting_running(guarded, page):
-    fill(page, num_iters="1000000", size="64")
+    fill(page, num_iters="1000000", tolerance="0", size="64")
     page.click("#paint")
     page.wait_for_selector("#live img")
     page.wait_for_timeout(1500)  # it is watched, and so goes on

@@ -58,7 +58,18 @@ def test_ctrl_c_keeps_film_plot_and_sheet(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", *map(str, ALL)]
+    words = [
+        *GOOD,
+        "--num-iters",
+        "100000",
+        "--tolerance",
+        "0",
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.png",
+        *map(str, ALL),
+    ]
     running = warm.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

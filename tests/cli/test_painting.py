@@ -188,7 +188,19 @@ def test_ctrl_c_writes_the_picture_reached(place):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from neuralart.cli import main; sys.exit(main())"
     )
-    words = [*GOOD, "--num-iters", "100000", "--log", "log.jsonl", "--output", "out.png", "--checkpoint", "none"]
+    words = [
+        *GOOD,
+        "--num-iters",
+        "100000",
+        "--tolerance",
+        "0",
+        "--log",
+        "log.jsonl",
+        "--output",
+        "out.png",
+        "--checkpoint",
+        "none",
+    ]
     running = warm.Popen(
         [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -160,7 +160,18 @@ def test_long_runs_keep_what_is_reached_by_themselves(folder, monkeypatch, capsy
 
 
 def test_one_process_that_is_killed_loses_little(folder):
-    words = [str(COMMAND), *WORDS, "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1"]
+    words = [
+        str(COMMAND),
+        *WORDS,
+        "--num-iters",
+        "100000",
+        "--tolerance",
+        "0",
+        "--checkpoint",
+        "run.ckpt",
+        "--checkpoint-interval",
+        "1",
+    ]
     run = warm.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60

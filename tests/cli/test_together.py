@@ -103,7 +103,18 @@ def test_two_processes_paint_the_same_picture(folder):
 
 
 def test_a_process_that_dies_ends_the_run_and_leaves_the_checkpoint(folder):
-    words = ("--size", "48", "--num-iters", "100000", "--checkpoint", "run.ckpt", "--checkpoint-interval", "1")
+    words = (
+        "--size",
+        "48",
+        "--num-iters",
+        "100000",
+        "--tolerance",
+        "0",
+        "--checkpoint",
+        "run.ckpt",
+        "--checkpoint-interval",
+        "1",
+    )
     one, other = two = pair(*words)
     try:
         end = deadline()

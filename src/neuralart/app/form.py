@@ -85,7 +85,7 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
         group=facts.group,
         label=label(name),
         info=in_words(facts.help),
-        kind=_kind(facts),
+        kind=_kind(facts, default),
         default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
         is_open=facts.text is Text.FIRST,
@@ -96,12 +96,12 @@ def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
     )
 
 
-def _kind(facts: Facts) -> Kind:
+def _kind(facts: Facts, default: Any) -> Kind:
     if facts.choices:
         return "choice"
     if facts.many or facts.pair:
         return "text"
-    if facts.kind is float and (facts.least, facts.most) == (0, 1):
+    if facts.kind is float and (facts.least, facts.most) == (0, 1) and default is not None:
         return "share"
     kinds: dict[type, Kind] = {bool: "switch", int: "whole", float: "number", str: "text"}
     return kinds[facts.kind]
