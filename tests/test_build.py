@@ -198,3 +198,21 @@ def test_sizes_too_small(content, style, changes, message):
 
 def test_a_scale_without_iterations_may_be_of_any_size():
     check(picture(9, 9), picture(9, 9), size=8, scales=5, num_iters=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tolerance"),
+    [
+        ({}, 0.005),
+        ({"tolerance": 0.0}, 0.0),
+        ({"tolerance": 0.1, "optimizer": "adam"}, 0.1),
+        ({"optimizer": "adam"}, 0.0),
+        ({"style_loss": "sliced"}, 0.0),
+        ({"recipe": "original"}, 0.0),
+    ],
+)
+def test_a_painting_ends_early_by_itself_only_where_that_was_measured(changes, tolerance):
+    run = prepared(network(CHAIN), picture(60, 45), picture(20, 20), options(size=40, **changes))
+    assert run.tolerance == tolerance
+    assert replace(run, own_terms=True).tolerance == (tolerance if "tolerance" in changes else 0.0)
+    assert run.expected == [scale.iterations for scale in run.schedule] or tolerance

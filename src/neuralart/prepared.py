@@ -99,7 +99,9 @@ class PreparedRun:
         """When a scale ends early; see `run.loop.paint`."""
         if self.options.tolerance is not None:
             return self.options.tolerance
-        return self.recipe.tolerance if self.options.optimizer == "lbfgs" else 0.0
+        # For other optimisers and losses, whose totals rise now and then, it has not been measured.
+        is_measured = (self.options.optimizer, self.options.style_loss) == ("lbfgs", "gram") and not self.own_terms
+        return self.recipe.tolerance if is_measured else 0.0
 
     @property
     def expected(self) -> list[int]:

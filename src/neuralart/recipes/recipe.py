@@ -47,7 +47,7 @@ class Recipe(Protocol):
     Attributes:
         name: The name for `--recipe`.
         history: The number of pairs that L-BFGS remembers by default.
-        tolerance: When a scale painted by L-BFGS ends early by default; see `run.loop.paint`.
+        tolerance: When a scale ends early by default; see `PreparedRun.tolerance` and `run.loop.paint`.
         frames: The default folder for frames; None for no frames.
         jpeg: How frames are written.
         enlarges_styles: Whether a style smaller than the picture is enlarged to its size.
