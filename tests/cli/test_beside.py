@@ -16,7 +16,7 @@ from neuralart.video import encode, flipbook
 
 from .. import warm
 from ..video.films import frames, pages
-from .made import SMALL, break_down, contents, merged
+from .made import ENDLESS, SMALL, break_down, contents, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 ALL = ("--animation", "film.gif", "--animation-seconds", 1, "--plot", "losses.svg", "--sheet", "sheet.png")
@@ -60,10 +60,7 @@ def test_ctrl_c_keeps_film_plot_and_sheet(place):
     )
     words = [
         *GOOD,
-        "--num-iters",
-        "100000",
-        "--tolerance",
-        "0",
+        *ENDLESS,
         "--log",
         "log.jsonl",
         "--output",

@@ -18,7 +18,7 @@ from neuralart.image.record import read_record
 
 from .. import warm
 from ..warm import COMMAND
-from .made import SMALL, break_down, contents, merged, picture
+from .made import ENDLESS, SMALL, break_down, contents, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -190,10 +190,7 @@ def test_ctrl_c_writes_the_picture_reached(place):
     )
     words = [
         *GOOD,
-        "--num-iters",
-        "100000",
-        "--tolerance",
-        "0",
+        *ENDLESS,
         "--log",
         "log.jsonl",
         "--output",

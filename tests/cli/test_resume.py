@@ -22,7 +22,7 @@ from neuralart.watch.progress import PlainLines
 
 from .. import warm
 from ..warm import COMMAND
-from .made import merged, picture, quiet_environment
+from .made import ENDLESS, merged, picture, quiet_environment
 
 WORDS = ("--content", "photo.png", "--style", "style.png", "--model", "compact", "--display", "off", "--size", "48")
 
@@ -163,10 +163,7 @@ def test_one_process_that_is_killed_loses_little(folder):
     words = [
         str(COMMAND),
         *WORDS,
-        "--num-iters",
-        "100000",
-        "--tolerance",
-        "0",
+        *ENDLESS,
         "--checkpoint",
         "run.ckpt",
         "--checkpoint-interval",

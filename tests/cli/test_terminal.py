@@ -24,7 +24,7 @@ from .. import warm
 from ..patience import SECONDS, deadline, read_in_time
 from ..warm import COMMAND
 from ..watch.display.decode import half_block_pixels, iterm2_pictures, kitty_pictures, sixel_pixels
-from .made import SMALL, merged
+from .made import ENDLESS, SMALL, merged
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 SHOWN = (*GOOD, "--display", "auto")
@@ -200,7 +200,7 @@ def test_a_terminal_that_closes_leaves_the_picture(place):
     ours, theirs = pty.openpty()
     # A terminal's signal reaches whom it controls. Not by preexec_fn, which may hang where there are threads.
     own = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    words = [str(COMMAND), *merged((*GOOD, "--num-iters", 100_000, "--tolerance", 0, "--output", "out.png"))]
+    words = [str(COMMAND), *merged((*GOOD, *ENDLESS, "--output", "out.png"))]
     running = subprocess.Popen(
         [sys.executable, "-c", own, *words],
         stdin=theirs,

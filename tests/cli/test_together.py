@@ -20,7 +20,7 @@ from .. import warm
 from ..distributed.team import free_port
 from ..patience import SECONDS, deadline
 from ..warm import COMMAND
-from .made import picture, quiet_environment
+from .made import ENDLESS, picture, quiet_environment
 
 TORCHRUN = Path(sys.executable).with_name("torchrun")
 # The two hyphens keep torchrun from taking our --log for an abbreviation of its own options.
@@ -106,10 +106,7 @@ def test_a_process_that_dies_ends_the_run_and_leaves_the_checkpoint(folder):
     words = (
         "--size",
         "48",
-        "--num-iters",
-        "100000",
-        "--tolerance",
-        "0",
+        *ENDLESS,
         "--checkpoint",
         "run.ckpt",
         "--checkpoint-interval",
