@@ -21,7 +21,7 @@ ROWS = (
     ("api",),
     ("watch",),
     ("build",),
-    ("rehearsal",),
+    ("rehearsal", "forecast"),
     ("budget", "prepared"),
     ("recipes",),
     ("run", "options", "keywords"),

@@ -299,3 +299,21 @@ def in_words(amount: float) -> str:
     ('1.23 GB', '57 MB')
     """
     return f"{amount / 1e9:.3g} GB" if amount >= 999.5e6 else f"{amount / 1e6:.0f} MB"
+
+
+def spoken(seconds: float) -> str:
+    """Write a time for people.
+
+    >>> spoken(42), spoken(5400), spoken(200_000)
+    ('42 seconds', '1 h 30 min', '2 days 7 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} days {hours} h"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 import pyvips
 import torch
 
-from neuralart.cli import estimate, main
-from neuralart.cli.estimate import spoken
+from neuralart import forecast
+from neuralart.cli import main
 from neuralart.image.read import read
+from neuralart.values import spoken
 
 from .. import warm
 from ..video.movies import movie, scene
@@ -49,7 +49,7 @@ def test_it_tells_what_a_painting_needs(here, capsys):
 
 
 def test_styles_and_textures(here, capsys, monkeypatch):
-    monkeypatch.setattr(estimate, "rate", lambda *run: 1e-9)  # it is not about the time, which would be measured
+    monkeypatch.setattr(forecast, "rate", lambda *run: 1e-9)  # it is not about the time, which would be measured
 
     def peak(*words):
         assert main(["estimate", *merged(["--style", "style.png", *SMALL, "--json", *words])]) == 0
@@ -196,8 +196,8 @@ def test_a_films_time_is_that_of_its_workers(here, capsys, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
     threads = []
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
-    monkeypatch.setattr(estimate, "seconds", lambda run, wishes, choice: 50.0)
-    monkeypatch.setattr(estimate, "flow_seconds", lambda made: 1.0)
+    monkeypatch.setattr(forecast, "seconds", lambda run, wishes, choice: 50.0)
+    monkeypatch.setattr("neuralart.video.forecast.flow_seconds", lambda made: 1.0)
 
     def spent(*more):
         assert main([*merged(words), *more, "--json"]) == 0
@@ -216,20 +216,3 @@ def test_a_films_time_is_that_of_its_workers(here, capsys, monkeypatch):
     assert "film      6 frames, 2 scenes; 2 workers\n" in capsys.readouterr().out
     assert main(["estimate", "--content", "photo.png", "--workers", "2", *SMALL]) == 2
     assert "are for a film, and --content 'photo.png' is a picture" in capsys.readouterr().err
-
-
-def test_motion_is_timed(monkeypatch):
-    made = SimpleNamespace(is_steady=True, frames=SimpleNamespace(at=lambda index: SimpleNamespace(pixels="it")))
-    times = iter([3.0, 5.5])
-    monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(times))
-    made.motion = SimpleNamespace(between=lambda here, there: None)
-    assert estimate.flow_seconds(made) == 2.5
-    made.is_steady = False
-    assert estimate.flow_seconds(made) == 0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "places", "whole"), [([3, 1, 1, 2], 1, 7), ([3, 1, 1, 2], 2, 4), ([3, 1, 1, 2], 9, 3), ([], 2, 0)]
-)
-def test_tasks_side_by_side(seconds, places, whole):
-    assert estimate.makespan(seconds, places) == whole

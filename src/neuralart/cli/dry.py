@@ -8,6 +8,7 @@ from neuralart.cores import cores
 from neuralart.errors import NeuralartError
 from neuralart.jobs.job import Job
 from neuralart.jobs.plan import Plan
+from neuralart.values import spoken
 
 KINDS = 5  # of pictures that are timed; for the others their average is taken
 
@@ -24,7 +25,6 @@ def tell(planned: Plan) -> int:
 def estimate(todo: Sequence[Job]) -> str:
     """Estimate how long the jobs would take, from one of each kind; return "" if that fails."""
     from neuralart.cli.estimate import estimate as estimated
-    from neuralart.cli.estimate import spoken
 
     kinds: dict[str, Job] = {}
     counts: dict[str, int] = {}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 import json
-import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +11,11 @@ from neuralart.cli.video import VideoOptions
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
 from neuralart.together import is_texture
-from neuralart.values import check_all, in_words
+from neuralart.values import check_all, in_words, spoken
 
 if TYPE_CHECKING:
     from neuralart.api import PreparedRun
     from neuralart.budget import Choice, Wishes
-    from neuralart.video.prepared_film import PreparedFilm
 
 USAGE = """\
 neuralart estimate --content PHOTO [--style PAINTING] [options]
@@ -30,8 +26,6 @@ chosen to make it fit, and about how long it would take. All options of neuralar
 a film, the frames and scenes are counted, and the options of neuralart video --help apply, too."""
 
 TILE = 512  # pixels; for the column of tiles, unless --tile is given
-TRIAL = 256  # pixels; the long edge at which an evaluation is timed
-SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates both pictures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +73,7 @@ def estimate(options: Options) -> tuple[dict[str, Any], str | None]:
 def estimated(run: PreparedRun) -> tuple[dict[str, Any], str | None]:
     """Return the same for a run."""
     from neuralart import budget, build
+    from neuralart.forecast import seconds
 
     options = run.options
     network = run.provision.network
@@ -111,8 +106,7 @@ def _film_options(words: list[str]) -> tuple[VideoOptions, list[str], bool]:
 def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, Any], str | None]:
     """Estimate the memory for a frame of a film, and the time for all of them."""
     from neuralart.cli.fetching import Bar
-    from neuralart.cli.repainting import computing
-    from neuralart.video import spread
+    from neuralart.video import forecast, spread
     from neuralart.video.repaint import prepare
 
     film, style = str(options.content), options.style
@@ -120,7 +114,7 @@ def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, A
         made = prepare(film, style or None, settings.choices, replace(options, content=None), fetching, download=True)
     threads = [settings.ray_cores] if settings.engine == "ray" else spread.threads(made)
     workers = settings.workers or spread.workers(made)
-    with computing(threads[0]):
+    with spread.computing(threads[0]):
         found, refusal = estimated(made.run)
     found["style"] = list(style) if style else None
     frames, turns = len(made.survey.moments), made.choices.passes
@@ -133,42 +127,13 @@ def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, A
     for turn in range(turns):
         count = threads[min(turn, len(threads) - 1)]
         if count not in paces:
-            with computing(count):
-                paces[count] = (estimated(made.run)[0]["seconds"] if turn else found["seconds"], flow_seconds(made))
+            with spread.computing(count):
+                frame = estimated(made.run)[0]["seconds"] if turn else found["seconds"]
+                paces[count] = frame, forecast.flow_seconds(made)
         places = spread.at_once(made, count, workers, is_here=settings.engine != "ray")
-        total += makespan(stretch_seconds(made, turn, *paces[count]), places)
+        total += forecast.makespan(forecast.stretch_seconds(made, turn, *paces[count]), places)
     found["seconds"] = round(total, 3)
     return found, refusal
-
-
-def flow_seconds(made: PreparedFilm) -> float:
-    """Measure how long it takes to find the motion between two frames."""
-    if not made.is_steady:
-        return 0.0
-    pixels = made.frames.at(0).pixels
-    begun = time.perf_counter()
-    made.motion.between(pixels, pixels)
-    return time.perf_counter() - begun
-
-
-def stretch_seconds(made: PreparedFilm, turn: int, frame: float, flow: float) -> Iterator[float]:
-    """Estimate how long each stretch of a pass takes. frame, flow: Seconds for the first frame, and for a flow."""
-    for stretch in made.stretches(turn):
-        indices = range(stretch.begin, stretch.end)
-        work = sum(made.work(index, turn) for index in indices) / made.work(0)
-        yield work * frame + flow * sum(made.flows(index, turn) for index in indices)
-
-
-def makespan(seconds: Iterable[float], places: int) -> float:
-    """Return how long tasks take together, each begun as soon as one of so many places is free.
-
-    >>> makespan([3, 1, 1, 2], 2)
-    4.0
-    """
-    ends = [0.0] * places
-    for one in seconds:
-        heapq.heapreplace(ends, ends[0] + one)
-    return max(ends)
 
 
 def prepared(options: Options) -> PreparedRun:
@@ -205,37 +170,6 @@ def scales(run: PreparedRun, wishes: Wishes, choice: Choice | None) -> list[dict
     return rows
 
 
-def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
-    """Estimate how long the run would take, by multiplications, from evaluations timed now at a small size."""
-    each, total = run.recipe.evaluations(run.options), 0.0
-    for scale, iterations in zip(run.schedule, run.expected):
-        if not iterations:
-            continue
-        one = wishes.rehearsal.evaluated(scale.size, choice.plans[scale.size].tile, choice.dtype)
-        total += (iterations * each + SETUP) * one.multiplications
-    return total * rate(run, wishes, choice)
-
-
-def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
-    """Measure the seconds per multiplication."""
-    from neuralart.image.sizes import fit
-    from neuralart.objective.objective import layers_of
-    from neuralart.objective.plan import WHOLE
-
-    network = run.network.to(run.network.device, choice.dtype)
-    edge = min(max(wishes.scales[-1].size), max(TRIAL, 2 * network.architecture.smallest(layers_of(run.terms))))
-    size = fit(*run.content.size, edge)
-    objective = run.objective(size, network, WHOLE)
-    image = run.recipe.pixels(run.content, size, network)
-    float(objective(image).total)  # the first evaluation also chooses kernels
-    begun, count = time.perf_counter(), 0
-    while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
-        float(objective(image).total)
-        count += 1
-    multiplications = wishes.rehearsal.evaluated(size, None, choice.dtype).multiplications
-    return (time.perf_counter() - begun) / count / multiplications
-
-
 def in_lines(result: dict[str, Any]) -> str:
     """Write the estimate for people."""
     network, memory = result["network"], result["memory"]
@@ -268,21 +202,3 @@ def in_lines(result: dict[str, Any]) -> str:
             f"time      about {spoken(result['seconds'])}: an estimate from evaluations of a small image just now"
         )
     return "\n".join(lines)
-
-
-def spoken(seconds: float) -> str:
-    """Write a time for people.
-
-    >>> spoken(42), spoken(5400), spoken(200_000)
-    ('42 seconds', '1 h 30 min', '2 days 7 h')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} minutes"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes:02} min"
-    days, hours = divmod(hours, 24)
-    return f"{days} days {hours} h"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from neuralart.run.step import Step
+from neuralart.video.forecast import Progress as Reached
 from neuralart.video.kept import Kept
 from neuralart.video.prepared_film import Done, PreparedFilm
 from neuralart.watch.progress import clock, summary
@@ -23,17 +23,12 @@ class Told:
     """Shows progress by frame, with the time left: a bar on a terminal, else a line for every frame."""
 
     def __init__(self, made: PreparedFilm, quiet: bool) -> None:
-        self.made, self.quiet, self.begun = made, quiet, time.perf_counter()
-        self.frames, self.turns = len(made.survey.moments), made.choices.passes
-        self.works = [[made.work(index, turn) for index in range(self.frames)] for turn in range(self.turns)]
-        self.whole = sum(map(sum, self.works))
-        self.there: list[set[int]] = [set() for _ in self.works]
-        self.painted = 0
+        self.made, self.quiet, self.progress = made, quiet, Reached(made)
         self.bar: Progress | None = None
         if sys.stderr.isatty() and not quiet:
             columns = (TextColumn("frame"), BarColumn(bar_width=None), TextColumn("{task.description}"))
             self.bar = Progress(*columns, console=Console(stderr=True), expand=True, auto_refresh=False)
-            self.task = self.bar.add_task("", total=self.whole)
+            self.task = self.bar.add_task("", total=self.progress.whole)
 
     def __enter__(self) -> Told:
         if self.bar:
@@ -51,13 +46,6 @@ class Told:
     def __call__(self, step: Step) -> None:
         for note in step.notes:
             self._print(note)
-
-    @property
-    def left(self) -> int:
-        """The work that is left; passes before one that has begun are done."""
-        last = max((turn for turn in range(self.turns) if self.there[turn]), default=0)
-        own = sum(self.works[last][index] for index in self.there[last])
-        return sum(map(sum, self.works[last:])) - own
 
     def done(self, done: Done) -> None:
         """Report a frame that is painted now, or was before."""
@@ -81,32 +69,30 @@ class Told:
         is_last = False
         while not is_last:
             is_last = over.wait(EACH)
-            for index in sorted(kept.painted(turn) - self.there[turn]):
+            for index in sorted(kept.painted(turn) - self.progress.there[turn]):
                 self._note(index, turn, "painted", is_new=True)
 
     def _note(self, index: int, turn: int, words: str, *, is_new: bool) -> None:
-        self.there[turn].add(index)
-        self.painted += self.works[turn][index] if is_new else 0
+        self.progress.add(index, turn, is_new=is_new)
         if self.quiet:
             return
         line = self.line(index, turn, words or "painted before")
         if self.bar:
-            self.bar.update(self.task, completed=self.whole - self.left, description=line)
+            self.bar.update(self.task, completed=self.progress.whole - self.progress.left, description=line)
             self.bar.refresh()
-        elif is_new or index + 1 == self.frames:
+        elif is_new or index + 1 == self.progress.frames:
             self._print(f"frame {line}")
 
     def line(self, index: int, turn: int, words: str) -> str:
         """Return a line that says how far the film is."""
         scenes = self.made.survey.scenes
-        parts = [f"{index + 1}/{self.frames}"]
-        if self.turns > 1:
-            parts.append(f"pass {turn + 1}/{self.turns}")
+        parts = [f"{index + 1}/{self.progress.frames}"]
+        if self.progress.turns > 1:
+            parts.append(f"pass {turn + 1}/{self.progress.turns}")
         if len(scenes) > 1:
             parts.append(f"scene {self.made.survey.scene_of(index) + 1}/{len(scenes)}")
         parts.append(words)
-        if self.painted:
-            seconds = (time.perf_counter() - self.begun) * self.left / self.painted
+        if (seconds := self.progress.seconds) is not None:
             parts.append(f"{clock(seconds)} left")
         return "  ".join(parts)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import filelock
-import torch
 
 from neuralart.cli.engines import engine
 from neuralart.cli.fetching import Bar
@@ -112,7 +111,7 @@ class Painting:
         self, made: PreparedFilm, turn: int, threads: int, told: Told, watch: Callable[[Step], object]
     ) -> None:
         """Paint a pass in this process."""
-        with computing(threads):
+        with spread.computing(threads):
             for stretch in made.stretches(turn):
                 for done in made.painted(stretch, self.kept, watch):
                     told.done(done)
@@ -156,17 +155,6 @@ def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target
     sound = made.film.path if has_sound and codec else None
     choices = made.choices
     return Target(path, codec, sound, choices.begin, choices.end, colour_of(options.background))
-
-
-@contextmanager
-def computing(threads: int) -> Iterator[None]:
-    """Compute with so many threads inside the block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def way_on(kept: Kept) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,17 @@ def at_once(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = T
     if device == "cuda":
         return min(workers, torch.cuda.device_count() if made.run.options.device in ("auto", "cuda") else 1)
     return min(workers, max(1, torch.get_num_threads() // threads)) if device == "cpu" else 1
+
+
+@contextmanager
+def computing(threads: int) -> Iterator[None]:
+    """Compute with so many threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def jobs(made: PreparedFilm, kept: Kept, turn: int) -> list[tuple[Job, Stretch]]:
