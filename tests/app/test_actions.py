@@ -10,13 +10,14 @@ import pytest
 pytest.importorskip("gradio")
 
 from neuralart.app import actions
+from neuralart.app.picture_actions import PictureActions
 
 
 def followed(painting):
     """What a page shows of a painting."""
     desk = SimpleNamespace(studio=SimpleNamespace(ahead=lambda painting: 0), watch=lambda painting, session: range(3))
     parts = SimpleNamespace(**{name: name for name in ("status", "paint", "stop", "go_on")})
-    return actions.Actions(desk, parts, [])._follow(painting, "session")
+    return PictureActions(desk, parts, [])._follow(painting, "session")
 
 
 def test_a_page_is_shown_on_by_whichever_thread_is_free(monkeypatch):
@@ -55,11 +56,11 @@ def test_what_the_page_sends_reaches_its_place():
     masks = [("style_mask", None), ("style_mask", None), ("preserve", None)]
     parts = SimpleNamespace(styles=[1, 2], weights=[1, 2], masks=masks, fields={"size": None, "style_weights": None})
     values = [None, sent["b"], 3, 2, None, sent["sky"], sent["face"], "64", ""]
-    styles, chosen, masks = actions.Actions(None, parts, [])._sent(values)
+    order = PictureActions(None, parts, []).ordered(None, values)
     named = lambda several: [one and one.name for one in several]
-    assert named(styles) == [None, "b.png"]
-    assert chosen == {"size": "64", "style_weights": ""}  # one style alone has no weight
-    assert {name: named(several) for name, several in masks.items()} == {
+    assert named(order.styles) == [None, "b.png"]
+    assert order.values == {"size": "64", "style_weights": ""}  # one style alone has no weight
+    assert {name: named(several) for name, several in order.masks.items()} == {
         "style_mask": [None, "sky.png"],
         "preserve": ["face.png"],
     }

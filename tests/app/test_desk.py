@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from neuralart.app.desk import UPLOADS_LAST, Desk
-from neuralart.app.painting import Upload
+from neuralart.app.order import Order
 from neuralart.app.settings import Settings
+from neuralart.app.upload import Upload
 from neuralart.errors import OptionError, PictureError
 
 from ..cli.made import picture
@@ -46,7 +47,7 @@ def upload(tmp_path):
 
 
 def test_an_order(desk, upload):
-    painting = desk.order(upload(), [upload(name="style.png")], {"size": 48})
+    painting = desk.order(Order(upload(), [upload(name="style.png")], {"size": 48}))
     assert desk.studio.paintings == [painting]
     assert (painting.options.size, painting.options.model, painting.name) == (48, "compact", "photo-style")
     assert painting.state == "new"
@@ -61,30 +62,32 @@ def test_an_order(desk, upload):
 )
 def test_sizes(desk, upload, size, message):
     with pytest.raises(OptionError) as caught:
-        desk.order(upload(90), [upload(name="style.png")], {"size": size})
+        desk.order(Order(upload(90), [upload(name="style.png")], {"size": size}))
     assert str(caught.value) == message
-    desk.order(upload(64), [upload(name="style.png")], {"size": 0})
+    desk.order(Order(upload(64), [upload(name="style.png")], {"size": 0}))
 
 
 def test_what_is_missing_or_too_large(desk, upload):
     with pytest.raises(OptionError, match="the content is missing; drop in a picture"):
-        desk.order(None, [upload()], {})
+        desk.order(Order(None, [upload()], {}))
     with pytest.raises(OptionError, match="the style is missing"):
-        desk.order(upload(), [None, None], {})
+        desk.order(Order(upload(), [None, None], {}))
     large = upload(200, 100, "large.png")
     for content, styles in [(large, [upload()]), (upload(), [large]), (upload(), [upload(), large])]:
         with pytest.raises(PictureError, match=r"'large\.png' has 200 x 100 pixels"):
-            desk.order(content, styles, {})
+            desk.order(Order(content, styles, {}))
     assert desk.studio.paintings == []
 
 
 def test_several_styles_and_none_of_the_content(desk, upload):
     styles = [upload(name="a.png"), None, upload(name="b.png")]
-    painting = desk.order(upload(), styles, {"size": 48, "style_weights": "3,1", "style_layers": "map1_1;map3_1"})
+    painting = desk.order(
+        Order(upload(), styles, {"size": 48, "style_weights": "3,1", "style_layers": "map1_1;map3_1"})
+    )
     assert painting.styles == (styles[0], styles[2])
     assert (painting.options.style_weights, painting.options.style_layers) == ((3.0, 1.0), ("map1_1", "map3_1"))
     assert painting.name == "photo-a-b"
-    texture = desk.order(None, [styles[0]], {"size": "64x32"})
+    texture = desk.order(Order(None, [styles[0]], {"size": "64x32"}))
     assert (texture.name, texture.content, texture.uploads) == ("a-texture", None, (styles[0],))
     assert {upload.path for upload in (*painting.uploads, *texture.uploads)} == desk.in_use()
 
@@ -102,7 +105,7 @@ def test_several_styles_and_none_of_the_content(desk, upload):
 def test_what_does_not_match(desk, upload, content, values, message):
     styles = [upload(name="a.png"), upload(name="b.png")]
     with pytest.raises(OptionError) as caught:
-        desk.order(upload() if content else None, styles, values)
+        desk.order(Order(upload() if content else None, styles, values))
     assert str(caught.value).startswith(message)
     assert desk.studio.paintings == []
 
@@ -122,7 +125,7 @@ def test_uploads_that_are_painted_with_stay(desk, upload):
     used = desk.folder / "used" / "photo.png"
     used.parent.mkdir()
     upload().path.rename(used)
-    painting = desk.order(Upload(used, "photo.png"), [upload(name="style.png")], {"size": 48})
+    painting = desk.order(Order(Upload(used, "photo.png"), [upload(name="style.png")], {"size": 48}))
     os.utime(used.parent, (1, 1))
     desk.tidy()
     assert used.exists() and used in desk.in_use()
@@ -161,7 +164,7 @@ def test_masks_are_painted_by_and_recorded_under_their_own_names(desk, upload, t
         {"style_mask": [None, upload(name="sky.png")], "mask": [None, None]},
     )
     painting = desk.order(
-        upload(), styles, {"size": 48, "num_iters": 1}, masks | {"preserve": [upload(name="face.png")]}
+        Order(upload(), styles, {"size": 48, "num_iters": 1}, masks | {"preserve": [upload(name="face.png")]})
     )
     assert painting.options.style_mask == ("sky.png",)
     assert (painting.options.mask, painting.options.preserve) == (None, "face.png")
@@ -186,11 +189,11 @@ def test_masks_are_painted_by_and_recorded_under_their_own_names(desk, upload, t
 def test_masks_that_belong_to_nothing(desk, upload, masks, message):
     sent = {name: [one and upload(name=one) for one in several] for name, several in masks.items()}
     with pytest.raises(OptionError) as caught:
-        desk.order(upload(), [upload(name="style.png"), None], {"size": 48}, sent)
+        desk.order(Order(upload(), [upload(name="style.png"), None], {"size": 48}, sent))
     assert str(caught.value).startswith(message)
     assert desk.studio.paintings == []
 
 
 def test_a_mask_is_no_larger_than_other_pictures(desk, upload):
     with pytest.raises(PictureError, match=r"'huge.png' has 200 x 150 pixels, but this app accepts at most"):
-        desk.order(upload(), [upload(name="s.png")], {"size": 48}, {"preserve": [upload(200, 150, "huge.png")]})
+        desk.order(Order(upload(), [upload(name="s.png")], {"size": 48}, {"preserve": [upload(200, 150, "huge.png")]}))

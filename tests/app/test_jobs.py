@@ -11,7 +11,8 @@ import torch
 from neuralart.app import form, jobs
 from neuralart.app.gallery import Gallery
 from neuralart.app.jobs import Studio
-from neuralart.app.painting import Painting, Upload
+from neuralart.app.painting import Painting
+from neuralart.app.upload import Upload
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.record import read_record
 

@@ -152,9 +152,10 @@ def test_size_and_length(size, shown):
 
 
 def test_no_preview_beside_an_own_painting(studio, tmp_path):
+    from neuralart.app import order as orders
     from neuralart.app.desk import Desk
-    from neuralart.app.painting import Upload
     from neuralart.app.settings import Settings
+    from neuralart.app.upload import Upload
 
     desk = Desk(Settings(), studio, studio.gallery, tmp_path / "app")
     desk.own.mkdir(parents=True)
@@ -164,8 +165,8 @@ def test_no_preview_beside_an_own_painting(studio, tmp_path):
     studio.submit(order)
     desk.watch(order, "me")
     assert before.painting not in studio.wanted()
-    assert desk.preview("me", photo, [photo], {"size": 512}) is None
-    other = desk.preview("you", photo, [photo], {"size": 512})
+    assert desk.preview("me", orders.Order(photo, [photo], {"size": 512})) is None
+    other = desk.preview("you", orders.Order(photo, [photo], {"size": 512}))
     assert other.painting.options.size == previews.LONG_EDGE
     assert other.painting in studio.wanted()  # its pictures stay
     studio.previews.withdraw("you")

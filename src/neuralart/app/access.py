@@ -46,6 +46,11 @@ class Access(Settings):
         4000, "Limits", "total megabytes of uploads to keep for all visitors", int, least=2, most=100_000_000
     )
 
+    @property
+    def film_megabytes(self) -> int:
+        """The size of a film that is accepted: no more than there is room for."""
+        return min(self.max_film_megabytes, self.max_uploads_megabytes)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         allowed_names(self.allow_host)

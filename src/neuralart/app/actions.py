@@ -1,79 +1,104 @@
-"""The handlers of the page's buttons. Each yields {component: value} for everything that changes."""
+"""The handlers of a tab's buttons. Each yields {component: value} for everything that changes."""
 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, ClassVar
 
 import gradio as gr
 
-from neuralart.app import form, view
+from neuralart.app import form, shelf, view
 from neuralart.app.desk import Desk
 from neuralart.app.fields import shown as as_shown
 from neuralart.app.form import Entry, in_words
-from neuralart.app.gallery import LARGE, SMALL, Item, files, shown
-from neuralart.app.painting import Painting, Upload
+from neuralart.app.gallery import Item
+from neuralart.app.job import Job
+from neuralart.app.order import Kind, Order
 from neuralart.app.parts import Parts
+from neuralart.app.previews import Preview
+from neuralart.app.upload import Upload
 from neuralart.errors import NeuralartError, OptionError
+from neuralart.run.step import Step
 
-NEWEST = 24  # pictures of the gallery that are shown
 QUICKEST = 0.3  # seconds between two updates
 SHARE = 50  # showing the painting takes at most one part in so many of the time: 2 %
 
 Changes = dict[Any, Any]
 
 
-class Actions:
-    """The handlers of one page. Visitors share them; a visitor's own state stays in the visitor's browser."""
+class Actions(ABC):
+    """The handlers of one tab. Visitors share them; a visitor's own state stays in the visitor's browser."""
+
+    kind: ClassVar[Kind]
+    empty: ClassVar[str]  # what stands where nothing has been painted yet
 
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
+    @abstractmethod
+    def awaited(self, preview: Preview | None) -> Changes:
+        """Return the changes that say that a preview is on its way; None if there will be none."""
+
+    @abstractmethod
+    def previewed(self, preview: Preview) -> Changes:
+        """Return the changes that show what a preview has come to."""
+
+    @abstractmethod
+    def growing(self, job: Job, step: Step) -> Changes:
+        """Return the changes that show a step, besides the progress."""
+
+    @abstractmethod
+    def result(self, job: Job, item: Item) -> Changes:
+        """Return the changes that show what has been painted, besides the files. Raises OSError or NeuralartError."""
+
+    @abstractmethod
+    def cleared(self) -> Changes:
+        """Return the changes that remove what an earlier painting showed."""
+
     def paint(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Queue a painting, and show it until it ends."""
         try:
-            painting = self.desk.order(upload(content), *self._sent(values))
+            painting = self.desk.order(self.ordered(content, values))
         except NeuralartError as error:
             yield {self.parts.status: view.mistake(in_words(str(error)))}
             return
-        empty = gr.update(value=view.EMPTY, visible=True)
-        yield self._begin(painting) | {self.parts.live: empty, self.parts.curve: ""}
+        empty = gr.update(value=self.empty, visible=True)
+        yield self._begin(painting) | {self.parts.live: empty}
         yield from self._follow(painting, request.session_hash)
 
     def preview(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Show a preview of what Paint would order now, unless a painting of the visitor's is active."""
         try:
-            preview = self.desk.preview(request.session_hash, upload(content), *self._sent(values))
+            preview = self.desk.preview(request.session_hash, self.ordered(content, values))
         except NeuralartError:
-            return  # Paint tells what is wrong, once the visitor has finished choosing
+            preview = None  # Paint tells what is wrong, once the visitor has finished choosing
+        changes = self.awaited(preview)
+        if changes:
+            yield changes
         if preview is None:
             return
-        changes: Changes = {}
         for _ in self.desk.watch_preview(preview):
             if preview.step is not None:
-                picture = gr.update(value=view.preview(preview.step), visible=True)
-                changes = {self.parts.live: picture, self.parts.slider: gr.update(visible=False)}
+                changes = self.previewed(preview)
                 yield changes
             time.sleep(QUICKEST)
-        if preview.is_over and changes:
+        if preview.is_over and preview.step is not None:
             yield changes  # a late answer of the last preview may have overtaken this one's
 
-    def _sent(
-        self, values: Sequence[Any]
-    ) -> tuple[list[Upload | None], dict[str, Any], dict[str, list[Upload | None]]]:
-        """Return the styles, the options and the masks from what the page sends besides the content."""
+    def ordered(self, content: Any, values: Sequence[Any]) -> Order:
+        """Return the order from what the page sends: the content, and all the rest."""
         rest, parts = iter(values), self.parts
         styles = [upload(sent) for sent in islice(rest, len(parts.styles))]
         weights = [weight for style, weight in zip(styles, list(islice(rest, len(parts.weights)))) if style]
         masks: dict[str, list[Upload | None]] = {}
         for (name, _), sent in zip(parts.masks, list(islice(rest, len(parts.masks)))):
             masks.setdefault(name, []).append(upload(sent))
-        return styles, form.weighed(dict(zip(parts.fields, rest)), weights), masks
+        chosen = form.weighed(dict(zip(parts.fields, rest)), weights)
+        return Order(upload(content), styles, chosen, masks, self.kind)
 
     def go_on(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Queue a stopped painting again, and show it until it ends."""
@@ -98,7 +123,7 @@ class Actions:
 
     def open(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Show the gallery in a new page, and the visitor's painting if it is active or can be continued."""
-        yield self._gallery()
+        yield shelf.listed(self.desk, self.parts.shelf)
         try:
             painting = self.desk.studio.find(key)
         except OptionError:
@@ -107,41 +132,16 @@ class Actions:
             yield self._begin(painting)
             yield from self._follow(painting, request.session_hash)
 
-    def choose(self, names: list[str], event: gr.SelectData) -> Changes:
-        """Show a picture that was chosen in the gallery."""
-        parts = self.parts
-        try:
-            item = self.desk.gallery.find(names[event.index])
-            large = shown(item.path, LARGE, self.desk.own)
-            taken = self._files(item, parts.chosen_files)
-        except (NeuralartError, OSError, IndexError, TypeError) as error:
-            return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
-        picture = (
-            f'<figure class="large"><img src="gradio_api/file={quote(str(large))}" alt="{escape(item.caption)}">'
-            f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption></figure>"
-        )
-        return {parts.chosen: gr.update(visible=True), parts.large: picture, parts.chosen_name: item.name} | taken
-
-    def reuse(self, name: str) -> Changes:
-        """Copy the chosen picture's settings to the form."""
-        try:
-            record = self.desk.gallery.find(name).record
-        except OptionError as error:
-            return {self.parts.status: view.mistake(str(error))}
-        values = form.values(record, self.desk.fixed)
-        status = f'<div class="status"><p role="status">The form has the settings of {escape(name)}.</p></div>'
-        return {self.parts.status: status} | self._filled(values)
-
     def fill(self, name: str) -> Changes:
         """Fill in the form's fields with a preset, and say what it is good for."""
         chosen = {
             button: gr.update(variant="primary" if other == name else "secondary")
             for other, button in self.parts.presets.items()
         }
-        changes = self._filled(form.preset(name, self.desk.fixed))
+        changes = self.filled(form.preset(name, self.desk.fixed))
         return chosen | changes | {self.parts.preset: view.preset(name)}
 
-    def _filled(self, values: Mapping[str, Any]) -> Changes:
+    def filled(self, values: Mapping[str, Any]) -> Changes:
         """Fill in the fields that have a value here."""
         return {
             self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
@@ -149,16 +149,16 @@ class Actions:
             if entry.name in values
         }
 
-    def _begin(self, painting: Painting) -> Changes:
+    def _begin(self, painting: Job) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)
         return {
             parts.key: painting.key,
-            parts.slider: hidden,
             parts.live: gr.update(visible=True),
             **self._busy(painting),
+            **self.cleared(),
         } | dict.fromkeys(parts.files, hidden)
 
-    def _busy(self, painting: Painting) -> Changes:
+    def _busy(self, painting: Job) -> Changes:
         """Return the state of the buttons while a painting is active."""
         return {
             self.parts.paint: gr.update(interactive=False),
@@ -166,7 +166,7 @@ class Actions:
             self.parts.go_on: gr.update(interactive=False),
         }
 
-    def _follow(self, painting: Painting, session: str | None) -> Iterator[Changes]:
+    def _follow(self, painting: Job, session: str | None) -> Iterator[Changes]:
         """Show the painting whenever it changes, as long as that costs little, then its result."""
         studio, parts, last = self.desk.studio, self.parts, None
         for _ in self.desk.watch(painting, session):
@@ -174,7 +174,7 @@ class Actions:
             began, step = time.thread_time(), painting.step
             changes: Changes = {parts.status: view.status(painting, studio.ahead(painting))}
             if step is not None and step is not last:
-                changes |= {parts.live: view.live(step), parts.curve: painting.curve.svg(painting.iterations)}
+                changes |= {parts.live: view.live(painting, step)} | self.growing(painting, step)
                 last = step
             if painting.is_active:
                 # Answers may overtake each other: what an earlier click returns may come after Go on.
@@ -186,44 +186,22 @@ class Actions:
                 time.sleep(max(QUICKEST, SHARE * cost))
         yield self._end(painting)
 
-    def _end(self, painting: Painting) -> Changes:
+    def _end(self, painting: Job) -> Changes:
         parts = self.parts
         changes: Changes = {
             parts.paint: gr.update(interactive=True),
             parts.stop: gr.update(interactive=False),
             parts.go_on: gr.update(interactive=painting.can_go_on),
-            parts.curve: painting.curve.svg(painting.iterations),
         }
         if painting.saved is None or painting.record is None:
             return changes
         try:
             item = Item(painting.saved, painting.record)
-            if painting.content is not None:
-                before, after = (shown(path, LARGE, self.desk.own) for path in (painting.content.path, painting.saved))
-                changes[parts.slider] = gr.update(value=(str(before), str(after)), visible=True)
-                changes[parts.live] = gr.update(visible=False)
-            changes |= self._files(item, parts.files) | self._gallery()
+            taken = shelf.taken(self.desk, item, parts.files)
+            changes |= self.result(painting, item) | taken | shelf.listed(self.desk, parts.shelf)
         except (NeuralartError, OSError) as error:
             changes[parts.status] = view.mistake(str(error))
         return changes
-
-    def _files(self, item: Item, buttons: tuple[Any, Any, Any]) -> Changes:
-        """Return the changes that put picture, animation and record behind their buttons."""
-        made = files(item, self.desk.own).values()
-        return {
-            button: gr.update(value=str(file), visible=True) if file else gr.update(visible=False)
-            for button, file in zip(buttons, made)
-        }
-
-    def _gallery(self) -> Changes:
-        items, thumbnails = [], []
-        for item in self.desk.gallery.items(NEWEST):
-            try:
-                thumbnails.append((str(shown(item.path, SMALL, self.desk.own)), item.caption))
-                items.append(item.name)
-            except (NeuralartError, OSError):
-                continue  # removed or damaged in the meantime; it is no longer in the gallery
-        return {self.parts.thumbnails: thumbnails, self.parts.names: items}
 
 
 def upload(sent: Any) -> Upload | None:

@@ -9,16 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from neuralart.app import form
+from neuralart.app import film_form, films, form
+from neuralart.app.access import Access
+from neuralart.app.filming import Filming
 from neuralart.app.gallery import Gallery
+from neuralart.app.job import Job
 from neuralart.app.jobs import Studio
 from neuralart.app.listeners import Listeners
-from neuralart.app.painting import Painting, Upload
+from neuralart.app.order import Order
+from neuralart.app.painting import Painting
 from neuralart.app.previews import Preview, small
-from neuralart.app.settings import Settings
+from neuralart.app.upload import Upload
 from neuralart.areas import NAMES as MASKS
 from neuralart.errors import OptionError, suggest
 from neuralart.image.sizes import fit
@@ -41,7 +44,7 @@ class Desk:
         listeners: Knows who reads reports.
     """
 
-    settings: Settings
+    settings: Access
     studio: Studio
     gallery: Gallery
     folder: Path
@@ -53,76 +56,68 @@ class Desk:
         """The folder for the app's own files, which last as long as it runs."""
         return self.folder / "own"
 
-    def order(
-        self,
-        content: Upload | None,
-        styles: Sequence[Upload | None],
-        values: Mapping[str, Any],
-        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
-    ) -> Painting:
-        """Queue a painting; arguments and errors as for `checked`."""
-        painting = self.checked(content, styles, values, masks)
-        self.studio.submit(painting)
-        return painting
+    def order(self, order: Order) -> Job:
+        """Queue what is ordered. Raises what `checked` raises."""
+        job = self.checked(order)
+        self.studio.submit(job)
+        return job
 
-    def preview(
-        self,
-        visitor: str | None,
-        content: Upload | None,
-        styles: Sequence[Upload | None],
-        values: Mapping[str, Any],
-        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
-    ) -> Preview | None:
+    def preview(self, visitor: str | None, order: Order) -> Preview | None:
         """Let a preview of an order wait for its turn, in place of the visitor's last one.
 
-        Other arguments and errors are those of `checked`. Return None if a painting of the visitor's is active.
+        Return None if something of the visitor's is being painted. Raises what `checked` raises.
         """
-        painting = self.checked(content, styles, values, masks)
+        job = self.checked(order)
         if self.studio.paints_for(visitor):
             return None
-        painting.options = small(painting.options)
-        preview = Preview(visitor, painting)
+        if isinstance(job, Painting):
+            job.options = small(job.options)
+        preview = Preview(visitor, job)
         self.studio.previews.put(preview)
         return preview
 
-    def checked(
-        self,
-        content: Upload | None,
-        styles: Sequence[Upload | None],
-        values: Mapping[str, Any],
-        masks: Mapping[str, Sequence[Upload | None]] = MappingProxyType({}),
-    ) -> Painting:
-        """Return a painting that can be queued.
-
-        Args:
-            content: The photograph; None for a texture, whose width and height the size gives.
-            styles: The styles, some of which may be missing.
-            values: The values of the form.
-            masks: The masks by option. For an option with a value for each style there are as many as styles, some of
-                which may be missing.
+    def checked(self, order: Order) -> Job:
+        """Return what can be queued.
 
         Raises:
             OptionError: The order cannot be carried out.
-            PictureError: A picture cannot be read or is too large.
+            PictureError: A file cannot be read or is too large.
         """
-        options, given = form.chosen(values, self.fixed), [style for style in styles if style]
+        return self._filming(order) if order.kind == "film" else self._painting(order)
+
+    def _painting(self, order: Order) -> Painting:
+        options, content, given = form.chosen(order.values, self.fixed), order.content, order.given
         if content is None and not isinstance(options.size, str):
             raise OptionError(
                 "the content is missing; drop in a picture or choose an example; or give --size as 1024x512 to make a"
                 " texture from the style alone"
             )
-        if not given:
-            raise OptionError("the style is missing; drop in a picture or choose an example")
-        self.tidy()
-        count_styles(options, len(given))
-        named = masks_of(styles, masks)
+        named = masks_of(order.styles, order.masks)
+        self._check_styles(options, given, [mask for several in named.values() for mask in several if mask])
         options = replace(options, **called(named))
-        for picture in (*given, *(mask for several in named.values() for mask in several if mask)):
-            picture.size(self.settings.max_megapixels)
         if content:
             check_shape(options)
         self.check_size(options, content.size(self.settings.max_megapixels) if content else canvas(options))
         return Painting(content, given, options, self.own, named)
+
+    def _filming(self, order: Order) -> Filming:
+        (choices, options), film, most = film_form.chosen(order.values, self.fixed), order.content, self.settings
+        if film is None:
+            raise OptionError(f"the film is missing; drop in a file: {films.KINDS}")
+        self._check_styles(options, order.given)
+        check_shape(options)
+        self.check_size(options, films.size_of(film, most.max_megapixels))
+        films.check_length(film, choices, most.max_film_seconds)
+        return Filming(film, order.given, choices, options, self.own, most.max_film_seconds)
+
+    def _check_styles(self, options: Options, styles: Sequence[Upload], masks: Sequence[Upload] = ()) -> None:
+        """Raise OptionError or PictureError unless there are as many styles as the options say, all of a fit size."""
+        if not styles:
+            raise OptionError("the style is missing; drop in a picture or choose an example")
+        self.tidy()
+        count_styles(options, len(styles))
+        for picture in (*styles, *masks):
+            picture.size(self.settings.max_megapixels)
 
     def in_use(self) -> set[Path]:
         """Return the uploads of paintings that wait, are painted or can be continued."""
@@ -138,7 +133,7 @@ class Desk:
                     if place not in used and place.stat().st_mtime < time.time() - UPLOADS_LAST:
                         shutil.rmtree(place, ignore_errors=True)
 
-    def watch(self, painting: Painting, session: str | None) -> Iterator[None]:
+    def watch(self, painting: Job, session: str | None) -> Iterator[None]:
         """Do the same as `Studio.watch`, for whoever listens to this session, whose preview ends."""
         painting.visitor = session
         self.studio.previews.withdraw(session)

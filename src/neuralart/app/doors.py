@@ -16,7 +16,9 @@ import gradio as gr
 
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import Item, files
-from neuralart.app.painting import Painting, Upload
+from neuralart.app.job import Job
+from neuralart.app.order import Order
+from neuralart.app.upload import Upload
 from neuralart.areas import NAMES as MASKS
 from neuralart.errors import NeuralartError, OptionError
 from neuralart.watch.kinds import by_kind
@@ -41,7 +43,7 @@ def add(desk: Desk) -> None:
             styles = files_sent(style, desk)
             given = mapping(options)
             masks = {name: files_sent(given.pop(name), desk) for name in MASKS if given.get(name)}
-            painting = desk.order(uploaded(content, desk), styles, given, masks)
+            painting = desk.order(Order(uploaded(content, desk), styles, given, masks))
         except NeuralartError as error:
             raise refused(error) from None
         yield from reports(painting, desk, request.session_hash)
@@ -96,7 +98,7 @@ def mapping(sent: Any) -> dict[str, Any]:
     return dict(sent or {})
 
 
-def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
+def reports(painting: Job, desk: Desk, session: str | None) -> Iterator[dict[str, Any]]:
     """Yield a report now and then until the painting ends, for whoever listens to this session."""
     for _ in desk.watch(painting, session):
         yield report(painting, desk)
@@ -104,7 +106,7 @@ def reports(painting: Painting, desk: Desk, session: str | None) -> Iterator[dic
             time.sleep(QUICKEST)
 
 
-def report(painting: Painting, desk: Desk) -> dict[str, Any]:
+def report(painting: Job, desk: Desk) -> dict[str, Any]:
     """Report the progress. Its terms are the sums of each kind; `ahead` is the number of paintings before this one."""
     step = painting.step
     result: dict[str, Any] = {

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
-from neuralart.app.form import COMMON, Entry
+from neuralart.app.film_form import GROUP
+from neuralart.app.form import Entry
 from neuralart.options import GROUPS
 
 NONE = ""  # the value of a choice that is left to the program
 
 
-def common(entries: list[Entry], max_size: int) -> dict[str, Any]:
-    """Make the fields that are always visible: name -> component."""
+def common(entries: list[Entry], shown: Sequence[str], notes: Mapping[str, str], most: int, of: str) -> dict[str, Any]:
+    """Make the fields that are always visible: name -> component.
+
+    Args:
+        entries: The whole form.
+        shown: The names of these fields.
+        notes: What is added to the help of some of them.
+        most: The longest edge of a painting, in pixels.
+        of: What the ids of the form's components begin with.
+    """
     made = {}
     with gr.Row(elem_classes="fields"):
         for entry in entries:
-            if entry.name not in COMMON:
+            if entry.name not in shown:
                 continue
-            is_size = entry.name == "size"
             with gr.Column(min_width=220):
-                made[entry.name] = field(entry, f"; at most {max_size} here" if is_size else "")
-                names(entry, made[entry.name], max_size if is_size else None)
+                made[entry.name] = field(entry, of, notes.get(entry.name, ""))
+                names(entry, made[entry.name], most if entry.name == "size" else None)
     return made
 
 
@@ -39,27 +48,27 @@ def names(entry: Entry, place: Any, most: int | None) -> None:
             button.click(None, None, place, js=f"() => {json.dumps(text)}", api_visibility="private")
 
 
-def folded(entries: list[Entry]) -> dict[str, Any]:
-    """Make the other fields in one accordion, by group: name -> component."""
+def folded(entries: list[Entry], shown: Sequence[str], of: str) -> dict[str, Any]:
+    """Make the other fields in one accordion, by group: name -> component. shown, of: As for `common`."""
     made: dict[str, Any] = {}
-    with gr.Accordion("All options", open=False, elem_id="all-options"):
-        for group, text in GROUPS.items():
-            members = [entry for entry in entries if entry.group == group and entry.name not in COMMON]
+    with gr.Accordion("All options", open=False, elem_id=f"{of}all-options"):
+        for group, text in (GROUP | GROUPS).items():
+            members = [entry for entry in entries if entry.group == group and entry.name not in shown]
             if members:
                 gr.Markdown(f"### {group}: {text}")
                 with gr.Row(elem_classes="fields"):
-                    made |= {entry.name: field(entry) for entry in members}
+                    made |= {entry.name: field(entry, of) for entry in members}
     return made
 
 
-def field(entry: Entry, note: str = "") -> Any:
+def field(entry: Entry, of: str, note: str = "") -> Any:
     """Make one component. It passes typed text on unchanged, since our own messages say what is wrong with it."""
     about: dict[str, Any] = {
         "label": entry.label,
         "info": entry.info + note,
         "value": shown(entry, entry.default),
         "min_width": 220,
-        "elem_id": f"option-{entry.name}",
+        "elem_id": f"{of}option-{entry.name}",
     }
     if entry.kind == "choice":
         choices = [(entry.unset, NONE)] if entry.default is None else []

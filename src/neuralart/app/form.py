@@ -18,9 +18,12 @@ from neuralart.first import WORDS, first_of
 from neuralart.options import GROUPS, Facts, Options, declared, flag, from_mapping, spelt
 from neuralart.presets import PRESETS
 from neuralart.values import written
+from neuralart.video.choices import FilmOptions
 
 # Always visible, in this order; the others are folded.
 COMMON = ("strength", "style_scale", "colors", "size")
+
+FILM = declared(FilmOptions)
 
 Kind = Literal["choice", "switch", "whole", "number", "share", "text"]
 
@@ -62,7 +65,7 @@ def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
     """Return the form, common fields first. `fixed` are values given by the app's owner, which become the defaults."""
     shown = [name for name in declared() if is_shown(name)]
     ordered = [*COMMON, *sorted((n for n in shown if n not in COMMON), key=_place)]
-    return [_entry(name, *declared()[name], (fixed or {}).get(name)) for name in ordered]
+    return [entry(name, *declared()[name], (fixed or {}).get(name)) for name in ordered]
 
 
 def is_shown(name: str) -> bool:
@@ -79,7 +82,8 @@ def _place(name: str) -> int:
     return list(GROUPS).index(declared()[name][0].group)
 
 
-def _entry(name: str, facts: Facts, default: Any, given: Any) -> Entry:
+def entry(name: str, facts: Facts, default: Any, given: Any = None) -> Entry:
+    """Return the field of an option; `given` is the owner's value, which becomes the default."""
     return Entry(
         name=name,
         group=facts.group,
@@ -114,7 +118,8 @@ def in_a_field(facts: Facts, value: Any) -> Any:
 
 def label(name: str) -> str:
     """Return a field's label: style_factor -> Style factor."""
-    words = name.replace("_", " ").replace("num iters", "iterations")
+    words = name.replace("num_iters", "iterations").replace("iters", "iterations").replace("_", " ")
+    words = "frames per second" if name == "fps" else words
     return words[0].upper() + words[1:]
 
 
@@ -127,7 +132,7 @@ def in_words(text: str) -> str:
 
     def named(match: re.Match[str]) -> str:
         name = match[0][2:].replace("-", "_")
-        is_there = name in declared() and (is_shown(name) or name in MASKS)
+        is_there = name in FILM or (name in declared() and (is_shown(name) or name in MASKS))
         return f"'{label(name)}'" if is_there else match[0]
 
     return re.sub(r"--[a-z][a-z-]*[a-z]", named, text)
@@ -145,15 +150,11 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     """
     known = declared()
     given = {name: value for name, value in (fixed or {}).items() if value is not None}
-    for name, value in spelt(values).items():
+    for name in spelt(values):
         if name not in known or not is_shown(name):
             raise OptionError(refusal(name))
-        if value is None or value == "":
-            if known[name][1] is not None:
-                raise OptionError(f"{flag(name)} is empty; the usual value is {known[name][1]}")
-            given.pop(name, None)
-        else:
-            given[name] = value
+    given |= filled(spelt(values), known)
+    given = {name: value for name, value in given.items() if value is not None}
     chosen = from_mapping(given)
     if "init" in values and (file := first_of(chosen.init).file):
         near = suggest(file.lower(), WORDS)
@@ -161,6 +162,15 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             f"--init is '{file}', which is not one of {', '.join(WORDS)}{near or ', nor a mixture of two'}"
         )
     return chosen
+
+
+def filled(values: Mapping[str, Any], known: Mapping[str, tuple[Facts, Any]]) -> dict[str, Any]:
+    """Return the values of a form with None for empty fields. Raises OptionError where a value must be given."""
+    result = {name: None if value == "" else value for name, value in values.items()}
+    for name, value in result.items():
+        if value is None and known[name][1] is not None:
+            raise OptionError(f"{flag(name)} is empty; the usual value is {known[name][1]}")
+    return result
 
 
 def preset(name: str, fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from neuralart.image.write import check_writable, encode, write
 
 log = logging.getLogger(__name__)
 
-ANIMATIONS = (".mp4", ".webm", ".webp", ".gif")
+ANIMATIONS = (".mp4", ".webm", ".webp", ".gif", ".mov", ".mkv")
+PLAYED = (".mp4", ".webm")  # of these, what browsers play
 HALF_WRITTEN = 3600.0  # seconds; another app may be writing to the same folder
 SMALL, LARGE = 360, 1200  # pixels: long edges of the copies that the page shows
 
@@ -46,6 +47,11 @@ class Item:
         """The film of how it was painted, if there is one."""
         files = (self.path.with_suffix(suffix) for suffix in ANIMATIONS)
         return next((file for file in files if file.is_file()), None)
+
+    @property
+    def is_film(self) -> bool:
+        """Whether a film was painted, of which the picture is one frame and `animation` is the whole."""
+        return isinstance(self.record.get("film"), dict)
 
     @property
     def caption(self) -> str:

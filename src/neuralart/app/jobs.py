@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
-from neuralart.app.painting import NEVER, Painting
+from neuralart.app.job import NEVER, Job
 from neuralart.app.previews import Previews
 from neuralart.errors import NeuralartError, OptionError, out_of_memory
 
@@ -43,23 +43,23 @@ class Studio:
     def __init__(self, gallery: Gallery, max_waiting: int, max_minutes: float, max_unwatched: float) -> None:
         self.gallery, self.max_waiting = gallery, max_waiting
         self.max_minutes, self.max_unwatched = max_minutes, max_unwatched
-        self.line: deque[Painting] = deque()
-        self.all: dict[str, Painting] = {}
-        self.current: Painting | None = None
+        self.line: deque[Job] = deque()
+        self.all: dict[str, Job] = {}
+        self.current: Job | None = None
         self.changed = threading.Condition()
         self.previews = Previews(self.changed, max_waiting + 1)
         self.closing = False
         self.thread = threading.Thread(target=self._work, name="painter", daemon=True)
         self.thread.start()
 
-    def submit(self, painting: Painting) -> None:
+    def submit(self, painting: Job) -> None:
         """Queue a painting. Raises OptionError if the queue is full."""
         with self.changed:
             self._line_up(painting)
             self.all[painting.key] = painting
             self._forget()
 
-    def go_on(self, key: str | None) -> Painting:
+    def go_on(self, key: str | None) -> Job:
         """Queue a stopped painting again. Raises OptionError if it cannot be continued."""
         painting = self.find(key)
         with self.changed:
@@ -70,14 +70,14 @@ class Studio:
             self._line_up(painting)
         return painting
 
-    def stop(self, key: str | None) -> Painting:
+    def stop(self, key: str | None) -> Job:
         """Stop a painting and keep its result so far. Raises OptionError if there is no such painting."""
         painting = self.find(key)
         with self.changed:
             self._stop(painting, "")
         return painting
 
-    def find(self, key: str | None) -> Painting:
+    def find(self, key: str | None) -> Job:
         """Return the painting with this key, which only its visitor knows. Raises OptionError."""
         with self.changed:
             known = self.all.get(key) if isinstance(key, str) else None
@@ -85,7 +85,7 @@ class Studio:
             raise OptionError("there is no such painting, or it ended long ago")
         return known
 
-    def wanted(self) -> list[Painting]:
+    def wanted(self) -> list[Job]:
         """Return the paintings that have not ended or can be continued, and those of previews."""
         with self.changed:
             kept = [painting for painting in self.all.values() if painting.is_active or painting.can_go_on]
@@ -96,14 +96,14 @@ class Studio:
         with self.changed:
             return any(one.is_active and one.visitor == visitor for one in self.all.values())
 
-    def ahead(self, painting: Painting) -> int:
+    def ahead(self, painting: Job) -> int:
         """Return how many paintings come before this one."""
         with self.changed:
             if painting not in self.line:
                 return 0
             return self.line.index(painting) + (self.current is not None)
 
-    def watch(self, painting: Painting, is_there: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    def watch(self, painting: Job, is_there: Callable[[], bool] = lambda: True) -> Iterator[None]:
         """Yield whenever there is something new, at least once a second, and once more at the end.
 
         `is_there` says whether anybody still reads the reports.
@@ -133,7 +133,7 @@ class Studio:
             self.changed.notify_all()
         self.thread.join(timeout=60)
 
-    def _line_up(self, painting: Painting) -> None:
+    def _line_up(self, painting: Job) -> None:
         self._drop_unwatched()
         if len(self.line) >= self.max_waiting + (self.current is None):
             raise OptionError(f"{len(self.line)} paintings are already waiting; try again later")
@@ -143,7 +143,7 @@ class Studio:
         self.line.append(painting)
         self.changed.notify_all()
 
-    def _stop(self, painting: Painting, reason: str) -> None:
+    def _stop(self, painting: Job, reason: str) -> None:
         if painting in self.line:
             self.line.remove(painting)
             painting.enter("stopped", reason)
@@ -156,7 +156,7 @@ class Studio:
         for painting in [painting for painting in self.line if self._is_unwatched(painting)]:
             self._stop(painting, LEFT_ALONE)
 
-    def _is_unwatched(self, painting: Painting) -> bool:
+    def _is_unwatched(self, painting: Job) -> bool:
         # Watchers report once a second, but on a busy machine they may be late.
         if painting.is_watched():
             painting.watched_at = time.monotonic()
@@ -191,7 +191,7 @@ class Studio:
                 self._forget()
                 self.changed.notify_all()
 
-    def _next(self) -> Painting | None:
+    def _next(self) -> Job | None:
         """Begin the turn of the painting that waits longest."""
         if not self.line:
             return None
@@ -200,7 +200,7 @@ class Studio:
         self.changed.notify_all()
         return painting
 
-    def _paint(self, painting: Painting) -> tuple[str, str]:
+    def _paint(self, painting: Job) -> tuple[str, str]:
         """Paint for one turn. Return the state in which it ends, and the message for the visitor."""
         ends = time.monotonic() + 60 * self.max_minutes
         try:
@@ -211,7 +211,7 @@ class Studio:
             state, message = "failed", in_words(str(error))
         except (MemoryError, RuntimeError) as error:
             if out_of_memory(error):
-                full = "there is not enough memory for a picture of this size; choose a smaller 'Size'"
+                full = f"there is not enough memory for a {painting.noun} of this size; choose a smaller 'Size'"
                 state, message = "failed", full
             else:
                 state, message = self._defect()
@@ -223,7 +223,10 @@ class Studio:
         try:
             painting.keep(self.gallery)
         except (NeuralartError, OSError) as error:
-            state, message = "failed", f"{message + '; ' if message else ''}the picture could not be kept: {error}"
+            state, message = (
+                "failed",
+                f"{message + '; ' if message else ''}the {painting.noun} could not be kept: {error}",
+            )
         except Exception:
             state, message = self._defect()
         return state, message
@@ -234,12 +237,12 @@ class Studio:
         log.exception("a defect in the program ended a painting")
         return "failed", "a defect in the program ended the painting; the app's terminal shows where"
 
-    def _notify(self, painting: Painting) -> None:
+    def _notify(self, painting: Job) -> None:
         with self.changed:
             painting.version += 1
             self.changed.notify_all()
 
-    def _check(self, painting: Painting, ends: float) -> str | None:
+    def _check(self, painting: Job, ends: float) -> str | None:
         """After a step, notify the watchers, and return the reason to stop, if there is one."""
         self._notify(painting)
         if painting.wanted_end is None and self._is_unwatched(painting):

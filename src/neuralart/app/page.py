@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,22 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import doors, fields, form, places, view
+from neuralart.app import doors, film_form, films, form, places, shelf, view
 from neuralart.app.actions import Actions
 from neuralart.app.desk import Desk
+from neuralart.app.film_actions import FilmActions
 from neuralart.app.gate import one_line
-from neuralart.app.parts import Parts
+from neuralart.app.parts import Parts, Shelf
+from neuralart.app.picture_actions import PictureActions
+from neuralart.app.tabs import downloads, film_tab, picture_tab
 from neuralart.version import VERSION
 
 log = logging.getLogger(__name__)
 
 TITLE = "neuralart"
 CSS = Path(__file__).with_name("page.css")
-HEAD = '<meta name="description" content="Repaint a photograph in the style of a painting.">'
+HEAD = '<meta name="description" content="Repaint a photograph or a film in the style of a painting.">'
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "draw.js")]
 
 
@@ -43,37 +48,34 @@ class Page(gr.Blocks):
 
 def build(desk: Desk) -> gr.Blocks:
     """Return the whole page with its handlers and the HTTP API."""
-    entries = form.entries(desk.fixed)
+    lacking = films.missing()
     with Page(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        gr.Markdown("# neuralart\nRepaint a photograph, the content, in the style of a painting.")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="order", min_width=0):
-                content, styles, weights = places.pictures(desk)
-                presets, preset = places.presets(desk)
-                common = fields.common(entries, desk.settings.max_size)
-                masks = places.regions(desk)
-                controls = buttons()
-            with gr.Column(elem_id="seen", min_width=0):
-                growing = painting()
-            with gr.Column(elem_id="more", min_width=0):
-                folded = fields.folded(entries)
-        parts = Parts(
-            content=content,
-            styles=styles,
-            weights=weights,
-            masks=masks,
-            presets=presets,
-            preset=preset,
-            fields={entry.name: (common | folded)[entry.name] for entry in entries},
-            key=gr.BrowserState(None, storage_key="neuralart-painting"),
-            **controls,
-            **growing,
-            **gallery(),
-        )
+        gr.Markdown("# neuralart\nRepaint a photograph or a film in the style of a painting.")
+        key, film_key = (gr.BrowserState(None, storage_key=f"neuralart-{of}") for of in ("painting", "film"))
+        form_of_pictures, form_of_films = form.entries(desk.fixed), film_form.entries(desk.fixed)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Picture", id="picture"):
+                pictured = picture_tab(desk, form_of_pictures)
+            with gr.Tab("Film", id="film") as tab:
+                filmed = {} if lacking else film_tab(desk, form_of_films)
+                if lacking:
+                    gr.HTML(view.mistake(lacking), elem_id="film-lacking")
+        parts = gallery()
         gr.Markdown(f"[HTTP API](gradio_api/openapi.json) for programs. neuralart {VERSION}.", elem_id="foot")
         # These come first, since Gradio renames a second handler of the same name in the API.
         doors.add(desk)
-        wire(page, Actions(desk, parts, entries), parts)
+        pictures = PictureActions(desk, Parts(**pictured, key=key, shelf=parts), form_of_pictures)
+        tabs: dict[str, Actions] = {"picture": pictures}
+        if filmed:
+            tabs["film"] = FilmActions(desk, Parts(**filmed, key=film_key, shelf=parts), form_of_films)
+        for actions in tabs.values():
+            wire(actions)
+        wire_gallery(desk, parts, tabs)
+        page.load(pictures.open, [key], pictures.parts.painted(), **QUIETLY)
+        # A tab's components are not there before it is opened.
+        tab.select(None, None, None, js="() => opened()", api_visibility="private")
+        if filmed:
+            tab.select(tabs["film"].open, [film_key], tabs["film"].parts.painted(), **QUIETLY)
     # Every visitor who waits or watches takes a thread; Gradio's default of 40 would leave none to handle Stop.
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)
@@ -81,47 +83,9 @@ def build(desk: Desk) -> gr.Blocks:
     return page
 
 
-def buttons() -> dict[str, Any]:
-    """Make the buttons Paint, Stop and Go on, and the status below them."""
-    with gr.Row(elem_id="actions"):
-        made = {
-            # Pressed by page.js, shortly after something has changed.
-            "preview": gr.Button("Preview", elem_id="preview", elem_classes="unseen"),
-            "paint": gr.Button("Paint", variant="primary", elem_id="paint", min_width=90),
-            "stop": gr.Button("Stop", interactive=False, elem_id="stop", min_width=90),
-            "go_on": gr.Button("Go on", interactive=False, elem_id="go-on", min_width=90),
-        }
-    return made | {"status": gr.HTML(view.READY, elem_id="status")}
-
-
-def painting() -> dict[str, Any]:
-    """Make the live picture, the comparison of before and after with the downloads, and the curve."""
-    live = gr.HTML(view.EMPTY, elem_id="live")
-    slider = gr.ImageSlider(
-        label="Before and after",
-        type="filepath",
-        interactive=False,
-        visible=False,
-        max_height=720,
-        buttons=["fullscreen"],
-        elem_id="compare",
-    )
-    return {"live": live, "slider": slider, "files": downloads("result"), "curve": gr.HTML(elem_id="curve")}
-
-
-def downloads(purpose: str) -> tuple[Any, Any, Any]:
-    """Make the buttons for picture, animation and record; they appear when there is something to download."""
-    with gr.Row(elem_id=f"{purpose}-files", elem_classes="files"):
-        return (
-            gr.DownloadButton("Download picture", visible=False, elem_id=f"{purpose}-picture", min_width=90),
-            gr.DownloadButton("Download animation", visible=False, elem_id=f"{purpose}-animation", min_width=90),
-            gr.DownloadButton("Download record", visible=False, elem_id=f"{purpose}-record", min_width=90),
-        )
-
-
-def gallery() -> dict[str, Any]:
+def gallery() -> Shelf:
     """Make the gallery, and the place where it shows one picture larger."""
-    gr.Markdown("## Gallery\nPictures painted here. Choose one to see it larger.")
+    gr.Markdown("## Gallery\nPictures and films painted here. Choose one to see it larger.")
     thumbnails = gr.Gallery(
         label="Gallery",
         show_label=False,
@@ -138,34 +102,38 @@ def gallery() -> dict[str, Any]:
         large = gr.HTML()
         files = downloads("chosen")
         reuse = gr.Button("Use these settings", elem_id="reuse")
-    return {
-        "thumbnails": thumbnails,
-        "names": gr.State([]),
-        "chosen": chosen,
-        "large": large,
-        "chosen_files": files,
-        "chosen_name": gr.State(""),
-        "reuse": reuse,
-    }
+    return Shelf(
+        thumbnails=thumbnails,
+        names=gr.State([]),
+        chosen=chosen,
+        large=large,
+        files=files,
+        chosen_name=gr.State(""),
+        reuse=reuse,
+    )
 
 
-def wire(page: gr.Blocks, actions: Actions, parts: Parts) -> None:
-    """Connect the components to their handlers."""
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+def wire(actions: Actions) -> None:
+    """Connect the components of a tab to their handlers."""
+    parts, given = actions.parts, actions.parts.given()
     painted = parts.painted()
-    form_fields = list(parts.fields.values())
-    given = [parts.content, *parts.styles, *parts.weights, *(mask for _, mask in parts.masks), *form_fields]
-    parts.paint.click(actions.paint, given, painted, **quietly)
-    if not actions.desk.settings.no_preview:
-        parts.preview.click(actions.preview, given, [parts.live, parts.slider], trigger_mode="multiple", **quietly)
-        gr.on([part.change for part in given], None, None, None, js="() => previewSoon()", api_visibility="private")
-    parts.go_on.click(actions.go_on, [parts.key], painted, **quietly)
-    parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **quietly)
-    parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **quietly)
-    parts.reuse.click(actions.reuse, [parts.chosen_name], [parts.status, *form_fields], **quietly)
+    parts.paint.click(actions.paint, given, painted, **QUIETLY)
+    if actions.kind == "film" or not actions.desk.settings.no_preview:
+        shown = [parts.live, *parts.own.values()]
+        parts.preview.click(actions.preview, given, shown, trigger_mode="multiple", **QUIETLY)
+        soon = f"() => previewSoon({json.dumps(parts.preview.elem_id)})"
+        gr.on([part.change for part in given], None, None, None, js=soon, api_visibility="private")
+    parts.go_on.click(actions.go_on, [parts.key], painted, **QUIETLY)
+    parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **QUIETLY)
     for name, button in parts.presets.items():
-        button.click(partial(actions.fill, name), None, parts.filled(), queue=False, **quietly)
-    page.load(actions.open, [parts.key], painted, **quietly)
+        button.click(partial(actions.fill, name), None, parts.filled(), queue=False, **QUIETLY)
+
+
+def wire_gallery(desk: Desk, parts: Shelf, tabs: Mapping[str, Actions]) -> None:
+    """Connect the gallery to its handlers."""
+    parts.thumbnails.select(partial(shelf.choose, desk, parts), [parts.names], parts.closer(), **QUIETLY)
+    filled = [part for one in tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
+    parts.reuse.click(partial(shelf.reuse, desk, tabs), [parts.chosen_name], filled, **QUIETLY)
 
 
 def script() -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import ClassVar
 
 from neuralart import api
 from neuralart.app.curve import Curve
 from neuralart.app.gallery import Gallery
-from neuralart.errors import NeuralartError, PictureError
-from neuralart.image.limits import Reading
+from neuralart.app.job import Bar, Job
+from neuralart.app.upload import Upload
+from neuralart.errors import NeuralartError
 from neuralart.image.picture import Picture
-from neuralart.image.read import read
-from neuralart.image.source import open_file, quoted
 from neuralart.options import Options
 from neuralart.recipes.regions import Masks
 from neuralart.run.step import Step
@@ -29,49 +27,15 @@ from neuralart.watch.speed import Speed
 from neuralart.watch.watchers import Watchers
 from neuralart.weights.download import Progress
 
-ACTIVE = ("waiting", "preparing", "painting", "finishing")
-WORDS = {
-    "preparing": "Preparing: loading pictures and network",
-    "finishing": "Finishing: writing picture and animation",
-}
 
-NEVER: Callable[[], bool] = lambda: False
-SIZED = Reading(max_pixels=2**31)  # the app compares sizes with its own limit
+class Painting(Job):
+    """A visitor's painting."""
 
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture that a visitor sent: its file, and the visitor's name for it."""
-
-    path: Path
-    name: str
-
-    def size(self, max_megapixels: float) -> tuple[int, int]:
-        """Return (width, height) in pixels, without decoding it. Raises PictureError if it cannot be accepted."""
-        try:
-            image = open_file(self.path, SIZED).image
-        except PictureError as error:
-            raise self._named(error) from None
-        if image.width * image.height > max_megapixels * 1e6:
-            raise PictureError(
-                f"{quoted(self.name)} has {image.width} x {image.height} pixels, but this app accepts at most"
-                f" {max_megapixels:g} million; make it smaller first"
-            )
-        return image.width, image.height
-
-    def read(self) -> Picture:
-        """Return the picture, under the visitor's name for it."""
-        try:
-            return replace(read(self.path, reading=SIZED), source=Path(self.name))
-        except PictureError as error:
-            raise self._named(error) from None
-
-    def _named(self, error: PictureError) -> PictureError:
-        return PictureError(str(error).replace(str(self.path), self.name))
-
-
-class Painting:
-    """A visitor's painting. Only that visitor knows `key`; `version` increases whenever there is something new."""
+    words: ClassVar = {
+        "preparing": "Preparing: loading pictures and network",
+        "finishing": "Finishing: writing picture and animation",
+    }
+    noun = "picture"
 
     def __init__(
         self,
@@ -90,36 +54,16 @@ class Painting:
             folder: Where the film is written, until it is moved to the gallery.
             masks: The masks by option.
         """
-        self.key = secrets.token_urlsafe(16)
+        super().__init__()
         self.content, self.styles, self.options, self.masks = content, tuple(styles), options, masks
-        self.state, self.message, self.version = "new", "", 0
-        self.wanted_end: str | None = None
-        self.watched_at, self.is_watched = 0.0, NEVER
-        self.visitor: str | None = None  # the session that watches it
-        self.step: Step | None = None
         self.iterations = options.num_iters
-        self.notes: list[str] = []
         self.curve, self.speed = Curve(), Speed()
         self.film: Animation | None = None
         self.watchers = Watchers()
         self.folder = folder
-        self.saved: Path | None = None
-        self.record: dict[str, Any] | None = None
-        self.fetched: tuple[int, int | None] | None = None
         self.run: api.PreparedRun | None = None
         self.steps: Iterator[Step] | None = None
-        self.is_released, self.reached = False, ""
         self.idle, self.paused_at = 0.0, 0.0  # seconds between turns, which count neither for the speed nor the record
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it waits or is in progress."""
-        return self.state in ACTIVE
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether it was stopped and is still in memory."""
-        return self.state == "stopped" and not self.is_released
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
@@ -134,23 +78,19 @@ class Painting:
     @property
     def name(self) -> str:
         """The name: photo-painting, from the names of the files; painting-texture if there is no photograph."""
-        stems = [Path(upload.name).stem for upload in self._inputs]
+        stems = [upload.stem for upload in self._inputs]
         return "-".join(stems if self.content else [*stems, "texture"])
 
-    def enter(self, state: str, message: str = "") -> None:
-        """Change state; the message is for the visitor."""
-        self.state, self.message, self.version = state, message, self.version + 1
+    @property
+    def bar(self) -> Bar | None:
+        """The iterations."""
+        return Bar(self.step.iteration, self.step.iterations, "Iterations") if self.step else None
 
-    def prepare(self, notify: Callable[[Painting], object]) -> None:
+    def prepare(self, notify: Callable[[Job], object]) -> None:
         """Read the pictures, load the network and check everything, once. Raises what `api.prepare` raises."""
         self.speed = Speed()
         if self.run is None:
-
-            def fetching(here: int, total: int | None) -> None:
-                self.fetched = here, total
-                notify(self)
-
-            self.run = self.prepared(fetching, download=True)
+            self.run = self.prepared(self.fetching(notify), download=True)
             self.steps = self.run.steps()
             film = self.folder / f"{self.key}{'.gif' if find_spec('av') is None else '.mp4'}"
             self.film = Animation(film, self.options.animation_size, self.options.animation_seconds)
@@ -167,6 +107,10 @@ class Painting:
         read = lambda several: [mask and mask.read() for mask in several]
         masks = Masks.of({name: read(several) for name, several in self.masks.items()})
         return api.prepare(content, styles, self.options, fetching, masks=masks, download=download)
+
+    def rehearse(self) -> Iterator[Step]:
+        """Yield the steps of a run of its own. Weights that are not here yet are not fetched for it."""
+        return self.prepared(download=False).steps()
 
     def paint(self, check: Callable[[], str | None]) -> str | None:
         """Read the run's steps until it ends or `check` returns a reason to stop. Return that reason."""
@@ -201,26 +145,13 @@ class Painting:
         except (NeuralartError, OSError) as error:
             self.notes.append(f"there is no animation: {error}")
 
-    def release(self) -> None:
-        """Release everything that takes memory: pictures, network, targets, the optimiser's history."""
-        self.reached = self.progress(0)
-        self.run = self.steps = self.step = self.film = None
+    def let_go(self) -> None:
+        """Drop the run, and everything that watches it."""
+        self.run = self.steps = self.film = None
         self.watchers = Watchers()
-        self.is_released = True
 
-    def progress(self, ahead: int) -> str:
-        """Return the progress in one line. `ahead` is the number of paintings before this one."""
-        if self.state == "waiting":
-            return f"Waiting: {ahead} painting{'' if ahead == 1 else 's'} before this one"
-        if self.state == "preparing" and self.fetched is not None:
-            here, total = self.fetched
-            return f"Downloading the network's weights: {here / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB"
-        if self.state in WORDS:
-            return WORDS[self.state]
-        step = self.step
-        return self.reached or (self._progress(step) if step else self.state.capitalize())
-
-    def _progress(self, step: Step) -> str:
+    def told(self, step: Step) -> str:
+        """Return iteration, size and time."""
         width, height = step.size
         where = f"iteration {step.iteration} of {step.iterations}, {width} × {height} pixels"
         if step.scales > 1:

@@ -7,12 +7,33 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """The components of the gallery; `files` are the buttons for picture, animation and record."""
+
+    thumbnails: Any
+    names: Any
+    chosen: Any
+    large: Any
+    files: tuple[Any, Any, Any]
+    chosen_name: Any
+    reuse: Any
+
+    def listed(self) -> list[Any]:
+        """Return the components that change when there are other pictures."""
+        return [self.thumbnails, self.names]
+
+    def closer(self) -> list[Any]:
+        """Return the components that change when a picture is chosen."""
+        return [self.chosen, self.large, *self.files, self.chosen_name]
+
+
+@dataclass(frozen=True)
 class Parts:
-    """Gradio's components; `files` and `chosen_files` are the buttons for picture, animation and record.
+    """The components of a tab; `files` are the buttons for picture, animation and record.
 
     `weights` has a slider for every place of `styles`. `masks` has each mask's component with its option; as many as
     styles for an option with a value for each. `presets` has each preset's button by its name, and `preset` says which
-    one is chosen.
+    one is chosen. `own` are those that only this tab has.
     """
 
     content: Any
@@ -29,27 +50,20 @@ class Parts:
     go_on: Any
     status: Any
     live: Any
-    slider: Any
-    curve: Any
     files: tuple[Any, Any, Any]
-    thumbnails: Any
-    names: Any
-    chosen: Any
-    large: Any
-    chosen_files: tuple[Any, Any, Any]
-    chosen_name: Any
-    reuse: Any
+    own: dict[str, Any]
+    shelf: Shelf
+
+    def given(self) -> list[Any]:
+        """Return the components that say what is ordered."""
+        masks = (mask for _, mask in self.masks)
+        return [self.content, *self.styles, *self.weights, *masks, *self.fields.values()]
 
     def painted(self) -> list[Any]:
         """Return the components that change while painting."""
         buttons = [self.paint, self.stop, self.go_on]
-        shown = [self.key, self.status, self.live, self.slider, self.curve, *self.files]
-        return [*buttons, *shown, self.thumbnails, self.names]
+        return [*buttons, self.key, self.status, self.live, *self.own.values(), *self.files, *self.shelf.listed()]
 
     def filled(self) -> list[Any]:
         """Return the components that change when a preset is chosen."""
         return [*self.presets.values(), self.preset, *self.fields.values()]
-
-    def closer(self) -> list[Any]:
-        """Return the components that change when a picture of the gallery is chosen."""
-        return [self.chosen, self.large, *self.chosen_files, self.chosen_name]

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from neuralart.app import fields, form
+from neuralart.app import fields, films, form
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
 from neuralart.areas import DRAWN
@@ -19,31 +19,51 @@ from neuralart.networks.provide import ASSETS
 from neuralart.options import GROUPS, declared
 from neuralart.presets import PRESETS
 
+TABS = ("", "film-")  # what the ids of a tab's components begin with
 MORE = ("second", "third")  # styles besides the first
 DRAW = Path(__file__).with_name("draw.html")
 ICON = 192  # pixels: long edge of a picture on a button
 NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are named after their role
 
 
-def pictures(desk: Desk) -> tuple[Any, list[Any], list[Any]]:
-    """Make the places for the content and the styles, and a slider for the weight of every style."""
-    photographs = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
-    with gr.Row(elem_id="pictures"):
-        content = picture(desk, "content", "Content", photographs)
-        styles = [picture(desk, "style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])]
-    with gr.Accordion("More styles: blended with the first", open=False, elem_id="styles"):
+def photograph(desk: Desk) -> Any:
+    """Make the place for the content."""
+    return picture(desk, "content", "Content", [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))])
+
+
+def film(desk: Desk) -> Any:
+    """Make the place for a film, and say what fits into it."""
+    most = desk.settings
+    with gr.Column(min_width=0):
+        place = gr.File(label="Film", file_types=list(films.SUFFIXES), height=240, elem_id="film-content")
+        place.preprocess = fields.as_it_is
+        gr.Markdown(
+            f"{films.KINDS}, at most {most.film_megabytes} megabytes. At most {most.max_film_seconds:g} seconds are"
+            " painted; of a longer film, choose a part with 'Begin' and 'End'."
+        )
+    return place
+
+
+def first_style(desk: Desk, of: str) -> Any:
+    """Make the place for the first style. of: What the ids begin with."""
+    return picture(desk, f"{of}style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])
+
+
+def more_styles(desk: Desk, of: str) -> tuple[list[Any], list[Any]]:
+    """Make the places for the other styles, and a slider for the weight of every style. of: What the ids begin with."""
+    with gr.Accordion("More styles: blended with the first", open=False, elem_id=f"{of}styles"):
         with gr.Row():
-            styles += [picture(desk, ordinal, f"{ordinal.capitalize()} style", [], height=160) for ordinal in MORE]
+            styles = [picture(desk, of + ordinal, f"{ordinal.capitalize()} style", [], height=160) for ordinal in MORE]
         gr.Markdown(f"Weights: {form.in_words(declared()['style_weights'][0].help)}.")
         with gr.Row():
-            weights = [weight(ordinal) for ordinal in ("first", *MORE)]
-    return content, styles, weights
+            weights = [weight(ordinal, of) for ordinal in ("first", *MORE)]
+    return styles, weights
 
 
-def weight(ordinal: str) -> Any:
+def weight(ordinal: str, of: str) -> Any:
     """Make the slider for a style's weight."""
     made = gr.Slider(
-        0, 4, 1, step=0.1, label=f"Weight of the {ordinal} style", min_width=160, elem_id=f"weight-{ordinal}"
+        0, 4, 1, step=0.1, label=f"Weight of the {ordinal} style", min_width=160, elem_id=f"{of}weight-{ordinal}"
     )
     made.preprocess = fields.as_it_is
     return made
@@ -107,11 +127,13 @@ def example(file: Path, folder: Path) -> str:
     return str(handed_out(file, folder))
 
 
-def presets(desk: Desk) -> tuple[dict[str, Any], Any]:
+def presets(desk: Desk, of: str) -> tuple[dict[str, Any], Any]:
     """Make a button with a picture for every preset, and the line below that says what the chosen one is good for."""
-    with gr.Row(elem_id="presets", elem_classes="examples"):
-        made = {name: pictured(desk, ASSETS / "presets" / f"{name}.jpg", name, f"preset-{name}") for name in PRESETS}
-    return made, gr.HTML(elem_id="preset")
+    with gr.Row(elem_id=f"{of}presets", elem_classes=["examples", "presets"]):
+        made = {
+            name: pictured(desk, ASSETS / "presets" / f"{name}.jpg", name, f"{of}preset-{name}") for name in PRESETS
+        }
+    return made, gr.HTML(elem_id=f"{of}preset")
 
 
 def pictured(desk: Desk, file: Path, name: str, id: str) -> Any:
@@ -121,5 +143,5 @@ def pictured(desk: Desk, file: Path, name: str, id: str) -> Any:
 
 def hints() -> dict[str, str]:
     """Return the texts that appear over buttons: what a painting is, what a preset is good for."""
-    paintings = {f"example-style-{name}": str(painting) for name, painting in PAINTINGS.items()}
-    return paintings | {f"preset-{name}": preset.about for name, preset in PRESETS.items()}
+    paintings = {f"example-{of}style-{name}": str(painting) for name, painting in PAINTINGS.items() for of in TABS}
+    return paintings | {f"{of}preset-{name}": preset.about for name, preset in PRESETS.items() for of in TABS}

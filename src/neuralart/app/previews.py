@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from neuralart.app.painting import Painting
+from neuralart.app.job import Job
 from neuralart.errors import NeuralartError, out_of_memory
 from neuralart.image.sizes import shrink
 from neuralart.options import Options
-from neuralart.run.step import Step
 from neuralart.together import long_edge
 
 log = logging.getLogger(__name__)
@@ -43,10 +43,10 @@ def small(options: Options) -> Options:
 class Preview:
     """A visitor's preview of a painting that is not ordered yet; `painting` has its pictures and options."""
 
-    def __init__(self, visitor: str | None, painting: Painting) -> None:
+    def __init__(self, visitor: str | None, painting: Job) -> None:
         self.visitor, self.painting = visitor, painting
-        self.step: Step | None = None
-        self.steps: Iterator[Step] | None = None
+        self.step: Any = None
+        self.steps: Iterator[Any] | None = None
         self.version, self.is_over = 0, False
 
 
@@ -122,7 +122,7 @@ class Previews:
         """Paint for one turn, and return whether nothing is left to paint."""
         ends = time.monotonic() + LONGEST
         if preview.steps is None:
-            preview.steps = preview.painting.prepared(download=False).steps()
+            preview.steps = preview.painting.rehearse()
         for step in preview.steps:
             with self.changed:
                 preview.step, preview.version = step, preview.version + 1

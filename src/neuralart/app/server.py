@@ -100,7 +100,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         fastapi.FastAPI(openapi_url=None),
         built,
         path="/",
-        max_file_size=f"{desk.settings.max_megabytes}mb",
+        max_file_size=f"{max(desk.settings.max_megabytes, desk.settings.film_megabytes)}mb",
         footer_links=[],
         run_history=False,
         ssr_mode=False,

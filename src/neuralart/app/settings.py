@@ -64,6 +64,10 @@ class Settings:
     max_size: int = option(2048, "Limits", "long edge of a painting in pixels", int, least=16, most=200_000)
     max_megapixels: float = option(64.0, "Limits", "size of an uploaded picture, in millions of pixels", float, above=0)
     max_megabytes: int = option(64, "Limits", "size of an uploaded file, in megabytes", int, least=1, most=100_000)
+    max_film_megabytes: int = option(
+        200, "Limits", "size of an uploaded film, in megabytes", int, least=1, most=100_000
+    )
+    max_film_seconds: float = option(60.0, "Limits", "seconds of a film that are painted at most", float, above=0)
     max_minutes: float = option(
         60.0, "Limits", "minutes until a painting must make way for the next one", float, above=0
     )

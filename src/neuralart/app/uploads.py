@@ -1,7 +1,7 @@
-"""Receives uploads of one picture each, checks them before they are kept, and limits their number and size.
+"""Receives uploads of one picture or film each, checks them before they are kept, and limits their number and size.
 
 An upload arrives in an unnamed temporary file, so an interrupted one leaves nothing. It gets its own folder once its
-header shows that it is a picture of a size that this app accepts.
+header shows that it is a picture or a film of a size that this app accepts.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from neuralart.app import films
 from neuralart.app.access import Access
 from neuralart.app.desk import Desk
 from neuralart.app.gate import UPLOAD, answer, one_line
 from neuralart.app.login import address_of
-from neuralart.app.painting import Upload
-from neuralart.errors import PictureError
+from neuralart.app.upload import Upload
+from neuralart.errors import OptionError, PictureError
 from neuralart.image.source import open_file
 
 log = logging.getLogger(__name__)
 
 PROGRESS = "/gradio_api/upload_progress"
 MEGABYTE = 2**20
+GIF = ".gif"
+LONGEST_HEADER = 2**12  # bytes of a form before its file begins
 ENVELOPE = 2**16  # bytes of a form besides its file
 
 
@@ -121,13 +124,12 @@ class Uploads:
 
     async def _take(self, scope: Scope, receive: Receive) -> Response:
         """Return the answer to an upload: its path, or why it was refused."""
-        most = self.settings.max_megabytes * MEGABYTE + ENVELOPE
-        request = Request(scope, limited(receive, most))
+        limits = Limits(self.settings.max_megabytes, self.settings.film_megabytes)
+        request = Request(scope, limits.around(receive))
         announced = request.headers.get("content-length", "")
-        size = int(announced) if announced.isdecimal() and len(announced) < 20 else most
-        too_large = answer(f"The file exceeds the maximum size of {self.settings.max_megabytes} megabytes", 413)
-        if size > most:
-            return too_large
+        size = int(announced) if announced.isdecimal() and len(announced) < 20 else limits.bytes
+        if size > limits.most:
+            return answer(limits.refusal(), 413)
         if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             return answer("a file must be sent as multipart/form-data", 415)
         try:
@@ -143,8 +145,8 @@ class Uploads:
                 self.room.settle(place, path)
             return JSONResponse([str(path)])
         except TooLargeError:
-            return too_large
-        except PictureError as error:
+            return answer(limits.refusal(), 413)
+        except (PictureError, OptionError) as error:
             return answer(str(error)[:1].upper() + str(error)[1:], 415)
         except (MultiPartException, ClientDisconnect) as error:
             return answer(f"this upload is damaged: {one_line(error)}", 400)
@@ -156,7 +158,7 @@ class Uploads:
                 self.room.release(place)
 
     def _keep(self, sent: IO[bytes], name: str) -> Path:
-        """Check a file and give it its own folder. Raises PictureError if it is not a picture that can be painted."""
+        """Check a file and give it its own folder. Raises PictureError if it cannot be painted."""
         import gradio.processing_utils
 
         self.desk.tidy()
@@ -165,29 +167,67 @@ class Uploads:
             file = coming / "picture"
             with file.open("wb") as copy:
                 shutil.copyfileobj(sent, copy)
-            upload = Upload(file, Path(name).name)
-            upload.size(self.settings.max_megapixels)
+            kept = self._name(Upload(file, Path(name).name))
             # Gradio copies every file to a folder of this name, unless it is already there.
             folder = self.desk.folder / gradio.processing_utils.hash_file(file)
             folder.mkdir(exist_ok=True)
-            # The name is the picture's kind: a visitor could name it like a page, or give one picture many names.
-            place = folder / f"picture.{open_file(file).kind.lower()}"
+            place = folder / kept
             file.replace(place)
             return place
         finally:
             shutil.rmtree(coming, ignore_errors=True)
 
+    def _name(self, upload: Upload) -> str:
+        """Return under which name a file is kept. Raises PictureError or OptionError if it cannot be painted.
 
-def limited(receive: Receive, most: int) -> Receive:
-    """Return a receiver that raises TooLargeError for a body of more than `most` bytes."""
-    count = 0
+        The name is the file's kind: a visitor could name it like a page, or give one picture many names.
+        """
+        with upload.path.open("rb") as file:
+            suffix = films.suffix_of(file.read(films.HEAD))
+        if suffix is None or suffix == GIF:  # which may be a picture or a film, and is asked for as either
+            upload.size(self.settings.max_megapixels)
+            return f"picture.{open_file(upload.path).kind.lower()}"
+        films.size_of(upload, self.settings.max_megapixels)
+        return f"film{suffix}"
 
-    async def counting() -> Message:
-        nonlocal count
-        message = await receive()
-        count += len(message.get("body", b""))
-        if count > most:
-            raise TooLargeError
-        return message
 
-    return counting
+class Limits:
+    """How many megabytes of a file are accepted, which depends on what it begins with: `films` of a film."""
+
+    def __init__(self, pictures: int, films: int) -> None:
+        self.pictures, self.films, self.is_film = pictures, films, False
+
+    @property
+    def bytes(self) -> int:
+        """How large a body may be."""
+        return (self.films if self.is_film else self.pictures) * MEGABYTE + ENVELOPE
+
+    @property
+    def most(self) -> int:
+        """How large a body may be before it is known what is in it."""
+        return max(self.films, self.pictures) * MEGABYTE + ENVELOPE
+
+    def refusal(self) -> str:
+        """Say what is too large."""
+        kind, most = ("film", self.films) if self.is_film else ("file", self.pictures)
+        also = f"; a film may have {self.films}" if not self.is_film and self.films > self.pictures else ""
+        return f"The {kind} exceeds the maximum size of {most} megabytes{also}"
+
+    def around(self, receive: Receive) -> Receive:
+        """Return a receiver that raises TooLargeError for a body that is larger."""
+        count, head = 0, b""
+
+        async def counting() -> Message:
+            nonlocal count, head
+            message = await receive()
+            body = message.get("body", b"")
+            count += len(body)
+            if len(head) < LONGEST_HEADER:
+                head += body[:LONGEST_HEADER]
+                file = head.partition(b"\r\n\r\n")[2][: films.HEAD]
+                self.is_film = films.suffix_of(file) is not None
+            if count > self.bytes:
+                raise TooLargeError
+            return message
+
+        return counting

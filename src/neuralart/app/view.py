@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import base64
 from html import escape
+from pathlib import Path
 
-from neuralart.app.painting import Painting
+from neuralart.app.filming import Filming, Forecast
+from neuralart.app.gallery import PLAYED
+from neuralart.app.job import Job
 from neuralart.image.write import encode
 from neuralart.presets import PRESETS
 from neuralart.run.step import Step
+from neuralart.values import spoken
 
 LIVE = 720  # pixels: the long edge of the live picture
 
 EMPTY = '<div class="live empty"><p>The painting will appear here.</p></div>'
+ESTIMATING = '<p class="forecast">Estimating how long it will take...</p>'
+NO_FILM = '<div class="live empty"><p>The film will appear here, frame by frame.</p></div>'
 READY = '<div class="status"><p role="status">Ready.</p></div>'
 
 
-def live(step: Step) -> str:
+def live(job: Job, step: Step) -> str:
     """Return the picture so far, embedded in the page, without a file."""
-    text = f"The painting after iteration {step.iteration} of {step.iterations}"
+    frame = f"Frame {job.frame} of the film" if isinstance(job, Filming) else "The painting"
+    text = f"{frame} after iteration {step.iteration} of {step.iterations}"
     return f'<div class="live">{_picture(step, text)}</div>'
 
 
@@ -34,12 +41,32 @@ def _picture(step: Step, text: str) -> str:
     return f'<img src="data:image/jpeg;base64,{data}" alt="{text}" width="{width}" height="{height}">'
 
 
-def status(painting: Painting, ahead: int) -> str:
+def forecast(known: Forecast) -> str:
+    """Return how many frames a film has, and how long they would take."""
+    width, height = known.size
+    frames = f"{known.frames} frame{'' if known.frames == 1 else 's'} of {width} × {height} pixels"
+    time = "estimating how long it will take..."
+    if known.seconds is not None:
+        time = f"about {spoken(known.seconds)} on this machine"
+    return f'<p class="forecast" role="status">{frames}: {time}</p>'
+
+
+def film(address: str, poster: str, caption: str) -> str:
+    """Return a player for a film; browsers play only some formats, of the others it is a picture."""
+    text = escape(caption)
+    if Path(address).suffix.lower() not in PLAYED:
+        return f'<div class="live"><img src="{poster}" alt="A frame of {text}"></div>'
+    return (
+        f'<div class="live"><video src="{address}" poster="{poster}" controls loop aria-label="{text}"></video></div>'
+    )
+
+
+def status(painting: Job, ahead: int) -> str:
     """Return the progress, with a bar, and messages for the visitor."""
     state, colon, rest = painting.progress(ahead).partition(": ")
-    step, bar = painting.step, ""
-    if painting.state == "painting" and step is not None:
-        bar = f'<progress max="{step.iterations}" value="{step.iteration}" aria-label="Iterations"></progress>'
+    bar, far = "", painting.bar
+    if painting.state == "painting" and far is not None:
+        bar = f'<progress max="{far.most}" value="{far.value}" aria-label="{far.label}"></progress>'
     # Only the first word is announced by screen readers, or they would read out every iteration.
     line = f'<p><strong role="status">{escape(state)}</strong>{escape(colon + rest)}</p>'
     notes = "".join(f"<p>{escape(note)}</p>" for note in painting.notes[-3:])

@@ -39,11 +39,13 @@ class Film(Protocol):
         path: Its file or folder.
         base: Its unit of time, in seconds.
         is_timed: Whether it says itself when frames are shown.
+        lasts: How long it is by its header, in seconds; None if that does not say.
     """
 
     path: Path
     base: Fraction
     is_timed: bool
+    lasts: Fraction | None
 
     def shots(self) -> Iterator[Shot]:
         """Yield all frames, from the first. Raises PictureError if the film cannot be read at all."""

@@ -27,6 +27,7 @@ class Folder:
         self.files = sorted((file for file in path.iterdir() if file.suffix.lower() in SUFFIXES), key=_in_order)
         if not self.files:
             raise PictureError(f"cannot read {quoted(path)}: the folder holds no pictures; give one that does")
+        self.lasts: Fraction | None = len(self.files) * self.base
 
     def shots(self) -> Iterator[Shot]:
         """Yield one for every picture."""

@@ -59,6 +59,7 @@ class MovieFile:
             self.rate = stream.average_rate or stream.guessed_rate
             self.coding = _coding(coder)
             self.matrix = MATRICES.get(int(coder.colorspace or 0))
+            self.lasts = Fraction(container.duration, av.time_base) if container.duration else None
             self.sounds = [one.codec_context.name for one in container.streams.audio]
 
     def shots(self) -> Iterator[Shot]:

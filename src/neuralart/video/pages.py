@@ -38,6 +38,7 @@ class Pages:
         self.count = image.height // self.height
         delays = list(image.get("delay")) if image.get_typeof("delay") else []
         self.delays = [delay if delay >= SHORTEST else USUAL for delay in delays] + [USUAL] * self.count
+        self.lasts = sum(self.delays[: self.count]) * MILLISECOND
 
     def shots(self) -> Iterator[Shot]:
         """Yield one for every page."""
