@@ -112,7 +112,9 @@ def visits(browser, cached, served) -> Iterator[Any]:
 
     def listen(message):
         # A page that is left while a painting is on its way to it says so, and the browser tells of a refused upload.
-        if message.type == "error" and not re.search("AbortError|Connection errored out|status of 415", message.text):
+        if message.type == "error" and not re.search(
+            "AbortError|Connection errored out|status of 41[35]", message.text
+        ):
             complaints.append(message.text)
 
     def visit(width=1400, **settings):

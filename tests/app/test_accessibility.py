@@ -53,9 +53,38 @@ def page(browser, cached, served):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_can_be_read_and_has_a_name(page, scheme):
+    colour(page, scheme)
+    can_be_read(page)
+    assert page.get_by_role("group", name="Content").count() == page.get_by_role("group", name="Style").count() == 1
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
+
+
+def test_so_can_the_tab_of_films(page):
+    page.get_by_role("tab", name="Film").click()
+    page.click("#film-paint")
+    page.wait_for_selector("#film-status .wrong[role=alert]")
+    page.click("#film-all-options .label-wrap")
+    page.wait_for_selector("#film-option-optimizer")
+    for scheme in ("light", "dark"):
+        colour(page, scheme)
+        can_be_read(page)
+    assert page.get_by_role("group", name="Film").count() == page.get_by_role("group", name="Style").count() == 1
+    fits(page, 1400, "film-")
+    page.set_viewport_size({"width": 390, "height": 900})
+    fits(page, 390, "film-")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.get_by_role("tab", name="Picture").click()
+    page.wait_for_selector("#paint")
+
+
+def colour(page, scheme):
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
     page.wait_for_timeout(400)  # until colours have faded to where they stay
+
+
+def can_be_read(page):
     found = page.evaluate(CONTRASTS)
     assert len(found) > 40
     assert [(text, round(contrast, 2)) for text, contrast in found if contrast < 4.5] == []
@@ -63,9 +92,6 @@ def test_everything_can_be_read_and_has_a_name(page, scheme):
     assert len(controls) > 30
     assert [control for control, name in controls if not name] == []
     assert page.evaluate("[...document.images].filter(image => image.alt === null).length") == 0
-    assert page.get_by_role("group", name="Content").count() == page.get_by_role("group", name="Style").count() == 1
-    assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
 
 
 def test_the_keyboard_alone(page):
@@ -94,13 +120,13 @@ def test_it_fits_a_telephone(visitor):
     fits(visitor(390, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 900}), 390)
 
 
-def fits(page, width):
+def fits(page, width, of=""):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = [page.locator(f"#{name}").bounding_box() for name in ("order", "seen", "more")]
+    boxes = [page.locator(f"#{of}{name}").bounding_box() for name in ("order", "seen", "more")]
     assert all(box["width"] > 300 for box in boxes)
     if width < 860:  # one below the other: what is seen comes right after what was ordered
         assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
     else:
         assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
-    paint, status = (page.locator(f"#{name}").bounding_box() for name in ("paint", "status"))
+    paint, status = (page.locator(f"#{of}{name}").bounding_box() for name in ("paint", "status"))
     assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed

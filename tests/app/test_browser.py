@@ -6,10 +6,13 @@ import json
 import re
 import time
 
+import pytest
+
 import neuralart
 from neuralart.image.record import read_record
 
 from ..patience import deadline
+from ..video.movies import movie, read_back, scene
 from .conftest import PHOTO, STYLE
 
 # Nobody waits for the end of a painting that is to be stopped.
@@ -33,18 +36,18 @@ def unfold(page):
     page.wait_for_selector("#option-model")
 
 
-def status(page) -> str:
-    return page.inner_text("#status").strip()
+def status(page, of="") -> str:
+    return page.inner_text(f"#{of}status").strip()
 
 
-def until(page, words: str) -> str:
-    """Wait until the status matches, and return it."""
-    matches = "words => RegExp(words).test(document.querySelector('#status')?.innerText)"
+def until(page, words: str, of="") -> str:
+    """Wait until the status matches, and return it. of: What the ids of the tab begin with."""
+    matches = "([id, words]) => RegExp(words).test(document.getElementById(id)?.innerText)"
     try:
-        page.wait_for_function(matches, arg=words)
+        page.wait_for_function(matches, arg=[f"{of}status", words])
     except Exception:
-        raise AssertionError(f"never '{words}' but '{status(page)}'") from None
-    return status(page)
+        raise AssertionError(f"never '{words}' but '{status(page, of)}'") from None
+    return status(page, of)
 
 
 def iteration(page) -> int:
@@ -177,6 +180,50 @@ def test_chosen_in_words_and_drawn_by_hand(visitor, served, tmp_path):
     assert (options["strength"], options["style_loss"], options["size"]) == (0.79, "gaussian", 64)
     assert options["preserve"] == "drawn-preserve-0.png"
     assert record["content"]["path"] == PHOTO.name and "wave" in str(record["styles"])
+
+
+def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
+    pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    film, of = tmp_path / "my walk.mp4", "film-"
+    movie(film, scene(3), sound="aac")
+    page = visitor()
+    page.get_by_role("tab", name="Film").click()
+    page.wait_for_selector("#film-content input[type=file]", state="attached")
+    page.click("#film-paint")
+    until(page, "The film is missing; drop in a file: MP4, MOV, WebM or GIF", of)
+    page.set_input_files("#film-content input[type=file]", str(film))
+    page.set_input_files("#film-style input[type=file]", str(STYLE))
+    page.click("#film-all-options .label-wrap")
+    page.fill("#film-option-num_iters input", str(ITERATIONS))
+    page.fill("#film-option-tolerance :is(input, textarea)", "0")
+    page.fill("#film-option-size :is(input, textarea)", "48")
+    page.wait_for_selector("#film-style img")
+    page.wait_for_selector("#film-forecast :text-matches('^3 frames of 48 × 36 pixels: about .* on this machine$')")
+    page.click("#film-paint")
+    until(page, rf"^Painting: frame 1 of 3, iteration \d+ of {ITERATIONS}, 48 × 36 pixels", of)
+    page.wait_for_selector("#film-live img[alt^='Frame 1 of the film']")
+    assert page.is_disabled("#film-paint")
+    page.click("#film-stop")
+    until(page, "^Stopped", of)
+
+    page.fill("#film-option-num_iters input", "3")
+    page.click("#film-paint")
+    until(page, "^Finished: 3 of 3 frames, 48 × 36 pixels", of)
+    page.wait_for_selector("#film-live video[aria-label='my walk.mp4 in the style of style.jpg']")
+    kind = "document.querySelector('#film-live video').src"
+    assert page.evaluate(f"fetch({kind}).then(answer => answer.headers.get('content-type'))") == "video/mp4"
+    taken = saved(page, "#film-result-animation", tmp_path)
+    assert taken.name == "my-walk-style.mp4"
+    assert taken.read_bytes() == (served.gallery / taken.name).read_bytes()
+    before, after = read_back(film), read_back(taken)
+    assert (after[0], after[2]) == (before[0], before[2])  # times and sound
+
+    page.click("#gallery .thumbnail-item:has(img[alt*='my walk.mp4'], :text('my walk.mp4'))")
+    page.wait_for_selector("#chosen video")
+    page.fill("#film-option-size :is(input, textarea)", "64")
+    page.click("#reuse")
+    until(page, "The form of the tab 'Film' has the settings of my-walk-style.png", of)
+    page.wait_for_function("document.querySelector('#film-option-size :is(input, textarea)').value === '48'")
 
 
 MISTAKES = [

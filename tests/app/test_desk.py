@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from neuralart.app.upload import Upload
 from neuralart.errors import OptionError, PictureError
 
 from ..cli.made import picture
+from ..video.movies import movie, scene
 
 
 class Line:
@@ -197,3 +199,40 @@ def test_masks_that_belong_to_nothing(desk, upload, masks, message):
 def test_a_mask_is_no_larger_than_other_pictures(desk, upload):
     with pytest.raises(PictureError, match=r"'huge.png' has 200 x 150 pixels, but this app accepts at most"):
         desk.order(Order(upload(), [upload(name="s.png")], {"size": 48}, {"preserve": [upload(200, 150, "huge.png")]}))
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A film of a tenth of a second."""
+    pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    movie(tmp_path / "film.mp4", scene(3))
+    return Upload(tmp_path / "film.mp4", "film.mp4")
+
+
+def test_an_order_of_a_film(desk, upload, film):
+    style = upload(name="style.png")
+    made = desk.order(Order(film, [None, style], {"size": 48, "begin": "0.05"}, kind="film"))
+    assert desk.studio.paintings == [made]
+    assert (made.choices.begin, made.options.size, made.options.model) == (0.05, 48, "compact")
+    assert (made.name, made.uploads) == ("film-style", (film, style))
+    assert desk.in_use() == {film.path, style.path}
+
+
+@pytest.mark.parametrize(
+    ("content", "styles", "values", "message"),
+    [
+        (False, True, {}, "the film is missing; drop in a file: MP4, MOV, WebM or GIF"),
+        (True, False, {}, "the style is missing"),
+        (True, True, {"size": 65}, "--size is 65; this app paints at most 64 pixels"),
+        (True, True, {"size": "64x32"}, "--size 64x32 is for --content none"),
+        (True, True, {"size": 48, "end": "3"}, "'film.mp4' is 0.12 seconds long, and this app paints at most 0.01"),
+        (True, True, {"bits": 16}, "'bits' belongs to a single picture, and has no effect on a film"),
+    ],
+)
+def test_a_film_that_cannot_be_painted(desk, upload, film, content, styles, values, message):
+    limited = replace(desk, settings=replace(desk.settings, max_film_seconds=0.01)) if "end" in values else desk
+    with pytest.raises(OptionError) as caught:
+        sent = [upload(name="style.png")] if styles else []
+        limited.order(Order(film if content else None, sent, values, kind="film"))
+    assert str(caught.value).startswith(message)
+    assert desk.studio.paintings == []

@@ -70,7 +70,7 @@ def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
 
 def is_shown(name: str) -> bool:
     """Return whether visitors choose this option."""
-    return declared()[name][0].is_in_form
+    return name in declared() and declared()[name][0].is_in_form
 
 
 def owners() -> list[str]:

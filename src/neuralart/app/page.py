@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,14 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import doors, film_form, films, form, places, shelf, view
+from neuralart.app import doors, film_form, films, form, places, view
 from neuralart.app.actions import Actions
 from neuralart.app.desk import Desk
 from neuralart.app.film_actions import FilmActions
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts, Shelf
 from neuralart.app.picture_actions import PictureActions
+from neuralart.app.shelf import GalleryActions
 from neuralart.app.tabs import downloads, film_tab, picture_tab
 from neuralart.version import VERSION
 
@@ -70,7 +70,7 @@ def build(desk: Desk) -> gr.Blocks:
             tabs["film"] = FilmActions(desk, Parts(**filmed, key=film_key, shelf=parts), form_of_films)
         for actions in tabs.values():
             wire(actions)
-        wire_gallery(desk, parts, tabs)
+        wire_gallery(GalleryActions(desk, parts, tabs))
         page.load(pictures.open, [key], pictures.parts.painted(), **QUIETLY)
         # A tab's components are not there before it is opened.
         tab.select(None, None, None, js="() => opened()", api_visibility="private")
@@ -129,11 +129,12 @@ def wire(actions: Actions) -> None:
         button.click(partial(actions.fill, name), None, parts.filled(), queue=False, **QUIETLY)
 
 
-def wire_gallery(desk: Desk, parts: Shelf, tabs: Mapping[str, Actions]) -> None:
+def wire_gallery(actions: GalleryActions) -> None:
     """Connect the gallery to its handlers."""
-    parts.thumbnails.select(partial(shelf.choose, desk, parts), [parts.names], parts.closer(), **QUIETLY)
-    filled = [part for one in tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
-    parts.reuse.click(partial(shelf.reuse, desk, tabs), [parts.chosen_name], filled, **QUIETLY)
+    parts = actions.parts
+    filled = [part for one in actions.tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
+    parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **QUIETLY)
+    parts.reuse.click(actions.reuse, [parts.chosen_name], filled, **QUIETLY)
 
 
 def script() -> str:

@@ -23,32 +23,38 @@ NEWEST = 24  # pictures that are shown
 Changes = dict[Any, Any]
 
 
-def choose(desk: Desk, parts: Shelf, names: list[str], event: gr.SelectData) -> Changes:
-    """Show a picture or a film that was chosen."""
-    try:
-        item = desk.gallery.find(names[event.index])
-        large, changes = larger(desk, item), taken(desk, item, parts.files)
-    except (NeuralartError, OSError, IndexError, TypeError) as error:
-        return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
-    text = f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption>"
-    figure = f'<figure class="large">{large}{text}</figure>'
-    return {parts.chosen: gr.update(visible=True), parts.large: figure, parts.chosen_name: item.name} | changes
+class GalleryActions:
+    """The handlers of the gallery. tabs: The handlers of the tabs, by the kind of what they make."""
 
+    def __init__(self, desk: Desk, parts: Shelf, tabs: Mapping[str, Actions]) -> None:
+        self.desk, self.parts, self.tabs = desk, parts, tabs
 
-def reuse(desk: Desk, tabs: Mapping[str, Actions], name: str) -> Changes:
-    """Copy the chosen picture's or film's settings to the form of its tab."""
-    try:
-        item = desk.gallery.find(name)
-    except OptionError as error:
-        return {tabs["picture"].parts.status: view.mistake(str(error))}
-    actions = tabs.get("film") if item.is_film else tabs["picture"]
-    if actions is None:
-        return {tabs["picture"].parts.status: view.mistake(films.missing() or "")}
-    values = film_form.values(item.record, desk.fixed) if item.is_film else form.values(item.record, desk.fixed)
-    where = "of the tab 'Film' " if item.is_film else ""
-    status = f'<div class="status"><p role="status">The form {where}has the settings of {escape(name)}.</p></div>'
-    told = {one.parts.status: status for one in tabs.values()}
-    return told | actions.filled(values)
+    def choose(self, names: list[str], event: gr.SelectData) -> Changes:
+        """Show a picture or a film that was chosen."""
+        parts = self.parts
+        try:
+            item = self.desk.gallery.find(names[event.index])
+            large, changes = larger(self.desk, item), taken(self.desk, item, parts.files)
+        except (NeuralartError, OSError, IndexError, TypeError) as error:
+            return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
+        text = f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption>"
+        figure = f'<figure class="large">{large}{text}</figure>'
+        return {parts.chosen: gr.update(visible=True), parts.large: figure, parts.chosen_name: item.name} | changes
+
+    def reuse(self, name: str) -> Changes:
+        """Copy the chosen picture's or film's settings to the form of its tab."""
+        first = self.tabs["picture"].parts.status
+        try:
+            item = self.desk.gallery.find(name)
+        except OptionError as error:
+            return {first: view.mistake(str(error))}
+        if item.is_film and "film" not in self.tabs:
+            return {first: view.mistake(str(films.missing()))}
+        kind, values = ("film", film_form.values) if item.is_film else ("picture", form.values)
+        where = "of the tab 'Film' " if item.is_film else ""
+        status = f'<div class="status"><p role="status">The form {where}has the settings of {escape(name)}.</p></div>'
+        told = {one.parts.status: status for one in self.tabs.values()}
+        return told | self.tabs[kind].filled(values(item.record, self.desk.fixed))
 
 
 def larger(desk: Desk, item: Item) -> str:
