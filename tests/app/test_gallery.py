@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from neuralart.app.gallery import Gallery, files, plain, shown
+from neuralart.app.gallery import DELETED, Gallery, files, plain, shown
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
@@ -114,3 +114,53 @@ def test_a_picture_that_vanishes_is_no_longer_in_the_list(gallery, tmp_path):
     (gallery.folder / "a.png").unlink()
     desk = SimpleNamespace(gallery=SimpleNamespace(items=lambda count: items), own=tmp_path)
     assert [one["description"] for one in doors.listed(desk)] == ["b"]
+
+
+def test_a_favourite_stays_one(gallery):
+    for name in ("a", "b"):
+        gallery.keep(made({"description": name}), name, 8)
+    assert gallery.favour("a.png")
+    again = Gallery(gallery.folder)
+    assert [item.name for item in again.items(9, lambda item: item.is_favourite)] == ["a.png"]
+    assert not again.favour("a.png")
+    assert not gallery.find("a.png").is_favourite
+    with pytest.raises(OptionError, match="the gallery has no picture"):
+        gallery.favour("../a.png")
+
+
+def test_what_was_deleted_comes_back_whole_and_takes_no_other_place(gallery):
+    place = gallery.keep(made({"description": "old"}), "a", 8)
+    place.with_suffix(".mp4").write_text("old film")
+    gallery.favour("a.png")
+    key = gallery.delete("a.png")
+    assert gallery.items(9) == [] and gallery.keep(made({"description": "new"}), "a", 8) == place
+    assert not gallery.find("a.png").is_favourite
+    item = gallery.find(gallery.restore(key).name)
+    assert (item.name, item.caption, item.is_favourite) == ("a-2.png", "old", True)
+    assert item.animation.read_text() == "old film"
+    assert gallery.find("a.png").caption == "new"
+    gallery.delete("a.png")
+    key = gallery.delete("a-2.png")
+    assert gallery.restore(key).name == "a-2.png"
+    for wrong in (key, "", "..", "../..", "0" * 16):
+        with pytest.raises(OptionError, match="no longer there"):
+            gallery.restore(wrong)
+
+
+def test_what_was_deleted_is_removed_after_a_month(gallery):
+    for name in ("a", "b"):
+        gallery.keep(made({"description": name}), name, 8)
+    old, new = gallery.delete("a.png"), gallery.delete("b.png")
+    os.utime(gallery.folder / DELETED / old, (1, 1))
+    again = Gallery(gallery.folder)
+    assert again.restore(new).name == "b.png"
+    with pytest.raises(OptionError, match="no longer there"):
+        again.restore(old)
+
+
+def test_a_mark_without_its_picture_marks_no_later_one(gallery):
+    place = gallery.keep(made({"description": "a"}), "a", 8)
+    gallery.favour("a.png")
+    place.unlink()
+    gallery.keep(made({"description": "b"}), "a", 8)
+    assert not gallery.find("a.png").is_favourite

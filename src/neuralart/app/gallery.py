@@ -7,10 +7,11 @@ import json
 import logging
 import os
 import re
+import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 ANIMATIONS = (".mp4", ".webm", ".webp", ".gif", ".mov", ".mkv")
 PLAYED = (".mp4", ".webm")  # of these, what browsers play
+DELETED = ".deleted"  # a folder in the gallery
+DELETED_LAST = 30 * 24 * 3600.0  # seconds until what was deleted is gone for good
 HALF_WRITTEN = 3600.0  # seconds; another app may be writing to the same folder
 SMALL, LARGE = 360, 1200  # pixels: long edges of the copies that the page shows
 
@@ -54,6 +57,16 @@ class Item:
         return isinstance(self.record.get("film"), dict)
 
     @property
+    def mark(self) -> Path:
+        """The empty file that makes it a favourite."""
+        return self.path.with_name(f".{self.path.name}.favourite")
+
+    @property
+    def is_favourite(self) -> bool:
+        """Whether visitors have marked it as a favourite."""
+        return self.mark.exists()
+
+    @property
     def caption(self) -> str:
         """A description in words, for readers who cannot see the picture."""
         return str(self.record.get("description") or self.path.stem)
@@ -75,7 +88,11 @@ class Gallery:
         self._sweep()
 
     def _sweep(self) -> None:
-        """Remove incomplete files of apps that were killed."""
+        """Remove incomplete files of apps that were killed, and what was deleted long ago."""
+        for place in (self.folder / DELETED).glob("*"):
+            with suppress(OSError):
+                if place.stat().st_mtime < time.time() - DELETED_LAST:
+                    shutil.rmtree(place)
         for spare in self.folder.glob(".*.tmp"):
             with suppress(OSError):
                 if spare.stat().st_mtime < time.time() - HALF_WRITTEN:
@@ -84,7 +101,9 @@ class Gallery:
     def keep(self, picture: Picture, stem: str, bits: int, place: Path | None = None) -> Path:
         """Write a picture to `place`, where an earlier state of it is, or else under a free name. Return its path."""
         with self.writing:
-            place = place or self._free(f"{plain(stem)}.png")
+            if place is None:
+                place = self._free(f"{plain(stem)}.png")
+                Item(place, {}).mark.unlink(missing_ok=True)  # of a picture that was removed from the folder by hand
             write(picture, place, bits=bits)
         return place
 
@@ -104,14 +123,58 @@ class Gallery:
             place = wanted.with_stem(f"{wanted.stem}-{count}")
         return place
 
-    def items(self, count: int) -> list[Item]:
-        """Return at most `count` of the newest pictures."""
+    def favour(self, name: str) -> bool:
+        """Make a picture a favourite, or no longer one; return which. Raises OptionError if it is gone, or OSError."""
+        item = self.find(name)
+        is_favourite = not item.is_favourite
+        if is_favourite:
+            item.mark.touch()
+        else:
+            item.mark.unlink(missing_ok=True)
+        return is_favourite
+
+    def delete(self, name: str) -> str:
+        """Move a picture, its animation and its mark out of sight; return the key for `restore`.
+
+        Raises OptionError if it is gone, or OSError.
+        """
+        with self.writing:
+            item, key = self.find(name), secrets.token_hex(8)
+            place = self.folder / DELETED / key
+            place.mkdir(parents=True)
+            for file in (item.animation, item.mark, item.path):
+                if file is not None and file.exists():
+                    file.rename(place / file.name)
+        return key
+
+    def restore(self, key: str) -> Path:
+        """Undo a deletion, under another name if the old one is taken. Return the picture's path.
+
+        Raises OptionError if there is nothing to restore, or OSError.
+        """
+        with self.writing:
+            place = self.folder / DELETED / key
+            files = list(place.iterdir()) if re.fullmatch(r"[0-9a-f]+", key) and place.is_dir() else []
+            old = next((Item(file, {}) for file in files if file.suffix == ".png"), None)
+            if old is None:
+                raise OptionError("what was deleted is no longer there")
+            new = Item(self._free(old.name), {})
+            if old.animation is not None:
+                old.animation.rename(new.path.with_suffix(old.animation.suffix))
+            if old.is_favourite:
+                old.mark.rename(new.mark)
+            old.path.rename(new.path)
+            place.rmdir()
+        return new.path
+
+    def items(self, count: int, wanted: Callable[[Item], bool] = lambda item: True) -> list[Item]:
+        """Return at most `count` of the newest pictures that are wanted."""
         result: list[Item] = []
         for path, changed in self._newest():
             if len(result) == count:
                 break
-            if (record := self._record(path, changed)) is not None:
-                result.append(Item(path, record))
+            if (record := self._record(path, changed)) is not None and wanted(item := Item(path, record)):
+                result.append(item)
         return result
 
     def find(self, name: str) -> Item:

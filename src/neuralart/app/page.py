@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import doors, film_form, films, form, places, view
+from neuralart.app import doors, film_form, films, form, places, shelf, view
 from neuralart.app.actions import Actions
 from neuralart.app.desk import Desk
 from neuralart.app.film_actions import FilmActions
@@ -84,8 +84,20 @@ def build(desk: Desk) -> gr.Blocks:
 
 
 def gallery() -> Shelf:
-    """Make the gallery, and the place where it shows one picture larger."""
+    """Make the gallery, and the place where it shows one picture larger, or two side by side."""
     gr.Markdown("## Gallery\nPictures and films painted here. Choose one to see it larger.")
+    with gr.Row(elem_id="gallery-search"):
+        words = gr.Textbox(
+            label="Search",
+            placeholder="castle wave, or size=500",
+            info="names, styles, presets and options; all words must occur",
+            elem_id="gallery-words",
+            min_width=0,
+        )
+        only = gr.Checkbox(label="Favourites only", elem_id="favourites-only", min_width=0, scale=0)
+    with gr.Row(elem_id="gallery-told"):
+        told = gr.HTML()
+        undo = gr.Button("Undo", visible=False, elem_id="undo", min_width=90, scale=0)
     thumbnails = gr.Gallery(
         label="Gallery",
         show_label=False,
@@ -101,15 +113,28 @@ def gallery() -> Shelf:
     with gr.Column(visible=False, elem_id="chosen") as chosen:
         large = gr.HTML()
         files = downloads("chosen")
-        reuse = gr.Button("Use these settings", elem_id="reuse")
+        with gr.Row(elem_id="acts", elem_classes="files") as what_to_do:
+            acts = {
+                "reuse": gr.Button("Use these settings", elem_id="reuse", min_width=90),
+                "favour": gr.Button(shelf.FAVOUR[False], elem_id="favour", min_width=90),
+                "compare": gr.Button("Compare with another", elem_id="compare-two", min_width=90),
+                "delete": gr.Button("Delete", elem_id="delete", min_width=90),
+            }
     return Shelf(
+        words=words,
+        favourites_only=only,
+        told=told,
+        undo=undo,
+        deleted=gr.State(""),
         thumbnails=thumbnails,
         names=gr.State([]),
         chosen=chosen,
         large=large,
         files=files,
         chosen_name=gr.State(""),
-        reuse=reuse,
+        first=gr.State(""),
+        what_to_do=what_to_do,
+        **acts,
     )
 
 
@@ -133,7 +158,14 @@ def wire_gallery(actions: GalleryActions) -> None:
     """Connect the gallery to its handlers."""
     parts = actions.parts
     filled = [part for one in actions.tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
-    parts.thumbnails.select(actions.choose, [parts.names], parts.closer(), **QUIETLY)
+    shown, name = [parts.words, parts.favourites_only], parts.chosen_name
+    for field in shown:  # only what a visitor changes: an answer that changes them brings its own list
+        field.input(actions.search, shown, parts.listed(), trigger_mode="always_last", **QUIETLY)
+    parts.thumbnails.select(actions.choose, [parts.names, parts.first], parts.closer(), **QUIETLY)
+    parts.favour.click(actions.favour, [name, *shown], parts.changed(), **QUIETLY)
+    parts.compare.click(actions.compare, [name], [parts.first, parts.told], **QUIETLY)
+    parts.delete.click(actions.delete, [name, *shown], parts.changed(), **QUIETLY)
+    parts.undo.click(actions.undo, [parts.deleted, *shown], parts.changed(), **QUIETLY)
     parts.reuse.click(actions.reuse, [parts.chosen_name], filled, **QUIETLY)
 
 

@@ -8,23 +8,50 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shelf:
-    """The components of the gallery; `files` are the buttons for picture, animation and record."""
+    """The components of the gallery; `files` are the buttons for picture, animation and record.
 
+    `words` and `favourites_only` say what is listed. `first` is the name of the picture that another will be compared
+    with, `deleted` the key for the return of what was deleted last.
+    """
+
+    words: Any
+    favourites_only: Any
+    told: Any
+    undo: Any
+    deleted: Any
     thumbnails: Any
     names: Any
     chosen: Any
     large: Any
     files: tuple[Any, Any, Any]
     chosen_name: Any
+    first: Any
+    what_to_do: Any
     reuse: Any
+    favour: Any
+    compare: Any
+    delete: Any
 
     def listed(self) -> list[Any]:
         """Return the components that change when there are other pictures."""
-        return [self.thumbnails, self.names]
+        return [self.words, self.favourites_only, self.told, self.thumbnails, self.names]
 
     def closer(self) -> list[Any]:
         """Return the components that change when a picture is chosen."""
-        return [self.chosen, self.large, *self.files, self.chosen_name]
+        return [
+            self.chosen,
+            self.large,
+            *self.files,
+            self.chosen_name,
+            self.first,
+            self.what_to_do,
+            self.favour,
+            self.told,
+        ]
+
+    def changed(self) -> list[Any]:
+        """Return the components that change when pictures are marked, deleted or restored."""
+        return [*self.listed(), self.chosen, self.large, self.favour, self.undo, self.deleted]
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from neuralart.app import film_form, films, form, view
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import LARGE, SMALL, Item, files, handed_out, shown
 from neuralart.app.parts import Shelf
+from neuralart.app.search import differences, matches
 from neuralart.errors import NeuralartError, OptionError
 
 if TYPE_CHECKING:
     from neuralart.app.actions import Actions
 
+FAVOUR = {False: "Add to favourites", True: "Remove from favourites"}  # on the button, by what the picture is
 NEWEST = 24  # pictures that are shown
 
 Changes = dict[Any, Any]
@@ -29,17 +31,76 @@ class GalleryActions:
     def __init__(self, desk: Desk, parts: Shelf, tabs: Mapping[str, Actions]) -> None:
         self.desk, self.parts, self.tabs = desk, parts, tabs
 
-    def choose(self, names: list[str], event: gr.SelectData) -> Changes:
-        """Show a picture or a film that was chosen."""
+    def search(self, words: str, only: bool) -> Changes:
+        """List the pictures that a visitor looks for."""
+        return listed(self.desk, self.parts, words, only)
+
+    def choose(self, names: list[str], first: str, event: gr.SelectData) -> Changes:
+        """Show a picture or a film that was chosen: larger, or beside the first one if two are compared."""
         parts = self.parts
         try:
             item = self.desk.gallery.find(names[event.index])
-            large, changes = larger(self.desk, item), taken(self.desk, item, parts.files)
+            changes = self._beside(first, item) if first else self._alone(item)
         except (NeuralartError, OSError, IndexError, TypeError) as error:
-            return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
-        text = f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption>"
-        figure = f'<figure class="large">{large}{text}</figure>'
-        return {parts.chosen: gr.update(visible=True), parts.large: figure, parts.chosen_name: item.name} | changes
+            changes = {parts.large: view.mistake(str(error))}
+        return {parts.chosen: gr.update(visible=True), parts.first: "", parts.told: ""} | changes
+
+    def _alone(self, item: Item) -> Changes:
+        parts = self.parts
+        return {
+            parts.large: figure(self.desk, item),
+            parts.chosen_name: item.name,
+            parts.what_to_do: gr.update(visible=True),
+            parts.favour: FAVOUR[item.is_favourite],
+        } | taken(self.desk, item, parts.files)
+
+    def _beside(self, first: str, second: Item) -> Changes:
+        """Show two side by side, without the buttons, which belong to one picture."""
+        parts, one, hidden = self.parts, self.desk.gallery.find(first), gr.update(visible=False)
+        pair = figure(self.desk, one) + figure(self.desk, second)
+        rows = view.differences(one.name, second.name, differences(one, second))
+        large = f'<div class="pair" role="group" aria-label="Two pictures side by side">{pair}</div>{rows}'
+        return {parts.large: large, parts.what_to_do: hidden} | dict.fromkeys(parts.files, hidden)
+
+    def compare(self, name: str) -> Changes:
+        """Ask for the second of two pictures that a visitor wants to see side by side."""
+        return {self.parts.first: name, self.parts.told: view.told(f"Choose the picture to compare with {name}.")}
+
+    def favour(self, name: str, words: str, only: bool) -> Changes:
+        """Make the chosen picture a favourite, or no longer one."""
+        try:
+            is_favourite = self.desk.gallery.favour(name)
+            large = figure(self.desk, self.desk.gallery.find(name))
+        except (NeuralartError, OSError) as error:
+            return {self.parts.told: view.mistake(str(error))}
+        text = f"{name} is {'now' if is_favourite else 'no longer'} a favourite."
+        changes = listed(self.desk, self.parts, words, only)
+        changes |= {self.parts.favour: FAVOUR[is_favourite], self.parts.large: large}
+        return changes | {self.parts.told: view.told(text)}
+
+    def delete(self, name: str, words: str, only: bool) -> Changes:
+        """Delete the chosen picture, and offer to undo that."""
+        parts = self.parts
+        try:
+            key = self.desk.gallery.delete(name)
+        except (NeuralartError, OSError) as error:
+            return {parts.told: view.mistake(str(error))}
+        return listed(self.desk, parts, words, only) | {
+            parts.chosen: gr.update(visible=False),
+            parts.told: view.told(f"{name} is deleted."),
+            parts.undo: gr.update(visible=True),
+            parts.deleted: key,
+        }
+
+    def undo(self, key: str, words: str, only: bool) -> Changes:
+        """Bring back what was deleted last."""
+        parts, hidden = self.parts, gr.update(visible=False)
+        try:
+            name = self.desk.gallery.restore(key).name
+        except (NeuralartError, OSError) as error:
+            return {parts.told: view.mistake(str(error)), parts.undo: hidden}
+        changes = listed(self.desk, parts, words, only)
+        return changes | {parts.told: view.told(f"{name} is back."), parts.undo: hidden}
 
     def reuse(self, name: str) -> Changes:
         """Copy the chosen picture's or film's settings to the form of its tab."""
@@ -55,6 +116,13 @@ class GalleryActions:
         status = f'<div class="status"><p role="status">The form {where}has the settings of {escape(name)}.</p></div>'
         told = {one.parts.status: status for one in self.tabs.values()}
         return told | self.tabs[kind].filled(values(item.record, self.desk.fixed))
+
+
+def figure(desk: Desk, item: Item) -> str:
+    """Return a picture or a film with its name and its caption. Raises OSError or NeuralartError if it is gone."""
+    star = "★ " if item.is_favourite else ""
+    text = f"<figcaption>{star}{escape(item.name)}: {escape(item.caption)}</figcaption>"
+    return f'<figure class="large">{larger(desk, item)}{text}</figure>'
 
 
 def larger(desk: Desk, item: Item) -> str:
@@ -76,13 +144,29 @@ def taken(desk: Desk, item: Item, buttons: tuple[Any, Any, Any]) -> Changes:
     }
 
 
-def listed(desk: Desk, parts: Shelf) -> Changes:
-    """Return the changes that show what is in the gallery."""
+def listed(desk: Desk, parts: Shelf, words: str = "", only: bool = False) -> Changes:
+    """Return the changes that list the newest pictures: all, or those that have these words or are favourites."""
+    found = desk.gallery.items(NEWEST + 1, lambda item: (item.is_favourite or not only) and matches(item, words))
     items, thumbnails = [], []
-    for item in desk.gallery.items(NEWEST):
+    for item in found[:NEWEST]:
         try:
-            thumbnails.append((str(shown(item.path, SMALL, desk.own)), item.caption))
+            star = "★ " if item.is_favourite else ""
+            thumbnails.append((str(shown(item.path, SMALL, desk.own)), star + item.caption))
             items.append(item.name)
         except (NeuralartError, OSError):
             continue  # removed or damaged in the meantime; it is no longer in the gallery
-    return {parts.thumbnails: thumbnails, parts.names: items}
+    text = count(len(items), len(found) > NEWEST) if words.strip() or only else ""
+    return {
+        parts.words: words,
+        parts.favourites_only: only,
+        parts.told: view.told(text) if text else "",
+        parts.thumbnails: thumbnails,
+        parts.names: items,
+    }
+
+
+def count(number: int, has_more: bool) -> str:
+    """Return how many pictures were found."""
+    if has_more:
+        return f"The newest {number} that match are shown."
+    return f"{number or 'No'} picture{'' if number == 1 else 's'} found."

@@ -81,6 +81,23 @@ def mistake(message: str) -> str:
     return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(message))}</p></div>'
 
 
+def told(text: str) -> str:
+    """Return a sentence that screen readers announce."""
+    return f'<p class="told" role="status">{escape(text)}</p>'
+
+
+def differences(first: str, second: str, rows: list[tuple[str, str, str]]) -> str:
+    """Return a table of the options whose values differ between two pictures."""
+    if not rows:
+        return told("Both have the same settings.")
+    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in ("option", first, second))
+    lines = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(one)}</td><td>{escape(other)}</td></tr>'
+        for name, one, other in rows
+    )
+    return f'<table class="differences"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
+
+
 def preset(name: str) -> str:
     """Return what the chosen preset is good for."""
     return f'<p class="preset" role="status"><strong>{name.capitalize()}</strong>: {escape(PRESETS[name].about)}.</p>'
