@@ -184,6 +184,7 @@ def test_chosen_in_words_and_drawn_by_hand(visitor, served, tmp_path):
 
 def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
     pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    pytest.importorskip("cv2", reason='OpenCV is not installed: pip install "neuralart[video]"')
     film, of = tmp_path / "my walk.mp4", "film-"
     movie(film, scene(3), sound="aac")
     page = visitor()
