@@ -184,6 +184,7 @@ def test_chosen_in_words_and_drawn_by_hand(visitor, served, tmp_path):
 
 def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
     pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    pytest.importorskip("cv2", reason='OpenCV is not installed: pip install "neuralart[video]"')
     film, of = tmp_path / "my walk.mp4", "film-"
     movie(film, scene(3), sound="aac")
     page = visitor()
@@ -203,17 +204,24 @@ def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
     until(page, rf"^Painting: frame 1 of 3, iteration \d+ of {ITERATIONS}, 48 × 36 pixels", of)
     page.wait_for_selector("#film-live img[alt^='Frame 1 of the film']")
     assert page.is_disabled("#film-paint")
+    page.reload()  # shows the tab in which something is being painted
+    until(page, "^Painting: frame 1 of 3", of)
     page.click("#film-stop")
     until(page, "^Stopped", of)
 
+    page.set_input_files("#film-content input[type=file]", str(film))
+    page.click("#example-film-style-wave")
+    page.wait_for_selector("#film-style img")
+    page.click("#film-all-options .label-wrap")
+    page.fill("#film-option-size :is(input, textarea)", "48")
     page.fill("#film-option-num_iters input", "3")
     page.click("#film-paint")
     until(page, "^Finished: 3 of 3 frames, 48 × 36 pixels", of)
-    page.wait_for_selector("#film-live video[aria-label='my walk.mp4 in the style of style.jpg']")
+    page.wait_for_selector("#film-live video[aria-label='my walk.mp4 in the style of wave.jpg']")
     kind = "document.querySelector('#film-live video').src"
     assert page.evaluate(f"fetch({kind}).then(answer => answer.headers.get('content-type'))") == "video/mp4"
     taken = saved(page, "#film-result-animation", tmp_path)
-    assert taken.name == "my-walk-style.mp4"
+    assert taken.name == "my-walk-wave.mp4"
     assert taken.read_bytes() == (served.gallery / taken.name).read_bytes()
     before, after = read_back(film), read_back(taken)
     assert (after[0], after[2]) == (before[0], before[2])  # times and sound
@@ -222,7 +230,7 @@ def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
     page.wait_for_selector("#chosen video")
     page.fill("#film-option-size :is(input, textarea)", "64")
     page.click("#reuse")
-    until(page, "The form of the tab 'Film' has the settings of my-walk-style.png", of)
+    until(page, "The form of the tab 'Film' has the settings of my-walk-wave.png", of)
     page.wait_for_function("document.querySelector('#film-option-size :is(input, textarea)').value === '48'")
 
 

@@ -205,6 +205,7 @@ def test_a_mask_is_no_larger_than_other_pictures(desk, upload):
 def film(tmp_path):
     """A film of a tenth of a second."""
     pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    pytest.importorskip("cv2", reason='OpenCV is not installed: pip install "neuralart[video]"')
     movie(tmp_path / "film.mp4", scene(3))
     return Upload(tmp_path / "film.mp4", "film.mp4")
 

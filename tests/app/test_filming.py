@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+pytest.importorskip("cv2", reason='OpenCV is not installed: pip install "neuralart[video]"')
 
 from neuralart.app import film_form
 from neuralart.app.filming import Filming, Forecast

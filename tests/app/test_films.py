@@ -17,6 +17,7 @@ from ..video.movies import movie, scene
 def film(tmp_path):
     """A film of half a second."""
     pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
+    pytest.importorskip("cv2", reason='OpenCV is not installed: pip install "neuralart[video]"')
     movie(tmp_path / "kept.mp4", scene(3), times=[0, 200, 460])
     return Upload(tmp_path / "kept.mp4", "mine.mp4")
 

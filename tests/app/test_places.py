@@ -40,6 +40,7 @@ def test_the_dialog_has_what_its_script_asks_for():
 
 
 def test_every_preset_and_painting_has_a_hint():
-    wanted = {f"preset-{name}" for name in PRESETS} | {f"example-style-{name}" for name in PAINTINGS}
+    wanted = {f"{of}preset-{name}" for name in PRESETS for of in places.TABS}
+    wanted |= {f"example-{of}style-{name}" for name in PAINTINGS for of in places.TABS}
     assert set(places.hints()) == wanted
     assert all(places.hints().values())

@@ -2,9 +2,10 @@
 
 settings   the choices of the person who starts the app: address, password, limits
 form       derives the fields of the form from the option declaration
-jobs       paintings that wait, are painted, stopped and continued
-gallery    a folder of finished pictures
-page       the form, the live picture and the gallery, made with Gradio; `server` serves it
+desk       takes orders, and makes of each a job: `painting` of a picture, `filming` of a film
+jobs       the studio: jobs that wait, are painted, stopped and continued, one at a time
+gallery    a folder of finished pictures and films
+page       the tabs and the gallery, made with Gradio; `server` serves it
 
 Importing this package imports neither Gradio nor torch.
 """

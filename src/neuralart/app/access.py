@@ -46,11 +46,6 @@ class Access(Settings):
         4000, "Limits", "total megabytes of uploads to keep for all visitors", int, least=2, most=100_000_000
     )
 
-    @property
-    def film_megabytes(self) -> int:
-        """The size of a film that is accepted: no more than there is room for."""
-        return min(self.max_film_megabytes, self.max_uploads_megabytes)
-
     def __post_init__(self) -> None:
         super().__post_init__()
         allowed_names(self.allow_host)
@@ -67,6 +62,11 @@ class Access(Settings):
                 raise OptionError(
                     f"{flags[0]} is {getattr(self, small)}{twice}; {flags[1]} is {given}, make it at least {least}"
                 )
+
+
+def film_megabytes(settings: Access) -> int:
+    """Return the size of a film that is accepted: no more than there is room for."""
+    return min(settings.max_film_megabytes, settings.max_uploads_megabytes)
 
 
 def allowed_names(text: str | None) -> frozenset[str]:

@@ -121,6 +121,13 @@ class Actions(ABC):
             return {self.parts.status: view.mistake(str(error)), self.parts.stop: gr.update(interactive=False)}
         return {self.parts.stop: gr.update(interactive=False)}
 
+    def find(self, key: str | None) -> Any:
+        """Show this tab in a new page if what the visitor ordered in it is being painted."""
+        try:
+            return gr.update(selected=self.kind) if self.desk.studio.find(key).is_active else gr.skip()
+        except OptionError:
+            return gr.skip()
+
     def open(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Show the gallery in a new page, and the visitor's painting if it is active or can be continued."""
         yield shelf.listed(self.desk, self.parts.shelf)

@@ -18,8 +18,9 @@ class FilmActions(Actions):
     kind, empty = "film", view.NO_FILM
 
     def awaited(self, preview: Preview | None) -> Changes:
-        """Say that the time is being estimated."""
-        return {self.parts.own["forecast"]: view.ESTIMATING if preview else ""}
+        """Say that the time is being estimated, or will be."""
+        told = view.estimating(is_busy=self.desk.studio.is_busy) if preview else ""
+        return {self.parts.own["forecast"]: told}
 
     def previewed(self, preview: Preview) -> Changes:
         """Say how long the film would take."""

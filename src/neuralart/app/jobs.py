@@ -96,6 +96,12 @@ class Studio:
         with self.changed:
             return any(one.is_active and one.visitor == visitor for one in self.all.values())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is painted or waits, so that previews have to wait."""
+        with self.changed:
+            return self.current is not None or bool(self.line)
+
     def ahead(self, painting: Job) -> int:
         """Return how many paintings come before this one."""
         with self.changed:

@@ -53,7 +53,7 @@ def build(desk: Desk) -> gr.Blocks:
         gr.Markdown("# neuralart\nRepaint a photograph or a film in the style of a painting.")
         key, film_key = (gr.BrowserState(None, storage_key=f"neuralart-{of}") for of in ("painting", "film"))
         form_of_pictures, form_of_films = form.entries(desk.fixed), film_form.entries(desk.fixed)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as chosen:
             with gr.Tab("Picture", id="picture"):
                 pictured = picture_tab(desk, form_of_pictures)
             with gr.Tab("Film", id="film") as tab:
@@ -76,6 +76,7 @@ def build(desk: Desk) -> gr.Blocks:
         tab.select(None, None, None, js="() => opened()", api_visibility="private")
         if filmed:
             tab.select(tabs["film"].open, [film_key], tabs["film"].parts.painted(), **QUIETLY)
+            page.load(tabs["film"].find, [film_key], chosen, **QUIETLY)
     # Every visitor who waits or watches takes a thread; Gradio's default of 40 would leave none to handle Stop.
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)

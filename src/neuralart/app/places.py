@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from neuralart.app import fields, films, form
+from neuralart.app.access import film_megabytes
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
 from neuralart.areas import DRAWN
@@ -38,7 +39,7 @@ def film(desk: Desk) -> Any:
         place = gr.File(label="Film", file_types=list(films.SUFFIXES), height=240, elem_id="film-content")
         place.preprocess = fields.as_it_is
         gr.Markdown(
-            f"{films.KINDS}, at most {most.film_megabytes} megabytes. At most {most.max_film_seconds:g} seconds are"
+            f"{films.KINDS}, at most {film_megabytes(most)} megabytes. At most {most.max_film_seconds:g} seconds are"
             " painted; of a longer film, choose a part with 'Begin' and 'End'."
         )
     return place

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from neuralart.app.access import Access, names
+from neuralart.app.access import Access, film_megabytes, names
 from neuralart.app.folder import own_folder
 from neuralart.app.settings import gallery_folder, password
 from neuralart.errors import OptionError
@@ -100,7 +100,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         fastapi.FastAPI(openapi_url=None),
         built,
         path="/",
-        max_file_size=f"{max(desk.settings.max_megabytes, desk.settings.film_megabytes)}mb",
+        max_file_size=f"{max(desk.settings.max_megabytes, film_megabytes(desk.settings))}mb",
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from neuralart.app import films
-from neuralart.app.access import Access
+from neuralart.app.access import Access, film_megabytes
 from neuralart.app.desk import Desk
 from neuralart.app.gate import UPLOAD, answer, one_line
 from neuralart.app.login import address_of
@@ -124,7 +124,7 @@ class Uploads:
 
     async def _take(self, scope: Scope, receive: Receive) -> Response:
         """Return the answer to an upload: its path, or why it was refused."""
-        limits = Limits(self.settings.max_megabytes, self.settings.film_megabytes)
+        limits = Limits(self.settings.max_megabytes, film_megabytes(self.settings))
         request = Request(scope, limits.around(receive))
         announced = request.headers.get("content-length", "")
         size = int(announced) if announced.isdecimal() and len(announced) < 20 else limits.bytes

@@ -17,7 +17,6 @@ from neuralart.values import spoken
 LIVE = 720  # pixels: the long edge of the live picture
 
 EMPTY = '<div class="live empty"><p>The painting will appear here.</p></div>'
-ESTIMATING = '<p class="forecast">Estimating how long it will take...</p>'
 NO_FILM = '<div class="live empty"><p>The film will appear here, frame by frame.</p></div>'
 READY = '<div class="status"><p role="status">Ready.</p></div>'
 
@@ -39,6 +38,12 @@ def _picture(step: Step, text: str) -> str:
     data = base64.b64encode(encode(step.picture(LIVE), ".jpg", quality=85, record={})).decode("ascii")
     width, height = step.size
     return f'<img src="data:image/jpeg;base64,{data}" alt="{text}" width="{width}" height="{height}">'
+
+
+def estimating(*, is_busy: bool) -> str:
+    """Return what stands there until it is known how long a film would take."""
+    later = "How long it will take is estimated once nothing else is being painted."
+    return f'<p class="forecast">{later if is_busy else "Estimating how long it will take..."}</p>'
 
 
 def forecast(known: Forecast) -> str:
