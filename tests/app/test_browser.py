@@ -9,7 +9,10 @@ import time
 import pytest
 
 import neuralart
+from neuralart.image.picture import Picture
+from neuralart.image.read import read
 from neuralart.image.record import read_record
+from neuralart.image.write import write
 
 from ..patience import deadline
 from ..video.movies import movie, read_back, scene
@@ -276,3 +279,40 @@ def test_mistakes(visitor, tmp_path):
     heavy.write_bytes(b"\x89PNG" + bytes(4_000_000))
     page.set_input_files("#content input[type=file]", str(heavy))
     page.wait_for_selector("text=/maximum.*size/i")
+
+
+def test_the_gallery_is_searched_marked_compared_and_thinned_out(visitor, served):
+    for name in ("heron", "otter"):
+        shown = Picture(read(PHOTO, 64).pixels, record={"description": f"{name}.jpg", "options": {"seed": len(name)}})
+        write(shown, served.gallery / f"{name}.png", bits=8)
+    page = visitor(390)
+    told = lambda words: page.wait_for_selector(f"#gallery-told :text({words!r})")
+
+    def thumbnail(name):
+        return page.locator(f"#gallery .thumbnail-item:has(img[alt*='{name}.jpg'], :text('{name}.jpg'))")
+
+    thumbnail("otter").wait_for()
+    page.fill("#gallery-words :is(input, textarea)", "heron")
+    told("1 picture found.")
+    thumbnail("heron").press("Enter")
+    page.press("#favour", "Enter")
+    told("heron.png is now a favourite.")
+    page.fill("#gallery-words :is(input, textarea)", "")
+    thumbnail("otter").wait_for()
+    page.check("#favourites-only input")
+    told("1 picture found.")
+    page.press("#compare-two", "Enter")
+    told("Choose the picture to compare with heron.png.")
+    page.uncheck("#favourites-only input")
+    thumbnail("otter").press("Enter")
+    page.wait_for_selector(".pair figure:nth-child(2) img[alt='otter.jpg']")
+    assert page.is_hidden("#delete")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    thumbnail("otter").press("Enter")
+    page.press("#delete", "Enter")
+    told("otter.png is deleted.")
+    thumbnail("otter").wait_for(state="detached")
+    assert not (served.gallery / "otter.png").exists()
+    page.press("#undo", "Enter")
+    told("otter.png is back.")
+    thumbnail("otter").wait_for()

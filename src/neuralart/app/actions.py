@@ -130,7 +130,7 @@ class Actions(ABC):
 
     def open(self, request: gr.Request, key: str | None) -> Iterator[Changes]:
         """Show the gallery in a new page, and the visitor's painting if it is active or can be continued."""
-        yield shelf.listed(self.desk, self.parts.shelf)
+        yield shelf.everything(self.desk, self.parts.shelf)
         try:
             painting = self.desk.studio.find(key)
         except OptionError:
@@ -205,7 +205,7 @@ class Actions(ABC):
         try:
             item = Item(painting.saved, painting.record)
             taken = shelf.taken(self.desk, item, parts.files)
-            changes |= self.result(painting, item) | taken | shelf.listed(self.desk, parts.shelf)
+            changes |= self.result(painting, item) | taken | shelf.everything(self.desk, parts.shelf)
         except (NeuralartError, OSError) as error:
             changes[parts.status] = view.mistake(str(error))
         return changes

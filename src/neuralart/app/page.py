@@ -87,18 +87,7 @@ def build(desk: Desk) -> gr.Blocks:
 def gallery() -> Shelf:
     """Make the gallery, and the place where it shows one picture larger, or two side by side."""
     gr.Markdown("## Gallery\nPictures and films painted here. Choose one to see it larger.")
-    with gr.Row(elem_id="gallery-search"):
-        words = gr.Textbox(
-            label="Search",
-            placeholder="castle wave, or size=500",
-            info="names, styles, presets and options; all words must occur",
-            elem_id="gallery-words",
-            min_width=0,
-        )
-        only = gr.Checkbox(label="Favourites only", elem_id="favourites-only", min_width=0, scale=0)
-    with gr.Row(elem_id="gallery-told"):
-        told = gr.HTML()
-        undo = gr.Button("Undo", visible=False, elem_id="undo", min_width=90, scale=0)
+    looking_for = search()
     thumbnails = gr.Gallery(
         label="Gallery",
         show_label=False,
@@ -122,10 +111,7 @@ def gallery() -> Shelf:
                 "delete": gr.Button("Delete", elem_id="delete", min_width=90),
             }
     return Shelf(
-        words=words,
-        favourites_only=only,
-        told=told,
-        undo=undo,
+        **looking_for,
         deleted=gr.State(""),
         thumbnails=thumbnails,
         names=gr.State([]),
@@ -137,6 +123,23 @@ def gallery() -> Shelf:
         what_to_do=what_to_do,
         **acts,
     )
+
+
+def search() -> dict[str, Any]:
+    """Make the fields of the search, and the line below them that says what was found or done."""
+    with gr.Row(elem_id="gallery-search"):
+        words = gr.Textbox(
+            label="Search",
+            placeholder="castle wave, or size=500",
+            info="names, styles, presets and options; all words must occur",
+            elem_id="gallery-words",
+            min_width=0,
+        )
+        only = gr.Checkbox(label="Favourites only", elem_id="favourites-only", min_width=0, scale=0)
+    with gr.Row(elem_id="gallery-told"):
+        told = gr.HTML()
+        undo = gr.Button("Undo", visible=False, elem_id="undo", min_width=90, scale=0)
+    return {"words": words, "favourites_only": only, "told": told, "undo": undo}
 
 
 def wire(actions: Actions) -> None:
@@ -160,8 +163,8 @@ def wire_gallery(actions: GalleryActions) -> None:
     parts = actions.parts
     filled = [part for one in actions.tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
     shown, name = [parts.words, parts.favourites_only], parts.chosen_name
-    for field in shown:  # only what a visitor changes: an answer that changes them brings its own list
-        field.input(actions.search, shown, parts.listed(), trigger_mode="always_last", **QUIETLY)
+    for field in shown:  # `input` would miss what is pasted
+        field.change(actions.search, shown, parts.found(), trigger_mode="always_last", **QUIETLY)
     parts.thumbnails.select(actions.choose, [parts.names, parts.first], parts.closer(), **QUIETLY)
     parts.favour.click(actions.favour, [name, *shown], parts.changed(), **QUIETLY)
     parts.compare.click(actions.compare, [name], [parts.first, parts.told], **QUIETLY)

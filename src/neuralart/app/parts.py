@@ -32,9 +32,13 @@ class Shelf:
     compare: Any
     delete: Any
 
+    def found(self) -> list[Any]:
+        """Return the components that change when a visitor looks for something else."""
+        return [self.told, self.thumbnails, self.names]
+
     def listed(self) -> list[Any]:
         """Return the components that change when there are other pictures."""
-        return [self.words, self.favourites_only, self.told, self.thumbnails, self.names]
+        return [self.words, self.favourites_only, *self.found()]
 
     def closer(self) -> list[Any]:
         """Return the components that change when a picture is chosen."""
@@ -51,7 +55,7 @@ class Shelf:
 
     def changed(self) -> list[Any]:
         """Return the components that change when pictures are marked, deleted or restored."""
-        return [*self.listed(), self.chosen, self.large, self.favour, self.undo, self.deleted]
+        return [*self.found(), self.chosen, self.large, self.favour, self.undo, self.deleted]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class GalleryActions:
 
     def search(self, words: str, only: bool) -> Changes:
         """List the pictures that a visitor looks for."""
-        return listed(self.desk, self.parts, words, only)
+        return found(self.desk, self.parts, words, only)
 
     def choose(self, names: list[str], first: str, event: gr.SelectData) -> Changes:
         """Show a picture or a film that was chosen: larger, or beside the first one if two are compared."""
@@ -74,7 +74,7 @@ class GalleryActions:
         except (NeuralartError, OSError) as error:
             return {self.parts.told: view.mistake(str(error))}
         text = f"{name} is {'now' if is_favourite else 'no longer'} a favourite."
-        changes = listed(self.desk, self.parts, words, only)
+        changes = found(self.desk, self.parts, words, only)
         changes |= {self.parts.favour: FAVOUR[is_favourite], self.parts.large: large}
         return changes | {self.parts.told: view.told(text)}
 
@@ -85,7 +85,7 @@ class GalleryActions:
             key = self.desk.gallery.delete(name)
         except (NeuralartError, OSError) as error:
             return {parts.told: view.mistake(str(error))}
-        return listed(self.desk, parts, words, only) | {
+        return found(self.desk, parts, words, only) | {
             parts.chosen: gr.update(visible=False),
             parts.told: view.told(f"{name} is deleted."),
             parts.undo: gr.update(visible=True),
@@ -99,7 +99,7 @@ class GalleryActions:
             name = self.desk.gallery.restore(key).name
         except (NeuralartError, OSError) as error:
             return {parts.told: view.mistake(str(error)), parts.undo: hidden}
-        changes = listed(self.desk, parts, words, only)
+        changes = found(self.desk, parts, words, only)
         return changes | {parts.told: view.told(f"{name} is back."), parts.undo: hidden}
 
     def reuse(self, name: str) -> Changes:
@@ -144,25 +144,27 @@ def taken(desk: Desk, item: Item, buttons: tuple[Any, Any, Any]) -> Changes:
     }
 
 
-def listed(desk: Desk, parts: Shelf, words: str = "", only: bool = False) -> Changes:
-    """Return the changes that list the newest pictures: all, or those that have these words or are favourites."""
-    found = desk.gallery.items(NEWEST + 1, lambda item: (item.is_favourite or not only) and matches(item, words))
+def everything(desk: Desk, parts: Shelf) -> Changes:
+    """Return the changes that list the newest pictures of all, and empty the fields of the search."""
+    return found(desk, parts, "", False) | {parts.words: "", parts.favourites_only: False}
+
+
+def found(desk: Desk, parts: Shelf, words: str, only: bool) -> Changes:
+    """Return the changes that list the newest pictures that have these words or are favourites.
+
+    They leave the fields as they are: the visitor may have typed more since.
+    """
+    matching = desk.gallery.items(NEWEST + 1, lambda item: (item.is_favourite or not only) and matches(item, words))
     items, thumbnails = [], []
-    for item in found[:NEWEST]:
+    for item in matching[:NEWEST]:
         try:
             star = "★ " if item.is_favourite else ""
             thumbnails.append((str(shown(item.path, SMALL, desk.own)), star + item.caption))
             items.append(item.name)
         except (NeuralartError, OSError):
             continue  # removed or damaged in the meantime; it is no longer in the gallery
-    text = count(len(items), len(found) > NEWEST) if words.strip() or only else ""
-    return {
-        parts.words: words,
-        parts.favourites_only: only,
-        parts.told: view.told(text) if text else "",
-        parts.thumbnails: thumbnails,
-        parts.names: items,
-    }
+    text = count(len(items), len(matching) > NEWEST) if words.strip() or only else ""
+    return {parts.told: view.told(text) if text else "", parts.thumbnails: thumbnails, parts.names: items}
 
 
 def count(number: int, has_more: bool) -> str:
