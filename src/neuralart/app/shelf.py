@@ -37,7 +37,8 @@ class GalleryActions:
             large, changes = larger(self.desk, item), taken(self.desk, item, parts.files)
         except (NeuralartError, OSError, IndexError, TypeError) as error:
             return {parts.chosen: gr.update(visible=True), parts.large: view.mistake(str(error))}
-        text = f"<figcaption>{escape(item.name)}: {escape(item.caption)}</figcaption>"
+        name = item.animation.name if item.is_film and item.animation else item.name
+        text = f"<figcaption>{escape(name)}: {escape(item.caption)}</figcaption>"
         figure = f'<figure class="large">{large}{text}</figure>'
         return {parts.chosen: gr.update(visible=True), parts.large: figure, parts.chosen_name: item.name} | changes
 
