@@ -73,6 +73,8 @@ def test_so_can_the_tab_of_films(page):
     fits(page, 1400, "film-")
     page.set_viewport_size({"width": 390, "height": 900})
     fits(page, 390, "film-")
+    film, style = (page.locator(f"#film-{name}").bounding_box() for name in ("content", "style"))
+    assert film["x"] + film["width"] <= 390 and style["x"] + style["width"] <= 390
     page.set_viewport_size({"width": 1400, "height": 900})
     page.get_by_role("tab", name="Picture").click()
     page.wait_for_selector("#paint")

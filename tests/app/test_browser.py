@@ -231,6 +231,7 @@ def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
 
     page.click("#gallery .thumbnail-item:has(img[alt*='my walk.mp4'], :text('my walk.mp4'))")
     page.wait_for_selector("#chosen video")
+    assert page.inner_text("#chosen figcaption") == "my-walk-wave.mp4: my walk.mp4 in the style of wave.jpg"
     page.fill("#film-option-size :is(input, textarea)", "64")
     page.click("#reuse")
     until(page, "The form of the tab 'Film' has the settings of my-walk-wave.png", of)

@@ -121,7 +121,8 @@ class GalleryActions:
 def figure(desk: Desk, item: Item) -> str:
     """Return a picture or a film with its name and its caption. Raises OSError or NeuralartError if it is gone."""
     star = "★ " if item.is_favourite else ""
-    text = f"<figcaption>{star}{escape(item.name)}: {escape(item.caption)}</figcaption>"
+    name = item.animation.name if item.is_film and item.animation else item.name
+    text = f"<figcaption>{star}{escape(name)}: {escape(item.caption)}</figcaption>"
     return f'<figure class="large">{larger(desk, item)}{text}</figure>'
 
 
