@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("starlette", reason='the web app is not installed: pip install "neuralart[app]"')
 
 from neuralart.app.access import Access
 from neuralart.app.uploads import ENVELOPE, MEGABYTE, FullError, Limits, Room, TooLargeError
+
+from .asgi import run
 
 
 @pytest.fixture
@@ -126,5 +126,5 @@ def test_a_film_may_be_larger(head, most, refusal):
         with pytest.raises(TooLargeError):
             await limited()
 
-    asyncio.run(read())
+    run(read())
     assert limits.refusal() == refusal
