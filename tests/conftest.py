@@ -23,6 +23,7 @@ from . import warm
 
 REPOSITORY = Path(__file__).parents[1]
 LIMIT = 360  # seconds
+BROWSED = ("tests/app/test_accessibility.py", "tests/app/test_browser.py")
 TERMINAL = pytest.StashKey[int]()
 
 
@@ -46,6 +47,18 @@ def pytest_collection_modifyitems(config, items):
         long = [item for item in items if item.get_closest_marker("whole")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """File by file, but those that look at the same app stay in one process: app and browser take 20 s to come up."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/app in a browser" if nodeid.startswith(BROWSED) else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
