@@ -20,8 +20,7 @@ from neuralart.run.step import Step
 from neuralart.values import colour_of
 from neuralart.video import repaint, save, spread
 from neuralart.video.choices import FilmOptions
-from neuralart.video.forecast import Progress as Course
-from neuralart.video.forecast import seconds_here
+from neuralart.video.forecast import Course, seconds_here
 from neuralart.video.kept import Kept
 from neuralart.video.prepared_film import PreparedFilm
 from neuralart.watch.progress import clock
@@ -142,7 +141,7 @@ class Filming(Job):
 
     def paint(self, check: Callable[[], str | None]) -> str | None:
         """Paint the frames that are not painted yet until `check` returns a reason to stop. Return that reason."""
-        assert self.made is not None
+        assert self.made is not None and self.course is not None
         begun = time.perf_counter()
 
         def watch(step: Step) -> None:
@@ -155,8 +154,8 @@ class Filming(Job):
         try:
             for turn in self.made.turns(self.kept):
                 self.turn = turn
-                with spread.computing(self.threads[min(turn, 1)]):
-                    self._paint_pass(self.made, watch)
+                for done in spread.here(self.made, self.kept, turn, self.threads[min(turn, 1)], watch):
+                    self.course.add(done.frame.index, turn, is_new=done.step is not None)
             return None
         except _EndedError as ended:
             return str(ended)
@@ -208,12 +207,6 @@ class Filming(Job):
     def _painted(self, course: Course) -> int:
         """Return how many frames of this pass are painted."""
         return len(course.there[self.turn])
-
-    def _paint_pass(self, made: PreparedFilm, watch: Callable[[Step], object]) -> None:
-        assert self.course is not None
-        for stretch in made.stretches(self.turn):
-            for done in made.painted(stretch, self.kept, watch):
-                self.course.add(done.frame.index, self.turn, is_new=done.step is not None)
 
     def _target(self, made: PreparedFilm) -> save.Target:
         """Return where the film is written: as `neuralart video` does, or in the next format that holds its sound."""

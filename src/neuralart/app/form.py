@@ -148,14 +148,12 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     Raises:
         OptionError: A value makes no sense, or visitors may not choose the option.
     """
-    known = declared()
-    given = {name: value for name, value in (fixed or {}).items() if value is not None}
-    for name in spelt(values):
-        if name not in known or not is_shown(name):
+    sent = spelt(values)
+    for name in sent:
+        if not is_shown(name):
             raise OptionError(refusal(name))
-    given |= filled(spelt(values), known)
-    given = {name: value for name, value in given.items() if value is not None}
-    chosen = from_mapping(given)
+    given = {**(fixed or {}), **filled(sent, declared())}
+    chosen = from_mapping({name: value for name, value in given.items() if value is not None})
     if "init" in values and (file := first_of(chosen.init).file):
         near = suggest(file.lower(), WORDS)
         raise OptionError(

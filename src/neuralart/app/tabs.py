@@ -5,6 +5,7 @@ The ids of the tab of films begin with `film-`, those of the tab of pictures wit
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,70 +17,74 @@ from neuralart.app.form import Entry
 
 def picture_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
     """Make the tab of pictures; return its components by their names in `Parts`."""
-    most = desk.settings.max_size
-    with gr.Row(elem_id="desk", elem_classes="desk"):
-        with gr.Column(elem_id="order", elem_classes="order", min_width=0):
-            with gr.Row(elem_classes="pictures"):
-                content, first = places.photograph(desk), places.first_style(desk, "")
-            more, weights = places.more_styles(desk, "")
-            presets, preset = places.presets(desk, "")
-            notes = {"size": f"; at most {most} here"}
-            common = fields.common(entries, form.COMMON, notes, most, "")
-            masks = places.regions(desk)
-            controls = buttons("")
-        with gr.Column(elem_id="seen", elem_classes="seen", min_width=0):
-            live, slider, files = gr.HTML(view.EMPTY, elem_id="live"), before_and_after(), downloads("result")
-            curve = gr.HTML(elem_id="curve")
-        with gr.Column(elem_id="more", elem_classes="more", min_width=0):
-            folded = fields.folded(entries, form.COMMON, "")
-    return {
-        "content": content,
-        "styles": [first, *more],
-        "weights": weights,
-        "masks": masks,
-        "presets": presets,
-        "preset": preset,
-        "fields": {entry.name: (common | folded)[entry.name] for entry in entries},
-        **controls,
-        "live": live,
-        "files": files,
-        "own": {"slider": slider, "curve": curve},
-    }
+
+    def seen() -> dict[str, Any]:
+        live, slider, files = gr.HTML(view.EMPTY, elem_id="live"), before_and_after(), downloads("result")
+        return {"live": live, "files": files, "own": {"slider": slider, "curve": gr.HTML(elem_id="curve")}}
+
+    masks = lambda: {"masks": places.regions(desk)}
+    return tab(desk, entries, form.COMMON, "", content=places.photograph, further=masks, seen=seen)
 
 
 def film_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
     """Make the tab of films; return its components by their names in `Parts`."""
-    settings, of = desk.settings, "film-"
-    with gr.Row(elem_id="film-desk", elem_classes="desk"):
-        with gr.Column(elem_id="film-order", elem_classes="order", min_width=0):
+
+    def seen() -> dict[str, Any]:
+        return {"live": gr.HTML(view.NO_FILM, elem_id="film-live"), "files": downloads("film-result")}
+
+    forecast = lambda: {"own": {"forecast": gr.HTML(elem_id="film-forecast")}}
+    return tab(desk, entries, film_form.COMMON, "film-", content=places.film, further=forecast, seen=seen)
+
+
+def tab(
+    desk: Desk,
+    entries: list[Entry],
+    common: Sequence[str],
+    of: str,
+    *,
+    content: Callable[[Desk], Any],
+    further: Callable[[], dict[str, Any]],
+    seen: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    """Make a tab; return its components by their names in `Parts`.
+
+    Args:
+        desk: Takes the orders.
+        entries: The form.
+        common: The names of the fields that are always visible.
+        of: What the ids begin with.
+        content: Makes the place for what is painted.
+        further: Makes what stands between the form and its buttons.
+        seen: Makes what shows the painting.
+    """
+    settings = desk.settings
+    notes = {
+        "size": f"; at most {settings.max_size} here",
+        "end": f"; at most {settings.max_film_seconds:g} seconds after the beginning",
+    }
+    with gr.Row(elem_id=f"{of}desk", elem_classes="desk"):
+        with gr.Column(elem_id=f"{of}order", elem_classes="order", min_width=0):
             with gr.Row(elem_classes="pictures"):
-                content, first = places.film(desk), places.first_style(desk, of)
+                photograph, first = content(desk), places.first_style(desk, of)
             more, weights = places.more_styles(desk, of)
             presets, preset = places.presets(desk, of)
-            notes = {
-                "size": f"; at most {settings.max_size} here",
-                "end": f"; at most {settings.max_film_seconds:g} seconds after the beginning",
-            }
-            common = fields.common(entries, film_form.COMMON, notes, settings.max_size, of)
-            forecast = gr.HTML(elem_id="film-forecast")
+            visible = fields.common(entries, common, notes, settings.max_size, of)
+            own = further()
             controls = buttons(of)
-        with gr.Column(elem_id="film-seen", elem_classes="seen", min_width=0):
-            live, files = gr.HTML(view.NO_FILM, elem_id="film-live"), downloads("film-result")
-        with gr.Column(elem_id="film-more", elem_classes="more", min_width=0):
-            folded = fields.folded(entries, film_form.COMMON, of)
-    return {
-        "content": content,
+        with gr.Column(elem_id=f"{of}seen", elem_classes="seen", min_width=0):
+            own |= seen()
+        with gr.Column(elem_id=f"{of}more", elem_classes="more", min_width=0):
+            folded = fields.folded(entries, common, of)
+    made = {
+        "content": photograph,
         "styles": [first, *more],
         "weights": weights,
         "masks": [],
         "presets": presets,
         "preset": preset,
-        "fields": {entry.name: (common | folded)[entry.name] for entry in entries},
-        **controls,
-        "live": live,
-        "files": files,
-        "own": {"forecast": forecast},
+        "fields": {entry.name: (visible | folded)[entry.name] for entry in entries},
     }
+    return made | controls | own
 
 
 def buttons(of: str) -> dict[str, Any]:

@@ -117,22 +117,15 @@ def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, A
     with spread.computing(threads[0]):
         found, refusal = estimated(made.run)
     found["style"] = list(style) if style else None
-    frames, turns = len(made.survey.moments), made.choices.passes
-    found["film"] = {"frames": frames, "scenes": len(made.survey.scenes), "passes": turns, "workers": workers}
+    frames, passes = len(made.survey.moments), made.choices.passes
+    found["film"] = {"frames": frames, "scenes": len(made.survey.scenes), "passes": passes, "workers": workers}
     if found["seconds"] is None:
         return found, refusal
     found["film"]["frame"] = found["seconds"]
-    paces: dict[int, tuple[float, float]] = {}
-    total = 0.0
-    for turn in range(turns):
-        count = threads[min(turn, len(threads) - 1)]
-        if count not in paces:
-            with spread.computing(count):
-                frame = estimated(made.run)[0]["seconds"] if turn else found["seconds"]
-                paces[count] = frame, forecast.flow_seconds(made)
-        places = spread.at_once(made, count, workers, is_here=settings.engine != "ray")
-        total += forecast.makespan(forecast.stretch_seconds(made, turn, *paces[count]), places)
-    found["seconds"] = round(total, 3)
+    first = found["seconds"]
+    frame = lambda count: first if count == threads[0] else estimated(made.run)[0]["seconds"]
+    places = lambda count: spread.at_once(made, count, workers, is_here=settings.engine != "ray")
+    found["seconds"] = round(forecast.seconds(made, threads, frame, places), 3)
     return found, refusal
 
 

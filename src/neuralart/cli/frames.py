@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from neuralart.run.step import Step
-from neuralart.video.forecast import Progress as Reached
+from neuralart.video.forecast import Course
 from neuralart.video.kept import Kept
 from neuralart.video.prepared_film import Done, PreparedFilm
 from neuralart.watch.progress import clock, summary
@@ -23,12 +23,12 @@ class Told:
     """Shows progress by frame, with the time left: a bar on a terminal, else a line for every frame."""
 
     def __init__(self, made: PreparedFilm, quiet: bool) -> None:
-        self.made, self.quiet, self.progress = made, quiet, Reached(made)
+        self.made, self.quiet, self.course = made, quiet, Course(made)
         self.bar: Progress | None = None
         if sys.stderr.isatty() and not quiet:
             columns = (TextColumn("frame"), BarColumn(bar_width=None), TextColumn("{task.description}"))
             self.bar = Progress(*columns, console=Console(stderr=True), expand=True, auto_refresh=False)
-            self.task = self.bar.add_task("", total=self.progress.whole)
+            self.task = self.bar.add_task("", total=self.course.whole)
 
     def __enter__(self) -> Told:
         if self.bar:
@@ -69,30 +69,30 @@ class Told:
         is_last = False
         while not is_last:
             is_last = over.wait(EACH)
-            for index in sorted(kept.painted(turn) - self.progress.there[turn]):
+            for index in sorted(kept.painted(turn) - self.course.there[turn]):
                 self._note(index, turn, "painted", is_new=True)
 
     def _note(self, index: int, turn: int, words: str, *, is_new: bool) -> None:
-        self.progress.add(index, turn, is_new=is_new)
+        self.course.add(index, turn, is_new=is_new)
         if self.quiet:
             return
         line = self.line(index, turn, words or "painted before")
         if self.bar:
-            self.bar.update(self.task, completed=self.progress.whole - self.progress.left, description=line)
+            self.bar.update(self.task, completed=self.course.whole - self.course.left, description=line)
             self.bar.refresh()
-        elif is_new or index + 1 == self.progress.frames:
+        elif is_new or index + 1 == self.course.frames:
             self._print(f"frame {line}")
 
     def line(self, index: int, turn: int, words: str) -> str:
         """Return a line that says how far the film is."""
         scenes = self.made.survey.scenes
-        parts = [f"{index + 1}/{self.progress.frames}"]
-        if self.progress.turns > 1:
-            parts.append(f"pass {turn + 1}/{self.progress.turns}")
+        parts = [f"{index + 1}/{self.course.frames}"]
+        if self.course.turns > 1:
+            parts.append(f"pass {turn + 1}/{self.course.turns}")
         if len(scenes) > 1:
             parts.append(f"scene {self.made.survey.scene_of(index) + 1}/{len(scenes)}")
         parts.append(words)
-        if (seconds := self.progress.seconds) is not None:
+        if (seconds := self.course.seconds) is not None:
             parts.append(f"{clock(seconds)} left")
         return "  ".join(parts)
 

@@ -97,7 +97,8 @@ class Painting:
             for turn in made.turns(kept):
                 threads = settings.ray_cores if settings.engine == "ray" else each[min(turn, 1)]
                 if is_alone or (settings.engine == "processes" and len(spread.jobs(made, kept, turn)) <= 1):
-                    self._paint_here(made, turn, threads, told, watch)
+                    for done in spread.here(made, kept, turn, threads, watch):
+                        told.done(done)
                     continue
                 if at_work is None:
                     at_work = stack.enter_context(self._engine(made, count, manifest))
@@ -106,15 +107,6 @@ class Painting:
                         pass
                 if not kept.about.exists():  # another process has finished the film
                     return
-
-    def _paint_here(
-        self, made: PreparedFilm, turn: int, threads: int, told: Told, watch: Callable[[Step], object]
-    ) -> None:
-        """Paint a pass in this process."""
-        with spread.computing(threads):
-            for stretch in made.stretches(turn):
-                for done in made.painted(stretch, self.kept, watch):
-                    told.done(done)
 
     def _engine(self, made: PreparedFilm, count: int, manifest: Manifest) -> Engine:
         """Return the engine for so many stretches at once, unless GPUs or a cluster decide that."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from neuralart import build, forecast
 from neuralart.video import spread
@@ -18,13 +18,28 @@ def seconds_here(made: PreparedFilm) -> float:
     choice = wishes.fitted(build.limit(run.options, run.network)[0])
     if choice is None:
         return float("inf")
-    each, paces, total = spread.threads(made), {}, 0.0
+    return seconds(made, spread.threads(made), lambda threads: forecast.seconds(run, wishes, choice), lambda threads: 1)
+
+
+def seconds(
+    made: PreparedFilm, threads: Sequence[int], frame: Callable[[int], float], places: Callable[[int], int]
+) -> float:
+    """Estimate how long all passes of a film take.
+
+    Args:
+        made: The film.
+        threads: How many each stretch is painted with: in the first pass, and in the later ones if that differs.
+        frame: Estimates the seconds for the first frame with so many threads, which are set while it is called.
+        places: Returns how many stretches, with so many threads each, are painted at once.
+    """
+    paces: dict[int, tuple[float, float]] = {}
+    total = 0.0
     for turn in range(made.choices.passes):
-        count = each[min(turn, 1)]
+        count = threads[min(turn, len(threads) - 1)]
         if count not in paces:
             with spread.computing(count):
-                paces[count] = forecast.seconds(run, wishes, choice), flow_seconds(made)
-        total += sum(stretch_seconds(made, turn, *paces[count]))
+                paces[count] = frame(count), flow_seconds(made)
+        total += makespan(stretch_seconds(made, turn, *paces[count]), places(count))
     return total
 
 
@@ -58,7 +73,7 @@ def makespan(seconds: Iterable[float], places: int) -> float:
     return max(ends)
 
 
-class Progress:
+class Course:
     """How much of a film is painted, and how long the rest takes. Passes before one that has begun are done."""
 
     def __init__(self, made: PreparedFilm) -> None:

@@ -8,7 +8,7 @@ depend on the number of processes, and so the film does not, bit for bit.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,9 +24,10 @@ from neuralart.jobs.manifest import Entry, Manifest
 from neuralart.jobs.plan import Keys, read_by, seen
 from neuralart.options import Options
 from neuralart.run.spare import spare
+from neuralart.run.step import Step
 from neuralart.video.choices import FilmOptions
 from neuralart.video.kept import Kept, known
-from neuralart.video.prepared_film import PreparedFilm, Stretch
+from neuralart.video.prepared_film import Done, PreparedFilm, Stretch
 from neuralart.video.repaint import prepare
 
 MANIFEST = "manifest.jsonl"
@@ -79,6 +80,13 @@ def computing(threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def here(made: PreparedFilm, kept: Kept, turn: int, threads: int, watch: Callable[[Step], object]) -> Iterator[Done]:
+    """Paint a pass in this process, with so many threads; yield its frames, also those that are painted already."""
+    with computing(threads):
+        for stretch in made.stretches(turn):
+            yield from made.painted(stretch, kept, watch)
 
 
 def jobs(made: PreparedFilm, kept: Kept, turn: int) -> list[tuple[Job, Stretch]]:
