@@ -2,6 +2,7 @@
 
     python benchmarks/losses.py time CONTENT STYLE --size 512
     python benchmarks/losses.py weight CONTENT STYLE [CONTENT STYLE ...] --size 256 --num-iters 200
+    python benchmarks/losses.py contents CONTENT STYLE [CONTENT STYLE ...] --size 256 --num-iters 200
     python benchmarks/losses.py strength CONTENT STYLE --size 256 --num-iters 60
 
 `time`: seconds of the processor that an evaluation of the whole objective takes at the final size, and what it holds at
@@ -10,6 +11,9 @@ most beside what it held before. Each loss in a process of its own, with one thr
 `weight`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
 own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `Choice.weight` would have to
 be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
+
+`contents`: the style's error that each loss of the content leaves, at several multiples of its weight. The weight is
+right where the error is that of `features`.
 
 `strength`: the content's error by `--strength`, at the size and at half of it.
 """
@@ -20,13 +24,14 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 import peak
 from neuralart import api
-from neuralart.losses.choices import STYLE_LOSSES
+from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
 from neuralart.options import Options
 from spread import machine, spread
 
@@ -34,7 +39,9 @@ from spread import machine, spread
 def main():
     arguments = parse()
     torch.set_num_threads(arguments.threads)
-    {"time": times, "weight": weights, "strength": strengths, "one": one}[arguments.what](arguments)
+    {"time": times, "weight": weights, "contents": contents, "strength": strengths, "one": one}[arguments.what](
+        arguments
+    )
 
 
 def times(arguments):
@@ -85,6 +92,34 @@ def weights(arguments):
         print(f"{name}: {statistics.geometric_mean(factors):.2f}")
 
 
+def contents(arguments):
+    """A row for every pair and loss of the content, a column for every multiple of its weight."""
+    tried = (0.5, 1, 2, 4, 8)
+    print(machine(arguments.threads))
+    print(f"{arguments.model}, {arguments.size} pixels, {arguments.num_iters} iterations\n")
+    print("| content | style | loss | " + " | ".join(f"times {one:g}" for one in tried) + " |")
+    print("|" + " --- |" * (3 + len(tried)), flush=True)
+    for pair in zip(arguments.pictures[::2], arguments.pictures[1::2]):
+        for name in CONTENT_LOSSES:
+            own = tried if name != "features" else (1,)
+            found = {share: style_error(pair, name, share, arguments) for share in own}
+            row = [f"{found[share]:.3f}" if share in found else "" for share in tried]
+            print("| " + " | ".join([*(Path(one).stem for one in pair), name, *row]) + " |", flush=True)
+
+
+def style_error(pair, name, share, arguments):
+    """Of a picture painted with this multiple of the usual weight of the content's last term."""
+    run = prepared(pair, "gram", arguments, content_loss=name, tolerance=0)
+    moved = [term for term in run.terms if term.name.startswith("content")][-1]  # of `laplacian` the edges
+    terms = [replace(one, weight=one.weight * share) if one is moved else one for one in run.terms]
+    run = replace(run, terms=tuple(terms))
+    for step in run.steps():
+        image = step.image
+    keep(run, step, [*pair, name, f"{share:g}"], arguments)
+    terms = run.stage(run.schedule[-1]).objective()(image).terms
+    return sum(float(value) for term, value in terms.items() if term.startswith("style"))
+
+
 def strengths(arguments):
     """A column for every strength, a row for either size."""
     tried = (0, 0.25, 0.5, 0.75, 1)
@@ -102,12 +137,16 @@ def content_error(pair, name, share, arguments, **changes):
     run = prepared(pair, name, arguments, style_factor=share * arguments.style_factor, **changes)
     for step in run.steps():
         image = step.image
-    if arguments.keep:
-        arguments.keep.mkdir(parents=True, exist_ok=True)
-        stem = "-".join([*(Path(one).stem for one in pair), name, f"{share:g}"])
-        run.picture(step).save(arguments.keep / f"{stem}.png")
+    keep(run, step, [*pair, name, f"{share:g}"], arguments)
     terms = run.stage(run.schedule[-1]).objective()(image).terms
     return sum(float(value) for term, value in terms.items() if term.startswith("content"))
+
+
+def keep(run, step, names, arguments):
+    """Save the picture, if a folder for it was given."""
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+        run.picture(step).save(arguments.keep / f"{'-'.join(Path(one).stem for one in names)}.png")
 
 
 def prepared(pair, name, arguments, **changes):
@@ -118,7 +157,7 @@ def prepared(pair, name, arguments, **changes):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("time", "weight", "strength", "one"))
+    parser.add_argument("what", choices=("time", "weight", "contents", "strength", "one"))
     parser.add_argument("pictures", nargs="+")
     parser.add_argument("--losses", nargs="+", choices=STYLE_LOSSES, default=list(STYLE_LOSSES))
     parser.add_argument("--size", type=int, default=512)

@@ -26,7 +26,8 @@ PRESETS = {
         "the style's brushwork and colours, little of the photograph", {"strength": 0.8, "style_loss": "gaussian"}
     ),
     "painterly": Preset(
-        "shapes of the style, not only its textures", {"style_loss": "neighbours", "content_loss": "similarity"}
+        "shapes of the style, not only its textures",
+        {"strength": 0.3, "style_loss": "neighbours", "content_loss": "similarity"},
     ),
     "original": Preset("the Torch7 program of 2015, number by number", {"recipe": "original"}),
 }
