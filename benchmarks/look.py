@@ -28,6 +28,7 @@ import random
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -90,7 +91,10 @@ def paint(given: argparse.Namespace) -> None:
     """Pair by pair, every contender; until all is painted or the time is over."""
     record = given.out / "painted.json"
     told = json.loads(record.read_text()) if record.exists() else {}
-    begun, contenders = time.monotonic(), {name: preset(name, given) for name in PRESETS}
+    begun, contenders = time.monotonic(), {name: ours({"preset": name}, given) for name in PRESETS}
+    for one in given.also:
+        name, _, options = one.partition("=")
+        contenders[name] = ours(json.loads(options), given)
     if given.neural_style_pt:
         from look_peers import NeuralStylePt
 
@@ -116,8 +120,8 @@ def paint(given: argparse.Namespace) -> None:
             print(f"{made.name}: {told[made.name]['seconds']:.1f} s, {iterations} iterations", flush=True)
 
 
-def preset(name: str, given: argparse.Namespace):
-    """One of ours: its number of iterations is what fits into the time, by how long its first few pictures took."""
+def ours(options: dict[str, Any], given: argparse.Namespace):
+    """Ours with these options; after the first picture, with as many iterations as fit into the time."""
     rate: list[float] = []
 
     def work(content: Path, style: Path, size: int, seconds: float) -> tuple[torch.Tensor, int]:
@@ -125,8 +129,8 @@ def preset(name: str, given: argparse.Namespace):
         if rate:
             count = max(20, round(seconds / statistics.median(rate)))
         before = time.process_time()
-        options = Options(preset=name, size=size, num_iters=count, model="compact", cpu=True, precision="float32")
-        for step in api.prepare(content, style, options).steps():
+        usual = {"size": size, "num_iters": count, "model": "compact", "cpu": True, "precision": "float32"}
+        for step in api.prepare(content, style, Options(**usual | options)).steps():
             image = step.image
         rate.append((time.process_time() - before) / count)
         return image, count
@@ -212,6 +216,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("what", choices=("paint", "sheets", "numbers"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--more", nargs="+", default=[], help="further pairs: content style content style ...")
+    parser.add_argument("--also", nargs="+", default=[], help="further contenders of ours: 'name={\"option\": value}'")
     parser.add_argument("--size", type=int, default=192)
     parser.add_argument("--num-iters", type=int, default=80, help="of ours, until it is known how long they take")
     parser.add_argument("--seconds", type=float, default=6.0, help="of the processor, for every picture")
