@@ -87,6 +87,17 @@ def test_runs_alike_are_rehearsed_once(monkeypatch):
     assert found_of(run) != first  # whose style is larger
 
 
+def test_a_loop_is_rehearsed_once_for_all_runs_with_its_optimiser(monkeypatch):
+    calls, loop = [], rehearsal.loop
+    monkeypatch.setattr(rehearsal, "loop", lambda *given: calls.append(given) or loop(*given))
+    same = {}, {"smoothness": 0.1}, {"style_scale": 0.5}, {"normalize_gradients": True}
+    others = {"learning_rate": 3.0}, {"optimizer": "adam"}, {"recipe": "original"}
+    for asked, found in ((same, 1), (others, 4)):
+        for one in asked:
+            found_of(rehearsed(**one).run)
+        assert len(calls) == found
+
+
 @pytest.mark.parametrize(
     "asked",
     [

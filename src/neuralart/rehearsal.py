@@ -3,8 +3,8 @@
 The run's own code makes the targets and the objective, evaluates it and moves the image, on tensors that take no memory
 (objective/ledger.py), so losses, networks and optimisers of others are counted like ours. Three things keep this quick:
 of many tiles, only the largest is evaluated, twice; the loop with its optimiser, which does not depend on the network,
-runs once for all ways of evaluating; and quantities that grow only with the pixels are measured on an image of moderate
-size. A process that paints many similar pictures (a sweep, the web app) rehearses the first one only.
+runs once for all runs with that optimiser; and quantities that grow only with the pixels are measured on an image of
+moderate size. A process that paints many similar pictures (a sweep, the web app) rehearses the first one only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import copy
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
@@ -84,19 +84,10 @@ class Looped:
     between: float
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known about similar runs: costs of objectives and loops, and the numbers that optimisers read."""
-
-    evaluated: dict[Any, Evaluated] = field(default_factory=dict)
-    looped: dict[Any, Looped] = field(default_factory=dict)
-    read: dict[Any, list[float]] = field(default_factory=dict)
-
-
 @lru_cache(64)
-def known(likeness: Hashable) -> Known:
-    """Return what this process knows about runs of this likeness."""
-    return Known()
+def known(subject: Hashable) -> dict[Any, Any]:
+    """Return what this process has found out about a subject: runs of one likeness, loops, what optimisers read."""
+    return {}
 
 
 def likeness(run: PreparedRun) -> Hashable | None:
@@ -131,8 +122,7 @@ class Rehearsal:
     def __init__(self, run: PreparedRun) -> None:
         self.run, self.device = run, run.network.device
         like = likeness(run)
-        record = Known() if like is None else known(like)
-        self._evaluated, self._looped, self._read = record.evaluated, record.looped, record.read
+        self._evaluated: dict[Any, Evaluated] = {} if like is None else known(like)
 
     @cached_property
     def begun(self) -> int:
@@ -180,15 +170,19 @@ class Rehearsal:
     def looped(self, size: Size, optimizer: str, history: History) -> Looped:
         """Return what the loop and its optimiser hold."""
         smaller, run = min(size, LOOP, key=math.prod), self.run
-        key = smaller, optimizer, history
-        if key not in self._looped:
-            options = replace(run.options, optimizer=optimizer)
-            optimiser = run.recipe.optimiser(options, run.network, history, Topology())
-            if key[1:] not in self._read:
-                self._read[key[1:]] = decisions(optimiser)
+        options = run.options if optimizer == run.options.optimizer else replace(run.options, optimizer=optimizer)
+        optimiser = run.recipe.optimiser(options, run.network, history, Topology())
+        dtype = run.recipe.noise(0, (1, 1), run.network).dtype
+        kind = type(optimiser), *vars(optimiser).items()
+        read: dict[Any, list[float]] = known(Scalars)
+        if kind not in read:
+            read[kind] = decisions(optimiser)
+        looped: dict[Any, Looped] = known(Looped)
+        key = smaller, dtype, str(self.device), kind
+        if key not in looped:
             with foretelling():
-                self._looped[key] = self._loop(smaller, optimiser, self._read[key[1:]])
-        result, factor = self._looped[key], math.prod(size) / math.prod(smaller)
+                looped[key] = loop(smaller, dtype, self.device, optimiser, read[kind])
+        result, factor = looped[key], math.prod(size) / math.prod(smaller)
         return Looped(result.during * factor, result.between * factor)
 
     def _primitives(self, size: Size, objective: Evaluated) -> int:
@@ -231,19 +225,6 @@ class Rehearsal:
         multiplications = (ledger.multiplications - counted) * topology.parts / 2
         return Evaluated(ahead, held, more, multiplications, (len(ledger.primitives), topology.kinds))
 
-    def _loop(self, size: Size, optimiser: Optimiser, read: Sequence[float]) -> Looped:
-        during = 0
-        with Ledger(self.device, read) as ledger:
-            dtype = self.run.recipe.noise(0, (1, 1), self.run.network).dtype
-
-            def objective(image: torch.Tensor) -> Evaluation:
-                nonlocal during
-                during = max(during, ledger.held)
-                return Evaluation(ledger.hollow(torch.zeros(())), {}, torch.zeros_like(image))
-
-            few_steps(torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=self.device), optimiser, objective)
-        return Looped(during, ledger.peak)
-
 
 @contextmanager
 def foretelling() -> Iterator[None]:
@@ -255,6 +236,20 @@ def foretelling() -> Iterator[None]:
     except Exception as error:
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise ForecastError(f"the memory that this run needs cannot be predicted ({why})") from error
+
+
+def loop(size: Size, dtype: torch.dtype, device: torch.device, optimiser: Optimiser, read: Sequence[float]) -> Looped:
+    """Return what the loop holds with this optimiser, which reads these numbers, on an image of this size."""
+    during = 0
+    with Ledger(device, read) as ledger:
+
+        def objective(image: torch.Tensor) -> Evaluation:
+            nonlocal during
+            during = max(during, ledger.held)
+            return Evaluation(ledger.hollow(torch.zeros(())), {}, torch.zeros_like(image))
+
+        few_steps(torch.zeros(1, 3, size[1], size[0], dtype=dtype, device=device), optimiser, objective)
+    return Looped(during, ledger.peak)
 
 
 def decisions(optimiser: Optimiser) -> list[float]:

@@ -13,14 +13,16 @@ others they are treated as if on the same device, and are not counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from neuralart.objective import shapes
+from neuralart.objective import operators, shapes
+from neuralart.objective.operators import Operator, operator
 
 SMALL = 2**14  # numbers
 READ, ALL = torch.ops.aten._local_scalar_dense.default, torch.ops.aten.all.default
@@ -65,6 +67,10 @@ class Hollow(torch.Tensor):
         made.meta, made.block = meta, block
         return made
 
+    def tolist(self) -> Any:
+        """Return what its ledger says for every number."""
+        return numbers(self)
+
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
         raise RuntimeError(f"{func} of a tensor without numbers, outside its ledger")
@@ -83,23 +89,27 @@ def numbers(tensor: torch.Tensor) -> Any:
 
 
 class Mode(TorchDispatchMode):
-    """A dispatch mode that sees every number that is read."""
+    """A dispatch mode.
 
-    def __init__(self) -> None:
+    Args:
+        sees_all: Whether it sees every number that is read: without it, `tolist` of a tensor with numbers goes unseen.
+    """
+
+    def __init__(self, *, sees_all: bool) -> None:
         super().__init__()
-        self._one_by_one = OneByOne()
+        self._reading = OneByOne() if sees_all else nullcontext()
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # skipping the compiler would import it
 
     def __enter__(self) -> Any:
-        self._one_by_one.__enter__()
+        self._reading.__enter__()
         return super().__enter__()
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        self._one_by_one.__exit__(*error)
+        self._reading.__exit__(*error)
 
 
 class Ledger(Mode):
@@ -115,8 +125,9 @@ class Ledger(Mode):
         primitives: The different convolutions, for each of which oneDNN keeps code.
     """
 
-    def __init__(self, device: torch.device, scalars: Iterable[float] = (), *, all_true: bool = True) -> None:
-        super().__init__()
+    def __init__(self, device: torch.device, scalars: Sequence[float] = (), *, all_true: bool = True) -> None:
+        # Only where there are scalars to tell is their order of interest.
+        super().__init__(sees_all=bool(scalars))
         self.device, self.scalars, self.all_true = device, iter(scalars), all_true
         self.held = self.peak = 0
         self.multiplications = 0.0
@@ -133,37 +144,38 @@ class Ledger(Mode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        given = shapes.tensors([*args, *kwargs.values()])
-        hollow = [one for one in given if isinstance(one, Hollow)]
+        given = shapes.tensors([*args, *kwargs.values()] if kwargs else args)
+        hollow = [one for one in given if type(one) is Hollow]
         if func is READ:
             read = next(self.scalars, 1.0)
             return read if hollow else func(*args)
         if func is ALL and hollow:
             return torch.tensor(self.all_true)
-        device = _device(kwargs, [*hollow, *given])
-        if not hollow and not self._grows(func, args, given, device):
+        known, device = operator(func), _device(kwargs, hollow or given)
+        if not hollow and not self._grows(known, args, given, device):
             return func(*args, **kwargs)
-        if not func.is_view:
-            unread = shapes.unread(func, args)
+        if not known.is_view:
+            unread = operators.unread(func, args)
             for one in hollow:
                 if one.block is not None and one is not unread:
                     one.block.touch()
-        self.multiplications += shapes.multiplications(func, args)
-        if func._schema.is_mutable:
-            return _written(func, args, kwargs)
+        if known.is_convolution or known.factor is not None:
+            self.multiplications += operators.multiplications(func, args)
+        if known.is_mutable:
+            return _written(known, args, kwargs)
         metas, named = shapes.each(_meta, list(args)), {name: shapes.each(_meta, one) for name, one in kwargs.items()}
         if "device" in kwargs or not given:
             named["device"] = META
-        made = shapes.result(func, metas, named)
+        made = known.rule(*metas, **named)
         if device == META:
             return made
-        result = self._filled(func, made, hollow, device)
-        if device.type == self.device.type == "cpu":
-            self.peak = max(self.peak, self.held + shapes.workspace(func, args))
-            self.primitives |= {shapes.primitive(func, args)} - {None}
+        result = self._filled(known, made, hollow, device)
+        if known.is_convolution and device.type == self.device.type == "cpu":
+            self.peak = max(self.peak, self.held + operators.workspace(func, args))
+            self.primitives |= {operators.primitive(func, args)} - {None}
         return result
 
-    def _grows(self, func: Any, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
+    def _grows(self, known: Operator, args: Sequence[Any], given: Sequence[torch.Tensor], device: torch.device) -> bool:
         """Whether an operator on tensors with numbers, or on none, returns a large tensor or one without numbers."""
         if any(one.is_meta for one in given):
             return True
@@ -172,25 +184,26 @@ class Ledger(Mode):
         if not given:
             sized = bool(args) and isinstance(args[0], list | tuple) and all(isinstance(side, int) for side in args[0])
             return sized and math.prod(args[0]) > SMALL
-        if torch.Tag.pointwise in func.tags and not func._schema.is_mutable:
-            return math.prod(shapes.broadcast(given)) > SMALL
-        return False
+        # Broadcasting makes no more numbers than the product.
+        may = known.is_pointwise and math.prod([one.numel() for one in given]) > SMALL
+        return may and math.prod(shapes.broadcast(given)) > SMALL
 
-    def _filled(self, func: Any, made: Any, hollow: Sequence[Hollow], device: torch.device) -> Any:
+    def _filled(self, known: Operator, made: Any, hollow: Sequence[Hollow], device: torch.device) -> Any:
         """Return the results as hollow tensors: views of arguments, or with new storages."""
         # CPU memory is taken at the first write, GPU memory when it is allocated.
-        empty = device.type == "cpu" and func.overloadpacket in shapes.EMPTY
+        empty = known.is_empty and device.type == "cpu"
         blocks = {one.meta.untyped_storage()._cdata: one.block for one in hollow}
 
         def fill(one: torch.Tensor) -> Hollow:
             storage = one.untyped_storage()
-            if storage._cdata not in blocks:
-                blocks[storage._cdata] = block = self._block(storage.nbytes()) if alike(device, self.device) else None
+            place = storage._cdata
+            if place not in blocks:
+                blocks[place] = block = self._block(storage.nbytes()) if alike(device, self.device) else None
                 if block is not None and not empty:
                     block.touch()
-            return Hollow(one, device, blocks[storage._cdata])
+            return Hollow(one, device, blocks[place])
 
-        return shapes.each(fill, made)
+        return fill(made) if isinstance(made, torch.Tensor) else shapes.each(fill, made)
 
     def _block(self, size: int) -> Block:
         return Block(self, -(-size // PIECE) * PIECE if self.device.type == "cuda" else size)
@@ -198,7 +211,7 @@ class Ledger(Mode):
 
 def alike(one: torch.device, other: torch.device) -> bool:
     """Whether both are the same device; "cuda" is the first GPU."""
-    return (one.type, one.index or 0) == (other.type, other.index or 0)
+    return one == other or (one.type, one.index or 0) == (other.type, other.index or 0)
 
 
 def _device(kwargs: Mapping[str, Any], given: Sequence[torch.Tensor]) -> torch.device:
@@ -209,26 +222,26 @@ def _device(kwargs: Mapping[str, Any], given: Sequence[torch.Tensor]) -> torch.d
 
 
 def _meta(one: torch.Tensor) -> torch.Tensor:
-    if isinstance(one, Hollow):
+    if type(one) is Hollow:
         return one.meta
-    if one.device.type == "meta":
+    if one.is_meta:
         return one
     return torch.empty_strided(one.shape, one.stride(), dtype=one.dtype, device="meta")
 
 
-def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _written(known: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Return the arguments that an operator writes into, which are its results."""
-    places = func._schema.arguments
-    given = {place.name: one for place, one in zip(places, args)} | dict(kwargs)
-    result = [given[place.name] for place in places if place.alias_info and place.alias_info.is_write]
-    return (result[0] if len(result) == 1 else tuple(result)) if func._schema.returns else None
+    if not known.returns:
+        return None
+    result = [args[place] if place < len(args) else kwargs[name] for place, name in known.written]
+    return result[0] if len(result) == 1 else tuple(result)
 
 
 class Scalars(Mode):
     """Records the Python numbers that are read from real tensors, for a ledger to repeat."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(sees_all=True)
         self.read: list[float] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

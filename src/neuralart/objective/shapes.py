@@ -8,30 +8,36 @@ all the time are therefore written out here; any other (from losses and networks
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cmp_to_key
+from collections.abc import Callable, Iterable, Sequence
+from functools import cmp_to_key, partial
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
-from neuralart.networks import precision
-
 Shape = Sequence[int]
 aten = torch.ops.aten
+
+LISTS = list, tuple
 
 _dtypes: dict[Any, torch.dtype] = {}
 
 
-def result(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Return what `func` returns. All its tensors are on the device "meta", and kwargs name no other device."""
-    if func in RULES:
-        result = RULES[func](*args, **kwargs)
-        if result is not NotImplemented:
-            return result
-    if torch.Tag.pointwise in func.tags:
-        return _pointwise(func, args, kwargs)
-    return func(*args, **kwargs)
+def rule(func: Any) -> Callable[..., Any]:
+    """Return what is called like `func` and returns what it does.
+
+    All tensors that it is given are on the device "meta", and its keywords name no other device.
+    """
+    general = partial(_pointwise, func) if torch.Tag.pointwise in func.tags else func
+    if func not in RULES:
+        return general
+    special = RULES[func]
+
+    def result(*args: Any, **kwargs: Any) -> Any:
+        made = special(*args, **kwargs)
+        return general(*args, **kwargs) if made is NotImplemented else made
+
+    return result
 
 
 def new(shape: Shape, dtype: torch.dtype, like: torch.Tensor | None = None) -> torch.Tensor:
@@ -41,40 +47,52 @@ def new(shape: Shape, dtype: torch.dtype, like: torch.Tensor | None = None) -> t
     return torch.empty(shape, dtype=dtype, device="meta", memory_format=layout)
 
 
-def tensors(thing: Any) -> list[torch.Tensor]:
+def tensors(things: Iterable[Any]) -> list[torch.Tensor]:
     """Return the tensors among the arguments of an operator, including those in lists."""
-    if isinstance(thing, torch.Tensor):
-        return [thing]
-    return [one for part in thing for one in tensors(part)] if isinstance(thing, list | tuple) else []
+    found: list[torch.Tensor] = []
+    for thing in things:
+        if isinstance(thing, torch.Tensor):
+            found.append(thing)
+        elif isinstance(thing, LISTS) and not _is_sizes(thing):
+            found += tensors(thing)
+    return found
 
 
 def each(work: Callable[[torch.Tensor], Any], thing: Any) -> Any:
     """Return the same arguments or results with `work` applied to each tensor."""
     if isinstance(thing, torch.Tensor):
         return work(thing)
-    return type(thing)(each(work, one) for one in thing) if isinstance(thing, list | tuple) else thing
+    if not isinstance(thing, LISTS) or _is_sizes(thing):
+        return thing
+    return type(thing)([each(work, one) for one in thing])
+
+
+def _is_sizes(thing: Sequence[Any]) -> bool:
+    return bool(thing) and isinstance(thing[0], int)
 
 
 def broadcast(given: Sequence[torch.Tensor]) -> tuple[int, ...]:
     """Return the shape of an elementwise result of these tensors."""
+    if len(given) == 1:
+        return tuple(given[0].shape)
     rank = max(one.dim() for one in given)
     sides = zip(*([1] * (rank - one.dim()) + list(one.shape) for one in given))
     return tuple(0 if 0 in side else max(side) for side in sides)
 
 
-def _pointwise(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.Tensor:
+def _pointwise(func: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
     given = tensors([*args, *kwargs.values()])
     shape = broadcast(given)
     layout = kwargs.get("memory_format") or torch.preserve_format
     dtype = _dtype(func, args, {name: one for name, one in kwargs.items() if name not in ("device", "memory_format")})
     if layout is not torch.preserve_format:
         return torch.empty(shape, dtype=dtype, device="meta", memory_format=layout)
-    return _dense(shape, [one.expand(shape) for one in given], dtype)
+    return _dense(shape, [one.expand(shape) for one in given] if len(given) > 1 else given, dtype)
 
 
 def _dense(shape: Shape, like: Sequence[torch.Tensor], dtype: torch.dtype) -> torch.Tensor:
     """Return a tensor without gaps whose axes are ordered like those of the arguments; the first argument decides."""
-    if not like[0].dim():
+    if all(one.is_contiguous() or not any(one.stride()) for one in like):
         return torch.empty(shape, dtype=dtype, device="meta")
     table = [one.stride() for one in like]
 
@@ -93,14 +111,7 @@ def _dense(shape: Shape, like: Sequence[torch.Tensor], dtype: torch.dtype) -> to
 
 def _dtype(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.dtype:
     """Return the precision of the result, found by calling the operator with single numbers."""
-
-    def kind(thing: Any) -> Any:
-        if isinstance(thing, torch.Tensor):
-            return thing.dtype, thing.dim() == 0
-        plain = thing is None or isinstance(thing, torch.dtype | str | bool)
-        return tuple(map(kind, thing)) if isinstance(thing, list | tuple) else thing if plain else type(thing)
-
-    key = (func, *map(kind, args), *((name, kind(one)) for name, one in kwargs.items()))
+    key = (func, *map(_kind, args), *((name, _kind(one)) for name, one in kwargs.items()))
     if key not in _dtypes:
         single = lambda one: torch.ones([1] * one.dim(), dtype=one.dtype)
         with _disable_current_modes():
@@ -109,7 +120,15 @@ def _dtype(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> torch.dtyp
     return _dtypes[key]
 
 
-def _slid(sides: Shape, kernel: Shape, stride: Shape, pad: Shape, dilation: Shape = (1, 1)) -> list[int]:
+def _kind(thing: Any) -> Any:
+    """Return what of an argument decides the precision of the result."""
+    if isinstance(thing, torch.Tensor):
+        return thing.dtype, thing.dim() == 0
+    plain = thing is None or isinstance(thing, torch.dtype | str | bool)
+    return tuple(map(_kind, thing)) if isinstance(thing, list | tuple) else thing if plain else type(thing)
+
+
+def slid(sides: Shape, kernel: Shape, stride: Shape, pad: Shape, dilation: Shape = (1, 1)) -> list[int]:
     """Return the number of positions of a kernel that slides over an image, along both axes."""
     both = lambda one: one if len(one) == 2 else [*one, *one]
     steps = zip(sides, both(kernel), both(stride or kernel), both(pad), both(dilation))
@@ -119,7 +138,7 @@ def _slid(sides: Shape, kernel: Shape, stride: Shape, pad: Shape, dilation: Shap
 def _convolution(x: Any, weight: Any, bias: Any, stride: Any, pad: Any, dilation: Any, turned: Any, *rest: Any) -> Any:
     if turned or x.dim() != 4:
         return NotImplemented
-    sides = _slid(x.shape[2:], weight.shape[2:], stride, pad, dilation)
+    sides = slid(x.shape[2:], weight.shape[2:], stride, pad, dilation)
     return new([x.shape[0], weight.shape[0], *sides], x.dtype, x)
 
 
@@ -131,7 +150,7 @@ def _convolution_backward(gradient: Any, x: Any, weight: Any, *rest: Any) -> Any
 def _average(x: Any, kernel: Any, stride: Any = (), pad: Any = (0, 0), ceil: bool = False, *rest: Any) -> Any:
     if ceil or x.dim() not in (3, 4):
         return NotImplemented
-    return new([*x.shape[:-2], *_slid(x.shape[-2:], kernel, stride, pad)], x.dtype, x)
+    return new([*x.shape[:-2], *slid(x.shape[-2:], kernel, stride, pad)], x.dtype, x)
 
 
 def _padded(x: Any, pad: Shape, *value: Any) -> torch.Tensor:
@@ -230,54 +249,3 @@ RULES: dict[Any, Callable[..., Any]] = {
     **{getattr(aten, f"{fill}_like").default: _like for fill in ("empty", "zeros", "ones", "full")},
     **{getattr(aten, f"new_{fill}").default: _of_kind for fill in ("empty", "zeros", "ones", "full")},
 }
-
-
-# Operators that allocate memory without writing to it.
-EMPTY = (aten.empty, aten.empty_like, aten.empty_strided, aten.new_empty, aten.new_empty_strided)
-CONVOLUTIONS = (aten.convolution.default, aten.convolution_backward.default)
-# Matrix products, and which argument is the first factor.
-PRODUCTS = {aten.mm: 0, aten.bmm: 0, aten.addmm: 1, aten.addmm_: 1}
-
-
-def unread(func: Any, args: Sequence[Any]) -> Any:
-    """Return an argument of which only the shape is used; None if there is none."""
-    return args[1] if func is aten.convolution_backward.default and not args[-1][1] else None
-
-
-def workspace(func: Any, args: Sequence[Any]) -> int:
-    """Return the bytes that a convolution on a CPU takes besides its result.
-
-    oneDNN reorders the weights. For a precision that it does not support, PyTorch multiplies matrices, one of which has
-    a column per position with everything that the kernel sees there.
-    """
-    if func not in CONVOLUTIONS:
-        return 0
-    x, weight = args[:2] if func is aten.convolution.default else args[1:3]
-    if x.dim() != 4 or precision.by_onednn(x.dtype):
-        return int(weight.nbytes)
-    if func is aten.convolution.default:
-        sides: Shape = _slid(x.shape[2:], weight.shape[2:], args[3], args[4], args[5])
-    else:
-        sides = args[0].shape[2:]
-    columns = math.prod(weight.shape[1:]) * math.prod(sides) * x.itemsize
-    return columns if math.prod(weight.shape[2:]) > 1 else 0
-
-
-def primitive(func: Any, args: Sequence[Any]) -> Any:
-    """Return a key of the convolution for which oneDNN generates and keeps code; None for everything else."""
-    if func not in CONVOLUTIONS or not precision.by_onednn(tensors(args)[0].dtype):
-        return None
-    laid_out = lambda one: (tuple(one.shape), one.stride()) if isinstance(one, torch.Tensor) else str(one)
-    return func, *map(laid_out, args)
-
-
-def multiplications(func: Any, args: Sequence[Any]) -> float:
-    """Return the multiply-adds of convolutions and matrix products; 0 for everything else."""
-    if func is aten.convolution.default:
-        x, weight, stride = args[0], args[1], args[3]
-        sides = _slid(x.shape[2:], weight.shape[2:], stride, args[4], args[5])
-        return float(math.prod(sides)) * weight.numel() * x.shape[0]
-    if func is aten.convolution_backward.default:
-        return float(args[0].numel()) * math.prod(args[2].shape[1:]) * sum(args[-1][:2])
-    first = PRODUCTS.get(func.overloadpacket)
-    return 0.0 if first is None else float(args[first].numel()) * args[first + 1].shape[-1]
