@@ -60,6 +60,26 @@ def test_what_is_not_known_has_the_strokes_of_the_painting():
     assert float((fine * strokes).sum() / strokes.square().sum()) > 0.7
 
 
+class Pan:
+    """A camera that turns to the right by three pixels a frame."""
+
+    def between(self, here, there):
+        del there
+        way = torch.tensor([3.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, *here.shape[2:])
+        return way if float(here.mean()) else -way
+
+
+def test_what_comes_into_view_continues_a_copy_of_the_painting():
+    size, count = (48, 64), 2
+    painted = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)) * 255
+    near = Near(torch.zeros(1, 3, *size), painted)
+    for _ in range(count):
+        seen = steady.beside(torch.ones(1, 3, *size), [near], Pan()).nearest
+        near = replace(near, painted=seen)
+    begin = 64 - round(64 * steady.INWARD)
+    torch.testing.assert_close(seen[..., -3 * count :], painted[..., begin : begin + 3 * count], atol=1e-2, rtol=0)
+
+
 def test_a_further_pass_begins_between():
     warped = torch.full((1, 3, 2, 2), 90.0)
     known = steady.Beside(warped, torch.tensor([[[[0.0, 1.0], [2.0, 0.5]]]]), warped)

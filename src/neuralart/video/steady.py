@@ -16,6 +16,8 @@ from neuralart.video.motion import Motion
 BACK = (1, 2, 4)
 # Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
 STROKE = 0.0125
+# Of the long edge: how far from the edge strokes are taken for what comes into view.
+INWARD = 0.125
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
@@ -34,7 +36,9 @@ class Beside:
     Attributes:
         warped: Their paintings, warped to this frame, [1, 3, H, W], 0..255.
         trust: How far each pixel of `warped` can be trusted, [1, 1, H, W], 0..1.
-        nearest: The nearest painting, warped whether that can be trusted or not, [1, 3, H, W], 0..255.
+        nearest: The nearest painting, warped whether that can be trusted or not, [1, 3, H, W], 0..255. Beyond its edges
+            it continues with a copy of what lies `INWARD` from them. So in a pan, what comes into view frame by frame
+            is one piece of that copy after another; the edge itself, again and again, would look like a comb.
     """
 
     warped: torch.Tensor
@@ -68,7 +72,8 @@ def beside(here: torch.Tensor, others: Sequence[Near], motion: Motion, *, share:
         own = own if share else torch.minimum(own, (1 - trusted).clamp_min(0))
         moved = flow.warped(other.painted, back).clamp(0, 255)
         if nearest is None:
-            nearest = torch.where(flow.outside(back), other.painted, moved)
+            inside = flow.inward(back, INWARD * max(height, width))
+            nearest = flow.warped(other.painted, inside).clamp(0, 255)
         total += own * moved
         trusted += own
     assert nearest is not None
