@@ -33,7 +33,6 @@ from neuralart.objective.sample import Sample
 from neuralart.objective.targets import positions
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
-from neuralart.options import declared
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import History, Size
 from neuralart.recipes.regions import Region, Regions
@@ -47,7 +46,6 @@ LARGE, LOOP = 2**20, (512, 512)
 STEP = 32  # pixels; the networks halve an image at most five times
 ITERATIONS = 3  # by then an optimiser holds as much as it ever will
 TINY = (16, 12)  # pixels; the optimiser's decisions come from an image of this size
-IRRELEVANT = ("num_iters", "tolerance", "seed", "init")  # options that affect the picture but not its memory
 
 # Measured by benchmarks/memory.py: the bytes that libraries load when they are first used; and the size of a process
 # whose C library keeps freed memory, as a multiple of what is held, since some of the holes fit nothing.
@@ -91,22 +89,28 @@ def known(subject: Hashable) -> dict[Any, Any]:
 
 
 def likeness(run: PreparedRun) -> Hashable | None:
-    """Return a key that is equal for runs that need the same memory at every size, given styles of equal sizes.
+    """Return a key that is equal for runs whose objectives take the same at every size, given styles of equal sizes.
 
     None if that is unknown: for networks and losses of others, and with masks.
     """
     network, options = run.network, run.options
     if run.own_terms or not run.regions.is_whole or type(network) is not GraphNetwork:
         return None
-    given = tuple(
-        (name, getattr(options, name))
-        for name, (facts, _) in declared().items()
-        if facts.is_fixed and name not in IRRELEVANT
-    )
-    terms = tuple((term.name, term.layer, type(term.loss), term.sees) for term in run.terms)
+    terms = tuple((term.name, term.layer, term.sees, kind_of(term.loss)) for term in run.terms)
     weights = tuple((name, weight.shape, weight.dtype) for name, weight in network.weights.items())
     about_network = network.architecture, network.pooling, network.dtype, str(network.device), weights
-    return run.recipe.name, given, is_texture(options), terms, about_network
+    return run.recipe.name, is_texture(options), options.seamless, terms, about_network
+
+
+def kind_of(thing: Any) -> Hashable:
+    """Return a key of a loss or an optimiser with all its parameters; of tensors, only shape and precision count."""
+    return type(thing), *((name, _plain(value)) for name, value in vars(thing).items())
+
+
+def _plain(value: Any) -> Hashable:
+    if isinstance(value, torch.Tensor):
+        return value.shape, value.dtype
+    return tuple((key, _plain(one)) for key, one in value.items()) if isinstance(value, dict) else value
 
 
 def occupied(device: torch.device) -> int:
@@ -162,7 +166,10 @@ class Rehearsal:
         if tile is not None and tile >= max(size):
             tile = None
         smaller = size if tile else moderate(size, LARGE)
-        key = smaller, tile, dtype, tuple((look.size, tuple(look.weights)) for look in self.run.looks(smaller))
+        looks = (
+            (look.size, *(name for name, weight in look.weights.items() if weight)) for look in self.run.looks(smaller)
+        )
+        key = smaller, tile, dtype, tuple(looks)
         if key not in self._evaluated:
             self._evaluated[key] = self._evaluate(smaller, tile, dtype)
         return self._evaluated[key].times(math.prod(size) / math.prod(smaller))
@@ -173,7 +180,7 @@ class Rehearsal:
         options = run.options if optimizer == run.options.optimizer else replace(run.options, optimizer=optimizer)
         optimiser = run.recipe.optimiser(options, run.network, history, Topology())
         dtype = run.recipe.noise(0, (1, 1), run.network).dtype
-        kind = type(optimiser), *vars(optimiser).items()
+        kind = kind_of(optimiser)
         read: dict[Any, list[float]] = known(Scalars)
         if kind not in read:
             read[kind] = decisions(optimiser)
