@@ -23,7 +23,7 @@ from . import warm
 
 REPOSITORY = Path(__file__).parents[1]
 LIMIT = 360  # seconds
-BROWSED = ("tests/app/test_accessibility.py", "tests/app/test_browser.py")
+SERVED = tuple(f"tests/app/test_{name}.py" for name in ("accessibility", "browser", "example", "outside", "server"))
 TERMINAL = pytest.StashKey[int]()
 
 
@@ -51,12 +51,12 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """File by file, but those that look at the same app stay in one process: app and browser take 20 s to come up."""
+    """File by file, but those that visit the running app stay in one process: app and browser take 20 s to come up."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            return "tests/app in a browser" if nodeid.startswith(BROWSED) else super()._split_scope(nodeid)
+            return "the running app" if nodeid.startswith(SERVED) else super()._split_scope(nodeid)
 
     return ByFile(config, log)
 

@@ -11,6 +11,7 @@ from neuralart.objective.plan import WHOLE
 from neuralart.prepared import PreparedRun
 
 TRIAL = 256  # pixels; the long edge at which an evaluation is timed
+ENOUGH = 1.0  # seconds of timing
 SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates both pictures
 
 
@@ -34,7 +35,7 @@ def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     image = run.recipe.pixels(run.content, size, network)
     float(objective(image).total)  # the first evaluation also chooses kernels
     begun, count = time.perf_counter(), 0
-    while count < 2 or (time.perf_counter() - begun < 1 and count < 50):
+    while count < 2 or (time.perf_counter() - begun < ENOUGH and count < 50):
         float(objective(image).total)
         count += 1
     multiplications = wishes.rehearsal.evaluated(size, None, choice.dtype).multiplications

@@ -32,7 +32,7 @@ def crowded(tmp_path_factory):
     """An app with room for few uploads and many who wait."""
     limits = {"max-uploads": 3, "max-uploads-megabytes": 2, "max-all-uploads": 5, "max-megabytes": 1}
     words = [word for name, value in limits.items() for word in (f"--{name}", str(value))]
-    words += ["--max-waiting", str(WAITING), "--max-unwatched", "8", "--allow-host", "paint.example.org"]
+    words += ["--max-waiting", str(WAITING), "--max-unwatched", "4", "--allow-host", "paint.example.org"]
     yield from serve(tmp_path_factory.mktemp("crowded"), words, {})
 
 

@@ -18,6 +18,7 @@ from neuralart.cli.interrupt import SIGNALS, Interrupted, exit_code, heard
 from neuralart.errors import PictureError
 from neuralart.watch import checkpoint
 
+from .. import warm
 from ..patience import next_line
 from .made import SMALL, contents, merged
 
@@ -165,7 +166,7 @@ sys.exit(main())
 @pytest.mark.skipif(sys.platform == "win32", reason="needs masks of signals")
 def test_a_signal_is_heard_in_the_midst_of_an_operation(place):
     words = merged((*GOOD, "--num-iters", "50", "--checkpoint", "run.ck", "--sheet", "sheet.png"))
-    running = subprocess.Popen([sys.executable, "-c", STUCK, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = warm.Popen([sys.executable, "-c", STUCK, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert next_line(running) == b"stuck\n"
         running.send_signal(signal.SIGTERM)

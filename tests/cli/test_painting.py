@@ -17,6 +17,7 @@ from neuralart.cli.painting import free_name, same_file
 from neuralart.image.record import read_record
 
 from .. import warm
+from ..patience import next_line
 from ..warm import COMMAND
 from .made import ENDLESS, SMALL, break_down, contents, merged, picture
 
@@ -230,12 +231,11 @@ def test_ctrl_c_before_anything_was_painted(monkeypatch, call, place):
 
 
 def test_a_reader_of_the_output_that_goes_away_costs_no_picture(place):
-    words = [str(COMMAND), *merged([*GOOD, "--num-iters", "30"])]
-    done = subprocess.run(
-        ["bash", "-c", '"$@" | head -n 1', "bash", *words], capture_output=True, text=True, timeout=60
-    )
-    assert done.stdout.startswith("iteration 10/30")
-    assert done.stderr == ""
+    words = [COMMAND, *merged([*GOOD, "--num-iters", "30"])]
+    with warm.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert next_line(running).startswith("iteration 10/30")
+        running.stdout.close()
+        assert running.stderr.read() == ""
     assert read("photo-style.png").record["result"]["iterations"] == 30
 
 
