@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuralart import Loss, api, budget, build
+from neuralart import Loss, api, budget, build, rehearsal
 from neuralart.budget import Wishes
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
@@ -40,6 +40,14 @@ def blank(width: int, height: int) -> Picture:
 @pytest.fixture(scope="module")
 def network():
     return build.provision(Options(model="compact", cpu=True, precision="float32")).network
+
+
+@pytest.fixture
+def forgotten():
+    """What other tests found out is not known here, nor the other way round."""
+    rehearsal.known.cache_clear()
+    yield
+    rehearsal.known.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +110,7 @@ def test_the_smallest_scale_is_counted_in_the_precision_it_is_computed_in(wishes
     assert need(replace(smallest, exact=False)) == alone(torch.bfloat16)
 
 
-def test_small_scales_are_not_rehearsed_where_the_largest_is_at_its_best(wishes):
+def test_small_scales_are_not_rehearsed_where_the_largest_is_at_its_best(forgotten, wishes):
     wanted = wishes(size=(1002, 750), num_iters=6)
     wanted.fitted(64 * GB)
     assert len(wanted.scales) > 2 and len(wanted.rehearsal._evaluated) == 1
@@ -198,14 +206,14 @@ def test_a_given_history_is_kept_and_only_stored_in_less(wishes):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_less_than_float32_is_tried_only_where_that_saves_memory(monkeypatch, wishes, known):
+def test_less_than_float32_is_tried_only_where_that_saves_memory(monkeypatch, forgotten, wishes, known):
     monkeypatch.setattr(precision, "by_onednn", lambda dtype: known or dtype == torch.float32)
     wanted = wishes(size=(703, 500 + known))
     need = lambda dtype: wanted.rehearsal.peak((703, 500 + known), Plan(), dtype, "sgd", History())
     assert wanted.lower == known == (need(torch.bfloat16) < need(torch.float32))
 
 
-def test_precision_changes_only_where_it_is_left_open(monkeypatch, wishes):
+def test_precision_changes_only_where_it_is_left_open(monkeypatch, forgotten, wishes):
     monkeypatch.setattr(precision, "by_onednn", lambda dtype: True)
     wanted = wishes(size=(2000, 1500), tile=2000, optimizer="sgd")
     least, low = wanted.frugal(), None
