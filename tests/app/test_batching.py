@@ -183,8 +183,11 @@ def test_how_long_they_take_is_told_before(batching, tmp_path, monkeypatch):
     assert one.what == "1 picture"
     assert second.seconds == pytest.approx(4 * one.seconds)  # all of one shape
     picture(45, 60, seed=9).save(tmp_path / "moose.png")
-    (_, other) = batching().rehearse()
+    *_, other = batching().rehearse()
     assert other.seconds == pytest.approx(second.seconds, rel=0.2)
+    picture(400, 20, seed=9).save(tmp_path / "moose.png")  # at this size too low for the network
+    *_, rest = batching().rehearse()
+    assert rest.seconds == pytest.approx(second.seconds)
 
 
 def test_the_time_that_is_left(batching):

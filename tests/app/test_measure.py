@@ -65,6 +65,11 @@ def test_several_together(measure):
     assert measure.refusal() == "The files exceed the maximum size of 3 megabytes together"
 
 
+def test_what_is_announced_is_too_large(measure):
+    assert measure.most == 3 * MEGABYTE + ENVELOPE
+    assert measure.refusal() == "The upload exceeds the maximum size of 3 megabytes"
+
+
 def test_too_many(measure):
     for _ in range(5):
         measure.add(file(PNG, 0.01))

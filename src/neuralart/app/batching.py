@@ -19,7 +19,7 @@ from neuralart import build, forecast
 from neuralart.app.gallery import Gallery, plain
 from neuralart.app.job import Bar, Job, reason
 from neuralart.app.upload import Upload
-from neuralart.errors import PaintError
+from neuralart.errors import NeuralartError, PaintError
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.image.source import quoted
@@ -175,10 +175,11 @@ class Batching(Job):
         """Do nothing: every picture was kept when it was painted."""
 
     def rehearse(self) -> Iterator[Forecast]:
-        """Yield how many pictures there are, and then how long they take. Nothing is fetched for it."""
+        """Yield how many pictures there are, and then, better and better, how long they take. Nothing is fetched."""
         known = Forecast(len(self.sizes), len(self.styles), None)
         yield known
-        yield known._replace(seconds=self._seconds())
+        for seconds in self._foretold():
+            yield known._replace(seconds=seconds)
 
     def let_go(self) -> None:
         """Drop the run, and everything that pictures share."""
@@ -245,21 +246,24 @@ class Batching(Job):
         seconds, pixels = (self.timed, self.pixels) if self.pixels else (step.seconds + own, self.piece.pixels)
         return own + rest * seconds / pixels
 
-    def _seconds(self) -> float:
-        """Estimate how long all of it takes, from evaluations timed now. Raises what painting raises."""
+    def _foretold(self) -> Iterator[float]:
+        """Yield after every shape an estimate of how long all of it takes, from evaluations timed now."""
         painter, style = Painter(), self.styles[0].read()
         shapes, timed, count, pace = Counter(self.sizes.values()), 0.0, 0, 0.0
         for (width, height), often in shapes.most_common(SHAPES):
             # One number for all pixels takes no memory, and the work depends on the shape alone.
             grey = Picture(torch.full((1, 1, 1, 1), 127.5).expand(1, 3, height, width))
-            run = painter.fitted(grey, [style], self.options)
+            try:
+                run = painter.fitted(grey, [style], self.options)
+            except NeuralartError:  # painting will report it
+                continue
             wishes = build.wishes(run)
             choice = wishes.fitted(build.limit(run.options, run.network)[0])
             if choice is None:
-                return float("inf")
+                continue
             pace = pace or forecast.rate(run, wishes, choice)
             timed, count = timed + often * pace * forecast.multiplications(run, wishes, choice), count + often
-        return timed / count * len(self.pieces)
+            yield timed / count * len(self.pieces)
 
 
 def pieces(contents: Sequence[tuple[Upload, tuple[int, int]]], styles: Sequence[Upload], edge: int) -> list[Piece]:

@@ -22,7 +22,7 @@ from neuralart.app.listeners import Listeners
 from neuralart.app.order import Order
 from neuralart.app.painting import Painting
 from neuralart.app.previews import Preview, small
-from neuralart.app.settings import MEGABYTE, Settings
+from neuralart.app.settings import MEGABYTE
 from neuralart.app.upload import Upload
 from neuralart.areas import NAMES as MASKS
 from neuralart.errors import OptionError, suggest
@@ -122,9 +122,10 @@ class Desk:
             raise OptionError("the photographs are missing; drop in several pictures or choose examples")
         for each in [[style] for style in styles] or [[]]:
             self._check_styles(options, each)
-        check_batch([*contents, *styles], len(contents), len(styles), most)
+        check_number(len(contents), len(styles), most.max_batch_pictures)
         check_shape(options)
         sizes = [content.size(most.max_megapixels) for content in contents]
+        check_weight([*contents, *styles], most.max_batch_megabytes)
         for content, size in zip(contents, sizes):
             self.check_size(options, size, content.name)
         return Batching(list(zip(contents, sizes)), styles, options, self.gallery)
@@ -172,16 +173,20 @@ class Desk:
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")
 
 
-def check_batch(files: Sequence[Upload], contents: int, styles: int, most: Settings) -> None:
-    """Raise OptionError for a batch of more pictures or larger files than this app allows. files: All of them."""
-    if contents * styles > most.max_batch_pictures:
+def check_number(contents: int, styles: int, most: int) -> None:
+    """Raise OptionError for a batch of more than `most` pictures."""
+    if contents * styles > most:
         given = f"{number(contents, 'photograph')} in {number(styles, 'style')} are {number(contents * styles)}"
-        raise OptionError(f"{given}; this app paints at most {most.max_batch_pictures} at one go, so leave some out")
+        raise OptionError(f"{given}; this app paints at most {most} at one go, so leave some out")
+
+
+def check_weight(files: Sequence[Upload], most: int) -> None:
+    """Raise OptionError for the files of a batch if they have more than `most` megabytes together."""
     total = sum(file.path.stat().st_size for file in files) / MEGABYTE
-    if total > most.max_batch_megabytes:
+    if total > most:
         raise OptionError(
-            f"the files have {total:.0f} megabytes together; this app accepts at most {most.max_batch_megabytes} for"
-            " one batch, so leave some out"
+            f"the files have {total:.0f} megabytes together; this app accepts at most {most} for one batch, so leave"
+            " some out"
         )
 
 

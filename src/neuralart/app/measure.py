@@ -45,6 +45,8 @@ class Measure:
     def refusal(self) -> str:
         """Say what is too large, or too many."""
         limits, film = self.settings, film_megabytes(self.settings)
+        if not self.files:
+            return f"The upload exceeds the maximum size of {self.most // MEGABYTE} megabytes"
         if self.files > batch_files(limits):
             return f"This app takes at most {batch_files(limits)} files at once"
         if self.files > 1 and self.total > batch_megabytes(limits) * MEGABYTE:

@@ -48,8 +48,9 @@ def figure(shown: str, caption: str) -> str:
 
 def there(painted: Sequence[tuple[str, str, str]], failed: Sequence[str]) -> str:
     """Return the pictures of a batch. painted: (address, small picture, name) of each. failed: What failed, and why."""
+    link = lambda address, name: f'<a href="{address}" target="_blank" aria-label="Open {name}">'
     items = "".join(
-        f'<li><a href="{address}" target="_blank">{picture}</a><span>{escape(name)}</span></li>'
+        f"<li>{link(address, escape(name))}{picture}</a><span>{escape(name)}</span></li>"
         for address, picture, name in painted
     )
     wrong = "".join(f'<p class="wrong">{escape(_sentence(text))}</p>' for text in failed)
