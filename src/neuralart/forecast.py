@@ -17,13 +17,18 @@ SETUP = 1.5  # the cost of starting a scale in evaluations, since it evaluates b
 
 def seconds(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Estimate how long the run would take, by multiplications, from evaluations timed now at a small size."""
+    return multiplications(run, wishes, choice) * rate(run, wishes, choice)
+
+
+def multiplications(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
+    """Estimate how many multiplications the run takes."""
     each, total = run.recipe.evaluations(run.options), 0.0
     for scale, iterations in zip(run.schedule, run.expected):
         if not iterations:
             continue
         one = wishes.rehearsal.evaluated(scale.size, choice.plans[scale.size].tile, choice.dtype)
         total += (iterations * each + SETUP) * one.multiplications
-    return total * rate(run, wishes, choice)
+    return total
 
 
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:

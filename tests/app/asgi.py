@@ -43,8 +43,10 @@ def run(work: Coroutine[Any, Any, Any]) -> None:
         thread.submit(asyncio.run, asyncio.wait_for(work, SECONDS)).result()
 
 
-def ask(app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"", **headers: str) -> Answer:
-    """The answer to a request whose body comes in one piece, or in several."""
+def ask(
+    app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"", *, stays: bool = False, **headers: str
+) -> Answer:
+    """The answer to a request whose body comes in one piece, or in several. stays: Whether it is waited for."""
     pieces = body if isinstance(body, list) else [body]
     coming = [
         {"type": "http.request", "body": piece, "more_body": n < len(pieces) - 1} for n, piece in enumerate(pieces)
@@ -52,6 +54,8 @@ def ask(app: Any, path: str, method: str = "GET", body: bytes | list[bytes] = b"
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
+        if not coming and stays:
+            await asyncio.Event().wait()
         return coming.pop(0) if coming else {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:

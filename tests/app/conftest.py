@@ -48,6 +48,7 @@ def browser():
 def served(tmp_path_factory) -> Iterator[Served]:
     """`neuralart app`, as a shell would start it, with limits that a test can reach."""
     limits = ["--max-megapixels", "2", "--max-megabytes", "3", "--max-size", "512", "--max-waiting", "1"]
+    limits += ["--max-batch-pictures", "8"]
     yield from serve(tmp_path_factory.mktemp("app"), limits, {})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from neuralart.app import view
+
 from .conftest import visits
 
 # Every text that is seen, with the contrast of its colour against the nearest ground that is painted behind it.
@@ -69,7 +71,7 @@ def films(page):
     page.wait_for_selector("#film-status .wrong[role=alert]")
     yield page
     page.set_viewport_size({"width": 1400, "height": 900})
-    page.get_by_role("tab", name="Picture").click()
+    page.get_by_role("tab", name="Picture", exact=True).click()
     page.wait_for_selector("#paint")
 
 
@@ -85,6 +87,42 @@ def test_so_can_the_tab_of_films(films):
     fits(films, 390, "film-")
     film, style = (films.locator(f"#film-{name}").bounding_box() for name in ("content", "style"))
     assert film["x"] + film["width"] <= 390 and style["x"] + style["width"] <= 390
+
+
+@pytest.fixture
+def many(page):
+    """The page with the tab of many pictures open, two files in each place, and a mistake told there."""
+    page.get_by_role("tab", name="Many pictures").click()
+    page.wait_for_selector("#batch-content input[type=file]", state="attached")
+    for role, names in {"content": ("photo", "moose"), "style": ("wave", "scream")}.items():
+        for name in names:
+            page.click(f"#example-batch-{role}-{name}")
+            page.wait_for_selector(f"#batch-{role} tr:has-text('{name}')")
+    page.fill("#batch-option-size :is(input, textarea)", "4000")
+    page.click("#batch-paint")
+    page.wait_for_selector("#batch-status .wrong[role=alert]")
+    yield page
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.get_by_role("tab", name="Picture", exact=True).click()
+    page.wait_for_selector("#paint")
+
+
+def test_so_can_the_tab_of_many_pictures(many):
+    many.click("#batch-all-options .label-wrap")
+    many.wait_for_selector("#batch-option-optimizer")
+    many.wait_for_selector("#batch-content [aria-label='Add files']")
+    # What stands there once something is painted, and what failed.
+    there = view.there([("x", '<img src="" alt="a castle">', "a-castle-wave")], ["it failed"])
+    for name, html in {"there": there, "take": view.taking("x", "Download 1 picture as one ZIP")}.items():
+        many.evaluate("([id, html]) => document.getElementById(id).innerHTML = html", [f"batch-{name}", html])
+    for scheme in ("light", "dark"):
+        colour(many, scheme)
+        can_be_read(many)
+    for name in ("Photographs", "Styles"):
+        assert many.get_by_role("group", name=name).count() == 1
+    fits(many, 1400, "batch-")
+    many.set_viewport_size({"width": 390, "height": 900})
+    fits(many, 390, "batch-")
 
 
 def colour(page, scheme):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import zipfile
 
 import pytest
 
@@ -236,6 +237,90 @@ def test_a_film_painted_watched_and_taken_home(visitor, served, tmp_path):
     page.click("#reuse")
     until(page, "The form of the tab 'Film' has the settings of my-walk-wave.png", of)
     page.wait_for_function("document.querySelector('#film-option-size :is(input, textarea)').value === '48'")
+
+
+def many(page, photographs, **options):
+    """Drop photographs and a style into the tab of many pictures, and fill in its form."""
+    page.set_input_files("#batch-content input[type=file]", [str(photograph) for photograph in photographs])
+    page.set_input_files("#batch-style input[type=file]", str(STYLE))
+    page.wait_for_selector(f"#batch-content tr:nth-child({len(photographs)})")
+    page.wait_for_selector("#batch-style tr")
+    page.click("#batch-all-options .label-wrap")
+    page.wait_for_selector("#batch-option-model")
+    for name, value in options.items():
+        page.fill(f"#batch-option-{name} :is(input, textarea)", value)
+
+
+def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path):
+    small, broken, large = (tmp_path / name for name in ("my castle.jpg", "broken.jpg", "street.jpg"))
+    neuralart.read(PHOTO).resized((32, 24)).save(small)
+    neuralart.read(PHOTO).resized((320, 240)).save(large)
+    broken.write_bytes(large.read_bytes()[:20_000])
+    page, of = visitor(), "batch-"
+    page.get_by_role("tab", name="Many pictures").click()
+    page.wait_for_selector("#batch-content input[type=file]", state="attached")
+    page.click("#batch-paint")
+    until(page, "The photographs are missing; drop in several pictures or choose examples", of)
+    # The first is soon painted, the second fails, the third takes long.
+    many(page, [small, broken, large], size="0", num_iters=str(ITERATIONS // 5), tolerance="0")
+    page.wait_for_selector("#batch-forecast :text-matches('^3 pictures: about .* on this machine$')")
+    page.click("#batch-paint")
+    page.wait_for_selector("#batch-live img[alt^='Picture 1 of 3']")
+    until(page, r"^Painting: picture 3 of 3, iteration \d+ of 1000, \d+ × \d+ pixels, [\d:]+ left", of)
+    page.wait_for_selector("#batch-live :text('Latest: my castle.jpg in the style of style.jpg')")
+    page.wait_for_selector("#batch-there .wrong:text(\"'broken.jpg' in the style of 'style.jpg': cannot read\")")
+    assert page.is_disabled("#batch-paint")
+    page.reload()  # shows the tab in which something is being painted
+    until(page, r"^Painting: picture 3 of 3, iteration", of)
+    page.click("#batch-stop")
+    until(page, "^Stopped: 1 of 3 pictures, 1 failed", of)
+    page.click("#batch-go-on")
+    until(page, r"^Painting: picture 3 of 3, iteration [1-9]", of)
+    page.click("#batch-stop")
+    until(page, "^Stopped: 1 of 3 pictures, 1 failed", of)
+    with zipfile.ZipFile(saved(page, "#batch-take a", tmp_path)) as there:
+        assert there.namelist() == ["failed.txt", "my-castle-style.png"]
+    page.reload()  # a batch is found even when nothing is being painted
+    page.get_by_role("tab", name="Many pictures").click()
+    until(page, "^Stopped: 1 of 3 pictures", of)
+    page.wait_for_selector("#batch-there li")
+
+    many(page, [small, broken, large], size="48", num_iters="3")
+    for name in ("wave", "scream"):
+        page.click(f"#example-batch-style-{name}")
+        page.wait_for_selector(f"#batch-style tr:has-text('{name}')")
+    page.click("#batch-paint")
+    until(page, "3 photographs in 3 styles are 9 pictures; this app paints at most 8 at one go, so leave some out", of)
+    page.click("#batch-style tr:has-text('scream') button[aria-label='Remove this file']")
+    page.wait_for_selector("#batch-forecast :text('6 pictures: 3 photographs in 2 styles: about')")
+    page.click("#batch-paint")
+    until(page, "^Finished: 4 of 6 pictures, 2 failed", of)
+    page.wait_for_selector("#batch-take :text('Download 4 pictures as one ZIP')")
+    assert page.locator("#batch-there li").count() == 4
+    first = "document.querySelector('#batch-there a').href"
+    assert page.evaluate(f"fetch({first}).then(answer => answer.headers.get('content-type'))") == "image/png"
+    with zipfile.ZipFile(saved(page, "#batch-take a", tmp_path)) as there:
+        there.extractall(tmp_path / "out")
+    pictures = {path.name: neuralart.read(path) for path in (tmp_path / "out").glob("*.png")}
+    assert sorted(pictures) == [
+        f"{name}-{style}.png" for name in ("my-castle", "street") for style in ("style", "wave")
+    ]
+    assert {picture.size for picture in pictures.values()} == {(48, 36)}
+    assert pictures["my-castle-wave.png"].record["description"] == "my castle.jpg in the style of wave.jpg"
+    assert "'broken.jpg' in the style of 'wave.jpg': cannot read" in (tmp_path / "out" / "failed.txt").read_text()
+    kept = {read_record(path)["description"] for path in served.gallery.glob("*.png")}
+    assert {picture.record["description"] for picture in pictures.values()} <= kept
+
+
+def test_files_of_which_one_is_no_picture(visitor, tmp_path):
+    (tmp_path / "notes.jpg").write_text("hello, this is no picture\n")
+    page = visitor()
+    page.get_by_role("tab", name="Many pictures").click()
+    page.wait_for_selector("#batch-content input[type=file]", state="attached")
+    page.set_input_files("#batch-content input[type=file]", [str(PHOTO), str(tmp_path / "notes.jpg")])
+    page.wait_for_selector(
+        "text=/Cannot read 'notes.jpg': it is not a picture .*; leave it out and drop in the others/"
+    )
 
 
 MISTAKES = [

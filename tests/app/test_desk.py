@@ -237,3 +237,54 @@ def test_a_film_that_cannot_be_painted(desk, upload, film, content, styles, valu
         limited.order(Order(film if content else None, sent, values, kind="film"))
     assert str(caught.value).startswith(message)
     assert desk.studio.paintings == []
+
+
+def of_many(contents, styles, values):
+    return Order(None, styles, values, kind="batch", contents=contents)
+
+
+def test_an_order_of_many_pictures(desk, upload):
+    contents, styles = (
+        [upload(name=f"{name}.png") for name in "abc"],
+        [upload(name="s.png"), None, upload(name="t.png")],
+    )
+    made = desk.order(of_many([*contents, contents[0]], styles, {"size": 48}))  # one was dropped in twice
+    assert desk.studio.paintings == [made]
+    assert [piece.name for piece in made.pieces] == ["a-s", "b-s", "c-s", "a-t", "b-t", "c-t"]
+    assert (made.options.size, made.options.model) == (48, "compact")
+    assert desk.in_use() == {one.path for one in (*contents, styles[0], styles[2])}
+
+
+@pytest.mark.parametrize(
+    ("contents", "styles", "values", "message"),
+    [
+        (0, 1, {}, "the photographs are missing; drop in several pictures or choose examples"),
+        (1, 0, {}, "the style is missing"),
+        (3, 2, {}, "3 photographs in 2 styles are 6 pictures; this app paints at most 5 at one go, so leave some out"),
+        (1, 1, {"size": 65}, "--size is 65; this app paints at most 64 pixels"),
+        (
+            1,
+            1,
+            {"size": 0},
+            "--size is 0, which keeps the 90 x 45 pixels of '0.png'; this app paints at most 64 pixels",
+        ),
+        (1, 1, {"size": "64x32"}, "--size 64x32 is for --content none"),
+        (1, 1, {"style_weights": "1,2"}, "'style_weights' belongs to a single picture, and has no effect on a batch"),
+    ],
+)
+def test_many_pictures_that_cannot_be_painted(desk, upload, contents, styles, values, message):
+    limited = replace(desk, settings=replace(desk.settings, max_batch_pictures=5))
+    given = [upload(90, name=f"{k}.png") for k in range(contents)], [upload(name=f"s{k}.png") for k in range(styles)]
+    with pytest.raises(OptionError) as caught:
+        limited.order(of_many(*given, values))
+    assert str(caught.value).startswith(message)
+    assert desk.studio.paintings == []
+
+
+def test_many_pictures_have_a_size_together(desk, upload, tmp_path):
+    limited = replace(desk, settings=replace(desk.settings, max_batch_megabytes=1))
+    large = upload(name="a.png")
+    with large.path.open("ab") as file:
+        file.truncate(2**20)
+    with pytest.raises(OptionError, match=r"^the files have 1 megabytes together; this app accepts at most 1 for one"):
+        limited.order(of_many([large], [upload(name="s.png")], {"size": 48}))

@@ -43,17 +43,19 @@ def test_kinds(head, suffix):
 
 
 def test_sizes(film):
-    assert films.size_of(film, 1) == (48, 36)
+    source = films.open_film(film)
+    assert films.size_of(film, source, 1) == (48, 36)
     with pytest.raises(PictureError, match=r"'mine.mp4' has 48 x 36 pixels, but this app accepts at most 0.001 mill"):
-        films.size_of(film, 0.001)
+        films.size_of(film, source, 0.001)
 
 
 def test_lengths(film):
-    films.check_length(film, FilmOptions(), 0.5)
-    films.check_length(film, FilmOptions(begin=0.3), 0.2)
-    films.check_length(film, FilmOptions(end=0.2), 0.2)
+    source = films.open_film(film)
+    films.check_length(film, source, FilmOptions(), 0.5)
+    films.check_length(film, source, FilmOptions(begin=0.3), 0.2)
+    films.check_length(film, source, FilmOptions(end=0.2), 0.2)
     with pytest.raises(OptionError) as caught:
-        films.check_length(film, FilmOptions(end=9), 0.2)
+        films.check_length(film, source, FilmOptions(end=9), 0.2)
     assert str(caught.value) == (
         "'mine.mp4' is 0.5 seconds long, and this app paints at most 0.2 seconds of a film; choose a part with --begin"
         " and --end"
@@ -67,7 +69,7 @@ def test_what_is_no_film(tmp_path, monkeypatch):
     playlist.write_text("#EXTM3U\n#EXTINF:1,\n/etc/hosts\n")
     for path in (tmp_path / "kept.png", playlist):
         with pytest.raises((PictureError, OptionError)) as caught:
-            films.size_of(Upload(path, "mine.mp4"), 1)
+            films.open_film(Upload(path, "mine.mp4"))
         assert str(caught.value) in (
             "cannot read 'mine.mp4': it is no film; give MP4, MOV, WebM or GIF",
             films.missing(),

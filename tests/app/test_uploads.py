@@ -7,9 +7,8 @@ import pytest
 pytest.importorskip("starlette", reason='the web app is not installed: pip install "neuralart[app]"')
 
 from neuralart.app.access import Access
-from neuralart.app.uploads import ENVELOPE, MEGABYTE, FullError, Limits, Room, TooLargeError
-
-from .asgi import run
+from neuralart.app.settings import MEGABYTE
+from neuralart.app.uploads import FullError, Room
 
 
 @pytest.fixture
@@ -100,31 +99,3 @@ def test_what_was_removed_otherwise_takes_no_room(bring, room, tmp_path):
     bring("me", "d")
     assert kept(tmp_path) == ["a", "c", "d"]
     assert len(room.kept) == 3
-
-
-@pytest.mark.parametrize(
-    ("head", "most", "refusal"),
-    [
-        (b"\x89PNG\r\n\x1a\n", 1, "The file exceeds the maximum size of 1 megabytes; a film may have 2"),
-        (b"\0\0\0\x1cftypisom", 2, "The film exceeds the maximum size of 2 megabytes"),
-    ],
-)
-def test_a_film_may_be_larger(head, most, refusal):
-    """What it is shows in the first bytes of the file, however they come."""
-    begin = b'--x\r\ncontent-disposition: form-data; name="files"\r\n\r\n' + head
-    limits = Limits(1, 2)
-    pieces = iter([begin[:70], begin[70:], bytes(most * MEGABYTE), bytes(ENVELOPE)])
-
-    async def receive():
-        return {"type": "http.request", "body": next(pieces), "more_body": True}
-
-    async def read():
-        limited = limits.around(receive)
-        for _ in range(3):
-            await limited()
-        assert limits.bytes == most * MEGABYTE + ENVELOPE
-        with pytest.raises(TooLargeError):
-            await limited()
-
-    run(read())
-    assert limits.refusal() == refusal

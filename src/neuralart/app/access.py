@@ -29,7 +29,7 @@ class Access(Settings):
         shown="NAMES",
     )
     max_uploads: int = option(
-        50,
+        200,
         "Limits",
         "uploaded pictures to keep for one visitor; a new one replaces the oldest",
         int,
@@ -67,6 +67,16 @@ class Access(Settings):
 def film_megabytes(settings: Access) -> int:
     """Return the size of a film that is accepted: no more than there is room for."""
     return min(settings.max_film_megabytes, settings.max_uploads_megabytes)
+
+
+def batch_megabytes(settings: Access) -> int:
+    """Return the size of all files of a batch that is accepted: no more than there is room for."""
+    return min(settings.max_batch_megabytes, settings.max_uploads_megabytes)
+
+
+def batch_files(settings: Access) -> int:
+    """Return how many files are accepted at once: they fit beside a style among those of one visitor."""
+    return min(settings.max_batch_pictures, settings.max_uploads - 1)
 
 
 def allowed_names(text: str | None) -> frozenset[str]:

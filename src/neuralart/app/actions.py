@@ -39,25 +39,30 @@ class Actions(ABC):
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    @abstractmethod
     def awaited(self, preview: Preview | None) -> Changes:
         """Return the changes that say that a preview is on its way; None if there will be none."""
+        told = view.estimating(is_busy=self.desk.studio.is_busy) if preview else ""
+        return {self.parts.own["forecast"]: told}
 
-    @abstractmethod
     def previewed(self, preview: Preview) -> Changes:
-        """Return the changes that show what a preview has come to."""
+        """Return the changes that show what a preview has come to: usually how long it would take."""
+        return {self.parts.own["forecast"]: view.forecast(preview.step)}
 
-    @abstractmethod
     def growing(self, job: Job, step: Step) -> Changes:
-        """Return the changes that show a step, besides the progress."""
+        """Return the changes that show a step, besides the progress. Raises OSError or NeuralartError."""
+        return {self.parts.live: view.live(job, step)}
 
     @abstractmethod
-    def result(self, job: Job, item: Item) -> Changes:
-        """Return the changes that show what has been painted, besides the files. Raises OSError or NeuralartError."""
+    def result(self, job: Job) -> Changes:
+        """Return the changes that show what has been painted, if anything. Raises OSError or NeuralartError."""
 
-    @abstractmethod
     def cleared(self) -> Changes:
         """Return the changes that remove what an earlier painting showed."""
+        return {}
+
+    def is_found(self, job: Job) -> bool:
+        """Return whether a page that is loaded again shows what the visitor ordered earlier."""
+        return job.is_active or job.can_go_on
 
     def paint(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Queue a painting, and show it until it ends."""
@@ -135,7 +140,7 @@ class Actions(ABC):
             painting = self.desk.studio.find(key)
         except OptionError:
             return
-        if painting.is_active or painting.can_go_on:
+        if self.is_found(painting):
             yield self._begin(painting)
             yield from self._follow(painting, request.session_hash)
 
@@ -181,7 +186,7 @@ class Actions(ABC):
             began, step = time.thread_time(), painting.step
             changes: Changes = {parts.status: view.status(painting, studio.ahead(painting))}
             if step is not None and step is not last:
-                changes |= {parts.live: view.live(painting, step)} | self.growing(painting, step)
+                changes |= self.growing(painting, step)
                 last = step
             if painting.is_active:
                 # Answers may overtake each other: what an earlier click returns may come after Go on.
@@ -200,15 +205,17 @@ class Actions(ABC):
             parts.stop: gr.update(interactive=False),
             parts.go_on: gr.update(interactive=painting.can_go_on),
         }
-        if painting.saved is None or painting.record is None:
-            return changes
         try:
-            item = Item(painting.saved, painting.record)
-            taken = shelf.taken(self.desk, item, parts.files)
-            changes |= self.result(painting, item) | taken | shelf.everything(self.desk, parts.shelf)
+            if shown := self.result(painting):
+                changes |= shown | shelf.everything(self.desk, parts.shelf)
         except (NeuralartError, OSError) as error:
             changes[parts.status] = view.mistake(str(error))
         return changes
+
+
+def kept(job: Job) -> Item | None:
+    """Return what the gallery has of a picture or a film; None if nothing was kept."""
+    return None if job.saved is None or job.record is None else Item(job.saved, job.record)
 
 
 def upload(sent: Any) -> Upload | None:

@@ -11,8 +11,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from neuralart.app import film_form, films, form
+from neuralart.app import batch_form, film_form, films, form
 from neuralart.app.access import Access
+from neuralart.app.batching import Batching, number
 from neuralart.app.filming import Filming
 from neuralart.app.gallery import Gallery
 from neuralart.app.job import Job
@@ -21,10 +22,12 @@ from neuralart.app.listeners import Listeners
 from neuralart.app.order import Order
 from neuralart.app.painting import Painting
 from neuralart.app.previews import Preview, small
+from neuralart.app.settings import MEGABYTE
 from neuralart.app.upload import Upload
 from neuralart.areas import NAMES as MASKS
 from neuralart.errors import OptionError, suggest
 from neuralart.image.sizes import fit
+from neuralart.image.source import quoted
 from neuralart.options import Options, declared, flag
 from neuralart.together import NONE, canvas, check_shape, count_styles, long_edge
 
@@ -83,7 +86,8 @@ class Desk:
             OptionError: The order cannot be carried out.
             PictureError: A file cannot be read or is too large.
         """
-        return self._filming(order) if order.kind == "film" else self._painting(order)
+        made = {"picture": self._painting, "film": self._filming, "batch": self._batching}
+        return made[order.kind](order)
 
     def _painting(self, order: Order) -> Painting:
         options, content, given = form.chosen(order.values, self.fixed), order.content, order.given
@@ -106,9 +110,25 @@ class Desk:
             raise OptionError(f"the film is missing; drop in a file: {films.KINDS}")
         self._check_styles(options, order.given)
         check_shape(options)
-        self.check_size(options, films.size_of(film, most.max_megapixels))
-        films.check_length(film, choices, most.max_film_seconds)
+        source = films.open_film(film)
+        self.check_size(options, films.size_of(film, source, most.max_megapixels))
+        films.check_length(film, source, choices, most.max_film_seconds)
         return Filming(film, order.given, choices, options, self.own, most.max_film_seconds)
+
+    def _batching(self, order: Order) -> Batching:
+        options, most = batch_form.chosen(order.values, self.fixed), self.settings
+        contents, styles = list(dict.fromkeys(order.contents)), list(dict.fromkeys(order.given))
+        if not contents:
+            raise OptionError("the photographs are missing; drop in several pictures or choose examples")
+        for each in [[style] for style in styles] or [[]]:
+            self._check_styles(options, each)
+        check_number(len(contents), len(styles), most.max_batch_pictures)
+        check_shape(options)
+        sizes = [content.size(most.max_megapixels) for content in contents]
+        check_weight([*contents, *styles], most.max_batch_megabytes)
+        for content, size in zip(contents, sizes):
+            self.check_size(options, size, content.name)
+        return Batching(list(zip(contents, sizes)), styles, options, self.gallery)
 
     def _check_styles(self, options: Options, styles: Sequence[Upload], masks: Sequence[Upload] = ()) -> None:
         """Raise OptionError or PictureError unless there are as many styles as the options say, all of a fit size."""
@@ -143,12 +163,31 @@ class Desk:
         """Do the same as `Previews.watch`, for the preview's visitor."""
         return self.studio.previews.watch(preview, lambda: self.listeners.hears(preview.visitor))
 
-    def check_size(self, options: Options, content: tuple[int, int]) -> None:
-        """Raise OptionError for a painting that would be larger than this app allows."""
+    def check_size(self, options: Options, content: tuple[int, int], name: str = "") -> None:
+        """Raise OptionError for a painting that would be larger than this app allows. name: Of one of many contents."""
         longest = self.settings.max_size
         if max(fit(*content, long_edge(options))) > longest:
-            own = "" if options.size else f", which keeps the content's {content[0]} x {content[1]} pixels"
+            size = f"{content[0]} x {content[1]} pixels"
+            kept = f"the {size} of {quoted(name)}" if name else f"the content's {size}"
+            own = "" if options.size else f", which keeps {kept}"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")
+
+
+def check_number(contents: int, styles: int, most: int) -> None:
+    """Raise OptionError for a batch of more than `most` pictures."""
+    if contents * styles > most:
+        given = f"{number(contents, 'photograph')} in {number(styles, 'style')} are {number(contents * styles)}"
+        raise OptionError(f"{given}; this app paints at most {most} at one go, so leave some out")
+
+
+def check_weight(files: Sequence[Upload], most: int) -> None:
+    """Raise OptionError for the files of a batch if they have more than `most` megabytes together."""
+    total = sum(file.path.stat().st_size for file in files) / MEGABYTE
+    if total > most:
+        raise OptionError(
+            f"the files have {total:.0f} megabytes together; this app accepts at most {most} for one batch, so leave"
+            " some out"
+        )
 
 
 def masks_of(

@@ -8,7 +8,6 @@ from typing import Any
 
 from neuralart.app import form
 from neuralart.app.form import Entry
-from neuralart.errors import OptionError
 from neuralart.facts import Bears
 from neuralart.options import Options, declared
 from neuralart.video.choices import FilmOptions
@@ -36,8 +35,7 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
     known = declared(FilmOptions)
     own = {name: value for name, value in values.items() if name in known}
     rest = {name: value for name, value in values.items() if name not in known}
-    if single := next((name for name in rest if form.is_shown(name) and not is_shared(name)), None):
-        raise OptionError(f"'{single}' belongs to a single picture, and has no effect on a film; leave it out")
+    form.refuse_others(rest, is_shared, "a film")
     return FilmOptions(**form.filled(own, known)), form.chosen(rest, fixed)
 
 

@@ -36,6 +36,12 @@ class Forecast(NamedTuple):
     size: tuple[int, int]
     seconds: float | None
 
+    @property
+    def what(self) -> str:
+        """What would be painted."""
+        width, height = self.size
+        return f"{self.frames} frame{'' if self.frames == 1 else 's'} of {width} × {height} pixels"
+
 
 class _EndedError(Exception):
     """The painting is to end for a reason."""
@@ -93,6 +99,11 @@ class Filming(Job):
     def frame(self) -> int:
         """The number, from 1, of the frame that is being painted."""
         return min(self._painted(self.course) + 1, self.course.frames) if self.course else 1
+
+    @property
+    def seen(self) -> str:
+        """The frame that is being painted."""
+        return f"Frame {self.frame} of the film"
 
     @property
     def bar(self) -> Bar | None:

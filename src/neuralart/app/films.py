@@ -43,14 +43,14 @@ def suffix_of(head: bytes) -> str | None:
     return ".mov" if head[4:8] in OLD_BOXES else None
 
 
-def size_of(film: Upload, max_megapixels: float) -> tuple[int, int]:
+def size_of(film: Upload, source: Film, max_megapixels: float) -> tuple[int, int]:
     """Return the (width, height) of a film's frames. Raises PictureError if it cannot be read or they are too large."""
-    return film.accepted(_first(film).size, max_megapixels)
+    return film.accepted(_first(film, source).size, max_megapixels)
 
 
-def check_length(film: Upload, choices: FilmOptions, most: float) -> None:
+def check_length(film: Upload, source: Film, choices: FilmOptions, most: float) -> None:
     """Raise OptionError if the chosen part of a film lasts more than `most` seconds, by what its file says."""
-    lasts = _opened(film).lasts
+    lasts = source.lasts
     end = choices.end if lasts is None else min(float(lasts), choices.end or float(lasts))
     if end is not None:
         refuse_longer(film, end - choices.begin, most)
@@ -65,10 +65,10 @@ def refuse_longer(film: Upload, seconds: float, most: float) -> None:
         )
 
 
-def _first(film: Upload) -> Picture:
+def _first(film: Upload, source: Film) -> Picture:
     """Return the first frame."""
     try:
-        shot = next(_opened(film).shots(), None)
+        shot = next(source.shots(), None)
         if shot is None:
             raise PictureError(f"cannot read {quoted(film.name)}: there is no frame in it that can be decoded")
         return shot.picture()
@@ -76,7 +76,8 @@ def _first(film: Upload) -> Picture:
         raise film.named(error) from None
 
 
-def _opened(film: Upload) -> Film:
+def open_film(film: Upload) -> Film:
+    """Open a film without decoding it. Raises OptionError if films cannot be read here, PictureError if it is none."""
     if reason := missing():
         raise OptionError(reason)
     try:

@@ -7,7 +7,7 @@ the options; see `neuralart.facts`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -160,6 +160,12 @@ def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) ->
             f"--init is '{file}', which is not one of {', '.join(WORDS)}{near or ', nor a mixture of two'}"
         )
     return chosen
+
+
+def refuse_others(values: Mapping[str, Any], is_shared: Callable[[str], bool], made: str) -> None:
+    """Raise OptionError for an option of a single picture. made: What is painted instead of one, such as "a film"."""
+    if single := next((name for name in values if is_shown(name) and not is_shared(name)), None):
+        raise OptionError(f"'{single}' belongs to a single picture, and has no effect on {made}; leave it out")
 
 
 def filled(values: Mapping[str, Any], known: Mapping[str, tuple[Facts, Any]]) -> dict[str, Any]:

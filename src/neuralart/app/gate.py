@@ -22,10 +22,10 @@ MAX_BODY = 2**20  # bytes of a request that uploads nothing
 UPLOAD = "/gradio_api/upload"
 API = "/gradio_api/"
 
-# Gradio's routes that the page and the HTTP API use. Others fetch from the web, show what visitors do, record the
-# screen or change the program.
+# Gradio's routes that the page and the HTTP API use, and `take`, which is ours. Others of Gradio's fetch from the web,
+# show what visitors do, record the screen or change the program.
 PAGE = frozenset(("assets", "config", "favicon.ico", "login", "logout", "manifest.json", "robots.txt", "static"))
-PAGE |= frozenset(("svelte", "theme.css"))
+PAGE |= frozenset(("svelte", "take", "theme.css"))
 CALLS = frozenset(("api", "app_id", "call", "cancel", "heartbeat", "info", "openapi.json", "queue", "reset", "run"))
 CALLS |= frozenset(("startup-events", "theme.css", "upload", "upload_progress"))
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
+from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.upload import Upload
+from neuralart.errors import NeuralartError, out_of_memory
 from neuralart.run.step import Step
 from neuralart.weights.download import Progress
 
+log = logging.getLogger(__name__)
+
 ACTIVE = ("waiting", "preparing", "painting", "finishing")
 NEVER: Callable[[], bool] = lambda: False
+
+
+def reason(error: Exception, noun: str) -> str:
+    """Return for the visitor why something could not be painted. noun: What it is.
+
+    A defect is logged for the app's owner, since the visitor can do nothing about it.
+    """
+    if isinstance(error, NeuralartError):
+        return in_words(str(error))
+    if out_of_memory(error):
+        return f"there is not enough memory for a {noun} of this size; choose a smaller 'Size'"
+    log.error("a defect in the program ended a painting", exc_info=error)
+    return "a defect in the program ended the painting; the app's terminal shows where"
 
 
 class Bar(NamedTuple):
@@ -25,8 +43,18 @@ class Bar(NamedTuple):
     label: str
 
 
+class Forecast(Protocol):
+    """What an order would come to: `what` in words, and the seconds to paint it; None if not known yet."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def seconds(self) -> float | None: ...
+
+
 class Job(ABC):
-    """A painting or a film that a visitor ordered.
+    """A painting, a film or a batch that a visitor ordered.
 
     Only that visitor knows `key`; `version` increases whenever there is something new.
     """
@@ -61,6 +89,11 @@ class Job(ABC):
     @abstractmethod
     def uploads(self) -> tuple[Upload, ...]:
         """All files that it is painted from."""
+
+    @property
+    @abstractmethod
+    def seen(self) -> str:
+        """What the picture of a step shows."""
 
     @property
     @abstractmethod

@@ -9,19 +9,15 @@ the gallery keeps the result so far, and the painting can be continued.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
-from neuralart.app.job import NEVER, Job
+from neuralart.app.job import NEVER, Job, reason
 from neuralart.app.previews import Previews
-from neuralart.errors import NeuralartError, OptionError, out_of_memory
-
-log = logging.getLogger(__name__)
+from neuralart.errors import NeuralartError, OptionError
 
 KEPT = 3  # stopped paintings that stay in memory, so that they can be continued
 REMEMBERED = 50  # ended paintings that can still be requested
@@ -211,18 +207,10 @@ class Studio:
         ends = time.monotonic() + 60 * self.max_minutes
         try:
             painting.prepare(self._notify)
-            reason = painting.paint(lambda: self._check(painting, ends))
-            state, message = ("finished", "") if reason is None else ("stopped", reason)
-        except NeuralartError as error:
-            state, message = "failed", in_words(str(error))
-        except (MemoryError, RuntimeError) as error:
-            if out_of_memory(error):
-                full = f"there is not enough memory for a {painting.noun} of this size; choose a smaller 'Size'"
-                state, message = "failed", full
-            else:
-                state, message = self._defect()
-        except Exception:
-            state, message = self._defect()
+            ended = painting.paint(lambda: self._check(painting, ends))
+            state, message = ("finished", "") if ended is None else ("stopped", ended)
+        except Exception as error:
+            state, message = "failed", reason(error, painting.noun)
         with self.changed:
             painting.enter("finishing")
             self.changed.notify_all()
@@ -233,15 +221,9 @@ class Studio:
                 "failed",
                 f"{message + '; ' if message else ''}the {painting.noun} could not be kept: {error}",
             )
-        except Exception:
-            state, message = self._defect()
+        except Exception as error:
+            state, message = "failed", reason(error, painting.noun)
         return state, message
-
-    @staticmethod
-    def _defect() -> tuple[str, str]:
-        """Log a defect for the app's owner; the visitor can do nothing about it."""
-        log.exception("a defect in the program ended a painting")
-        return "failed", "a defect in the program ended the painting; the app's terminal shows where"
 
     def _notify(self, painting: Job) -> None:
         with self.changed:

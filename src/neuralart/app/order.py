@@ -1,4 +1,4 @@
-"""What a visitor asks for: a picture or a film, from which files, with which options."""
+"""What a visitor asks for: a picture, a film or a batch, from which files, with which options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from neuralart.app.upload import Upload
 
-Kind = Literal["picture", "film"]
+Kind = Literal["picture", "film", "batch"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Order:
         masks: The masks by option. For an option with a value for each style there are as many as styles, some of
             which may be missing.
         kind: What the content is, and so what is made of it.
+        contents: The photographs of a batch, each of which is painted in each of the styles.
     """
 
     content: Upload | None
@@ -29,6 +30,7 @@ class Order:
     values: Mapping[str, Any]
     masks: Mapping[str, Sequence[Upload | None]] = field(default_factory=dict)
     kind: Kind = "picture"
+    contents: Sequence[Upload] = ()
 
     @property
     def given(self) -> list[Upload]:

@@ -4,18 +4,21 @@ const names = {content: "Content", style: "Style", second: "Second style", third
 for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
 for (const name of ["style", "second", "third"]) names[`film-${name}`] = names[name];
 names["film-content"] = "Film";
+names["batch-content"] = "Photographs";
+names["batch-style"] = "Styles";
 const label = () => {
   for (const [id, name] of Object.entries(names)) {
     document.getElementById(id)?.setAttribute("role", "group");
     document.getElementById(id)?.setAttribute("aria-label", name);
   }
+  for (const add of document.querySelectorAll("[aria-label='common.upload']")) add.ariaLabel = add.title = "Add files";
   for (const [id, hint] of Object.entries(hints)) document.getElementById(id)?.setAttribute("title", hint);
 };
 label();
-// The tab of films has its components once it is opened, shortly after it was chosen.
-window.opened = () => {
+// Other tabs have their components once they are opened, shortly after they were chosen.
+window.opened = of => {
   label();
-  new MutationObserver((_, watch) => document.getElementById("film-paint") && (label(), watch.disconnect()))
+  new MutationObserver((_, watch) => document.getElementById(`${of}-paint`) && (label(), watch.disconnect()))
     .observe(document.body, {childList: true, subtree: true});
 };
 // A preview begins once nothing has changed for a while, unless something is being painted.
@@ -25,8 +28,10 @@ window.previewSoon = id => {
   const of = id.replace("preview", "");
   clearTimeout(soon[of]);
   soon[of] = setTimeout(() => {
+    label();
     const paint = document.getElementById(`${of}paint`);
-    if (document.querySelector(`#${of}style img`) && paint && !paint.disabled) document.getElementById(id).click();
+    const hasStyle = document.querySelector(`#${of}style :is(img, .file-preview)`);
+    if (hasStyle && paint && !paint.disabled) document.getElementById(id).click();
   }, PAUSE);
 };
 document.addEventListener("click", event => event.target.closest(".begins") && Object.values(soon).forEach(clearTimeout), true);

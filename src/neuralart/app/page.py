@@ -11,20 +11,24 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import doors, film_form, films, form, places, shelf, view
+from neuralart.app import batch_form, doors, film_form, films, form, places, shelf, view
 from neuralart.app.actions import Actions
+from neuralart.app.batch_actions import BatchActions
 from neuralart.app.desk import Desk
 from neuralart.app.film_actions import FilmActions
+from neuralart.app.form import Entry
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts, Shelf
 from neuralart.app.picture_actions import PictureActions
 from neuralart.app.shelf import GalleryActions
-from neuralart.app.tabs import downloads, film_tab, picture_tab
+from neuralart.app.tabs import batch_tab, downloads, film_tab, picture_tab
 from neuralart.version import VERSION
 
 log = logging.getLogger(__name__)
 
 TITLE = "neuralart"
+STORED = {"picture": "painting", "film": "film", "batch": "batch"}  # where a browser keeps the key of its own order
+ACTIONS: dict[str, type[Actions]] = {"picture": PictureActions, "film": FilmActions, "batch": BatchActions}
 CSS = Path(__file__).with_name("page.css")
 HEAD = '<meta name="description" content="Repaint a photograph or a film in the style of a painting.">'
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
@@ -51,32 +55,41 @@ def build(desk: Desk) -> gr.Blocks:
     lacking = films.missing()
     with Page(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.Markdown("# neuralart\nRepaint a photograph or a film in the style of a painting.")
-        key, film_key = (gr.BrowserState(None, storage_key=f"neuralart-{of}") for of in ("painting", "film"))
-        form_of_pictures, form_of_films = form.entries(desk.fixed), film_form.entries(desk.fixed)
+        keys = {kind: gr.BrowserState(None, storage_key=f"neuralart-{name}") for kind, name in STORED.items()}
+        forms: dict[str, list[Entry]] = {
+            "picture": form.entries(desk.fixed),
+            "film": film_form.entries(desk.fixed),
+            "batch": batch_form.entries(desk.fixed),
+        }
+        made: dict[str, dict[str, Any]] = {}
         with gr.Tabs(elem_id="tabs") as chosen:
             with gr.Tab("Picture", id="picture"):
-                pictured = picture_tab(desk, form_of_pictures)
-            with gr.Tab("Film", id="film") as tab:
-                filmed = {} if lacking else film_tab(desk, form_of_films)
+                made["picture"] = picture_tab(desk, forms["picture"])
+            with gr.Tab("Many pictures", id="batch") as many:
+                made["batch"] = batch_tab(desk, forms["batch"])
+            with gr.Tab("Film", id="film") as film:
                 if lacking:
                     gr.HTML(view.mistake(lacking), elem_id="film-lacking")
+                else:
+                    made["film"] = film_tab(desk, forms["film"])
         parts = gallery()
         gr.Markdown(f"[HTTP API](gradio_api/openapi.json) for programs. neuralart {VERSION}.", elem_id="foot")
         # These come first, since Gradio renames a second handler of the same name in the API.
         doors.add(desk)
-        pictures = PictureActions(desk, Parts(**pictured, key=key, shelf=parts), form_of_pictures)
-        tabs: dict[str, Actions] = {"picture": pictures}
-        if filmed:
-            tabs["film"] = FilmActions(desk, Parts(**filmed, key=film_key, shelf=parts), form_of_films)
+        tabs = {
+            kind: ACTIONS[kind](desk, Parts(**components, key=keys[kind], shelf=parts), forms[kind])
+            for kind, components in made.items()
+        }
         for actions in tabs.values():
             wire(actions)
         wire_gallery(GalleryActions(desk, parts, tabs))
-        page.load(pictures.open, [key], pictures.parts.painted(), **QUIETLY)
+        page.load(tabs["picture"].open, [keys["picture"]], tabs["picture"].parts.painted(), **QUIETLY)
         # A tab's components are not there before it is opened.
-        tab.select(None, None, None, js="() => opened()", api_visibility="private")
-        if filmed:
-            tab.select(tabs["film"].open, [film_key], tabs["film"].parts.painted(), **QUIETLY)
-            page.load(tabs["film"].find, [film_key], chosen, **QUIETLY)
+        for kind, tab in {"batch": many, "film": film}.items():
+            tab.select(None, None, None, js=f"() => opened({json.dumps(kind)})", api_visibility="private")
+            if kind in tabs:
+                tab.select(tabs[kind].open, [keys[kind]], tabs[kind].parts.painted(), **QUIETLY)
+                page.load(tabs[kind].find, [keys[kind]], chosen, **QUIETLY)
     # Every visitor who waits or watches takes a thread; Gradio's default of 40 would leave none to handle Stop.
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)
@@ -147,7 +160,7 @@ def wire(actions: Actions) -> None:
     parts, given = actions.parts, actions.parts.given()
     painted = parts.painted()
     parts.paint.click(actions.paint, given, painted, **QUIETLY)
-    if actions.kind == "film" or not actions.desk.settings.no_preview:
+    if actions.kind != "picture" or not actions.desk.settings.no_preview:
         shown = [parts.live, *parts.own.values()]
         parts.preview.click(actions.preview, given, shown, trigger_mode="multiple", **QUIETLY)
         soon = f"() => previewSoon({json.dumps(parts.preview.elem_id)})"

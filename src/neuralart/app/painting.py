@@ -82,6 +82,11 @@ class Painting(Job):
         return "-".join(stems if self.content else [*stems, "texture"])
 
     @property
+    def seen(self) -> str:
+        """The painting."""
+        return "The painting"
+
+    @property
     def bar(self) -> Bar | None:
         """The iterations."""
         return Bar(self.step.iteration, self.step.iterations, "Iterations") if self.step else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gradio as gr
 
-from neuralart.app import view
-from neuralart.app.actions import Actions, Changes
-from neuralart.app.gallery import LARGE, Item, shown
+from neuralart.app import shelf, view
+from neuralart.app.actions import Actions, Changes, kept
+from neuralart.app.gallery import LARGE, shown
 from neuralart.app.job import Job
 from neuralart.app.painting import Painting
 from neuralart.app.previews import Preview
@@ -28,12 +28,15 @@ class PictureActions(Actions):
         return {self.parts.live: picture, self.parts.own["slider"]: gr.update(visible=False)}
 
     def growing(self, job: Job, step: Step) -> Changes:
-        """Draw the curve."""
-        return {self.parts.own["curve"]: self._curve(job)}
+        """Show the picture, and draw the curve."""
+        return super().growing(job, step) | {self.parts.own["curve"]: self._curve(job)}
 
-    def result(self, job: Job, item: Item) -> Changes:
+    def result(self, job: Job) -> Changes:
         """Show before and after, and the whole curve."""
-        changes: Changes = {self.parts.own["curve"]: self._curve(job)}
+        item = kept(job)
+        if item is None:
+            return {}
+        changes = shelf.taken(self.desk, item, self.parts.files) | {self.parts.own["curve"]: self._curve(job)}
         if isinstance(job, Painting) and job.content is not None:
             before, after = (shown(path, LARGE, self.desk.own) for path in (job.content.path, item.path))
             changes[self.parts.own["slider"]] = gr.update(value=(str(before), str(after)), visible=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
+from gradio.data_classes import FileData, ListFiles
 
 from neuralart.app import fields, films, form
 from neuralart.app.access import film_megabytes
@@ -16,28 +18,30 @@ from neuralart.app.gallery import handed_out, shown
 from neuralart.areas import DRAWN
 from neuralart.areas import NAMES as MASKS
 from neuralart.image.paintings import PAINTINGS, file_of
+from neuralart.jobs.products import PICTURES
 from neuralart.networks.provide import ASSETS
 from neuralart.options import GROUPS, declared
 from neuralart.presets import PRESETS
 
-TABS = ("", "film-")  # what the ids of a tab's components begin with
+TABS = ("", "film-", "batch-")  # what the ids of a tab's components begin with
 MORE = ("second", "third")  # styles besides the first
 DRAW = Path(__file__).with_name("draw.html")
 ICON = 192  # pixels: long edge of a picture on a button
+PHOTOGRAPHS = [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))]
+STYLES = [ASSETS / "style.jpg", *map(file_of, PAINTINGS)]
 NAMES = {"photo": "castle", "style": "night sky"}  # of examples whose files are named after their role
 
 
 def photograph(desk: Desk) -> Any:
     """Make the place for the content."""
-    return picture(desk, "content", "Content", [ASSETS / "photo.jpg", *sorted((ASSETS / "photographs").glob("*.jpg"))])
+    return picture(desk, "content", "Content", PHOTOGRAPHS)
 
 
 def film(desk: Desk) -> Any:
     """Make the place for a film, and say what fits into it."""
     most = desk.settings
     with gr.Column(min_width=0):
-        place = gr.File(label="Film", file_types=list(films.SUFFIXES), height=240, elem_id="film-content")
-        place.preprocess = fields.as_it_is
+        place = file("Film", list(films.SUFFIXES), "single", "film-content")
         gr.Markdown(
             f"{films.KINDS}, at most {film_megabytes(most)} megabytes. At most {most.max_film_seconds:g} seconds are"
             " painted; of a longer film, choose a part with 'Begin' and 'End'."
@@ -45,9 +49,46 @@ def film(desk: Desk) -> Any:
     return place
 
 
+def photographs(desk: Desk) -> Any:
+    """Make the place for the photographs of a batch."""
+    return several(desk, "batch-content", "Photographs", PHOTOGRAPHS)
+
+
+def styles_of_batch(desk: Desk) -> Any:
+    """Make the place for the styles of a batch."""
+    return several(desk, "batch-style", "Styles", STYLES)
+
+
+def several(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
+    """Make a place for several pictures, and a button for every example, which adds it."""
+    with gr.Column(min_width=0):
+        place = file(label, ["image", *PICTURES], "multiple", role)
+        place.postprocess = fields.as_it_is
+        with gr.Row(elem_classes="examples"):
+            for button, picture in example_buttons(desk, role, examples):
+                take = partial(added, picture, desk.own)
+                button.click(take, place, place, queue=False, show_progress="hidden", api_visibility="private")
+    return place
+
+
+def file(label: str, kinds: list[str], count: Literal["single", "multiple"], id: str) -> Any:
+    """Make a place for files, which are listed by their names."""
+    place = gr.File(label=label, file_types=kinds, file_count=count, height=240, elem_id=id)
+    place.preprocess = fields.as_it_is
+    return place
+
+
+def added(picture: Path, folder: Path, there: ListFiles | None) -> ListFiles:
+    """Return the files of a place, and a bundled picture among them."""
+    files, copy = list(there.root) if there else [], example(picture, folder)
+    if all(one.path != copy for one in files):
+        files.append(FileData(path=copy, orig_name=picture.name, size=picture.stat().st_size))
+    return ListFiles(root=files)
+
+
 def first_style(desk: Desk, of: str) -> Any:
     """Make the place for the first style. of: What the ids begin with."""
-    return picture(desk, f"{of}style", "Style", [ASSETS / "style.jpg", *map(file_of, PAINTINGS)])
+    return picture(desk, f"{of}style", "Style", STYLES)
 
 
 def more_styles(desk: Desk, of: str) -> tuple[list[Any], list[Any]]:
@@ -115,12 +156,17 @@ def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int
         )
         place.preprocess = fields.as_it_is
         with gr.Row(elem_classes="examples"):
-            for file in examples:
-                name = NAMES.get(file.stem, file.stem.replace("-", " "))
-                button = pictured(desk, file, name, f"example-{role}-{file.stem}")
-                take = partial(example, file, desk.own)
+            for button, chosen in example_buttons(desk, role, examples):
+                take = partial(example, chosen, desk.own)
                 button.click(take, None, place, queue=False, show_progress="hidden", api_visibility="private")
     return place
+
+
+def example_buttons(desk: Desk, role: str, examples: list[Path]) -> Iterator[tuple[Any, Path]]:
+    """Make a button for every example; yield it with the picture."""
+    for path in examples:
+        name = NAMES.get(path.stem, path.stem.replace("-", " "))
+        yield pictured(desk, path, name, f"example-{role}-{path.stem}"), path
 
 
 def example(file: Path, folder: Path) -> str:

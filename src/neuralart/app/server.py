@@ -89,6 +89,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
     import gradio as gr
 
     from neuralart.app import page
+    from neuralart.app.archive import Archive
     from neuralart.app.gate import Gate
     from neuralart.app.login import Login
     from neuralart.app.uploads import Uploads
@@ -112,7 +113,7 @@ def application(desk: Any, required: str | None, is_ours: Callable[[str], bool])
         head=page.HEAD,
         js=page.script(),
     )
-    inner = Uploads(desk.listeners.around(mounted), desk, desk.settings)
+    inner = Uploads(Archive(desk.listeners.around(mounted), desk), desk, desk.settings)
     return Gate(inner if required is None else Login(inner, required), is_ours)
 
 

@@ -18,6 +18,7 @@ GROUPS = {
     "Limits": "how much visitors may use",
 }
 PASSWORD = "NEURALART_PASSWORD"
+MEGABYTE = 2**20
 SHORTEST = 8  # characters of a password
 
 
@@ -68,6 +69,12 @@ class Settings:
         200, "Limits", "size of an uploaded film, in megabytes", int, least=1, most=100_000
     )
     max_film_seconds: float = option(60.0, "Limits", "seconds of a film that are painted at most", float, above=0)
+    max_batch_pictures: int = option(
+        100, "Limits", "pictures that are painted at one go: photographs times styles", int, least=1, most=10_000
+    )
+    max_batch_megabytes: int = option(
+        500, "Limits", "size of all files for such a batch together, in megabytes", int, least=1, most=1_000_000
+    )
     max_minutes: float = option(
         60.0, "Limits", "minutes until a painting must make way for the next one", float, above=0
     )

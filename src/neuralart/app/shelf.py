@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import gradio as gr
 
@@ -128,9 +127,9 @@ def figure(desk: Desk, item: Item) -> str:
 
 def larger(desk: Desk, item: Item) -> str:
     """Return a picture, or a film's player. Raises OSError or NeuralartError if it has been removed."""
-    picture = f"gradio_api/file={quote(str(shown(item.path, LARGE, desk.own)))}"
+    picture = view.served(shown(item.path, LARGE, desk.own))
     if item.is_film and item.animation:
-        film = f"gradio_api/file={quote(str(handed_out(item.animation, desk.own)))}"
+        film = view.served(handed_out(item.animation, desk.own))
         return view.film(film, picture, item.caption)
     return f'<img src="{picture}" alt="{escape(item.caption)}">'
 

@@ -1,6 +1,7 @@
 """Makes the components of the tabs: what is ordered, what is seen, and what else may be chosen.
 
-The ids of the tab of films begin with `film-`, those of the tab of pictures with nothing.
+The ids of the tab of films begin with `film-`, those of the tab of many pictures with `batch-`, those of the tab of one
+picture with nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from neuralart.app import fields, film_form, form, places, view
+from neuralart.app.access import batch_megabytes
 from neuralart.app.desk import Desk
 from neuralart.app.form import Entry
 
@@ -22,8 +24,9 @@ def picture_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
         live, slider, files = gr.HTML(view.EMPTY, elem_id="live"), before_and_after(), downloads("result")
         return {"live": live, "files": files, "own": {"slider": slider, "curve": gr.HTML(elem_id="curve")}}
 
+    given = lambda: blended(desk, "", places.photograph)
     masks = lambda: {"masks": places.regions(desk)}
-    return tab(desk, entries, form.COMMON, "", content=places.photograph, further=masks, seen=seen)
+    return tab(desk, entries, form.COMMON, "", given=given, further=masks, seen=seen)
 
 
 def film_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
@@ -32,8 +35,41 @@ def film_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
     def seen() -> dict[str, Any]:
         return {"live": gr.HTML(view.NO_FILM, elem_id="film-live"), "files": downloads("film-result")}
 
+    given = lambda: blended(desk, "film-", places.film)
     forecast = lambda: {"own": {"forecast": gr.HTML(elem_id="film-forecast")}}
-    return tab(desk, entries, film_form.COMMON, "film-", content=places.film, further=forecast, seen=seen)
+    return tab(desk, entries, film_form.COMMON, "film-", given=given, further=forecast, seen=seen)
+
+
+def batch_tab(desk: Desk, entries: list[Entry]) -> dict[str, Any]:
+    """Make the tab of many pictures; return its components by their names in `Parts`."""
+
+    def seen() -> dict[str, Any]:
+        live = gr.HTML(view.NO_BATCH, elem_id="batch-live")
+        own = {name: gr.HTML(elem_id=f"batch-{name}") for name in ("take", "there")}
+        return {"live": live, "files": (), "own": own}
+
+    given = lambda: every_style(desk)
+    forecast = lambda: {"own": {"forecast": gr.HTML(elem_id="batch-forecast")}}
+    return tab(desk, entries, form.COMMON, "batch-", given=given, further=forecast, seen=seen)
+
+
+def blended(desk: Desk, of: str, content: Callable[[Desk], Any]) -> dict[str, Any]:
+    """Make the places for a content and for styles that are blended. of: What the ids begin with."""
+    with gr.Row(elem_classes="pictures"):
+        place, first = content(desk), places.first_style(desk, of)
+    more, weights = places.more_styles(desk, of)
+    return {"content": place, "styles": [first, *more], "weights": weights}
+
+
+def every_style(desk: Desk) -> dict[str, Any]:
+    """Make the places for photographs and for styles, in each of which every photograph is painted."""
+    with gr.Row(elem_classes="pictures"):
+        photographs, styles = places.photographs(desk), places.styles_of_batch(desk)
+    gr.Markdown(
+        f"Every photograph is painted in every style: at most {desk.settings.max_batch_pictures} pictures at one go,"
+        f" from files of at most {batch_megabytes(desk.settings)} megabytes together."
+    )
+    return {"content": photographs, "styles": [styles], "weights": []}
 
 
 def tab(
@@ -42,7 +78,7 @@ def tab(
     common: Sequence[str],
     of: str,
     *,
-    content: Callable[[Desk], Any],
+    given: Callable[[], dict[str, Any]],
     further: Callable[[], dict[str, Any]],
     seen: Callable[[], dict[str, Any]],
 ) -> dict[str, Any]:
@@ -53,7 +89,7 @@ def tab(
         entries: The form.
         common: The names of the fields that are always visible.
         of: What the ids begin with.
-        content: Makes the place for what is painted.
+        given: Makes the places for content and styles.
         further: Makes what stands between the form and its buttons.
         seen: Makes what shows the painting.
     """
@@ -64,27 +100,23 @@ def tab(
     }
     with gr.Row(elem_id=f"{of}desk", elem_classes="desk"):
         with gr.Column(elem_id=f"{of}order", elem_classes="order", min_width=0):
-            with gr.Row(elem_classes="pictures"):
-                photograph, first = content(desk), places.first_style(desk, of)
-            more, weights = places.more_styles(desk, of)
+            pictures = given()
             presets, preset = places.presets(desk, of)
             visible = fields.common(entries, common, notes, settings.max_size, of)
-            own = further()
+            before = further()
             controls = buttons(of)
         with gr.Column(elem_id=f"{of}seen", elem_classes="seen", min_width=0):
-            own |= seen()
+            shown = seen()
         with gr.Column(elem_id=f"{of}more", elem_classes="more", min_width=0):
             folded = fields.folded(entries, common, of)
-    made = {
-        "content": photograph,
-        "styles": [first, *more],
-        "weights": weights,
+    made = pictures | {
         "masks": [],
         "presets": presets,
         "preset": preset,
         "fields": {entry.name: (visible | folded)[entry.name] for entry in entries},
     }
-    return made | controls | own
+    own = before.get("own", {}) | shown.get("own", {})
+    return made | controls | before | shown | {"own": own}
 
 
 def buttons(of: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from neuralart.errors import NeuralartError, PictureError
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
-from neuralart.image.source import open_file, quoted
+from neuralart.image.source import Opened, open_file, quoted
 
 SIZED = Reading(max_pixels=2**31)  # the app compares sizes with its own limit
 
@@ -26,13 +26,17 @@ class Upload:
         """The name without its suffix."""
         return Path(self.name).stem
 
-    def size(self, max_megapixels: float) -> tuple[int, int]:
+    def size(self, max_megapixels: float, opened: Opened | None = None) -> tuple[int, int]:
         """Return a picture's (width, height), without decoding it. Raises PictureError if it cannot be accepted."""
+        image = (opened or self.opened()).image
+        return self.accepted((image.width, image.height), max_megapixels)
+
+    def opened(self) -> Opened:
+        """Open a picture without decoding it. Raises PictureError if it cannot be read."""
         try:
-            image = open_file(self.path, SIZED).image
+            return open_file(self.path, SIZED)
         except PictureError as error:
             raise self.named(error) from None
-        return self.accepted((image.width, image.height), max_megapixels)
 
     def accepted(self, size: tuple[int, int], max_megapixels: float) -> tuple[int, int]:
         """Return a size, in pixels. Raises PictureError if it is more than so many megapixels."""

@@ -1,6 +1,6 @@
-"""Receives uploads of one picture or film each, checks them before they are kept, and limits their number and size.
+"""Receives pictures and films, one or several at once, checks them before they are kept, and limits number and size.
 
-An upload arrives in an unnamed temporary file, so an interrupted one leaves nothing. It gets its own folder once its
+Each arrives in an unnamed temporary file, so an interrupted upload leaves nothing. It gets its own folder once its
 header shows that it is a picture or a film of a size that this app accepts.
 """
 
@@ -10,43 +10,38 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from anyio import to_thread
-from starlette.datastructures import UploadFile
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from neuralart.app import films
-from neuralart.app.access import Access, film_megabytes
+from neuralart.app.access import Access, batch_files
 from neuralart.app.desk import Desk
 from neuralart.app.gate import UPLOAD, answer, one_line
 from neuralart.app.login import address_of
+from neuralart.app.measure import Measure, TooLargeError
+from neuralart.app.settings import MEGABYTE
 from neuralart.app.upload import Upload
 from neuralart.errors import OptionError, PictureError
-from neuralart.image.source import open_file
 
 log = logging.getLogger(__name__)
 
 PROGRESS = "/gradio_api/upload_progress"
-MEGABYTE = 2**20
 GIF = ".gif"
-LONGEST_HEADER = 2**12  # bytes of a form before its file begins
-ENVELOPE = 2**16  # bytes of a form besides its file
 
 
 class FullError(Exception):
     """There is no space for another upload."""
-
-
-class TooLargeError(Exception):
-    """A file is larger than the app accepts."""
 
 
 @dataclass(eq=False)
@@ -124,38 +119,57 @@ class Uploads:
 
     async def _take(self, scope: Scope, receive: Receive) -> Response:
         """Return the answer to an upload: its path, or why it was refused."""
-        limits = Limits(self.settings.max_megabytes, film_megabytes(self.settings))
-        request = Request(scope, limits.around(receive))
+        kind, options = parse_options_header(Headers(scope=scope).get("content-type"))
+        measure = Measure(self.settings, options.get(b"boundary", b""))
+        request = Request(scope, measure.around(receive))
         announced = request.headers.get("content-length", "")
-        size = int(announced) if announced.isdecimal() and len(announced) < 20 else limits.bytes
-        if size > limits.most:
-            return answer(limits.refusal(), 413)
-        if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        is_told = announced.isdecimal() and len(announced) < 20
+        size = int(announced) if is_told else self.settings.max_megabytes * MEGABYTE
+        if size > measure.most:
+            return answer(measure.refusal(), 413)
+        if kind != b"multipart/form-data":
             return answer("a file must be sent as multipart/form-data", 415)
+        visitor, places = scope.get("neuralart.visitor") or address_of(scope), list[Kept]()
         try:
-            place = self.room.reserve(scope.get("neuralart.visitor") or address_of(scope), size)
+            places.append(self.room.reserve(visitor, size))
+            async with request.form(max_files=batch_files(self.settings) + 1, max_fields=0) as form:
+                files = form.getlist("files")
+                sent = [file for file in files if isinstance(file, UploadFile)]
+                if not sent or len(sent) < len(form):
+                    return answer("an upload must be files in the field 'files'", 400)
+                self._divide(places, visitor, [file.size or 0 for file in sent])
+                return JSONResponse(await self._kept(sent, places))
         except FullError as error:
             return answer(str(error), 507)
-        try:
-            async with request.form(max_files=1, max_fields=0) as form:
-                file = form.get("files")
-                if not isinstance(file, UploadFile):
-                    return answer("an upload must be one file in the field 'files'", 400)
-                path = await to_thread.run_sync(self._keep, file.file, file.filename or "picture")
-                self.room.settle(place, path)
-            return JSONResponse([str(path)])
         except TooLargeError:
-            return answer(limits.refusal(), 413)
+            return answer(measure.refusal(), 413)
         except (PictureError, OptionError) as error:
-            return answer(str(error)[:1].upper() + str(error)[1:], 415)
+            others = "" if measure.files < 2 else "; leave it out and drop in the others again"
+            return answer(f"{str(error)[:1].upper()}{str(error)[1:]}{others}", 415)
         except (MultiPartException, ClientDisconnect) as error:
             return answer(f"this upload is damaged: {one_line(error)}", 400)
         except OSError as error:
             log.warning("an upload could not be kept: %s", one_line(error))
             return answer("the upload could not be kept; the app's log says why", 507)
         finally:
-            if place.folder is None:
-                self.room.release(place)
+            for place in places:
+                if place.folder is None:
+                    self.room.release(place)
+
+    def _divide(self, places: list[Kept], visitor: str, sizes: Sequence[int]) -> None:
+        """Give every file a room of its own, in place of the one for all of them. Raises FullError."""
+        self.room.release(places.pop())
+        for size in sizes:
+            places.append(self.room.reserve(visitor, size))
+
+    async def _kept(self, sent: Sequence[UploadFile], places: Sequence[Kept]) -> list[str]:
+        """Keep all files; return their paths. Raises PictureError or OptionError for one that cannot be painted."""
+        paths = []
+        for file, place in zip(sent, places):
+            path = await to_thread.run_sync(self._keep, file.file, file.filename or "picture")
+            self.room.settle(place, path)
+            paths.append(str(path))
+        return paths
 
     def _keep(self, sent: IO[bytes], name: str) -> Path:
         """Check a file and give it its own folder. Raises PictureError if it cannot be painted."""
@@ -185,49 +199,8 @@ class Uploads:
         with upload.path.open("rb") as file:
             suffix = films.suffix_of(file.read(films.HEAD))
         if suffix is None or suffix == GIF:  # which may be a picture or a film, and is asked for as either
-            upload.size(self.settings.max_megapixels)
-            return f"picture.{open_file(upload.path).kind.lower()}"
-        films.size_of(upload, self.settings.max_megapixels)
+            opened = upload.opened()
+            upload.size(self.settings.max_megapixels, opened)
+            return f"picture.{opened.kind.lower()}"
+        films.size_of(upload, films.open_film(upload), self.settings.max_megapixels)
         return f"film{suffix}"
-
-
-class Limits:
-    """How many megabytes of a file are accepted, which depends on what it begins with: `films` of a film."""
-
-    def __init__(self, pictures: int, films: int) -> None:
-        self.pictures, self.films, self.is_film = pictures, films, False
-
-    @property
-    def bytes(self) -> int:
-        """How large a body may be."""
-        return (self.films if self.is_film else self.pictures) * MEGABYTE + ENVELOPE
-
-    @property
-    def most(self) -> int:
-        """How large a body may be before it is known what is in it."""
-        return max(self.films, self.pictures) * MEGABYTE + ENVELOPE
-
-    def refusal(self) -> str:
-        """Say what is too large."""
-        kind, most = ("film", self.films) if self.is_film else ("file", self.pictures)
-        also = f"; a film may have {self.films}" if not self.is_film and self.films > self.pictures else ""
-        return f"The {kind} exceeds the maximum size of {most} megabytes{also}"
-
-    def around(self, receive: Receive) -> Receive:
-        """Return a receiver that raises TooLargeError for a body that is larger."""
-        count, head = 0, b""
-
-        async def counting() -> Message:
-            nonlocal count, head
-            message = await receive()
-            body = message.get("body", b"")
-            count += len(body)
-            if len(head) < LONGEST_HEADER:
-                head += body[:LONGEST_HEADER]
-                file = head.partition(b"\r\n\r\n")[2][: films.HEAD]
-                self.is_film = films.suffix_of(file) is not None
-            if count > self.bytes:
-                raise TooLargeError
-            return message
-
-        return counting

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
-from neuralart.app.filming import Filming, Forecast
 from neuralart.app.gallery import PLAYED
-from neuralart.app.job import Job
+from neuralart.app.job import Forecast, Job
 from neuralart.image.write import encode
 from neuralart.presets import PRESETS
 from neuralart.run.step import Step
@@ -18,13 +19,13 @@ LIVE = 720  # pixels: the long edge of the live picture
 
 EMPTY = '<div class="live empty"><p>The painting will appear here.</p></div>'
 NO_FILM = '<div class="live empty"><p>The film will appear here, frame by frame.</p></div>'
+NO_BATCH = '<div class="live empty"><p>The pictures will appear here, one after another.</p></div>'
 READY = '<div class="status"><p role="status">Ready.</p></div>'
 
 
 def live(job: Job, step: Step) -> str:
     """Return the picture so far, embedded in the page, without a file."""
-    frame = f"Frame {job.frame} of the film" if isinstance(job, Filming) else "The painting"
-    text = f"{frame} after iteration {step.iteration} of {step.iterations}"
+    text = f"{job.seen} after iteration {step.iteration} of {step.iterations}"
     return f'<div class="live">{_picture(step, text)}</div>'
 
 
@@ -40,20 +41,45 @@ def _picture(step: Step, text: str) -> str:
     return f'<img src="data:image/jpeg;base64,{data}" alt="{text}" width="{width}" height="{height}">'
 
 
+def figure(shown: str, caption: str) -> str:
+    """Return what is shown with a caption below."""
+    return f'<figure class="captioned">{shown}<figcaption>{escape(caption)}</figcaption></figure>'
+
+
+def there(painted: Sequence[tuple[str, str, str]], failed: Sequence[str]) -> str:
+    """Return the pictures of a batch. painted: (address, small picture, name) of each. failed: What failed, and why."""
+    link = lambda address, name: f'<a href="{address}" target="_blank" aria-label="Open {name}">'
+    items = "".join(
+        f"<li>{link(address, escape(name))}{picture}</a><span>{escape(name)}</span></li>"
+        for address, picture, name in painted
+    )
+    wrong = "".join(f'<p class="wrong">{escape(_sentence(text))}</p>' for text in failed)
+    listed = f'<ul class="there" aria-label="Finished pictures">{items}</ul>' if items else ""
+    return listed + (f'<div class="status">{wrong}</div>' if wrong else "")
+
+
+def taking(address: str, text: str) -> str:
+    """Return the link to a file that is taken home."""
+    return f'<a class="taking" href="{address}" download>{escape(text)}</a>'
+
+
+def served(file: Path) -> str:
+    """Return the address of a file in the app's own folder."""
+    return f"gradio_api/file={quote(str(file))}"
+
+
 def estimating(*, is_busy: bool) -> str:
-    """Return what stands there until it is known how long a film would take."""
+    """Return what stands there until it is known how long a film or a batch would take."""
     later = "How long it will take is estimated once nothing else is being painted."
     return f'<p class="forecast">{later if is_busy else "Estimating how long it will take..."}</p>'
 
 
 def forecast(known: Forecast) -> str:
-    """Return how many frames a film has, and how long they would take."""
-    width, height = known.size
-    frames = f"{known.frames} frame{'' if known.frames == 1 else 's'} of {width} × {height} pixels"
+    """Return what would be painted, and how long that would take."""
     time = "estimating how long it will take..."
     if known.seconds is not None:
         time = f"about {spoken(known.seconds)} on this machine"
-    return f'<p class="forecast" role="status">{frames}: {time}</p>'
+    return f'<p class="forecast" role="status">{escape(known.what)}: {time}</p>'
 
 
 def film(address: str, poster: str, caption: str) -> str:

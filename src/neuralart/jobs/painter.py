@@ -32,6 +32,7 @@ from neuralart.run.step import Step
 from neuralart.together import NONE, is_texture
 from neuralart.values import colour_of
 from neuralart.weights.digest import sha256
+from neuralart.weights.download import Progress
 
 NETWORKS, STYLES, RUNS = 2, 4, 4  # how many of each are kept
 ALONE = ("content", "init", "seed")  # options in which pictures may differ and still share their targets
@@ -120,7 +121,16 @@ class Painter:
         content, _ = api.as_content(NONE if is_texture(options) else str(options.content), options, reading)
         enough = build.style_edge(options, content)
         styles = [self._style(str(resolved(name)), options, enough) for name in options.style or ()]
-        run = api.drafted(content, styles, options, provision=self._network(options, download))
+        return self.fitted(content, styles, options, download=download)
+
+    def fitted(
+        self, content: Picture, styles: Sequence[Picture], options: Options, *, download: bool = False
+    ) -> PreparedRun:
+        """Return the run of pictures that have been read, with everything that it can share with earlier ones.
+
+        Raises as `paint` does.
+        """
+        run = api.drafted(content, styles, options, provision=self.network(options, download=download))
         if not run.regions.is_whole:  # masks belong to one picture
             return build.fitted(run)
         looks = tuple(style.digest for style in styles)
@@ -135,9 +145,16 @@ class Painter:
             known=earlier.known if options.colors == "style" else {},
         )
 
-    def _network(self, options: Options, download: bool) -> Provision:
+    def network(self, options: Options, fetching: Progress | None = None, *, download: bool = False) -> Provision:
+        """Return the network that the options choose. Raises WeightsError or FetchError.
+
+        Args:
+            options: What is painted.
+            fetching: Called with the progress of downloads.
+            download: Whether weights may be fetched.
+        """
         wanted = tuple(getattr(options, name) for name, (facts, _) in declared().items() if facts.network)
-        make = lambda: build.provision(options, download=download)
+        make = lambda: build.provision(options, fetching, download=download)
         return self._networks.get(wanted, lambda: self._counted("networks", make))
 
     def _style(self, name: str, options: Options, enough: int | None) -> Picture:
