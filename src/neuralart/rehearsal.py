@@ -166,9 +166,7 @@ class Rehearsal:
         if tile is not None and tile >= max(size):
             tile = None
         smaller = size if tile else moderate(size, LARGE)
-        looks = (
-            (look.size, *(name for name, weight in look.weights.items() if weight)) for look in self.run.looks(smaller)
-        )
+        looks = ((look.size, *filter(look.weights.get, look.weights)) for look in self.run.looks(smaller))
         key = smaller, tile, dtype, tuple(looks)
         if key not in self._evaluated:
             self._evaluated[key] = self._evaluate(smaller, tile, dtype)
