@@ -254,7 +254,7 @@ def many(page, photographs, **options):
 def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path):
     small, broken, large = (tmp_path / name for name in ("my castle.jpg", "broken.jpg", "street.jpg"))
     neuralart.read(PHOTO).resized((32, 24)).save(small)
-    neuralart.read(PHOTO).resized((320, 240)).save(large)
+    neuralart.read(PHOTO).resized((512, 384)).save(large)
     broken.write_bytes(large.read_bytes()[:20_000])
     page, of = visitor(), "batch-"
     page.get_by_role("tab", name="Many pictures").click()
@@ -262,11 +262,11 @@ def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path)
     page.click("#batch-paint")
     until(page, "The photographs are missing; drop in several pictures or choose examples", of)
     # The first is soon painted, the second fails, the third takes long.
-    many(page, [small, broken, large], size="0", num_iters=str(ITERATIONS // 5), tolerance="0")
+    many(page, [small, broken, large], size="0", num_iters="200", scales="1", tolerance="0")
     page.wait_for_selector("#batch-forecast :text-matches('^3 pictures: about .* on this machine$')")
     page.click("#batch-paint")
     page.wait_for_selector("#batch-live img[alt^='Picture 1 of 3']")
-    until(page, r"^Painting: picture 3 of 3, iteration \d+ of 1000, \d+ × \d+ pixels, [\d:]+ left", of)
+    until(page, r"^Painting: picture 3 of 3, iteration \d+ of 200, 512 × 384 pixels, [\d:]+ left", of)
     page.wait_for_selector("#batch-live :text('Latest: my castle.jpg in the style of style.jpg')")
     page.wait_for_selector("#batch-there .wrong:text(\"'broken.jpg' in the style of 'style.jpg': cannot read\")")
     assert page.is_disabled("#batch-paint")

@@ -208,6 +208,8 @@ def test_only_pictures_are_kept(crowded, small):
     ]:
         status, _, body = upload(crowded, file)
         assert (status, words in body.decode()) == (415, True), body
+    mixed = form(data)[0].removesuffix(b"--X--\r\n") + form(data, field="other")[0]
+    assert ask(crowded, "/gradio_api/upload", "POST", mixed, form(data)[1])[0] == 400
     for field, files in [("other", [data]), ("files", [])]:
         assert ask(crowded, "/gradio_api/upload", "POST", *form(*files, field=field))[0] == 400
     assert ask(crowded, "/gradio_api/upload", "POST", b"{}", JSON)[0] == 415

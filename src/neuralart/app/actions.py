@@ -144,11 +144,12 @@ class Actions(ABC):
             yield self._begin(painting)
             yield from self._follow(painting, request.session_hash)
 
-    def fill(self, name: str) -> Changes:
-        """Fill in the form's fields with a preset, and say what it is good for."""
+    def fill(self, event: gr.EventData) -> Changes:
+        """Fill in the form's fields with the preset whose button was pressed, and say what it is good for."""
+        presets, pressed = self.parts.presets, event.target.elem_id
+        name = next(name for name, button in presets.items() if button.elem_id == pressed)
         chosen = {
-            button: gr.update(variant="primary" if other == name else "secondary")
-            for other, button in self.parts.presets.items()
+            button: gr.update(variant="primary" if other == name else "secondary") for other, button in presets.items()
         }
         changes = self.filled(form.preset(name, self.desk.fixed))
         return chosen | changes | {self.parts.preset: view.preset(name)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,7 @@ def build(desk: Desk) -> gr.Blocks:
         for actions in tabs.values():
             wire(actions)
         wire_gallery(GalleryActions(desk, parts, tabs))
-        page.load(tabs["picture"].open, [keys["picture"]], tabs["picture"].parts.painted(), **QUIETLY)
-        # A tab's components are not there before it is opened.
-        for kind, tab in {"batch": many, "film": film}.items():
-            tab.select(None, None, None, js=f"() => opened({json.dumps(kind)})", api_visibility="private")
-            if kind in tabs:
-                tab.select(tabs[kind].open, [keys[kind]], tabs[kind].parts.painted(), **QUIETLY)
-                page.load(tabs[kind].find, [keys[kind]], chosen, **QUIETLY)
+        wire_tabs(page, chosen, {"batch": many, "film": film}, tabs)
     # Every visitor who waits or watches takes a thread; Gradio's default of 40 would leave none to handle Stop.
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)
@@ -167,8 +161,21 @@ def wire(actions: Actions) -> None:
         gr.on([part.change for part in given], None, None, None, js=soon, api_visibility="private")
     parts.go_on.click(actions.go_on, [parts.key], painted, **QUIETLY)
     parts.stop.click(actions.stop, [parts.key], [parts.status, parts.stop], trigger_mode="multiple", **QUIETLY)
-    for name, button in parts.presets.items():
-        button.click(partial(actions.fill, name), None, parts.filled(), queue=False, **QUIETLY)
+    presets = [button.click for button in parts.presets.values()]
+    gr.on(presets, actions.fill, None, parts.filled(), queue=False, **QUIETLY)
+
+
+def wire_tabs(page: gr.Blocks, chosen: Any, others: Mapping[str, Any], tabs: Mapping[str, Actions]) -> None:
+    """Show what the visitor ordered: in a new page, and in every other tab that is opened."""
+    first = tabs["picture"].parts
+    page.load(tabs["picture"].open, [first.key], first.painted(), **QUIETLY)
+    for kind, tab in others.items():
+        # A tab's components are not there before it is opened.
+        tab.select(None, None, None, js=f"() => opened({json.dumps(kind)})", api_visibility="private")
+        if kind in tabs:
+            parts = tabs[kind].parts
+            tab.select(tabs[kind].open, [parts.key], parts.painted(), **QUIETLY)
+            page.load(tabs[kind].find, [parts.key], chosen, **QUIETLY)
 
 
 def wire_gallery(actions: GalleryActions) -> None:

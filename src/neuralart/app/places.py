@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -64,10 +63,7 @@ def several(desk: Desk, role: str, label: str, examples: list[Path]) -> Any:
     with gr.Column(min_width=0):
         place = file(label, ["image", *PICTURES], "multiple", role)
         place.postprocess = fields.as_it_is
-        with gr.Row(elem_classes="examples"):
-            for button, picture in example_buttons(desk, role, examples):
-                take = partial(added, picture, desk.own)
-                button.click(take, place, place, queue=False, show_progress="hidden", api_visibility="private")
+        offer(desk, role, examples, place, added, place)
     return place
 
 
@@ -155,18 +151,34 @@ def picture(desk: Desk, role: str, label: str, examples: list[Path], height: int
             buttons=[],
         )
         place.preprocess = fields.as_it_is
-        with gr.Row(elem_classes="examples"):
-            for button, chosen in example_buttons(desk, role, examples):
-                take = partial(example, chosen, desk.own)
-                button.click(take, None, place, queue=False, show_progress="hidden", api_visibility="private")
+        offer(desk, role, examples, place, example, None)
     return place
 
 
-def example_buttons(desk: Desk, role: str, examples: list[Path]) -> Iterator[tuple[Any, Path]]:
-    """Make a button for every example; yield it with the picture."""
-    for path in examples:
-        name = NAMES.get(path.stem, path.stem.replace("-", " "))
-        yield pictured(desk, path, name, f"example-{role}-{path.stem}"), path
+def offer(desk: Desk, role: str, examples: list[Path], place: Any, take: Callable[..., Any], given: Any) -> None:
+    """Make a button for every example of a place.
+
+    Args:
+        desk: Knows the folder for copies.
+        role: What the place is for.
+        examples: The pictures.
+        place: The place.
+        take: Returns what the place holds then, from the picture, the folder for copies and the value of `given`.
+        given: What else it depends on; None for nothing.
+    """
+    files = {f"example-{role}-{path.stem}": path for path in examples}
+
+    def put(event: gr.EventData, *there: Any) -> Any:
+        return take(files[event.target.elem_id], desk.own, *there)
+
+    with gr.Row(elem_classes="examples"):
+        buttons = [
+            pictured(desk, path, NAMES.get(path.stem, path.stem.replace("-", " ")), id) for id, path in files.items()
+        ]
+    if buttons:
+        # One handler for all of them: what a page has to do before it is there grows with the number of handlers.
+        clicks = [button.click for button in buttons]
+        gr.on(clicks, put, given, place, queue=False, show_progress="hidden", api_visibility="private")
 
 
 def example(file: Path, folder: Path) -> str:

@@ -135,7 +135,7 @@ class Uploads:
             async with request.form(max_files=batch_files(self.settings) + 1, max_fields=0) as form:
                 files = form.getlist("files")
                 sent = [file for file in files if isinstance(file, UploadFile)]
-                if not sent or len(sent) < len(form):
+                if not sent or len(sent) < len(form.multi_items()):
                     return answer("an upload must be files in the field 'files'", 400)
                 self._divide(places, visitor, [file.size or 0 for file in sent])
                 return JSONResponse(await self._kept(sent, places))
