@@ -28,6 +28,7 @@ import random
 import statistics
 import time
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import torch
@@ -50,7 +51,7 @@ from neuralart.options import Options
 from neuralart.weights.read import read as read_weights
 from pairs import exact
 
-PRESETS = ("balanced", "faithful", "bold", "texture", "painterly")
+PRESETS = ("balanced", "faithful", "bold", "texture", "clear", "painterly")
 # Pictures that ship, so that anybody may judge anew: portrait, still life, animals, buildings, flat skies, landscape.
 PAIRS = [
     ("astronaut", "scream"), ("photo", "starry-night"), ("palace", "wave"), ("red-panda", "hat"),
@@ -146,9 +147,9 @@ def sheets(given: argparse.Namespace) -> None:
         if len(made) < 2:
             continue
         random.Random(name).shuffle(made)
-        key[name] = {letter: one.name.split(".")[-2] for letter, one in zip("ABCDEFGH", made)}
+        key[name] = {letter: one.name.split(".")[-2] for letter, one in zip(ascii_uppercase, made)}
         shown = [Tile(read(content).numpy(), name.replace("-", " "), ""), Tile(read(style).numpy(), "", "")]
-        rows.append(shown + [tile(read(one), letter, edge=given.edge) for letter, one in zip("ABCDEFGH", made)])
+        rows.append(shown + [tile(read(one), letter, edge=given.edge) for letter, one in zip(ascii_uppercase, made)])
     for first in range(0, len(rows), ROWS):
         some = rows[first : first + ROWS]
         tiles = [one for row in some for one in row]

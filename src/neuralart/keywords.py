@@ -49,7 +49,7 @@ class Keywords(TypedDict, total=False):
     color_strength: float
     """how far colors content or match goes; 0: like colors style (default: 1)"""
 
-    preset: Literal["balanced", "faithful", "bold", "texture", "painterly", "original"] | None
+    preset: Literal["balanced", "faithful", "bold", "texture", "clear", "painterly", "original"] | None
     """a named set of options, see 'neuralart presets'; an option that you give overrides it (default: none, the same
     as balanced)
     """
@@ -172,8 +172,8 @@ class Keywords(TypedDict, total=False):
 
     tolerance: float | None
     """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the
-    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss gram in recipe
-    balanced, else 0)
+    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss gram or neighbours in
+    recipe balanced, else 0)
     """
 
     optimizer: Literal["lbfgs", "sgd", "adam"]

@@ -16,7 +16,7 @@ class Looks:
         None,
         "Look",
         "a named set of options, see 'neuralart presets'; an option that you give overrides it",
-        choices=("balanced", "faithful", "bold", "texture", "painterly", "original"),
+        choices=("balanced", "faithful", "bold", "texture", "clear", "painterly", "original"),
         unset="none, the same as balanced",
         app="a preset chosen on the page fills in the options that it sets",
     )
