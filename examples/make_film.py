@@ -41,7 +41,13 @@ def main(target: str, kept: str | None = None) -> None:
                 write(Picture(pixels), source / f"{number:03}.png")
         painted = []
         for one in video.stylize(
-            source, STYLE, model="compact", size=max(SIZE), num_iters=250, folder=Path(kept or own) / "painted"
+            source,
+            STYLE,
+            model="compact",
+            size=max(SIZE),
+            num_iters=250,
+            precision="float32",
+            folder=Path(kept or own) / "painted",
         ):
             painted.append(one.picture)
             print(f"{one.number + 1}/{one.count}", flush=True)

@@ -99,14 +99,6 @@ def outside(flow: Flow) -> torch.Tensor:
     return ((x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5))[None, None]
 
 
-def inward(flow: Flow, by: float) -> Flow:
-    """Return the flow with every place beyond the frame moved back inside, along each axis in steps of `by` pixels."""
-    height, width = flow.shape[2:]
-    beyond = lambda place, side: ((place - (side - 1)).clamp_min(0) / by).ceil() - (-place.clamp_max(0) / by).ceil()
-    x, y = _places(flow)
-    return flow - by * torch.stack([beyond(x, width), beyond(y, height)])[None]
-
-
 def _gradient(flow: Flow) -> torch.Tensor:
     """|grad u|^2 + |grad v|^2 by central differences, [1, 1, H, W]."""
     padded = F.pad(flow, (1, 1, 1, 1), mode="replicate")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional as F
 
 from neuralart.image.picture import Picture
 from neuralart.image.recolour import matched
@@ -16,8 +17,8 @@ from neuralart.video.motion import Motion
 BACK = (1, 2, 4)
 # Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
 STROKE = 0.0125
-# Of the long edge: how far from the edge strokes are taken for what comes into view.
-INWARD = 0.125
+# From how far away strokes are taken for what comes into view, of the long edge; how far these must be trusted.
+AWAY, SURE = 0.125, 0.9
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
@@ -36,9 +37,7 @@ class Beside:
     Attributes:
         warped: Their paintings, warped to this frame, [1, 3, H, W], 0..255.
         trust: How far each pixel of `warped` can be trusted, [1, 1, H, W], 0..1.
-        nearest: The nearest painting, warped whether that can be trusted or not, [1, 3, H, W], 0..255. Beyond its edges
-            it continues with a copy of what lies `INWARD` from them. So in a pan, what comes into view frame by frame
-            is one piece of that copy after another; the edge itself, again and again, would look like a comb.
+        nearest: The nearest painting, warped whether that can be trusted or not, [1, 3, H, W], 0..255.
     """
 
     warped: torch.Tensor
@@ -72,8 +71,7 @@ def beside(here: torch.Tensor, others: Sequence[Near], motion: Motion, *, share:
         own = own if share else torch.minimum(own, (1 - trusted).clamp_min(0))
         moved = flow.warped(other.painted, back).clamp(0, 255)
         if nearest is None:
-            inside = flow.inward(back, INWARD * max(height, width))
-            nearest = flow.warped(other.painted, inside).clamp(0, 255)
+            nearest = torch.where(flow.outside(back), other.painted, moved)
         total += own * moved
         trusted += own
     assert nearest is not None
@@ -81,19 +79,41 @@ def beside(here: torch.Tensor, others: Sequence[Near], motion: Motion, *, share:
 
 
 def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tensor:
-    """Return the first image: what is known; elsewhere the film, in the colours and strokes of the nearest painting.
+    """Return the first image: what is known; elsewhere the film in the colours of the nearest painting, with strokes.
 
-    Without strokes, such places would stay smooth, since a later frame has few iterations. They are taken from the
-    nearest painting, warped: all of it that is finer than a blur. Departs from Ruder et al., who begin with the
-    warped painting everywhere, and with the mean pixel beyond its edges.
+    Without strokes, such places would stay smooth, since a later frame has few iterations. Departs from Ruder et al.,
+    who begin with the warped painting everywhere, and with the mean pixel beyond its edges.
 
     filmed: This frame, [1, 3, H, W], 0..255.
     """
-    trust = known.trust.clamp(0, 1)
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
     coarse = max(filmed.shape[2:]) * STROKE
-    strokes = known.nearest - flow.blurred(known.nearest, coarse)
-    return (flow.blurred(recoloured, coarse) + strokes).lerp(known.warped, trust)
+    return (flow.blurred(recoloured, coarse) + strokes(known, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
+
+
+def strokes(known: Beside, coarse: float) -> torch.Tensor:
+    """Return what a painting has that is finer than a blur of `coarse` pixels, [1, 3, H, W].
+
+    A place takes it from what is known a fixed way to its side, above or below. So what comes into view frame by frame
+    continues a copy of the strokes beside it; those of its own edge, again and again, would look like a comb. Only
+    where nothing is known there either, they are those of the nearest painting.
+    """
+    trust = known.trust.clamp(0, 1)
+    painted = known.nearest.lerp(known.warped, trust)
+    fine, sure = painted - flow.blurred(painted, coarse), flow.blurred(trust, coarse)
+    away, result, best = round(AWAY * max(fine.shape[2:])), fine, torch.full_like(sure, SURE)
+    for shift in ((0, away), (0, -away), (away, 0), (-away, 0)):
+        there = _shifted(sure, shift)
+        result = torch.where(there > best, _shifted(fine, shift), result)
+        best = torch.maximum(best, there)
+    return result
+
+
+def _shifted(image: torch.Tensor, shift: tuple[int, int]) -> torch.Tensor:
+    """Return an image moved down and to the right, with zeros where nothing comes."""
+    (down, right), (height, width) = shift, image.shape[2:]
+    padded = F.pad(image, (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0)))
+    return padded[:, :, max(-down, 0) :, max(-right, 0) :][:, :, :height, :width]
 
 
 def again(painted: torch.Tensor, known: Beside) -> torch.Tensor:
