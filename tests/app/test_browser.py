@@ -289,6 +289,9 @@ def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path)
     for name in ("wave", "scream"):
         page.click(f"#example-batch-style-{name}")
         page.wait_for_selector(f"#batch-style tr:has-text('{name}')")
+    page.wait_for_selector(
+        "#batch-forecast :text('3 photographs in 3 styles are 9 pictures; this app paints at most 8')"
+    )
     page.click("#batch-paint")
     until(page, "3 photographs in 3 styles are 9 pictures; this app paints at most 8 at one go, so leave some out", of)
     page.click("#batch-style tr:has-text('scream') button[aria-label='Remove this file']")

@@ -11,6 +11,7 @@ pytest.importorskip("gradio")
 from neuralart.app import view
 from neuralart.app.film_actions import FilmActions
 from neuralart.app.filming import Forecast
+from neuralart.app.order import MissingError
 from neuralart.errors import OptionError
 
 
@@ -32,7 +33,21 @@ def test_an_estimate_that_has_to_wait(actions):
     assert "Estimating how long" in actions.awaited(SimpleNamespace())["forecast"]
     actions.desk.studio.is_busy = True
     assert "estimated once nothing else is being painted" in actions.awaited(SimpleNamespace())["forecast"]
-    assert actions.awaited(None) == {"forecast": ""}  # the order is not complete
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OptionError("--end is <5>"), '<p class="forecast" role="status">&#x27;End&#x27; is &lt;5&gt;.</p>'),
+        (MissingError("the film is missing"), ""),
+    ],
+)
+def test_why_there_is_no_estimate(actions, error, told):
+    def preview(visitor, order):
+        raise error
+
+    actions.desk.preview, actions.ordered = preview, lambda content, values: None
+    assert list(actions.preview(SimpleNamespace(session_hash="x"), None)) == [{"forecast": told}]
 
 
 def test_a_new_page_shows_the_tab_in_which_something_is_painted(actions):

@@ -17,7 +17,7 @@ from neuralart.app.fields import shown as as_shown
 from neuralart.app.form import Entry, in_words
 from neuralart.app.gallery import Item
 from neuralart.app.job import Job
-from neuralart.app.order import Kind, Order
+from neuralart.app.order import Kind, MissingError, Order
 from neuralart.app.parts import Parts
 from neuralart.app.previews import Preview
 from neuralart.app.upload import Upload
@@ -39,9 +39,9 @@ class Actions(ABC):
     def __init__(self, desk: Desk, parts: Parts, entries: list[Entry]) -> None:
         self.desk, self.parts, self.entries = desk, parts, entries
 
-    def awaited(self, preview: Preview | None) -> Changes:
-        """Return the changes that say that a preview is on its way; None if there will be none."""
-        told = view.estimating(is_busy=self.desk.studio.is_busy) if preview else ""
+    def awaited(self, preview: Preview | None, refusal: str = "") -> Changes:
+        """Return the changes that say that a preview is on its way; None if there will be none. refusal: Why not."""
+        told = view.estimating(is_busy=self.desk.studio.is_busy) if preview else view.refused(refusal)
         return {self.parts.own["forecast"]: told}
 
     def previewed(self, preview: Preview) -> Changes:
@@ -77,11 +77,14 @@ class Actions(ABC):
 
     def preview(self, request: gr.Request, content: Any, *values: Any) -> Iterator[Changes]:
         """Show a preview of what Paint would order now, unless a painting of the visitor's is active."""
+        preview, refusal = None, ""
         try:
             preview = self.desk.preview(request.session_hash, self.ordered(content, values))
-        except NeuralartError:
-            preview = None  # Paint tells what is wrong, once the visitor has finished choosing
-        changes = self.awaited(preview)
+        except MissingError:
+            pass  # Paint tells what is missing, once the visitor has finished choosing
+        except NeuralartError as error:
+            refusal = in_words(str(error))
+        changes = self.awaited(preview, refusal)
         if changes:
             yield changes
         if preview is None:

@@ -19,7 +19,7 @@ from neuralart.app.gallery import Gallery
 from neuralart.app.job import Job
 from neuralart.app.jobs import Studio
 from neuralart.app.listeners import Listeners
-from neuralart.app.order import Order
+from neuralart.app.order import MissingError, Order
 from neuralart.app.painting import Painting
 from neuralart.app.previews import Preview, small
 from neuralart.app.settings import MEGABYTE
@@ -70,6 +70,7 @@ class Desk:
 
         Return None if something of the visitor's is being painted. Raises what `checked` raises.
         """
+        self.studio.previews.withdraw(visitor)
         job = self.checked(order)
         if self.studio.paints_for(visitor):
             return None
@@ -83,7 +84,8 @@ class Desk:
         """Return what can be queued.
 
         Raises:
-            OptionError: The order cannot be carried out.
+            MissingError: The order is not complete.
+            OptionError: It cannot be carried out.
             PictureError: A file cannot be read or is too large.
         """
         made = {"picture": self._painting, "film": self._filming, "batch": self._batching}
@@ -92,7 +94,7 @@ class Desk:
     def _painting(self, order: Order) -> Painting:
         options, content, given = form.chosen(order.values, self.fixed), order.content, order.given
         if content is None and not isinstance(options.size, str):
-            raise OptionError(
+            raise MissingError(
                 "the content is missing; drop in a picture or choose an example; or give --size as 1024x512 to make a"
                 " texture from the style alone"
             )
@@ -107,7 +109,7 @@ class Desk:
     def _filming(self, order: Order) -> Filming:
         (choices, options), film, most = film_form.chosen(order.values, self.fixed), order.content, self.settings
         if film is None:
-            raise OptionError(f"the film is missing; drop in a file: {films.KINDS}")
+            raise MissingError(f"the film is missing; drop in a file: {films.KINDS}")
         self._check_styles(options, order.given)
         check_shape(options)
         source = films.open_film(film)
@@ -119,7 +121,7 @@ class Desk:
         options, most = batch_form.chosen(order.values, self.fixed), self.settings
         contents, styles = list(dict.fromkeys(order.contents)), list(dict.fromkeys(order.given))
         if not contents:
-            raise OptionError("the photographs are missing; drop in several pictures or choose examples")
+            raise MissingError("the photographs are missing; drop in several pictures or choose examples")
         for each in [[style] for style in styles] or [[]]:
             self._check_styles(options, each)
         check_number(len(contents), len(styles), most.max_batch_pictures)
@@ -133,7 +135,7 @@ class Desk:
     def _check_styles(self, options: Options, styles: Sequence[Upload], masks: Sequence[Upload] = ()) -> None:
         """Raise OptionError or PictureError unless there are as many styles as the options say, all of a fit size."""
         if not styles:
-            raise OptionError("the style is missing; drop in a picture or choose an example")
+            raise MissingError("the style is missing; drop in a picture or choose an example")
         self.tidy()
         count_styles(options, len(styles))
         for picture in (*styles, *masks):

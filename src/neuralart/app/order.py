@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from neuralart.app.upload import Upload
+from neuralart.errors import OptionError
 
 Kind = Literal["picture", "film", "batch"]
+
+
+class MissingError(OptionError):
+    """A place for files is still empty."""
 
 
 @dataclass(frozen=True)

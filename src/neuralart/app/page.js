@@ -11,7 +11,11 @@ const label = () => {
     document.getElementById(id)?.setAttribute("role", "group");
     document.getElementById(id)?.setAttribute("aria-label", name);
   }
-  for (const add of document.querySelectorAll("[aria-label='common.upload']")) add.ariaLabel = add.title = "Add files";
+  // Gradio puts the button that adds files into another one, which does nothing.
+  for (const outer of document.querySelectorAll("[aria-label='common.upload']")) {
+    Object.assign(outer, {role: "group", tabIndex: -1, ariaLabel: "More files", title: ""});
+    Object.assign(outer.querySelector("button"), {ariaLabel: "Add files", title: "Add files"});
+  }
   for (const [id, hint] of Object.entries(hints)) document.getElementById(id)?.setAttribute("title", hint);
 };
 label();
@@ -34,4 +38,8 @@ window.previewSoon = id => {
     if (hasStyle && paint && !paint.disabled) document.getElementById(id).click();
   }, PAUSE);
 };
-document.addEventListener("click", event => event.target.closest(".begins") && Object.values(soon).forEach(clearTimeout), true);
+document.addEventListener("click", event => {
+  if (!event.target.closest(".begins")) return;
+  Object.values(soon).forEach(clearTimeout);
+  label();
+}, true);

@@ -18,7 +18,7 @@ class PictureActions(Actions):
 
     kind, empty = "picture", view.EMPTY
 
-    def awaited(self, preview: Preview | None) -> Changes:
+    def awaited(self, preview: Preview | None, refusal: str = "") -> Changes:
         """Leave what is there until the preview has begun."""
         return {}
 

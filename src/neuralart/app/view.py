@@ -74,6 +74,11 @@ def estimating(*, is_busy: bool) -> str:
     return f'<p class="forecast">{later if is_busy else "Estimating how long it will take..."}</p>'
 
 
+def refused(why: str) -> str:
+    """Return what stands there if it cannot be painted; nothing if that is not known yet."""
+    return f'<p class="forecast" role="status">{escape(_sentence(why))}</p>' if why else ""
+
+
 def forecast(known: Forecast) -> str:
     """Return what would be painted, and how long that would take."""
     time = "estimating how long it will take..."
