@@ -56,7 +56,7 @@ RUNS = {
     "s96_sgd_trace_sf2e8_double": (10, 1e-6),
     "s128_lbfgs_double": (10, 1e-6),
     "s128_sgd_double": (10, 1e-6),
-    "s96_gray_lbfgs": (3, 5e-4),
+    "s96_gray_lbfgs": (3, 1e-3),  # 6.5e-4 at the second iteration on a processor with AMX, 2.2e-4 at the third
     "s96_lbfgs_trace": (1, 5e-4),
     "s96_rgba_lbfgs": (1, 5e-4),
     "s96_sgd_trace_sf2e8": (9, 1e-3),
