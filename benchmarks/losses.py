@@ -112,12 +112,9 @@ def style_error(pair, name, share, arguments):
     run = prepared(pair, "gram", arguments, content_loss=name, tolerance=0)
     moved = [term for term in run.terms if term.name.startswith("content")][-1]  # of `laplacian` the edges
     terms = [replace(one, weight=one.weight * share) if one is moved else one for one in run.terms]
-    run = replace(run, terms=tuple(terms))
-    for step in run.steps():
-        image = step.image
-    keep(run, step, [*pair, name, f"{share:g}"], arguments)
-    terms = run.stage(run.schedule[-1]).objective()(image).terms
-    return sum(float(value) for term, value in terms.items() if term.startswith("style"))
+    return error_of(
+        "style", replace(run, terms=tuple(terms)), [*(Path(one).stem for one in pair), name, f"{share:g}"], arguments
+    )
 
 
 def strengths(arguments):
@@ -135,18 +132,18 @@ def strengths(arguments):
 def content_error(pair, name, share, arguments, **changes):
     """Of a picture painted with this share of the usual style factor."""
     run = prepared(pair, name, arguments, style_factor=share * arguments.style_factor, **changes)
+    return error_of("content", run, [*(Path(one).stem for one in pair), name, f"{share:g}"], arguments)
+
+
+def error_of(kind, run, names, arguments):
+    """Paint the run, and return what the terms of this kind add up to; save the picture if a folder was given."""
     for step in run.steps():
         image = step.image
-    keep(run, step, [*pair, name, f"{share:g}"], arguments)
-    terms = run.stage(run.schedule[-1]).objective()(image).terms
-    return sum(float(value) for term, value in terms.items() if term.startswith("content"))
-
-
-def keep(run, step, names, arguments):
-    """Save the picture, if a folder for it was given."""
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
-        run.picture(step).save(arguments.keep / f"{'-'.join(Path(one).stem for one in names)}.png")
+        run.picture(step).save(arguments.keep / f"{'-'.join(names)}.png")
+    terms = run.stage(run.schedule[-1]).objective()(image).terms
+    return sum(float(value) for term, value in terms.items() if term.startswith(kind))
 
 
 def prepared(pair, name, arguments, **changes):

@@ -52,6 +52,13 @@ def test_everything_can_be_read_and_has_a_name(page):
     assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
 
 
+def back(page):
+    """Leave the page as it was before another tab was looked at."""
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.get_by_role("tab", name="Picture", exact=True).click()
+    page.wait_for_selector("#paint")
+
+
 @pytest.fixture
 def films(page):
     """The page with the tab of films open, and a mistake told there."""
@@ -59,9 +66,7 @@ def films(page):
     page.click("#film-paint")
     page.wait_for_selector("#film-status .wrong[role=alert]")
     yield page
-    page.set_viewport_size({"width": 1400, "height": 900})
-    page.get_by_role("tab", name="Picture", exact=True).click()
-    page.wait_for_selector("#paint")
+    back(page)
 
 
 def test_so_can_the_tab_of_films(films):
@@ -89,9 +94,7 @@ def many(page):
     page.click("#batch-paint")
     page.wait_for_selector("#batch-status .wrong[role=alert]")
     yield page
-    page.set_viewport_size({"width": 1400, "height": 900})
-    page.get_by_role("tab", name="Picture", exact=True).click()
-    page.wait_for_selector("#paint")
+    back(page)
 
 
 def test_so_can_the_tab_of_many_pictures(many):
