@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from neuralart.losses.nearest import FEW, arranged
 
@@ -51,10 +52,10 @@ def test_among_many_it_is_nearer_than_the_nearest_of_a_quarter():
 
 
 @pytest.mark.parametrize("kinds", [1, 3])
-def test_groups_without_members_are_never_chosen(kinds):
+def test_groups_without_members_are_left_out(kinds):
     rows = directions(kinds, 5).repeat(400, 1)
     found = arranged(rows)
-    assert found.sizes.count(0) > 0
+    assert found.sizes == [400] * kinds == [400] * found.middles.shape[1]
     cosine, _ = found.nearest(-rows)
     torch.testing.assert_close(cosine, (-rows @ rows[:kinds].T).amax(1))
 
@@ -63,3 +64,32 @@ def test_the_answer_does_not_depend_on_what_is_sought_beside_it():
     found, seen = arranged(directions(1000, 8)), directions(300, 8, seed=1)
     whole, parts = found.nearest(seen)[1], [found.nearest(part)[1] for part in seen.split(70)]
     assert torch.equal(torch.cat(parts), whole)
+
+
+def test_a_length_is_no_matter_but_comes_back():
+    found, seen = arranged(directions(1000, 8)), directions(300, 8, seed=1)
+    product, place = found.nearest(3 * seen)
+    torch.testing.assert_close(product, 3 * found.nearest(seen)[0])
+    assert torch.equal(place, found.nearest(seen)[1])
+
+
+class Largest(TorchDispatchMode):
+    """The most numbers that a product of matrices had."""
+
+    most = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if func is torch.ops.aten.mm.default:
+            self.most = max(self.most, made.numel())
+        return made
+
+
+def test_memory_is_bounded_even_if_all_look_for_the_same():
+    found = arranged(directions(2000, 8, clusters=3))
+    seen = found.rows[:1].repeat(500, 1)
+    assert 500 * max(found.sizes) > 500 * len(found.sizes)
+    with Largest() as largest:
+        _, place = found.nearest(seen)
+    assert largest.most == 500 * len(found.sizes)
+    assert not place.any()

@@ -16,7 +16,6 @@ import torch
 ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are searched one by one
 SMALL = 2**22  # products of rows up to which groups save no time
-NEVER = -4.0  # less than any cosine
 
 
 class Directions(NamedTuple):
@@ -25,13 +24,11 @@ class Directions(NamedTuple):
     Attributes:
         rows: [n, C].
         middles: The groups' middles, [C, k].
-        handicap: Added to the groups' cosines, [k], so that no empty group is chosen.
-        sizes: The groups' sizes, k numbers.
+        sizes: The groups' sizes, k numbers above 0.
     """
 
     rows: torch.Tensor
     middles: torch.Tensor
-    handicap: torch.Tensor
     sizes: list[int]
 
     @property
@@ -43,19 +40,21 @@ class Directions(NamedTuple):
         """Return these directions on another device; themselves if they are there already."""
         if device == self.rows.device:
             return self
-        return Directions(self.rows.to(device), self.middles.to(device), self.handicap.to(device), self.sizes)
+        return Directions(self.rows.to(device), self.middles.to(device), self.sizes)
 
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return a nearest direction of each row of length 1, [m, C]: cosine and place among `rows`, [m] each."""
+        """Return a nearest direction of each row [m, C]: cosine times length, and place among `rows`, [m] each."""
         if len(self.sizes) == 1:
             return torch.max(seen @ self.rows.T, 1)
-        order, counts = grouped(torch.addmm(self.handicap, seen, self.middles).argmax(1), len(self.sizes))
+        order, counts = grouped(_best(seen @ self.middles), len(self.sizes))
         together = seen.index_select(0, order)
         found, places = torch.empty_like(seen[:, 0]), torch.empty_like(order)
         begin = first = 0
         for count, size in zip(counts, self.sizes):
-            if count:
-                here = slice(begin, begin + count)
+            # No more cosines at once than with the groups' middles, even if most rows are in one group.
+            step = max(1, len(seen) * len(self.sizes) // max(1, size))
+            for part in range(begin, begin + count, step):
+                here = slice(part, min(part + step, begin + count))
                 found[here], place = torch.max(together[here] @ self.rows[first : first + size].T, 1)
                 places[here] = place + first
             begin, first = begin + count, first + size
@@ -67,16 +66,21 @@ class Directions(NamedTuple):
 def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
     """Group directions [n, C], n >= 1. seen: How many searches there will be; for few, one group is as quick."""
     if len(rows) <= FEW or len(rows) * seen <= SMALL:
-        return Directions(rows, rows.mean(0)[:, None], rows.new_zeros(1), [len(rows)])
+        return Directions(rows, rows.mean(0)[:, None], [len(rows)])
     count = math.isqrt(len(rows))
     middles = rows[torch.arange(count, device=rows.device) * len(rows) // count]
     for _ in range(ROUNDS):
-        sums = torch.zeros_like(middles).index_add_(0, (rows @ middles.T).argmax(1), rows)
+        sums = torch.zeros_like(middles).index_add_(0, _best(rows @ middles.T), rows)
         length = sums.norm(dim=1, keepdim=True)
         middles = torch.where(length > 0, sums / length, middles)  # a group may have lost all of its members
-    order, sizes = grouped((rows @ middles.T).argmax(1), count)
-    handicap = torch.tensor([0.0 if size else NEVER for size in sizes]).to(rows)
-    return Directions(rows[order], middles.T.contiguous(), handicap, sizes)
+    order, sizes = grouped(_best(rows @ middles.T), count)
+    inhabited = torch.tensor([place for place, size in enumerate(sizes) if size], device=rows.device)
+    return Directions(rows[order], middles[inhabited].T.contiguous(), [size for size in sizes if size])
+
+
+def _best(cosines: torch.Tensor) -> torch.Tensor:
+    """Return the place of the largest number of each row. On a CPU, argmax takes 1.5 times as long."""
+    return torch.max(cosines, 1).indices
 
 
 def grouped(group: torch.Tensor, count: int) -> tuple[torch.Tensor, list[int]]:

@@ -18,6 +18,7 @@ search is quick and nearly exact (`nearest.py`): if it finds the next best featu
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -30,6 +31,23 @@ from neuralart.reduce import AllReduce, alone
 LOOKED_AT = 64  # numbers that features are recognised by
 # Least length and variance, as shares of the style's: features that do not vary have no direction.
 SHORT, STILL = 1e-3, 1e-4
+
+
+@dataclass
+class _Found:
+    """What is known of the features of a part.
+
+    Attributes:
+        looks: What they are recognised by.
+        nearest: Their neighbours, [n].
+        inverse: One over their length, [n].
+        along: Cosine by squared length, [n]: the part of d's gradient along F - m; 0 if they are too short to have any.
+    """
+
+    looks: torch.Tensor
+    nearest: torch.Tensor
+    inverse: torch.Tensor = field(init=False)
+    along: torch.Tensor = field(init=False)
 
 
 class Neighbours(Loss):
@@ -48,8 +66,7 @@ class Neighbours(Loss):
 
     def __init__(self, *, rooted: bool = False) -> None:
         self.rooted = rooted
-        # By part: what its features are recognised by, and their neighbours.
-        self.found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        self.found: dict[int, _Found] = {}  # by part
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         result = super().aimed(target, positions)
@@ -59,7 +76,7 @@ class Neighbours(Loss):
         own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
         result.spread = own.sqrt()
         result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        result.directions = arranged(result._directed(away)[0], positions)
+        result.directions = arranged(away / result._lengths(away)[0][:, None], positions)
         return result
 
     def at(self, part: int) -> Any:
@@ -70,14 +87,21 @@ class Neighbours(Loss):
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
-        nearest = torch.empty(len(rows), dtype=torch.int64, device=rows.device)
         sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
-        for place, block in blocks(rows, directions.each + 4 * rows.shape[1]):
+        found = _Found(_looks(features), torch.empty(len(rows), dtype=torch.int32, device=rows.device))
+        found.inverse, found.along = (torch.empty(len(rows), dtype=middle.dtype, device=rows.device) for _ in range(2))
+        for place, block in blocks(rows, directions.each + 3 * rows.shape[1]):
             away = block - middle
-            best, nearest[place] = directions.nearest(self._directed(away)[0])
-            own = torch.cat([1 - best[:, None], away, away.square().sum(1, keepdim=True)], 1)
-            sums += own.sum(0) if weights is None else weights[place].to(own) @ own
-        self.found[self.part] = _looks(features), nearest
+            length, own = self._lengths(away)
+            product, found.nearest[place] = directions.nearest(away)
+            found.inverse[place] = inverse = 1 / length
+            cosine = product.mul_(inverse)
+            found.along[place] = cosine * inverse.square() * (own == length)
+            here = torch.ones_like(own) if weights is None else weights[place].to(own)
+            sums[0] += here @ (1 - cosine)
+            sums[1:-1] += here @ away
+            sums[-1] += here @ own.square()
+        self.found[self.part] = found
         return sums
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
@@ -96,29 +120,27 @@ class Neighbours(Loss):
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
-        nearest, result = self._nearest(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
-        for place, block in blocks(rows, 4 * rows.shape[1]):
-            away = block - middle
-            unit, length, free = self._directed(away)
-            chosen = directions.rows.index_select(0, nearest[place])
-            along = (unit * chosen).sum(1, keepdim=True) * free
-            own = (along * unit - chosen) * (cotangent[0] / length) + cotangent[1:-1] + 2 * cotangent[-1] * away
-            result[place] = own if weights is None else own * weights[place, None]
+        found, result = self._known(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
+        for place, block in blocks(rows, 3 * rows.shape[1]):
+            along = cotangent[0] * found.along[place] + 2 * cotangent[-1]
+            own = (block - middle).mul_(along[:, None])
+            chosen = directions.rows.index_select(0, found.nearest[place])
+            own.addcmul_(chosen, cotangent[0] * found.inverse[place, None], value=-1).add_(cotangent[1:-1])
+            result[place] = own if weights is None else own.mul_(weights[place, None])
         return put_back(result, features, self.here)
 
-    def _directed(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return directions of rows [n, C], what they were divided by [n, 1], and where that was their own length."""
-        own, least = away.norm(dim=1, keepdim=True), self.variance.to(away).sqrt() * SHORT
-        length = torch.maximum(own, least)
-        return away / length, length, own >= least
+    def _lengths(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what rows [n, C] are divided by to be directions, and their own length, which may be less: [n]."""
+        own = away.norm(dim=1)
+        return own.clamp_min(self.variance.to(away).sqrt() * SHORT), own
 
-    def _nearest(self, features: torch.Tensor) -> torch.Tensor:
-        """Return the neighbours that `statistic` found for these features, or finds now."""
+    def _known(self, features: torch.Tensor) -> _Found:
+        """Return what `statistic` found for these features, or finds now."""
         before = self.found.pop(self.part, None)
-        if before is None or float((before[0] - _looks(features)).abs().sum()) != 0:
+        if before is None or not (before.looks == _looks(features)).all():
             self.statistic(features)
             before = self.found.pop(self.part)
-        return before[1]
+        return before
 
 
 def _looks(features: torch.Tensor) -> torch.Tensor:
