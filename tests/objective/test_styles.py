@@ -129,8 +129,11 @@ def test_where_a_mask_leaves_little_as_much_of_it_is_looked_at():
 def test_parts_share_the_positions_of_the_whole():
     found = grid((40, 30), 200)
     parts = [Region((y, y + 20), (x, x + 15)) for y in (0, 20) for x in (0, 15)]
-    here = [within(found, part) + torch.tensor([part.rows[0], part.columns[0]]) for part in parts]
-    assert sorted(torch.cat(here).tolist()) == sorted(found.tolist())
+    here = [within(found, part) for part in parts]
+    corners = [torch.tensor([part.rows[0], part.columns[0]]) for part in parts]
+    for (which, places), corner in zip(here, corners):
+        assert torch.equal(places + corner, found[which])
+    assert sorted(torch.cat([which for which, _ in here]).tolist()) == list(range(len(found)))
 
 
 def test_styles_share_samples_by_weight():

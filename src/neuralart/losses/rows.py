@@ -7,12 +7,26 @@ size.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 
 from neuralart.losses.loss import widened
 from neuralart.losses.positions import Positions
 from neuralart.losses.products import band_of
+
+_one_for_all: ContextVar[bool] = ContextVar("_one_for_all", default=False)
+
+
+@contextmanager
+def one_for_all() -> Iterator[None]:
+    """Let the first block stand for all, for whoever wants to know only how much memory they take."""
+    token = _one_for_all.set(True)
+    try:
+        yield
+    finally:
+        _one_for_all.reset(token)
 
 
 def counted(features: torch.Tensor, here: Positions | None) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -31,13 +45,13 @@ def put_back(gradient: torch.Tensor, features: torch.Tensor, here: Positions | N
 
 
 def blocks(rows: torch.Tensor, each: int) -> Iterator[tuple[slice, torch.Tensor]]:
-    """Yield (place, rows in float32 or better) block by block.
+    """Yield (place, rows in float32 or better) block by block; only the first inside `one_for_all`.
 
     Args:
         rows: [n, C].
         each: How many numbers are computed per row.
     """
     count = max(1, band_of(on_gpu=rows.device.type != "cpu") // max(1, each))
-    for begin in range(0, len(rows), count):
+    for begin in range(0, min(len(rows), 1) if _one_for_all.get() else len(rows), count):
         place = slice(begin, min(begin + count, len(rows)))
         yield place, widened(rows[place])

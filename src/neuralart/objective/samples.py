@@ -42,23 +42,24 @@ def sampled(
         terms: Terms whose losses ask for samples.
         weights_of: Returns the weights [h, w] of the positions of a term's layer; None if all count.
     """
-    places = {}
+    places: dict[str, torch.Tensor] = {}
     for term in terms:
         on_pixels = term.layer == IMAGE
         width, height = division.size if on_pixels else division.architecture.size(term.layer, *division.size)
-        result = chosen((height, width), term.loss.samples, weights_of(term))
-        if len(result):
-            places[term.name] = result
-    rows = {
-        term.name: [_at(picture, places[term.name])] for term in terms if term.layer == IMAGE and term.name in places
+        here = chosen((height, width), term.loss.samples, weights_of(term))
+        if len(here):
+            places[term.name] = here
+    result = {
+        term.name: _at(picture, places[term.name]) for term in terms if term.layer == IMAGE and term.name in places
     }
     wanted = [term for term in terms if term.name in places and term.layer != IMAGE]
+    found: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {term.name: [] for term in wanted}
     for part, features in features_by_part(network, picture, division) if wanted else ():
         own = division.window(part).own
         for term in [term for term in wanted if term.layer in features]:
-            here = within(places[term.name], own[term.layer])
-            rows.setdefault(term.name, []).append(_at(features[term.layer], here))
-    return {name: torch.cat(result) for name, result in rows.items()}
+            which, here = within(places[term.name], own[term.layer])
+            found[term.name].append((which, _at(features[term.layer], here)))
+    return result | {name: _in_order(parts) for name, parts in found.items()}
 
 
 def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -89,11 +90,18 @@ def thinned(rows: torch.Tensor, most: int) -> torch.Tensor:
     return rows[torch.tensor([k * len(rows) // most for k in range(most)], device=rows.device)]
 
 
-def within(places: torch.Tensor, region: Region) -> torch.Tensor:
-    """Return the places that lie in a part, counted from its corner."""
+def within(places: torch.Tensor, region: Region) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return which places lie in a part, and those, counted from its corner."""
     corner = torch.tensor([region.rows[0], region.columns[0]])
     end = torch.tensor([region.rows[1], region.columns[1]])
-    return places[((places >= corner) & (places < end)).all(1)] - corner
+    is_here = ((places >= corner) & (places < end)).all(1)
+    return is_here.nonzero().flatten(), places[is_here] - corner
+
+
+def _in_order(parts: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+    """Return the rows of all parts in the order of the places, so that the parts make no difference."""
+    rows = torch.cat([own for _, own in parts])
+    return torch.empty_like(rows).index_copy_(0, torch.cat([which for which, _ in parts]).to(rows.device), rows)
 
 
 def _at(features: torch.Tensor, places: torch.Tensor) -> torch.Tensor:

@@ -184,6 +184,10 @@ def _norm(x: Any, order: Any = 2, dims: Any = None, keepdim: bool = False, *, dt
     return _summed(x, dims, keepdim, dtype=dtype)
 
 
+def _sorted(x: Any, *rest: Any, **named: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    return new(x.shape, x.dtype), new(x.shape, torch.int64)
+
+
 def _waves(x: Any, dims: Any, norm: int, half: bool) -> torch.Tensor:
     shape = list(x.shape)
     if half:
@@ -234,7 +238,11 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten.stack.default: _stacked,
     aten.sum.default: _total,
     aten.sum.dim_IntList: _summed,
+    aten.mean.default: _total,
+    aten.mean.dim: _summed,
     aten.linalg_vector_norm.default: _norm,
+    aten.sort.default: _sorted,
+    aten.sort.stable: _sorted,
     aten.aminmax.default: lambda x, **rest: (new((), x.dtype), new((), x.dtype)),
     aten.dot.default: lambda one, other: new((), one.dtype),
     aten.mv.default: lambda one, other: new(one.shape[:1], one.dtype),

@@ -1,0 +1,32 @@
+"""The shapes that are written out are those that PyTorch itself would tell."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuralart.objective.shapes import RULES, aten, rule
+
+FILLED = torch.ones(3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("func", "rest"),
+    [
+        (aten.mean.default, ()),
+        (aten.mean.dim, ([0],)),
+        (aten.mean.dim, ([0, -1], True)),
+        (aten.sum.dim_IntList, ([1],)),
+        (aten.linalg_vector_norm.default, (2, [1], True)),
+        (aten.sort.default, ()),
+        (aten.cumsum.default, (1,)),
+        (aten.flip.default, ([0],)),
+    ],
+    ids=lambda one: str(one),
+)
+def test_it_is_what_comes_out(func, rest):
+    assert func in RULES
+    made, known = func(FILLED, *rest), rule(func)(FILLED.to("meta"), *rest)
+    pairs = zip(made, known, strict=True) if isinstance(made, tuple) else [(made, known)]
+    for one, other in pairs:
+        assert (one.shape, one.dtype, one.stride()) == (other.shape, other.dtype, other.stride())
