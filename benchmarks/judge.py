@@ -71,7 +71,7 @@ class Judge:
         size = lambda a: a.double().square().sum().item() / a.shape[0] ** 4
         style = {layer: scale * STYLE_WEIGHT * size(a) for layer, a in self.style.items()}
         weights = lambda found: ",".join(f"{layer}:{weight!r}" for layer, weight in found.items())
-        options = {"content_layers": weights(content), "style_layers": weights(style)}
+        options = {"style_loss": "gram", "content_layers": weights(content), "style_layers": weights(style)}
         return options | {"style_factor": sum(style.values()) / OURS * USUAL_FACTOR}, scale
 
 

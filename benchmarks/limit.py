@@ -30,6 +30,7 @@ from torch.nn import functional as F
 import peak
 from neuralart import build
 from neuralart.image.picture import Picture
+from neuralart.losses.choices import STYLE_LOSSES
 from neuralart.networks import NETWORKS
 from neuralart.networks.graph import Conv, Graph
 from neuralart.networks.graph_network import GraphNetwork
@@ -98,6 +99,7 @@ def objective(given: argparse.Namespace, architecture: Graph, dtype: torch.dtype
         size=max(width, height),
         num_iters=1,
         scales=1,
+        style_loss=given.style_loss,
         style_layers=",".join(given.style_layers or architecture.style_layers),
         content_layers=",".join(given.content_layers or architecture.content_layers),
     )
@@ -219,6 +221,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, help="a file of weights; random without")
     parser.add_argument("--style-layers", nargs="+", help="the network's own without")
     parser.add_argument("--content-layers", nargs="+")
+    parser.add_argument("--style-loss", default="gram", choices=list(STYLE_LOSSES))
     parser.add_argument("--size", type=int, nargs=2, default=[512, 384], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=list(PRECISIONS))
     parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))

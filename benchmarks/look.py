@@ -51,7 +51,7 @@ from neuralart.options import Options
 from neuralart.weights.read import read as read_weights
 from pairs import exact
 
-PRESETS = ("balanced", "faithful", "bold", "texture", "clear", "painterly")
+PRESETS = ("balanced", "faithful", "bold", "texture", "painterly", "classic")
 # Pictures that ship, so that anybody may judge anew: portrait, still life, animals, buildings, flat skies, landscape.
 PAIRS = [
     ("astronaut", "scream"), ("photo", "starry-night"), ("palace", "wave"), ("red-panda", "hat"),

@@ -10,12 +10,12 @@ most beside what it held before. Each loss in a process of its own, with one thr
 
 `weight`: every pair is painted with every loss at the same style factor. The content's error is that of the network's
 own content layer, |F - P|^2 / |P|^2, of the finished picture. `weight` is by how much `Choice.weight` would have to
-be multiplied for the error to be that of `gram`; found from a second painting with half the style factor.
+be multiplied for the error to be that of the first loss; found from a second painting with half the style factor.
 
 `contents`: the style's error that each loss of the content leaves, at several multiples of its weight. The weight is
 right where the error is that of `features`.
 
-`strength`: the content's error by `--strength`, at the size and at half of it.
+`strength`: the content's error by `--strength`, with the first of the losses, at the size and at half of it.
 """
 
 import argparse
@@ -124,7 +124,8 @@ def strengths(arguments):
     print("| long edge | " + " | ".join(map(str, tried)) + " |\n|" + " --- |" * (1 + len(tried)), flush=True)
     for size in (arguments.size // 2, arguments.size):
         found = [
-            content_error(arguments.pictures[:2], "gram", 1.0, arguments, size=size, strength=one) for one in tried
+            content_error(arguments.pictures[:2], arguments.losses[0], 1.0, arguments, size=size, strength=one)
+            for one in tried
         ]
         print(f"| {size} | " + " | ".join(f"{one:.2f}" for one in found) + " |", flush=True)
 

@@ -85,8 +85,8 @@ def presets(place: Path) -> list[Tile]:
 
 def losses(place: Path) -> list[Tile]:
     """Four ways to compare styles."""
-    plain = tile(painted(), label("style_loss", "gram"), edge=EDGE)
-    return [plain, *varied("style_loss", "gaussian", "sliced", "neighbours")]
+    plain = tile(painted(), label("style_loss", "neighbours"), edge=EDGE)
+    return [plain, *varied("style_loss", "gram", "gaussian", "sliced")]
 
 
 def weights(place: Path) -> list[Tile]:

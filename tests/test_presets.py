@@ -10,6 +10,7 @@ import torch
 from neuralart import api
 from neuralart.cli import parser
 from neuralart.errors import OptionError
+from neuralart.losses.choices import STYLE_LOSSES
 from neuralart.networks.provide import provide
 from neuralart.options import Options, declared, from_mapping
 from neuralart.presets import PRESETS
@@ -60,12 +61,14 @@ def test_options_know_their_names():
         Options(preset="balance")
 
 
-def test_strength_is_the_style_factor_in_even_steps():
-    assert style_factor(Options()) == 2e9  # to the bit
-    steps = [style_factor(Options(strength=tenth / 10)) for tenth in range(11)]
+@pytest.mark.parametrize(("name", "ratio"), [("gram", 2.0), ("neighbours", 8**0.2)])
+def test_strength_is_the_style_factor_in_even_steps(name, ratio):
+    loss = STYLE_LOSSES[name]
+    assert style_factor(Options(), loss) == 2e9  # to the bit
+    steps = [style_factor(Options(strength=tenth / 10), loss) for tenth in range(11)]
     ratios = torch.tensor(steps[1:]) / torch.tensor(steps[:-1])
-    torch.testing.assert_close(ratios, torch.full_like(ratios, 2.0))
-    assert style_factor(Options(style_factor=1e9, strength=0.6)) == pytest.approx(2e9)
+    torch.testing.assert_close(ratios, torch.full_like(ratios, ratio))
+    assert style_factor(Options(style_factor=1e9, strength=0.6), loss) == pytest.approx(1e9 * ratio)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -75,5 +78,6 @@ def test_every_recipe_heeds_the_strength(recipe):
         {term.name: term.weight for term in RECIPES[recipe].terms(Options(recipe=recipe, strength=one), network)}
         for one in (0.5, 0.7)
     ]
+    more = {"balanced": 8**0.4, "original": 4}[recipe]
     for name, weight in found[0].items():
-        assert found[1][name] == pytest.approx(weight * (4 if name.startswith("style") else 1))
+        assert found[1][name] == pytest.approx(weight * (more if name.startswith("style") else 1))

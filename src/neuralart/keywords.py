@@ -49,13 +49,13 @@ class Keywords(TypedDict, total=False):
     color_strength: float
     """how far colors content or match goes; 0: like colors style (default: 1)"""
 
-    preset: Literal["balanced", "faithful", "bold", "texture", "clear", "painterly", "original"] | None
+    preset: Literal["balanced", "faithful", "bold", "texture", "painterly", "classic", "original"] | None
     """a named set of options, see 'neuralart presets'; an option that you give overrides it (default: none, the same
     as balanced)
     """
 
     strength: float
-    """balance of style and photograph in even steps: 0 shows a trace of the style, 1 little else; every 0.1 doubles
+    """balance of style and photograph in even steps: 0 shows a trace of the style, 1 little else; it multiplies
     style_factor (default: 0.5)
     """
 
@@ -64,9 +64,10 @@ class Keywords(TypedDict, total=False):
     (default: balanced)
     """
 
-    style_loss: Literal["gram", "gaussian", "sliced", "neighbours"]
-    """what is compared with the style: gram: Gram matrices, for textures; gaussian: means and covariances; sliced:
-    whole distributions; neighbours: every feature with the nearest one of the style, for shapes too (default: gram)
+    style_loss: Literal["neighbours", "gram", "gaussian", "sliced"] | None
+    """what is compared with the style: neighbours: every feature with the nearest one of the style, for shapes too;
+    gram: Gram matrices, for textures; gaussian: means and covariances; sliced: whole distributions (default:
+    neighbours; gram in recipe original)
     """
 
     content_loss: Literal["features", "similarity", "laplacian"]
@@ -172,7 +173,7 @@ class Keywords(TypedDict, total=False):
 
     tolerance: float | None
     """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the
-    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss gram or neighbours in
+    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss neighbours or gram in
     recipe balanced, else 0)
     """
 

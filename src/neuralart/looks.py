@@ -16,14 +16,14 @@ class Looks:
         None,
         "Look",
         "a named set of options, see 'neuralart presets'; an option that you give overrides it",
-        choices=("balanced", "faithful", "bold", "texture", "clear", "painterly", "original"),
+        choices=("balanced", "faithful", "bold", "texture", "painterly", "classic", "original"),
         unset="none, the same as balanced",
         app="a preset chosen on the page fills in the options that it sets",
     )
     strength: float = option(
         0.5,
         "Look",
-        "balance of style and photograph in even steps: 0 shows a trace of the style, 1 little else; every 0.1 doubles"
+        "balance of style and photograph in even steps: 0 shows a trace of the style, 1 little else; it multiplies"
         " --style-factor",
         float,
         least=0,
@@ -37,12 +37,13 @@ class Looks:
         choices=("balanced", "original"),
         network=True,
     )
-    style_loss: str = option(
-        "gram",
+    style_loss: str | None = option(
+        None,
         "Look",
-        "what is compared with the style: gram: Gram matrices, for textures; gaussian: means and covariances; sliced:"
-        " whole distributions; neighbours: every feature with the nearest one of the style, for shapes too",
-        choices=("gram", "gaussian", "sliced", "neighbours"),
+        "what is compared with the style: neighbours: every feature with the nearest one of the style, for shapes too;"
+        " gram: Gram matrices, for textures; gaussian: means and covariances; sliced: whole distributions",
+        choices=("neighbours", "gram", "gaussian", "sliced"),
+        unset="neighbours; gram in recipe original",
     )
     content_loss: str = option(
         "features",

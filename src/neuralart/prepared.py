@@ -45,7 +45,7 @@ from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 # Losses of the style, with L-BFGS, for which benchmarks/RESULTS.md shows that a scale may end once little changes.
-SETTLING = ("gram", "neighbours")
+SETTLING = (None, "neighbours", "gram")  # None: the recipe's own
 SCHEMA = 2  # of the record; schema 1, up to version 1.4, had one style
 
 

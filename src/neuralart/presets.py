@@ -19,21 +19,16 @@ class Preset:
 
 
 PRESETS = {
-    "balanced": Preset("the default: style and photograph in equal measure"),
+    "balanced": Preset("the default: the painting's own colours and strokes, and the photograph clear beneath them"),
     "faithful": Preset("portraits, buildings: the photograph stays", {"strength": 0.35}),
     "bold": Preset("more style than photograph", {"strength": 0.65}),
     "texture": Preset(
         "the style's brushwork and colours, little of the photograph", {"strength": 0.8, "style_loss": "gaussian"}
     ),
-    # Came first in benchmarks/look.py, judged blind.
-    "clear": Preset(
-        "the painting's own colours and strokes, and the photograph clear beneath them",
-        {"strength": 0.35, "style_loss": "neighbours"},
-    ),
     "painterly": Preset(
-        "shapes of the style, not only its textures",
-        {"strength": 0.3, "style_loss": "neighbours", "content_loss": "similarity"},
+        "shapes of the style in place of the photograph's", {"strength": 0.42, "content_loss": "similarity"}
     ),
+    "classic": Preset("Gram matrices, the default until version 1.4; quicker", {"style_loss": "gram"}),
     "original": Preset("the Torch7 program of 2015, number by number", {"recipe": "original"}),
 }
 

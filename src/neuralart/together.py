@@ -53,7 +53,7 @@ def check_together(options: Any) -> None:
         raise OptionError(f"--display-port needs --display browser, but --display is {options.display}")
     if options.quiet and options.display == "terminal":
         raise OptionError("--quiet and --display terminal contradict each other; give one of them")
-    if options.recipe == "original" and options.style_loss != "gram":
+    if options.recipe == "original" and options.style_loss not in (None, "gram"):
         raise OptionError("recipe 'original' compares Gram matrices; leave --style-loss out, or use --recipe balanced")
     if options.recipe == "original" and options.content_loss != "features":
         raise OptionError("recipe 'original' compares features; leave --content-loss out, or use --recipe balanced")

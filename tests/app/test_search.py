@@ -9,7 +9,8 @@ import pytest
 from neuralart.app.gallery import Item
 from neuralart.app.search import differences, matches
 
-OPTIONS = {"size": 96, "strength": 0.65, "style_loss": "gram", "seed": 7, "style_weights": [1.0, 2.5], "cpu": False}
+OPTIONS = {"size": 96, "strength": 0.65, "style_loss": "sliced", "content_loss": "features", "seed": 7, "cpu": False}
+OPTIONS |= {"style_weights": [1.0, 2.5]}
 
 
 def item(name="castle-wave.png", **options):
@@ -26,14 +27,14 @@ def test_it_is_found(words):
 
 @pytest.mark.parametrize(
     "words",
-    ["strength=0.65", "--style-loss=gram", "style_weights=2.5", "seed=7", "0.65"],
+    ["strength=0.65", "--style-loss=sliced", "style_weights=2.5", "seed=7", "0.65"],
 )
 def test_it_is_found_by_an_option(words):
     assert matches(item(), words)
 
 
 @pytest.mark.parametrize(
-    "words", ["river", "castle river", "size=9", "size=960", "original", "preset=texture", "gram", "cpu", "none=1"]
+    "words", ["river", "castle river", "size=9", "size=960", "original", "preset=texture", "features", "cpu", "none=1"]
 )
 def test_it_is_not_found(words):
     """Neither by a part of a value, nor by what every picture has by default."""

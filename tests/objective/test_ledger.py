@@ -153,7 +153,7 @@ def layout(tensor: torch.Tensor) -> list[int]:
 @pytest.mark.parametrize("recipe", ["balanced", "original"])
 def test_without_numbers_everything_has_the_shape_that_it_has_with_them(architecture, tile, recipe):
     seen = network(architecture, dtype=torch.float32)
-    asked = options(recipe=recipe, smoothness=0.5, **layers_of(architecture))
+    asked = options(recipe=recipe, style_loss="gram", smoothness=0.5, **layers_of(architecture))
     terms = RECIPES[recipe].terms(asked, seen)
     own = [Histogram(), Squares(), *([] if tile else [Range()])]
     terms += [Term(f"own {n}", architecture.style_layers[0], loss, 2.0) for n, loss in enumerate(own)]

@@ -121,7 +121,7 @@ def test_a_finished_painting_is_gone_on_with(recipe, tmp_path):
     steps = list(neuralart.iterate(CONTENT, STYLE, init=tmp_path / "painted.png", **how))
     assert (steps[0].image - painted.pixels).abs().max() < 0.01
     # Its first step is already better than the photograph's, and it ends below the end of the first part.
-    assert steps[1].total < 0.5 * next(s for s in neuralart.iterate(CONTENT, STYLE, **how) if s.iteration == 1).total
+    assert steps[1].total < 0.7 * next(s for s in neuralart.iterate(CONTENT, STYLE, **how) if s.iteration == 1).total
     assert steps[-1].total < painted.record["result"]["total"]
 
 

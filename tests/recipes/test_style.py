@@ -23,8 +23,9 @@ EVERY = pytest.mark.parametrize("recipe", RECIPES)
 
 
 def drafted(*styles, terms=None, size=40, **changes):
-    """A run of CHAIN in these styles, in one scale."""
-    asked = options(**({"scales": 1, "size": size, "style_layers": ["conv1,conv2"]} | changes))
+    """A run of CHAIN in these styles, in one scale. Gram matrices, since they can be averaged and told apart."""
+    usual = {"scales": 1, "size": size, "style_layers": ["conv1,conv2"], "style_loss": "gram"}
+    asked = options(**(usual | changes))
     made = tuple(one if isinstance(one, Style) else Style(one) for one in styles)
     return build.draft(asked, picture(60, 45), made, Provision(network(CHAIN), "tiny", "", False), terms=terms)
 
@@ -74,8 +75,10 @@ def test_targets_are_averaged_by_weight(recipe):
     torch.testing.assert_close(both, {name: 0.75 * one[name] + 0.25 * other[name] for name in one})
 
 
-def test_tiles_are_the_whole():
+@pytest.mark.parametrize("loss", ["gram", "neighbours"])
+def test_tiles_are_the_whole(loss):
     changes = {"style_weights": "3,1", "style_scale": "1.5,0.7", "style_layers": ["conv1,conv2", "conv2,conv3"]}
+    changes["style_loss"] = loss
     whole, tiled = (targets(A, B, plan=plan, **changes) for plan in (WHOLE, Plan(8)))
     torch.testing.assert_close(tiled, whole)
 

@@ -14,6 +14,7 @@ import torch
 from neuralart.image import torch7
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
+from neuralart.losses.choices import STYLE_LOSSES
 from neuralart.losses.content import ContentTorch7
 from neuralart.losses.gram import GramTorch7
 from neuralart.losses.variation import VariationTorch7
@@ -62,8 +63,9 @@ class Original:
             Term(f"content {layer}", layer, ContentTorch7(rescaled=rescaled), weight)
             for layer, weight in contents.items()
         ]
+        factor = style_factor(options, STYLE_LOSSES["gram"])
         result += [
-            Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), style_factor(options) * weight)
+            Term(f"style {layer}", layer, GramTorch7(rescaled=rescaled), factor * weight)
             for layer, weight in styles.items()
         ]
         if options.smoothness:

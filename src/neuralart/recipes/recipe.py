@@ -10,6 +10,7 @@ import torch
 
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
+from neuralart.losses.choices import Choice
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
 from neuralart.objective.objective import Term
@@ -19,10 +20,6 @@ from neuralart.options import Options, layer_weights
 from neuralart.recipes.style import Style
 from neuralart.run.schedule import Schedule
 from neuralart.together import is_texture
-
-# Strength 1 multiplies the style's factor by this, and strength 0 divides by it. The content's error changes about
-# evenly with the logarithm of the factor, equally at every size (benchmarks/RESULTS.md).
-STRONGEST = 32.0
 
 Size = tuple[int, int]  # (width, height) in pixels
 Shape = tuple[float, float]  # the same, in any unit
@@ -191,9 +188,9 @@ def content_layers(options: Options, architecture: Architecture) -> dict[str, fl
     )
 
 
-def style_factor(options: Options) -> float:
-    """Return the style's factor, doubled for every tenth of strength above a half."""
-    return float(options.style_factor * STRONGEST ** (2 * options.strength - 1))
+def style_factor(options: Options, loss: Choice) -> float:
+    """Return the style's factor for a loss, as the strength changes it."""
+    return float(options.style_factor * loss.strongest ** (2 * options.strength - 1))
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:

@@ -24,6 +24,8 @@ LONGEST_PATH = 4096
 LONGEST_TEXT = 20_000
 MOST = 10**9  # iterations, evaluations, pixels along an edge
 MOST_ENTRIES = 1000
+# What a record means that does not name an option, since it is older than the option, where that is not the default.
+BEFORE = {"style_loss": "gram"}
 
 Facts = dict[str, Any]
 
@@ -137,9 +139,9 @@ def _options(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if len(found) > MOST_ENTRIES:
         raise _WrongError(f"it names {len(found)} options")
     for one in fields(Options):
-        if one.name not in found:
+        if one.name not in found and one.name not in BEFORE:
             continue
-        value, facts = found[one.name], one.metadata["facts"]
+        value, facts = found.get(one.name, BEFORE.get(one.name)), one.metadata["facts"]
         if facts.kind is str and value is not None:
             for text in value if isinstance(value, list) and facts.many else [value]:
                 _text(f"option {one.name}", text, LONGEST_PATH)

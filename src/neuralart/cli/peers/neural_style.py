@@ -111,6 +111,7 @@ PEER = Peer(
             sample="cudnn",
         ),
     ),
+    settings={"style_loss": "gram"},
     remark="this program paints from coarse to fine; --scales 1 paints at one size, as neural-style does",
     sample="th neural_style.lua -style_image starry.jpg -content_image eiffel.jpg -style_weight 200 -gpu -1",
 )

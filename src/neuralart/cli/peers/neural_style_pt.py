@@ -47,6 +47,7 @@ PEER = Peer(
             sample="cudnn",
         ),
     ),
+    settings={"style_loss": "gram"},
     remark="this program paints from coarse to fine; --scales 1 paints at one size, as neural-style-pt does",
     sample="python neural_style.py -style_image starry.jpg -content_image eiffel.jpg -init image -style_scale 0.5",
 )

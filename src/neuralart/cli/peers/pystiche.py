@@ -85,6 +85,7 @@ PEER = Peer(
             "--style-loss",
             loss("style_loss", {"gram": "gram", "mrf": "neighbours"}, {"mrf": "ours compares features, not patches"}),
             "Gram",
+            spelled=True,
             short="--sl",
             sample="MRF",
         ),
