@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import torch
 
+from neuralart.losses.rows import rounds
+
 ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are searched one by one
 SMALL = 2**22  # products of rows up to which groups save no time
@@ -69,7 +71,7 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
         return Directions(rows, rows.mean(0)[:, None], [len(rows)])
     count = math.isqrt(len(rows))
     middles = rows[torch.arange(count, device=rows.device) * len(rows) // count]
-    for _ in range(ROUNDS):
+    for _ in rounds(ROUNDS):
         sums = torch.zeros_like(middles).index_add_(0, _best(rows @ middles.T), rows)
         length = sums.norm(dim=1, keepdim=True)
         middles = torch.where(length > 0, sums / length, middles)  # a group may have lost all of its members

@@ -29,6 +29,11 @@ def one_for_all() -> Iterator[None]:
         _one_for_all.reset(token)
 
 
+def rounds(count: int) -> range:
+    """Return how often to repeat what takes the same memory every time; once inside `one_for_all`."""
+    return range(min(count, 1) if _one_for_all.get() else count)
+
+
 def counted(features: torch.Tensor, here: Positions | None) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Return the rows [n, C] of the positions that count, and their weights [n]; None if all weights are 1."""
     if here is None:
