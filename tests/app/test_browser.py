@@ -73,8 +73,14 @@ def updates(page, count: int) -> list[str]:
 
 
 def saved(page, selector: str, folder):
-    with page.expect_download() as download:
-        page.click(selector)
+    end, late = deadline(), pytest.importorskip("playwright.sync_api").TimeoutError
+    while True:
+        try:
+            with page.expect_download(timeout=20_000) as download:
+                page.click(selector)
+            break
+        except late:  # the page exchanged the button under the pointer
+            assert time.monotonic() < end, "nothing comes"
     place = folder / download.value.suggested_filename
     download.value.save_as(place)
     return place
