@@ -60,12 +60,8 @@ class Programs:
         """neuralart in this precision."""
         options = {"model": "vgg", "weights": str(self.weights), "normalise": "no", "scales": 1, "device": "cpu"}
         options |= {"style_layers": ",".join(STYLE_LAYERS), "content_layers": ",".join(CONTENT_LAYERS)}
-        options |= {
-            "style_loss": "gram",
-            "size": max(self.given.size),
-            "num_iters": self.given.iterations,
-            "precision": precision,
-        }
+        options |= {"size": max(self.given.size), "num_iters": self.given.iterations, "precision": precision}
+        options["style_loss"] = "gram"  # what the others compare
         options |= more
         command = [self.given.python, BENCHMARKS / "drive_neuralart.py", "RESULT", "--options", json.dumps(options)]
         return [*command, "--content", self.content, "--style", self.style, *self._common()]

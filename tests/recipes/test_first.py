@@ -115,13 +115,13 @@ def test_nothing_is_said_of_a_file_that_fits(tmp_path, caplog):
 
 @RECIPE
 def test_a_finished_painting_is_gone_on_with(recipe, tmp_path):
-    how = SMALL | {"recipe": recipe, "num_iters": 12}
+    how = SMALL | {"recipe": recipe, "style_loss": "gram", "num_iters": 12}
     painted = neuralart.stylize(CONTENT, STYLE, **how)
     painted.save(tmp_path / "painted.png", bits=16)
     steps = list(neuralart.iterate(CONTENT, STYLE, init=tmp_path / "painted.png", **how))
     assert (steps[0].image - painted.pixels).abs().max() < 0.01
     # Its first step is already better than the photograph's, and it ends below the end of the first part.
-    assert steps[1].total < 0.7 * next(s for s in neuralart.iterate(CONTENT, STYLE, **how) if s.iteration == 1).total
+    assert steps[1].total < 0.5 * next(s for s in neuralart.iterate(CONTENT, STYLE, **how) if s.iteration == 1).total
     assert steps[-1].total < painted.record["result"]["total"]
 
 

@@ -18,7 +18,7 @@ search is quick and nearly exact (`nearest.py`): if it finds the next best featu
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -46,8 +46,8 @@ class _Found:
 
     looks: torch.Tensor
     nearest: torch.Tensor
-    inverse: torch.Tensor = field(init=False)
-    along: torch.Tensor = field(init=False)
+    inverse: torch.Tensor
+    along: torch.Tensor
 
 
 class Neighbours(Loss):
@@ -88,8 +88,8 @@ class Neighbours(Loss):
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
         sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
-        found = _Found(_looks(features), torch.empty(len(rows), dtype=torch.int32, device=rows.device))
-        found.inverse, found.along = (torch.empty(len(rows), dtype=middle.dtype, device=rows.device) for _ in range(2))
+        empty = lambda dtype: torch.empty(len(rows), dtype=dtype, device=rows.device)
+        found = _Found(_looks(features), empty(torch.int32), empty(middle.dtype), empty(middle.dtype))
         for place, block in blocks(rows, directions.each + 3 * rows.shape[1]):
             away = block - middle
             length, own = self._lengths(away)

@@ -16,7 +16,7 @@ import torch
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize_with_alpha
 from neuralart.image.sizes import fit
-from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES
+from neuralart.losses.choices import CONTENT_LOSSES, STYLE_LOSSES, Choice
 from neuralart.losses.variation import StyleVariation, Variation
 from neuralart.networks.graph import IMAGE
 from neuralart.networks.network import Architecture, Network
@@ -68,7 +68,7 @@ class Balanced:
         styles, contents = style_layers(options, architecture), content_layers(options, architecture)
         network.check([*styles, *contents])
         rooted = options.normalize_gradients
-        kept, kind = CONTENT_LOSSES[options.content_loss], STYLE_LOSSES[options.style_loss or STYLE_LOSS]
+        kept, kind = CONTENT_LOSSES[options.content_loss], style_loss(options)
         result = [
             Term(f"content {layer}", layer, kept.of(rooted), kept.weight * weight) for layer, weight in contents.items()
         ]
@@ -115,7 +115,7 @@ class Balanced:
 
     def optimiser(self, options: Options, network: Network, memory: History, topology: Topology) -> Optimiser:
         """Return the optimiser. Rates are in grey levels, or independent of the image's size, so one suits all."""
-        rate, group, kind = options.learning_rate, topology.group, STYLE_LOSSES[options.style_loss or STYLE_LOSS]
+        rate, group, kind = options.learning_rate, topology.group, style_loss(options)
         if options.optimizer == "sgd":
             return SGD(rate if rate is not None else kind.sgd_rate, per_pixel=True, all_reduce=group.all_reduce)
         if options.optimizer == "adam":
@@ -131,6 +131,11 @@ class Balanced:
             **first,
             **({"rounding": rounding} if rounding else {}),
         )
+
+
+def style_loss(options: Options) -> Choice:
+    """Return the loss that compares styles."""
+    return STYLE_LOSSES[options.style_loss or STYLE_LOSS]
 
 
 def linear_sources(architecture: Architecture, layers: Iterable[str]) -> dict[str, str]:

@@ -138,10 +138,11 @@ def _places(origin: Mapping[str, Any], folder: Path) -> Iterator[Path]:
 def _options(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if len(found) > MOST_ENTRIES:
         raise _WrongError(f"it names {len(found)} options")
+    named = {**BEFORE, **found}
     for one in fields(Options):
-        if one.name not in found and one.name not in BEFORE:
+        if one.name not in named:
             continue
-        value, facts = found.get(one.name, BEFORE.get(one.name)), one.metadata["facts"]
+        value, facts = named[one.name], one.metadata["facts"]
         if facts.kind is str and value is not None:
             for text in value if isinstance(value, list) and facts.many else [value]:
                 _text(f"option {one.name}", text, LONGEST_PATH)
