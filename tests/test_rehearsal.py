@@ -14,6 +14,7 @@ import torch
 from neuralart import Loss, build, rehearsal
 from neuralart.distributed.group import Group
 from neuralart.image.picture import Picture
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
 from neuralart.networks.provide import Provision
 from neuralart.objective.ledger import Hollow
@@ -162,15 +163,21 @@ def test_a_large_image_is_what_a_smaller_one_is_in_proportion(monkeypatch, size)
     assert found[1].during == pytest.approx(exact[1].during, rel=0.01)
 
 
+@pytest.mark.parametrize("loss", ["gram", "neighbours"])
 @pytest.mark.parametrize("architecture", [CHAIN, BRANCHES], ids=["chain", "branches"])
-def test_two_tiles_stand_for_all(architecture, monkeypatch):
-    some = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+def test_two_tiles_stand_for_all(architecture, loss, monkeypatch):
+    looks: list[object] = []
+    features = GraphNetwork.features
+    monkeypatch.setattr(GraphNetwork, "features", lambda *given: looks.append(given) or features(*given))
+    some = rehearsed(architecture, style_loss=loss).evaluated((150, 130), 32, SINGLE)
+    few = len(looks)
     monkeypatch.setattr(rehearsal, "Sample", lambda: AllParts())
     rehearsal.known.cache_clear()
-    every = rehearsed(architecture).evaluated((150, 130), 32, SINGLE)
+    every = rehearsed(architecture, style_loss=loss).evaluated((150, 130), 32, SINGLE)
     assert some.more == pytest.approx(every.more, rel=0.02)
     assert some.multiplications == pytest.approx(every.multiplications, rel=0.35)
     assert some.held < every.held  # which hold the content's features of every tile
+    assert few == 6 < (len(looks) - few) / 5  # two each of the style, of the content and of the image
 
 
 class AllParts(rehearsal.Topology):

@@ -23,7 +23,13 @@ class Sample(Topology):
 
     def divide(self, *facts: Any) -> Division:
         """Return the whole image as it is, or the largest tile twice."""
-        every = super().divide(*facts)
+        return self._twice(super().divide(*facts))
+
+    def entire(self, *facts: Any) -> Division:
+        """Return the whole image as it is, or the largest tile twice."""
+        return self._twice(super().entire(*facts))
+
+    def _twice(self, every: Division) -> Division:
         if len(every.parts) == 1:
             self._stands_for(2, 1)
             return every

@@ -53,13 +53,15 @@ def sampled(
         term.name: _at(picture, places[term.name]) for term in terms if term.layer == IMAGE and term.name in places
     }
     wanted = [term for term in terms if term.name in places and term.layer != IMAGE]
-    found: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {term.name: [] for term in wanted}
     for part, features in features_by_part(network, picture, division) if wanted else ():
         own = division.window(part).own
         for term in [term for term in wanted if term.layer in features]:
             which, here = within(places[term.name], own[term.layer])
-            found[term.name].append((which, _at(features[term.layer], here)))
-    return result | {name: _in_order(parts) for name, parts in found.items()}
+            rows = _at(features[term.layer], here)
+            if term.name not in result:
+                result[term.name] = rows.new_empty(len(places[term.name]), rows.shape[1])
+            result[term.name].index_copy_(0, which.to(rows.device), rows)
+    return result
 
 
 def chosen(size: tuple[int, int], most: int, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -96,12 +98,6 @@ def within(places: torch.Tensor, region: Region) -> tuple[torch.Tensor, torch.Te
     end = torch.tensor([region.rows[1], region.columns[1]])
     is_here = ((places >= corner) & (places < end)).all(1)
     return is_here.nonzero().flatten(), places[is_here] - corner
-
-
-def _in_order(parts: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-    """Return the rows of all parts in the order of the places, so that the parts make no difference."""
-    rows = torch.cat([own for _, own in parts])
-    return torch.empty_like(rows).index_copy_(0, torch.cat([which for which, _ in parts]).to(rows.device), rows)
 
 
 def _at(features: torch.Tensor, places: torch.Tensor) -> torch.Tensor:

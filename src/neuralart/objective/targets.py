@@ -129,7 +129,7 @@ def samples(
 ) -> dict[str, torch.Tensor]:
     """Return the features that losses ask for, by the term's name. Every process evaluates the whole picture."""
     tile = plan.tile if plan.tile and whole_only(network, terms) is None else None
-    division = Division(network.architecture, layers_of(terms), size_of(picture), tile)
+    division = topology.entire(network.architecture, layers_of(terms), size_of(picture), tile)
     weights_of = lambda term: of_style(mask_of(term), division, term.layer)
     with topology.group.together():
         return sampled(network, picture, division, terms, weights_of)

@@ -39,6 +39,12 @@ class Topology:
             return division
         return replace(division, band=self.owned(architecture, layers, size)[self.group.rank])
 
+    def entire(
+        self, architecture: Architecture, layers: Sequence[str], size: tuple[int, int], tile: int | None
+    ) -> Division:
+        """Return the parts in which every process evaluates all of an image of `size` (width, height)."""
+        return Division(architecture, tuple(layers), size, tile)
+
     def summed(
         self, sums: Mapping[str, torch.Tensor], names: Sequence[str], like: torch.Tensor
     ) -> dict[str, torch.Tensor]:
