@@ -24,7 +24,7 @@ WIDTHS = {
 }  # fmt: skip
 
 # The digest of the file inside the package, as training/export.py prints it.
-SHA256 = "c291d98fa4b7626f3725d6d76150455ee1baf28e7e4e6273270b0fb3006536dc"
+SHA256 = "4cf7b6edfb65f6ce24c25c18ecb46e50f2c3cbdf8e588845f2412dae6f136bd5"
 
 # Trunk layers that have a map into the space of their teacher's Gram matrices.
 MAPPED = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
