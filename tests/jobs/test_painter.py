@@ -14,7 +14,7 @@ from neuralart.options import Options
 
 from ..cli.made import picture
 
-SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32"}
+SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32", "style_loss": "gram"}
 
 
 @pytest.fixture(autouse=True)

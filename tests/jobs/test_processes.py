@@ -15,7 +15,7 @@ from neuralart.jobs.processes import LOSSES, Processes
 from ..cli.made import picture
 from .made import inputs, some
 
-SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32"}
+SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32", "style_loss": "gram"}
 # In place of the work: what a process says, without the seconds that PyTorch takes to be there.
 SAYS = "import json, time; say = lambda **told: print(json.dumps(told), flush=True);"
 DONE = "say(seconds=0.1, made=None, error='not painted')"

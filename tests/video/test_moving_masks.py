@@ -15,7 +15,7 @@ from neuralart.video.repaint import facts, prepare
 from ..cli.made import picture, quiet_environment
 from .movies import movie, scene
 
-SMALL = {"size": 48, "num_iters": 3, "model": "compact", "precision": "float32"}
+SMALL = {"size": 48, "num_iters": 3, "model": "compact", "precision": "float32", "style_loss": "gram"}
 
 
 @pytest.fixture(autouse=True)

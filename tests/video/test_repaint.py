@@ -18,7 +18,7 @@ from ..cli.made import picture
 from .flows import frames_as_filmed, still
 from .movies import movie, scene, set_out
 
-SMALL = {"size": 48, "num_iters": 5, "model": "compact", "precision": "float32"}
+SMALL = {"size": 48, "num_iters": 5, "model": "compact", "precision": "float32", "style_loss": "gram"}
 
 
 @pytest.fixture(autouse=True)
