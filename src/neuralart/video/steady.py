@@ -88,24 +88,28 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
     """
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
     coarse = max(filmed.shape[2:]) * STROKE
-    return (flow.blurred(recoloured, coarse) + strokes(known, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
+    ground = flow.blurred(recoloured, coarse)
+    return (ground + strokes(known, ground, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
 
 
-def strokes(known: Beside, coarse: float) -> torch.Tensor:
+def strokes(known: Beside, ground: torch.Tensor, coarse: float) -> torch.Tensor:
     """Return what a painting has that is finer than a blur of `coarse` pixels, [1, 3, H, W].
 
-    A place takes it from what is known a fixed way to its side, above or below. So what comes into view frame by frame
-    continues a copy of the strokes beside it; those of its own edge, again and again, would look like a comb. Only
-    where nothing is known there either, they are those of the nearest painting.
+    A place takes it from what is known a fixed way to its side, above or below, wherever that is most like the ground,
+    which is what the strokes are for: [1, 3, H, W], 0..255. So what comes into view frame by frame continues a copy of
+    the strokes beside it; those of its own edge, again and again, would look like a comb. And what a moving thing
+    uncovers takes none of that thing's. Only where nothing is known there either, they are those of the nearest painting.
     """
     trust = known.trust.clamp(0, 1)
     painted = known.nearest.lerp(known.warped, trust)
-    fine, sure = painted - flow.blurred(painted, coarse), flow.blurred(trust, coarse)
-    away, result, best = round(AWAY * max(fine.shape[2:])), fine, torch.full_like(sure, SURE)
+    beneath, sure = flow.blurred(painted, coarse), flow.blurred(trust, coarse)
+    fine = painted - beneath
+    away, result, best = round(AWAY * max(fine.shape[2:])), fine, torch.full_like(sure, torch.inf)
     for shift in ((0, away), (0, -away), (away, 0), (-away, 0)):
-        there = _shifted(sure, shift)
-        result = torch.where(there > best, _shifted(fine, shift), result)
-        best = torch.maximum(best, there)
+        unlike = (_shifted(beneath, shift) - ground).square().mean(1, keepdim=True)
+        unlike = unlike.where(_shifted(sure, shift) > SURE, torch.inf)
+        result = torch.where(unlike < best, _shifted(fine, shift), result)
+        best = torch.minimum(best, unlike)
     return result
 
 
