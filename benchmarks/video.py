@@ -126,7 +126,9 @@ def still(arguments):
 
 
 def extra(arguments, way):
-    return {} if arguments.temporal is None or not way.startswith("full") else {"temporal": arguments.temporal}
+    """Options of a film from the command line, for ways that are not compared with."""
+    given = {"temporal": arguments.temporal, "frame_iters": arguments.frame_iters}
+    return {name: value for name, value in given.items() if value is not None and way.startswith("full")}
 
 
 def painted(arguments, made, choices, folder):
@@ -197,6 +199,7 @@ def parse():
     parser.add_argument("--num-iters", type=int, default=100)
     parser.add_argument("--model", default="compact")
     parser.add_argument("--temporal", type=float)
+    parser.add_argument("--frame-iters", type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=[*WAYS][:3])
     parser.add_argument("--films", nargs="+", default=["layers", "turning", "walk"])

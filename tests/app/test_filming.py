@@ -56,7 +56,7 @@ def test_it_is_the_film_that_the_program_makes(filming, gallery, tmp_path):
 
     assert painted(made, look) is None
     assert told[0] == "Painting: frame 1 of 3, iteration 0 of 5, 48 × 36 pixels"
-    assert told[-1].startswith("Painting: frame 3 of 3, iteration 1 of 1, 48 × 36 pixels, 0:0")
+    assert told[-1].startswith("Painting: frame 3 of 3, iteration 5 of 5, 48 × 36 pixels, 0:0")
     assert told[-1].endswith(" left")
     assert made.bar == (3, 3, "Frames")
     made.enter("finished")

@@ -25,9 +25,7 @@ from neuralart.video.survey import Survey
 from .flows import frames_as_filmed, still
 from .movies import set_out
 
-SMALL = Options(
-    size=32, num_iters=3, model="compact", style_loss="gram", precision="float32", style=("style.png",)
-)
+SMALL = Options(size=32, num_iters=3, model="compact", style_loss="gram", precision="float32", style=("style.png",))
 
 
 class Here:

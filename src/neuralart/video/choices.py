@@ -59,7 +59,7 @@ class FilmOptions:
         int,
         least=1,
         most=10_000_000,
-        unset="a fifth of --num-iters",
+        unset="a twenty-fifth of --num-iters, at least 8",
     )
     passes: int = option(
         1,

@@ -30,7 +30,9 @@ from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
 
-LATER = 5  # the other frames of a scene get one in five of its first frame's iterations
+# The other frames of a scene get one in so many of its first frame's iterations, but at least so many. They begin with
+# what was painted; with more, what the film shows would melt from frame to frame (benchmarks/RESULTS.md).
+LATER, FEW = 25, 8
 CHUNK = 8  # frames that one process paints in a row where every frame is independent of the others
 
 
@@ -84,7 +86,8 @@ class PreparedFilm:
     @property
     def later(self) -> int:
         """Iterations of a frame that is not the first one of its scene."""
-        return self.choices.frame_iters or max(1, round(self.run.options.num_iters / LATER))
+        most = self.run.options.num_iters
+        return self.choices.frame_iters or min(most, max(FEW, round(most / LATER)))
 
     @property
     def is_steady(self) -> bool:

@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,9 @@ def stylize(
     Raises:
         OptionError, PictureError, WeightsError, FetchError, PaintError: As `neuralart.stylize`.
     """
+    for one in fields(FilmOptions):
+        if one.name in keywords:
+            raise OptionError(f"{one.name} is an option of the film; pass choices=FilmOptions({one.name}=...)")
     wanted = api.chosen(keywords, options)
     choices = choices or FilmOptions()
     made = prepare(film, styles, choices, wanted, terms=terms, network=network, download=download)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ from neuralart.video.motion import Motion
 BACK = (1, 2, 4)
 # Of the long edge: the blur that tells strokes from what they show. At 0.02, traces of a moving thing stay behind it.
 STROKE = 0.0125
-# From how far away strokes are taken for what comes into view, of the long edge; how far these must be trusted.
+# From how far away what comes into view takes its strokes, of the long edge; how far these must be trusted.
 AWAY, SURE = 0.125, 0.9
+LOOK = 0.04  # of the long edge: the blur of what is compared to find out which of these places look alike
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
@@ -89,28 +91,39 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
     coarse = max(filmed.shape[2:]) * STROKE
     ground = flow.blurred(recoloured, coarse)
-    return (ground + strokes(known, ground, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
+    return (ground + added(filmed, ground, known, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
 
 
-def strokes(known: Beside, ground: torch.Tensor, coarse: float) -> torch.Tensor:
-    """Return what a painting has that is finer than a blur of `coarse` pixels, [1, 3, H, W].
+def added(filmed: torch.Tensor, ground: torch.Tensor, known: Beside, coarse: float) -> torch.Tensor:
+    """Return what a painting adds to its ground, its strokes and the colours that it gives to a thing, [1, 3, H, W].
 
-    A place takes it from what is known a fixed way to its side, above or below, wherever that is most like the ground,
-    which is what the strokes are for: [1, 3, H, W], 0..255. So what comes into view frame by frame continues a copy of
-    the strokes beside it; those of its own edge, again and again, would look like a comb. And what a moving thing
-    uncovers takes none of that thing's. Only where nothing is known there either, they are those of the nearest painting.
+    A place takes it from what is known a fixed way beside it, wherever the film looks most like this place. So what
+    comes into view frame by frame continues a copy of the strokes beside it; those of its own edge, again and again,
+    would look like a comb. And what a moving thing uncovers takes nothing from that thing. Only where nothing is known
+    there either, it is what the nearest painting has that is finer than a blur of `coarse` pixels.
+
+    Args:
+        filmed, ground: This frame, and a blur of it in the painting's colours, [1, 3, H, W], 0..255.
+        known: What other frames say.
+        coarse: See above.
     """
     trust = known.trust.clamp(0, 1)
     painted = known.nearest.lerp(known.warped, trust)
-    beneath, sure = flow.blurred(painted, coarse), flow.blurred(trust, coarse)
-    fine = painted - beneath
-    away, result, best = round(AWAY * max(fine.shape[2:])), fine, torch.full_like(sure, torch.inf)
-    for shift in ((0, away), (0, -away), (away, 0), (-away, 0)):
-        unlike = (_shifted(beneath, shift) - ground).square().mean(1, keepdim=True)
+    more, sure = painted - ground, flow.blurred(trust, coarse)
+    seen = flow.blurred(filmed, max(filmed.shape[2:]) * LOOK)
+    result, best = painted - flow.blurred(painted, coarse), torch.full_like(sure, torch.inf)
+    for shift in ways(round(AWAY * max(filmed.shape[2:]))):
+        unlike = (_shifted(seen, shift) - seen).square().mean(1, keepdim=True)
         unlike = unlike.where(_shifted(sure, shift) > SURE, torch.inf)
-        result = torch.where(unlike < best, _shifted(fine, shift), result)
+        result = torch.where(unlike < best, _shifted(more, shift), result)
         best = torch.minimum(best, unlike)
     return result
+
+
+def ways(away: int) -> list[tuple[int, int]]:
+    """Return 24 ways (down, right) of once or twice `away` pixels along one axis or both, the shorter first."""
+    steps = (-2 * away, -away, 0, away, 2 * away)
+    return sorted(((down, right) for down in steps for right in steps), key=lambda way: math.hypot(*way))[1:]
 
 
 def _shifted(image: torch.Tensor, shift: tuple[int, int]) -> torch.Tensor:
