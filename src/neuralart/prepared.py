@@ -44,8 +44,6 @@ from neuralart.together import is_texture
 from neuralart.values import colour_of
 from neuralart.version import VERSION
 
-# Losses of the style, with L-BFGS, for which benchmarks/RESULTS.md shows that a scale may end once little changes.
-SETTLING = (None, "neighbours", "gram")  # None: the recipe's own
 SCHEMA = 2  # of the record; schema 1, up to version 1.4, had one style
 
 
@@ -101,8 +99,8 @@ class PreparedRun:
         """When a scale ends early; see `run.loop.paint`."""
         if self.options.tolerance is not None:
             return self.options.tolerance
-        is_measured = self.options.optimizer == "lbfgs" and self.options.style_loss in SETTLING and not self.own_terms
-        return self.recipe.tolerance if is_measured else 0.0
+        is_measured = self.options.optimizer == "lbfgs" and not self.own_terms
+        return self.recipe.tolerance(self.options) if is_measured else 0.0
 
     @property
     def expected(self) -> list[int]:

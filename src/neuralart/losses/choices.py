@@ -33,6 +33,7 @@ class Choice:
         rounding: How far off its values may be, relative to them, because it finds them quickly.
         sgd_rate: The rate of gradient descent, in grey levels per pixel and iteration; larger ones overshoot on some
             pairs (benchmarks/RESULTS.md).
+        tolerance: At what a scale ends by default, with L-BFGS; 0 (never) where that has not been measured.
         pixels: What is also compared on the pixels; None for nothing.
     """
 
@@ -42,6 +43,7 @@ class Choice:
     mapped: Callable[..., Loss] | None = None
     rounding: float = 0.0
     sgd_rate: float = 1.0
+    tolerance: float = 0.0
     pixels: Choice | None = None
 
     def of(self, rooted: bool, matrix: torch.Tensor | None = None) -> Loss:
@@ -57,8 +59,8 @@ CONTENT_LOSSES = {
     "laplacian": Choice(Content, pixels=Choice(Laplacian, 0.5)),
 }
 STYLE_LOSSES = {
-    "neighbours": Choice(Neighbours, 0.32, strongest=8.0, rounding=2e-3, sgd_rate=16.0),
-    "gram": Choice(Gram, mapped=MappedGram),
+    "neighbours": Choice(Neighbours, 0.32, strongest=8.0, rounding=2e-3, sgd_rate=16.0, tolerance=0.0025),
+    "gram": Choice(Gram, mapped=MappedGram, tolerance=0.005),
     "gaussian": Choice(Gaussian, 0.85, mapped=Gaussian),
     "sliced": Choice(Sliced, 4.8),
 }

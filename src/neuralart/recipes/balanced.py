@@ -54,13 +54,16 @@ class Balanced:
 
     name = "balanced"
     history = 20
-    tolerance = 0.005
     frames: str | None = None
     jpeg: Mapping[str, Any] = {}
     enlarges_styles = False
     shrinks_styles = True
     fills = True
     narrow = True
+
+    def tolerance(self, options: Options) -> float:
+        """Return what has been measured for the loss of the style."""
+        return style_loss(options).tolerance
 
     def terms(self, options: Options, network: Network) -> list[Term]:
         """Return content, style and smoothness, each relative to its own target."""

@@ -43,7 +43,6 @@ class Original:
 
     name = "original"
     history = 100
-    tolerance = 0.0
     frames: str | None = "frames"
     # As in the original's image.save, which cut off fractions.
     jpeg: Mapping[str, Any] = {"quality": 75, "rounding": "truncate"}
@@ -52,6 +51,10 @@ class Original:
     # It ignored alpha and so used hidden colours; the tests compare with its numbers.
     fills = False
     narrow = False
+
+    def tolerance(self, options: Options) -> float:
+        """Return 0: the original always painted all iterations."""
+        return 0.0
 
     def terms(self, options: Options, network: Network) -> list[Term]:
         """Return the original's terms; GoogLeNet's gradients are rescaled, those of VGG-19 only on request."""

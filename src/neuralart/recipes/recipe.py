@@ -44,7 +44,6 @@ class Recipe(Protocol):
     Attributes:
         name: The name for `--recipe`.
         history: The number of pairs that L-BFGS remembers by default.
-        tolerance: When a scale ends early by default; see `PreparedRun.tolerance` and `run.loop.paint`.
         frames: The default folder for frames; None for no frames.
         jpeg: How frames are written.
         enlarges_styles: Whether a style smaller than the picture is enlarged to its size.
@@ -55,13 +54,15 @@ class Recipe(Protocol):
 
     name: str
     history: int
-    tolerance: float
     frames: str | None
     jpeg: Mapping[str, Any]
     enlarges_styles: bool
     shrinks_styles: bool
     fills: bool
     narrow: bool
+
+    def tolerance(self, options: Options) -> float:
+        """Return at what a scale ends early by default with L-BFGS; see `run.loop.paint`."""
 
     def terms(self, options: Options, network: Network) -> list[Term]:
         """Return the terms, without targets. Raises OptionError for a layer that the network lacks."""
