@@ -78,25 +78,27 @@ def put_together(app: Any, docname: str, source: list[str]) -> None:
     In a page with a title of its own, their headings go down a level.
     """
 
+    here = (DOCS / docname).parent
+
     def included(found: re.Match[str]) -> str:
-        file = DOCS / found[1]
+        file = here / found[1]
         app.env.note_dependency(str(file))
-        text = moved(file.read_text(encoding="utf-8"), file.parent)
+        text = moved(file.read_text(encoding="utf-8"), file.parent, here)
         return re.sub("^#", "##", text, flags=re.MULTILINE) if source[0].startswith("# ") else text
 
-    source[0] = INCLUDED.sub(included, moved(source[0], DOCS))
+    source[0] = INCLUDED.sub(included, moved(source[0], here, here))
 
 
-def moved(text: str, folder: Path) -> str:
-    """Return Markdown from this folder with links that work from the folder of the pages.
+def moved(text: str, folder: Path, here: Path) -> str:
+    """Return Markdown from a folder with links that work from here, a folder of pages.
 
-    >>> moved("[results](../benchmarks/RESULTS.md#films), [code](conf.py)", DOCS)
-    '[results](performance.md#films), [code](conf.py)'
+    >>> moved("[results](../benchmarks/RESULTS.md#films), [code](conf.py)", DOCS, DOCS / "gallery")
+    '[results](../performance.md#films), [code](../conf.py)'
     """
 
     def target(found: re.Match[str]) -> str:
         path = os.path.relpath(folder / found[1], ROOT)
-        return PAGES.get(path) or os.path.relpath(ROOT / path, DOCS)
+        return os.path.relpath(DOCS / PAGES[path] if path in PAGES else ROOT / path, here)
 
     return LINK.sub(target, text)
 
@@ -138,7 +140,7 @@ def hung(app: Any, pagename: str, template: str, context: dict[str, Any], doctre
         return f"{found[1]}{lines}</pre>"
 
     body = COMMANDS.sub(marked, context.get("body", ""))
-    context["body"] = f'<div class="page-{pagename}">{body}</div>'
+    context["body"] = f'<div class="page-{pagename.replace("/", "-")}">{body}</div>'
 
 
 def inline_formula(writer: Any, node: nodes.math) -> None:

@@ -22,6 +22,13 @@ from neuralart.jobs import processes
 from . import warm
 
 REPOSITORY = Path(__file__).parents[1]
+DOCS = REPOSITORY / "docs"
+# By their paths from there, without what `make docs` builds.
+DOCS_PAGES = {
+    name: DOCS / name
+    for name in sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
+    if not name.startswith("_build/")
+}
 LIMIT = 360  # seconds
 SERVED = tuple(f"tests/app/test_{name}.py" for name in ("accessibility", "browser", "example", "outside", "server"))
 TERMINAL = pytest.StashKey[int]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatch
 
-from .conftest import REPOSITORY
+from .conftest import DOCS, DOCS_PAGES, REPOSITORY
 
 PROJECT = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
@@ -65,8 +65,8 @@ def test_the_container_asks_for_extras_that_there_are():
 
 
 def test_nothing_installs_another_program_of_this_name_from_the_index():
-    pages = [REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("examples/**/*.*")]
-    pages.remove(REPOSITORY / "docs" / "mistakes.md")  # it quotes the program, which is then installed
-    said = {page.name: page.read_text(encoding="utf-8") for page in pages if page.suffix in (".md", ".py", ".ipynb")}
+    pages = [REPOSITORY / "README.md", *DOCS_PAGES.values(), *REPOSITORY.glob("examples/**/*.*")]
+    pages.remove(DOCS / "mistakes.md")  # it quotes the program, which is then installed
+    said = {page: page.read_text(encoding="utf-8") for page in pages if page.suffix in (".md", ".py", ".ipynb")}
     index = re.compile(r"pip install (?!--no-index)[^\n`]*\bneuralart\b(?![./-])")
     assert [name for name, text in said.items() if index.search(text)] == []

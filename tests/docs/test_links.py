@@ -8,7 +8,7 @@ import pytest
 
 import neuralart
 
-from ..conftest import REPOSITORY
+from ..conftest import DOCS, DOCS_PAGES, REPOSITORY
 
 ELSEWHERE = (
     "README",
@@ -18,7 +18,8 @@ ELSEWHERE = (
     "training/README",
     "src/neuralart/assets/SOURCES",
 )
-PAGES = [*sorted(REPOSITORY.glob("docs/*.md")), *(REPOSITORY / f"{name}.md" for name in ELSEWHERE)]
+PAGES = [*DOCS_PAGES.values(), *(REPOSITORY / f"{name}.md" for name in ELSEWHERE)]
+LISTS = re.compile(r"^```\{toctree\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -29,7 +30,7 @@ def headings(text):
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_its_links_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     for link in LINK.findall(FENCED.sub("", text)):
@@ -39,7 +40,7 @@ def test_its_links_lead_somewhere(page):
         assert not anchor or anchor in headings(target.read_text(encoding="utf-8")), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_its_tables_have_a_head(page):
     lines = page.read_text(encoding="utf-8").splitlines()
     first = [k for k, line in enumerate(lines) if line.startswith("|") and not lines[k - 1].startswith("|")]
@@ -47,13 +48,18 @@ def test_its_tables_have_a_head(page):
 
 
 def test_every_page_is_listed_once():
-    index = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
-    entries = [re.sub(r".*<(.*)>", r"\1", line) for line in index.splitlines() if re.fullmatch(r"[\w<> -]+", line)]
-    assert sorted(entries) == sorted(page.stem for page in REPOSITORY.glob("docs/*.md") if page.stem != "index")
+    listed = []
+    for page in DOCS_PAGES.values():
+        for entries in LISTS.findall(page.read_text(encoding="utf-8")):
+            lines = [line for line in entries.splitlines() if line and not line.startswith(":")]
+            listed += [
+                page.parent / re.sub(r".*<(.*)>", r"\1.md", line + ("" if "<" in line else ".md")) for line in lines
+            ]
+    assert sorted(listed) == sorted(set(DOCS_PAGES.values()) - {DOCS / "index.md"})
 
 
 def test_every_public_name_is_in_the_api():
-    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
     named = set(re.findall(r":: neuralart\.(\w+)$", text, re.MULTILINE))
     assert set(neuralart.__all__) - named == {"__version__"}
 

@@ -13,11 +13,11 @@ import neuralart
 import neuralart.video
 
 from ..cli.made import picture, quiet_environment
-from ..conftest import REPOSITORY
+from ..conftest import DOCS_PAGES, REPOSITORY
 from ..video.movies import movie, scene
 
 PARTS = ("loss", "network", "watcher", "engine")
-FILES = {page.name: page for page in [REPOSITORY / "README.md", *sorted(REPOSITORY.glob("docs/*.md"))]}
+FILES = {"README.md": REPOSITORY / "README.md"} | DOCS_PAGES
 PAGES = [name for name, page in FILES.items() if "```python\n" in page.read_text(encoding="utf-8")]
 
 
