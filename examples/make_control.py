@@ -1,9 +1,12 @@
-"""The pictures of docs/control.md: what each control does to the bundled photograph, one strip a control.
+"""The pictures of docs/gallery: what each control does to the bundled photograph, one strip a control.
+
+The pictures of its index lie in the folder `small`.
 
 .venv/bin/python examples/make_control.py docs/images/control                    # all of them
 .venv/bin/python examples/make_control.py docs/images/control strength regions   # only these
 """
 
+import math
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,7 +20,7 @@ from PIL import Image, ImageDraw
 import neuralart
 import neuralart.video
 from neuralart.errors import suggest
-from neuralart.figures.sheet import Tile, grid, tile
+from neuralart.figures.sheet import GAP, MARGIN, Tile, grid, tile
 from neuralart.networks.provide import ASSETS
 from neuralart.options import flag
 from neuralart.presets import PRESETS
@@ -48,9 +51,29 @@ def main(target: str, *wanted: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in wanted or STRIPS:
             tiles = STRIPS[name](Path(place))
-            columns = len(tiles) if len(tiles) <= MOST_ACROSS else 3
-            grid(tiles, columns=columns, edge=EDGE).save(folder / f"{name}.jpg", quality=QUALITY)
+            grid(tiles, columns=across(len(tiles)), edge=EDGE).save(folder / f"{name}.jpg", quality=QUALITY)
+            save_small(folder / f"{name}.jpg", len(tiles))
             print(folder / f"{name}.jpg", flush=True)
+
+
+def across(count: int) -> int:
+    """How many tiles a row has."""
+    return count if count <= MOST_ACROSS else 3
+
+
+def save_small(file: Path, count: int) -> None:
+    """Save the left half of a strip's first picture beside the right half of its last, which shows what changes."""
+    strip = Image.open(file)
+    columns, rows = across(count), math.ceil(count / across(count))
+    width = (strip.width - 2 * MARGIN + GAP) // columns - GAP
+    height = round(EDGE * EDGE * 3 / 4 / width)  # tiles have equal areas
+    foot = (strip.height - 2 * MARGIN + GAP) // rows
+    left = MARGIN + (count - 1) % columns * (width + GAP) + width // 2
+    top = MARGIN + (count - 1) // columns * foot
+    both = strip.crop((MARGIN, MARGIN, MARGIN + width, MARGIN + height))
+    both.paste(strip.crop((left, top, left + width - width // 2, top + height)), (width // 2, 0))
+    (file.parent / "small").mkdir(exist_ok=True)
+    both.save(file.parent / "small" / file.name, quality=QUALITY)
 
 
 def varied(option: str, *values: Any) -> list[Tile]:
