@@ -14,10 +14,11 @@ from neuralart.errors import OptionError
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.presets import unfolded
 
-from ..conftest import REPOSITORY
+from ..conftest import DOCS_PAGES, REPOSITORY
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "benchmarks" / "RESULTS.md", *sorted(REPOSITORY.glob("docs/*.md"))]
-TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+OUTSIDE = [REPOSITORY / "README.md", REPOSITORY / "benchmarks" / "RESULTS.md"]
+PAGES = {page.name: page for page in OUTSIDE} | DOCS_PAGES
+TEXTS = {name: page.read_text(encoding="utf-8") for name, page in PAGES.items()}
 LINE = re.compile(r"^ {4}(?:[^#\n]*\s)?neuralart( (?:[^\n\\]|\\\n)+)$", re.MULTILINE)
 KINDS = (
     Options,
@@ -101,6 +102,7 @@ def test_there_are_commands_of_every_kind():
     seen = {command.split()[0] for _, command in COMMANDS if command}
     assert seen >= {"--content", "again", "app", "batch", "blend", "estimate", "models", "resume", "sweep", "video"}
     assert len(COMMANDS) > 80
+    assert "gallery/strength.md" in dict(COMMANDS)
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
