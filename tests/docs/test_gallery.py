@@ -6,16 +6,20 @@ import re
 import runpy
 import shlex
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from neuralart.cli import parser
+from neuralart.figures.sheet import Tile, grid
 from neuralart.image.paintings import PAINTINGS
 
 from ..conftest import DOCS, REPOSITORY
 
 FOLDER = DOCS / "gallery"
 PICTURES = DOCS / "images" / "control"
-STRIPS = runpy.run_path(str(REPOSITORY / "examples" / "make_control.py"))["STRIPS"]
+SCRIPT = runpy.run_path(str(REPOSITORY / "examples" / "make_control.py"))
+STRIPS = SCRIPT["STRIPS"]
 TEXTS = {page.stem: page.read_text(encoding="utf-8") for page in sorted(FOLDER.glob("*.md"))}
 INDEX = TEXTS.pop("index")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
@@ -82,3 +86,16 @@ def test_there_is_no_picture_that_no_page_shows():
 def test_its_commands_are_taken(name, command):
     options = parser.parse(shlex.split(command, comments=True))
     assert set(options.style) <= set(PAINTINGS)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, 9])
+@pytest.mark.parametrize("shape", [(168, 224), (194, 194)])
+def test_a_small_picture_is_half_the_first_and_half_the_last(count, shape, tmp_path):
+    red, green, blue = (np.full((*shape, 3), colour, np.uint8) for colour in np.diag([255, 255, 255]))
+    tiles = [Tile(pixels, "its label") for pixels in (red, *[green] * (count - 2), blue)]
+    grid(tiles, columns=SCRIPT["across"](count), edge=SCRIPT["EDGE"]).save(tmp_path / "a.png")
+    SCRIPT["save_small"](tmp_path / "a.png", count)
+    small = np.asarray(Image.open(tmp_path / "small" / "a.png"))
+    half = shape[1] // 2
+    assert small.shape == (*shape, 3)
+    assert (small[:, :half] == red[:, :half]).all() and (small[:, half:] == blue[:, half:]).all()
