@@ -70,7 +70,8 @@ def test_what_comes_into_view_continues_a_copy_of_the_strokes_beside_it(side):
     known = [torch.rot90(one, turned, (2, 3)) for one in (painted * trust, trust, smeared)]
     grey = torch.full((1, 3, 96, 96), 127.0)
     found = torch.rot90(steady.added(grey, grey, steady.Beside(*known), 1.0), -turned, (2, 3))
-    torch.testing.assert_close(found[..., 13:-13, 93:], painted[..., 13:-13, 93 - 12 : 96 - 12] - 127)
+    wanted = (painted - flow.blurred(painted, 1.0))[..., 13:-13, 93 - 12 : 96 - 12]
+    assert (found[..., 13:-13, 93:] - wanted).abs().mean() < 0.15 * wanted.abs().mean()  # but for the colours
 
 
 def test_what_is_uncovered_takes_nothing_of_what_covered_it():

@@ -20,7 +20,7 @@ BACK = (1, 2, 4)
 STROKE = 0.0125
 # From how far away what comes into view takes its strokes, of the long edge; how far these must be trusted.
 AWAY, SURE = 0.125, 0.9
-LOOK = 0.04  # of the long edge: the blur of what is compared to find out which of these places look alike
+LOOK = 0.04  # of the long edge: the blur by which these places are compared, and of the colours taken from them
 LEAST = 1.0  # trusted pixels: fewer are ignored
 
 
@@ -95,27 +95,29 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
 
 
 def added(filmed: torch.Tensor, ground: torch.Tensor, known: Beside, coarse: float) -> torch.Tensor:
-    """Return what a painting adds to its ground, its strokes and the colours that it gives to a thing, [1, 3, H, W].
+    """Return what a painting adds to its ground, strokes and colours, [1, 3, H, W].
 
-    A place takes it from what is known a fixed way beside it, wherever the film looks most like this place. So what
-    comes into view frame by frame continues a copy of the strokes beside it; those of its own edge, again and again,
-    would look like a comb. And what a moving thing uncovers takes nothing from that thing. Only where nothing is known
-    there either, it is what the nearest painting has that is finer than a blur of `coarse` pixels.
+    Strokes are finer than a blur of `coarse` pixels. A place takes both from what is known a fixed way beside it,
+    wherever the film looks most like this place. So what comes into view frame by frame continues a copy of the strokes
+    beside it; those of its own edge, again and again, would look like a comb. And what a moving thing uncovers takes
+    nothing from that thing. Only where nothing is known there either, it takes the strokes of the nearest painting at
+    its own place.
 
     Args:
         filmed, ground: This frame, and a blur of it in the painting's colours, [1, 3, H, W], 0..255.
         known: What other frames say.
         coarse: See above.
     """
-    trust = known.trust.clamp(0, 1)
+    trust, wide = known.trust.clamp(0, 1), max(filmed.shape[2:]) * LOOK
     painted = known.nearest.lerp(known.warped, trust)
-    more, sure = painted - ground, flow.blurred(trust, coarse)
-    seen = flow.blurred(filmed, max(filmed.shape[2:]) * LOOK)
-    result, best = painted - flow.blurred(painted, coarse), torch.full_like(sure, torch.inf)
+    sure, seen = flow.blurred(trust, coarse), flow.blurred(filmed, wide)
+    fine = painted - flow.blurred(painted, coarse)
+    colours = flow.blurred((painted - ground) * trust, wide) / flow.blurred(trust, wide).clamp_min(1e-3)
+    result, best = fine, torch.full_like(sure, torch.inf)
     for shift in ways(round(AWAY * max(filmed.shape[2:]))):
         unlike = (_shifted(seen, shift) - seen).square().mean(1, keepdim=True)
         unlike = unlike.where(_shifted(sure, shift) > SURE, torch.inf)
-        result = torch.where(unlike < best, _shifted(more, shift), result)
+        result = torch.where(unlike < best, _shifted(fine + colours, shift), result)
         best = torch.minimum(best, unlike)
     return result
 
