@@ -160,7 +160,7 @@ def test_changed_weights_are_told(call, painted, monkeypatch, tmp_path):
 
     monkeypatch.setattr(painting, "paint", lambda options: 0)
     told = call("again", "first.png", "--display", "off").err
-    assert told.startswith(f"{other} is not the same file as when the picture was made\n")
+    assert told.startswith(f"neuralart {neuralart.__version__} painted it with another network 'compact', so the")
 
 
 def test_auto_stays_what_it_was(call, place):

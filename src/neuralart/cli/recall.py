@@ -60,7 +60,7 @@ def recalled(picture: Path, given: set[str]) -> dict[str, Any]:
     network = facts.get("network", {})
     if not {"model", "weights"} & given:
         options["model"] = network.get("name", options.get("model", "auto"))
-        _weights(options, network)
+        _weights(options, network, facts.get("program", "the program"))
     # The precision that `auto` meant then, whatever it would mean now.
     options["precision"] = network.get("precision", options.get("precision", "auto"))
     return options
@@ -133,15 +133,19 @@ def show_inputs(options: Options, given: Mapping[str, Any], file: Path) -> None:
             log.info("%s: %s, from %s", name, place, file)
 
 
-def _weights(options: dict[str, Any], network: dict[str, Any]) -> None:
-    """Check that a file of weights is unchanged; log if the bundled weights are not."""
+def _weights(options: dict[str, Any], network: dict[str, Any], program: str) -> None:
+    """Check that a file of weights is unchanged; log if the bundled weights are not those of the recorded program."""
     from neuralart.networks.provide import COMPACT_FILE
 
     if file := options.get("weights"):
         if not same(Path(file), network):
             raise PictureError(f"the weights {file} are missing or have changed; give them with --weights")
     elif options["model"] == "compact" and network.get("sha256") and not same(COMPACT_FILE, network):
-        log.warning("%s is not the same file as when the picture was made", COMPACT_FILE)
+        log.warning(
+            "%s painted it with another network 'compact', so the picture will not be quite the same; to make the same"
+            " picture, install that version",
+            program,
+        )
 
 
 def located(picture: Path, role: str, origin: dict[str, Any]) -> Path:
