@@ -69,8 +69,8 @@ def test_what_comes_into_view_continues_a_copy_of_the_strokes_beside_it(side):
     smeared = torch.where(trust > 0, painted, painted[..., 92:93])
     known = [torch.rot90(one, turned, (2, 3)) for one in (painted * trust, trust, smeared)]
     grey = torch.full((1, 3, 96, 96), 127.0)
-    found = torch.rot90(steady.added(grey, grey, steady.Beside(*known), 1.0), -turned, (2, 3))
-    wanted = (painted - flow.blurred(painted, 1.0))[..., 13:-13, 93 - 12 : 96 - 12]
+    found = torch.rot90(steady.added(grey, grey, steady.Beside(*known)), -turned, (2, 3))
+    wanted = (painted - flow.blurred(painted, 96 * steady.STROKE))[..., 13:-13, 93 - 12 : 96 - 12]
     assert (found[..., 13:-13, 93:] - wanted).abs().mean() < 0.15 * wanted.abs().mean()  # but for the colours
 
 
@@ -83,7 +83,7 @@ def test_what_is_uncovered_takes_nothing_of_what_covered_it():
     trust = torch.ones(1, 1, 96, 96)
     trust[..., 42:48] = 0
     wrong = torch.where(trust > 0, painted, painted[..., 48:54].repeat(1, 1, 1, 16))
-    found = filmed + steady.added(filmed, filmed, steady.Beside(painted * trust, trust, wrong), 1.0)
+    found = filmed + steady.added(filmed, filmed, steady.Beside(painted * trust, trust, wrong))
     torch.testing.assert_close(found[..., 42:46], painted[..., 42:46])
 
 

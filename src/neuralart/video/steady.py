@@ -89,32 +89,29 @@ def beginning(filmed: torch.Tensor, known: Beside, nearest: Near) -> torch.Tenso
     filmed: This frame, [1, 3, H, W], 0..255.
     """
     recoloured = matched(Picture(nearest.filmed), Picture(nearest.painted))(filmed)
-    coarse = max(filmed.shape[2:]) * STROKE
-    ground = flow.blurred(recoloured, coarse)
-    return (ground + added(filmed, ground, known, coarse)).lerp(known.warped, known.trust.clamp(0, 1))
+    return (recoloured + added(filmed, recoloured, known)).lerp(known.warped, known.trust.clamp(0, 1))
 
 
-def added(filmed: torch.Tensor, ground: torch.Tensor, known: Beside, coarse: float) -> torch.Tensor:
-    """Return what a painting adds to its ground, strokes and colours, [1, 3, H, W].
+def added(filmed: torch.Tensor, recoloured: torch.Tensor, known: Beside) -> torch.Tensor:
+    """Return what a painting adds to the film: its strokes, and the colours that it gives to a thing, [1, 3, H, W].
 
-    Strokes are finer than a blur of `coarse` pixels. A place takes both from what is known a fixed way beside it,
-    wherever the film looks most like this place. So what comes into view frame by frame continues a copy of the strokes
-    beside it; those of its own edge, again and again, would look like a comb. And what a moving thing uncovers takes
-    nothing from that thing. Only where nothing is known there either, it takes the strokes of the nearest painting at
-    its own place.
+    A place takes both from what is known a fixed way beside it, wherever the film looks most like this place. So what
+    comes into view frame by frame continues a copy of the strokes beside it; those of its own edge, again and again,
+    would look like a comb. And what a moving thing uncovers takes nothing from that thing. Only where nothing is known
+    there either, it takes the strokes of the nearest painting at its own place.
 
     Args:
-        filmed, ground: This frame, and a blur of it in the painting's colours, [1, 3, H, W], 0..255.
+        filmed, recoloured: This frame, and the same with colours like those of the painting as a whole, 0..255.
         known: What other frames say.
-        coarse: See above.
     """
-    trust, wide = known.trust.clamp(0, 1), max(filmed.shape[2:]) * LOOK
+    trust, edge = known.trust.clamp(0, 1), max(filmed.shape[2:])
+    coarse, wide = edge * STROKE, edge * LOOK
     painted = known.nearest.lerp(known.warped, trust)
     sure, seen = flow.blurred(trust, coarse), flow.blurred(filmed, wide)
     fine = painted - flow.blurred(painted, coarse)
-    colours = flow.blurred((painted - ground) * trust, wide) / flow.blurred(trust, wide).clamp_min(1e-3)
+    colours = flow.blurred((painted - recoloured) * trust, wide) / flow.blurred(trust, wide).clamp_min(1e-3)
     result, best = fine, torch.full_like(sure, torch.inf)
-    for shift in ways(round(AWAY * max(filmed.shape[2:]))):
+    for shift in ways(round(AWAY * edge)):
         unlike = (_shifted(seen, shift) - seen).square().mean(1, keepdim=True)
         unlike = unlike.where(_shifted(sure, shift) > SURE, torch.inf)
         result = torch.where(unlike < best, _shifted(fine + colours, shift), result)
