@@ -203,7 +203,7 @@ def test_a_scale_without_iterations_may_be_of_any_size():
 @pytest.mark.parametrize(
     ("changes", "tolerance"),
     [
-        ({}, 0.0025),
+        ({}, 0.005),
         ({"tolerance": 0.0}, 0.0),
         ({"tolerance": 0.1, "optimizer": "adam"}, 0.1),
         ({"optimizer": "adam"}, 0.0),

@@ -173,8 +173,8 @@ class Keywords(TypedDict, total=False):
 
     tolerance: float | None
     """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the
-    scales before it at five times as much; 0: never (default: 0.0025 with style loss neighbours and 0.005 with
-    gram, with lbfgs in recipe balanced; else 0)
+    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss neighbours or gram in
+    recipe balanced, else 0)
     """
 
     optimizer: Literal["lbfgs", "sgd", "adam"]

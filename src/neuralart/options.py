@@ -214,7 +214,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         float,
         least=0,
         most=1,
-        unset="0.0025 with style loss neighbours and 0.005 with gram, with lbfgs in recipe balanced; else 0",
+        unset="0.005 with lbfgs and style loss neighbours or gram in recipe balanced, else 0",
     )
     optimizer: str = option(
         "lbfgs", "Optimisation", "lbfgs: best pictures; adam, sgd: less memory", choices=("lbfgs", "sgd", "adam")
