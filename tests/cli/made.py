@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
+from subprocess import PIPE
 
 import torch
 
 from neuralart.image.picture import Picture
+
+from .. import warm
 
 # As small as the compact network allows, with the quickest loss, the same on every processor; shown nowhere, and
 # nothing said of that.
@@ -33,6 +39,27 @@ def merged(words: Iterable[object]) -> list[str]:
     names = [unit[0].partition("=")[0].replace("_", "-") for unit in units]
     kept = [unit for k, unit in enumerate(units) if not names[k].startswith("--") or names[k] not in names[k + 1 :]]
     return [word for unit in kept for word in unit]
+
+
+def ended_by_ctrl_c(folder: Path, words: Iterable[object], lines: int) -> tuple[int, str, str]:
+    """Paint without end, press Ctrl-C once the log has so many lines; return exit code, output and errors."""
+    # A shell may have told its children to ignore Ctrl-C; here it counts.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from neuralart.cli import main; sys.exit(main())"
+    )
+    words = merged([*words, *ENDLESS, "--log", "log.jsonl", "--output", "out.png"])
+    running = warm.Popen([sys.executable, "-c", code, *words], stdout=PIPE, stderr=PIPE, text=True)
+    try:
+        until = time.monotonic() + 60
+        while not (folder / "log.jsonl").exists() or (folder / "log.jsonl").read_text().count("\n") < lines:
+            assert running.poll() is None and time.monotonic() < until
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    return running.returncode, out, err
 
 
 def picture(width: int, height: int, seed: int = 0, alpha: bool = False) -> Picture:

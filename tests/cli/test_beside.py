@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -14,9 +10,8 @@ import pytest
 from neuralart import read
 from neuralart.video import encode, flipbook
 
-from .. import warm
 from ..video.films import frames, pages
-from .made import ENDLESS, SMALL, break_down, contents, merged
+from .made import SMALL, break_down, contents, ended_by_ctrl_c
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 ALL = ("--animation", "film.gif", "--animation-seconds", 1, "--plot", "losses.svg", "--sheet", "sheet.png")
@@ -54,32 +49,8 @@ def test_quiet_says_nothing(call, place):
 
 
 def test_ctrl_c_keeps_film_plot_and_sheet(place):
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from neuralart.cli import main; sys.exit(main())"
-    )
-    words = [
-        *GOOD,
-        *ENDLESS,
-        "--log",
-        "log.jsonl",
-        "--output",
-        "out.png",
-        *map(str, ALL),
-    ]
-    running = warm.Popen(
-        [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        until = time.monotonic() + 60
-        while not (place / "log.jsonl").exists() or (place / "log.jsonl").read_text().count("\n") < 12:
-            assert running.poll() is None and time.monotonic() < until
-            time.sleep(0.02)
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
-    finally:
-        running.kill()
-    assert (running.returncode, err) == (130, "")
+    code, out, err = ended_by_ctrl_c(place, [*GOOD, *ALL], lines=12)
+    assert (code, err) == (130, "")
     reached = read("out.png").record["result"]["iterations"]
     assert f"losses.svg: the terms of {reached} iterations" in out
     # The last frame is the picture that was reached, whatever the schedule.

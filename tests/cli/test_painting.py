@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
-import sys
-import time
 
 import pytest
 import torch
@@ -19,7 +16,7 @@ from neuralart.image.record import read_record
 from .. import warm
 from ..patience import next_line
 from ..warm import COMMAND
-from .made import ENDLESS, SMALL, break_down, contents, merged, picture
+from .made import SMALL, break_down, contents, ended_by_ctrl_c, merged, picture
 
 GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
 
@@ -184,35 +181,8 @@ def test_log(call, place, recipe):
 
 
 def test_ctrl_c_writes_the_picture_reached(place):
-    # A shell may have told its children to ignore Ctrl-C; here it counts.
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from neuralart.cli import main; sys.exit(main())"
-    )
-    words = [
-        *GOOD,
-        *ENDLESS,
-        "--log",
-        "log.jsonl",
-        "--output",
-        "out.png",
-        "--checkpoint",
-        "none",
-    ]
-    running = warm.Popen(
-        [sys.executable, "-c", code, *merged(words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        until = time.monotonic() + 60
-        while not (place / "log.jsonl").exists() or (place / "log.jsonl").read_text().count("\n") < 3:
-            assert running.poll() is None and time.monotonic() < until
-            time.sleep(0.02)
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
-    finally:
-        running.kill()
-    assert running.returncode == 130
-    assert err == ""
+    code, out, err = ended_by_ctrl_c(place, [*GOOD, "--checkpoint", "none"], lines=3)
+    assert (code, err) == (130, "")
     reached = int(re.search(r"out\.png: 32 x 24 pixels, .* seconds after (\d+) of 100000 iterations\n$", out)[1])
     assert reached >= 3
     assert read("out.png").record["result"]["iterations"] == reached
