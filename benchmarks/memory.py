@@ -42,7 +42,7 @@ CASES = (
     ("vgg", 384, "bfloat16", "lbfgs", "600MB", 1),
     ("vgg", 640, "bfloat16", "lbfgs", "800MB", 1),
     ("vgg", 1024, "bfloat16", "lbfgs", "1200MB", 1),
-    ("inception", 512, "float32", "lbfgs", "620MB", 1),
+    ("inception", 512, "float32", "lbfgs", "750MB", 1),
     ("compact", 1024, "float32", "lbfgs", "900MB", 4),
     ("compact", 1024, "bfloat16", "lbfgs", "1GB", 4),
 )
