@@ -9,7 +9,7 @@ from itertools import accumulate, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuralart import api, build
+from neuralart import api, build, collector
 from neuralart.cli.beside import check as check_beside
 from neuralart.cli.ending import Ending, Stopped, nothing_kept
 from neuralart.cli.fetching import Bar
@@ -63,6 +63,7 @@ def _paint(given: Options, group: Group, resumed: Resumed | None) -> int:
     with heard(alone=group.count == 1) as ear:
         ear.rescue = nothing_kept
         run, viewer = _prepared(options, group, resumed)
+        collector.begin()
         ending = Ending(run, options, keepers(run, options, resumed, asked=given.checkpoint is not None))
         ear.rescue = ending.rescue
         watchers = Watchers([ending, *ending.beside.watchers, *ending.checkpoints])
