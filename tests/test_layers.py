@@ -31,7 +31,7 @@ ROWS = (
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts", "first", "presets", "reduce", "cores"),
+    ("errors", "version", "facts", "first", "presets", "reduce", "cores", "collector"),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.
