@@ -47,18 +47,23 @@ def paint(given: argparse.Namespace) -> None:
     record = given.out / f"{given.size}.json"
     told = json.loads(record.read_text()) if record.exists() else {}
     for content, style in PAIRS[given.first : given.first + given.count]:
-        for tolerance in [0.0, *given.tolerances]:
-            name = f"{content} {style} {given.size} {tolerance:g}"
+        for tolerance in ways(given):
+            name = f"{content} {style} {given.size} {tolerance}"
             if name in told:
                 continue
             before, asked, work = time.process_time(), 0, 0
-            options = Options(size=given.size, model="compact", cpu=True, tolerance=tolerance, **given.options)
+            options = Options(size=given.size, model="compact", cpu=True, tolerance=float(tolerance), **given.options)
             for step in api.prepare(photograph(content), file_of(style), options).steps():
                 work, asked = work + (step.evaluations - asked) * math.prod(step.size), step.evaluations
             told[name] = {"work": work, "seconds": time.process_time() - before, "total": step.total}
             step.picture().save(given.out / f"{name}.png")
             record.write_text(json.dumps(told, indent=1))
             print(f"{name}: {told[name]}", flush=True)
+
+
+def ways(given: argparse.Namespace) -> list[str]:
+    """The tolerances as they are written, 0 first."""
+    return [f"{tolerance:g}" for tolerance in (0.0, *given.tolerances)]
 
 
 def found(given: argparse.Namespace) -> list[tuple[int, dict[str, dict[str, dict[str, float]]]]]:
@@ -69,8 +74,7 @@ def found(given: argparse.Namespace) -> list[tuple[int, dict[str, dict[str, dict
         for name, one in json.loads(record.read_text()).items():
             content, style, _, tolerance = name.split()
             pairs.setdefault(f"{content} {style}", {})[tolerance] = one
-        wanted = {f"{tolerance:g}" for tolerance in [0.0, *given.tolerances]}
-        if whole := {pair: ways for pair, ways in pairs.items() if wanted <= ways.keys()}:
+        if whole := {pair: painted for pair, painted in pairs.items() if painted.keys() >= {*ways(given)}}:
             result.append((int(record.stem), whole))
     return result
 
@@ -82,13 +86,13 @@ def sheets(given: argparse.Namespace) -> None:
         rows = []
         for pair in pairs:
             content, style = pair.split()
-            ways = [f"{tolerance:g}" for tolerance in [0.0, *given.tolerances]]
-            random.Random(f"{pair} {size}").shuffle(ways)
-            key[f"{pair} {size}"] = dict(zip(ascii_uppercase, ways))
+            shuffled = ways(given)
+            random.Random(f"{pair} {size}").shuffle(shuffled)
+            key[f"{pair} {size}"] = dict(zip(ascii_uppercase, shuffled))
             rows.append(tile(read(file_of(style)), f"{content}, {style}, {size}", edge=given.edge))
             rows += [
                 tile(read(given.out / f"{pair} {size} {way}.png"), letter, edge=given.edge)
-                for letter, way in zip(ascii_uppercase, ways)
+                for letter, way in zip(ascii_uppercase, shuffled)
             ]
         for first in range(0, len(rows), ROWS * columns):
             some = grid(rows[first : first + ROWS * columns], columns=columns, edge=given.edge, equal_heights=True)
@@ -100,13 +104,14 @@ def numbers(given: argparse.Namespace) -> None:
     """A row for every size."""
     print("| size | pairs | tolerance | work | time of the processor | total |\n|" + " --- |" * 6)
     for size, pairs in found(given):
-        for tolerance in given.tolerances:
+        none, *others = ways(given)
+        for tolerance in others:
             ratios = {
-                what: [ways[f"{tolerance:g}"][what] / ways["0"][what] for ways in pairs.values()]
+                what: [painted[tolerance][what] / painted[none][what] for painted in pairs.values()]
                 for what in ("work", "seconds", "total")
             }
             columns = [spread(ratios["work"]), spread(ratios["seconds"]), spread(ratios["total"], 3)]
-            print(f"| {size} | {len(pairs)} | {tolerance:g} | {' | '.join(columns)} |")
+            print(f"| {size} | {len(pairs)} | {tolerance} | {' | '.join(columns)} |")
 
 
 def parse() -> argparse.Namespace:

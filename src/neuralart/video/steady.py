@@ -110,11 +110,11 @@ def added(filmed: torch.Tensor, recoloured: torch.Tensor, known: Beside) -> torc
     sure, seen = flow.blurred(trust, coarse), flow.blurred(filmed, wide)
     fine = painted - flow.blurred(painted, coarse)
     colours = flow.blurred((painted - recoloured) * trust, wide) / flow.blurred(trust, wide).clamp_min(1e-3)
-    result, best = fine, torch.full_like(sure, torch.inf)
+    more, result, best = fine + colours, fine, torch.full_like(sure, torch.inf)
     for shift in ways(round(AWAY * edge)):
         unlike = (_shifted(seen, shift) - seen).square().mean(1, keepdim=True)
         unlike = unlike.where(_shifted(sure, shift) > SURE, torch.inf)
-        result = torch.where(unlike < best, _shifted(fine + colours, shift), result)
+        result = torch.where(unlike < best, _shifted(more, shift), result)
         best = torch.minimum(best, unlike)
     return result
 
