@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,8 @@ def ended(call, monkeypatch):
 
 @pytest.mark.parametrize("way", ["resume", "again", "elsewhere"])
 def test_what_was_ended_goes_on_to_the_same_film(call, ended, monkeypatch, way, tmp_path):
+    remove, copies = Kept.remove, [Path("whole").absolute(), Path("resumed").absolute()]
+    monkeypatch.setattr(Kept, "remove", lambda self: (shutil.copytree(self.folder, copies.pop()), remove(self)))
     words = USUAL if way == "again" else ("resume", "out.frames")
     if way == "elsewhere":
         here = Path.cwd()
@@ -143,6 +146,8 @@ def test_what_was_ended_goes_on_to_the_same_film(call, ended, monkeypatch, way, 
     assert not Path("out.frames").exists()
     Path("out.mp4").rename("resumed.mp4")
     assert call(*USUAL, "--quiet").code == 0
+    whole, resumed = kept("whole"), kept("resumed")
+    assert [name for name in whole if whole[name] != resumed[name]] == []
     assert Path("resumed.mp4").read_bytes() == Path("out.mp4").read_bytes()
 
 
