@@ -123,10 +123,15 @@ class Neighbours(Loss):
         found, result = self._known(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 3 * rows.shape[1]):
             along = cotangent[0] * found.along[place] + 2 * cotangent[-1]
-            own = (block - middle).mul_(along[:, None])
+            here = result[place]
+            own = here if here.dtype == block.dtype else torch.empty_like(block)
+            torch.sub(block, middle, out=own).mul_(along[:, None])
             chosen = directions.rows.index_select(0, found.nearest[place])
             own.addcmul_(chosen, cotangent[0] * found.inverse[place, None], value=-1).add_(cotangent[1:-1])
-            result[place] = own if weights is None else own.mul_(weights[place, None])
+            if weights is not None:
+                own.mul_(weights[place, None])
+            if own is not here:
+                here.copy_(own)
         return put_back(result, features, self.here)
 
     def _lengths(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -34,6 +34,14 @@ def rounds(count: int) -> range:
     return range(min(count, 1) if _one_for_all.get() else count)
 
 
+def sizes_of(group: torch.Tensor, count: int) -> list[int]:
+    """Return how many of [n] are in each of `count` groups; equally many inside `one_for_all`, without numbers."""
+    if _one_for_all.get():
+        return [len(group) // count + (k < len(group) % count) for k in range(count)]
+    sizes = torch.zeros(count, dtype=torch.int64, device=group.device).index_add_(0, group, torch.ones_like(group))
+    return [int(size) for size in sizes.tolist()]
+
+
 def counted(features: torch.Tensor, here: Positions | None) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Return the rows [n, C] of the positions that count, and their weights [n]; None if all weights are 1."""
     if here is None:
