@@ -22,15 +22,13 @@ from string import ascii_uppercase
 
 import torch
 
-from look import PAIRS, photograph
+from look import PAIRS, draw, photograph
 from neuralart import api
-from neuralart.figures.sheet import grid, tile
+from neuralart.figures.sheet import tile
 from neuralart.image.paintings import file_of
 from neuralart.image.read import read
 from neuralart.options import Options
 from spread import machine, spread
-
-ROWS = 4  # pairs on a sheet
 
 
 def main() -> None:
@@ -81,7 +79,7 @@ def found(given: argparse.Namespace) -> list[tuple[int, dict[str, dict[str, dict
 
 def sheets(given: argparse.Namespace) -> None:
     """The style, and its paintings in an order that only the key tells."""
-    key, columns = {}, 2 + len(given.tolerances)
+    key = {}
     for size, pairs in found(given):
         rows = []
         for pair in pairs:
@@ -89,14 +87,11 @@ def sheets(given: argparse.Namespace) -> None:
             shuffled = ways(given)
             random.Random(f"{pair} {size}").shuffle(shuffled)
             key[f"{pair} {size}"] = dict(zip(ascii_uppercase, shuffled))
-            rows.append(tile(read(file_of(style)), f"{content}, {style}, {size}", edge=given.edge))
-            rows += [
-                tile(read(given.out / f"{pair} {size} {way}.png"), letter, edge=given.edge)
-                for letter, way in zip(ascii_uppercase, shuffled)
-            ]
-        for first in range(0, len(rows), ROWS * columns):
-            some = grid(rows[first : first + ROWS * columns], columns=columns, edge=given.edge, equal_heights=True)
-            some.save(given.out / f"sheet-{size}-{first // (ROWS * columns) + 1}.jpg", quality=given.quality)
+            shown = [tile(read(file_of(style)), f"{content}, {style}, {size}", edge=given.edge)]
+            for letter, way in key[f"{pair} {size}"].items():
+                shown.append(tile(read(given.out / f"{pair} {size} {way}.png"), letter, edge=given.edge))
+            rows.append(shown)
+        draw(rows, f"sheet-{size}", given)
     (given.out / "key.json").write_text(json.dumps(key, indent=1))
 
 

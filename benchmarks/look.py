@@ -150,12 +150,17 @@ def sheets(given: argparse.Namespace) -> None:
         key[name] = {letter: one.name.split(".")[-2] for letter, one in zip(ascii_uppercase, made)}
         shown = [Tile(read(content).numpy(), name.replace("-", " "), ""), Tile(read(style).numpy(), "", "")]
         rows.append(shown + [tile(read(one), letter, edge=given.edge) for letter, one in zip(ascii_uppercase, made)])
+    draw(rows, "sheet", given)
+    (given.out / "key.json").write_text(json.dumps(key, indent=1))
+
+
+def draw(rows: list[list[Tile]], name: str, given: argparse.Namespace) -> None:
+    """Write sheets of ROWS rows: NAME-1.jpg and so on."""
     for first in range(0, len(rows), ROWS):
         some = rows[first : first + ROWS]
         tiles = [one for row in some for one in row]
-        sheet = given.out / f"sheet-{first // ROWS + 1}.jpg"
+        sheet = given.out / f"{name}-{first // ROWS + 1}.jpg"
         grid(tiles, columns=len(some[0]), edge=given.edge, equal_heights=True).save(sheet, quality=given.quality)
-    (given.out / "key.json").write_text(json.dumps(key, indent=1))
 
 
 def numbers(given: argparse.Namespace) -> None:

@@ -72,15 +72,23 @@ def updates(page, count: int) -> list[str]:
     return seen
 
 
-def saved(page, selector: str, folder):
+def persistently(attempt):
+    """What comes of an attempt, which ends after a while; tried again if the page exchanged the button meanwhile."""
     end, late = deadline(), pytest.importorskip("playwright.sync_api").TimeoutError
     while True:
         try:
-            with page.expect_download(timeout=20_000) as download:
-                page.click(selector)
-            break
-        except late:  # the page exchanged the button under the pointer
+            return attempt(timeout=20_000)
+        except late:
             assert time.monotonic() < end, "nothing comes"
+
+
+def saved(page, selector: str, folder):
+    def click(timeout):
+        with page.expect_download(timeout=timeout) as download:
+            page.click(selector)
+        return download
+
+    download = persistently(click)
     place = folder / download.value.suggested_filename
     download.value.save_as(place)
     return place
@@ -382,16 +390,9 @@ def test_the_gallery_is_searched_marked_compared_and_thinned_out(visitor, served
         write(shown, served.gallery / f"{name}.png", bits=8)
     page = visitor(390)
     told = lambda words, **more: page.wait_for_selector(f"#gallery-told :text({words!r})", **more)
-    late = pytest.importorskip("playwright.sync_api").TimeoutError
 
     def press(button, words):
-        end = deadline()
-        while True:
-            page.press(button, "Enter")
-            try:
-                return told(words, timeout=20_000)
-            except late:  # the page exchanged the button under the key
-                assert time.monotonic() < end, page.inner_text("#gallery-told")
+        persistently(lambda timeout: (page.press(button, "Enter"), told(words, timeout=timeout)))
 
     def thumbnail(name):
         return page.locator(f"#gallery .thumbnail-item:has(img[alt*='{name}.jpg'], :text('{name}.jpg'))")

@@ -124,17 +124,16 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
     if len(rows) <= FEW or len(rows) * seen <= SMALL:
         return Directions(rows, rows.mean(0)[:, None], [len(rows)])
     count = math.isqrt(len(rows))
-    middles = rows[torch.arange(count, device=rows.device) * len(rows) // count]
+    middles = _distinct(rows[torch.arange(count, device=rows.device) * len(rows) // count])
     for _ in rounds(ROUNDS):
-        middles = _distinct(middles)
         sums = torch.zeros_like(middles).index_add_(0, _best(rows @ middles.T), rows)
         length = sums.norm(dim=1, keepdim=True)
-        middles = torch.where(length > 0, sums / length, middles)  # a group may have lost all of its members
-    middles = _distinct(middles)
+        # A group may have lost all of its members.
+        middles = _distinct(torch.where(length > 0, sums / length, middles))
     group = _best(rows @ middles.T)
     groups = rows[group.argsort()].split(sizes_of(group, len(middles)))
-    largest = [k for k in sorted(range(len(groups)), key=lambda k: -len(groups[k])) if len(groups[k])]
-    groups = tuple(groups[number] for number in largest)
+    largest = sorted((k for k, one in enumerate(groups) if len(one)), key=lambda k: -len(groups[k]))
+    groups = tuple(groups[k] for k in largest)
     sizes = [len(one) for one in groups]
     return Directions(torch.cat(groups), middles[largest].T.contiguous(), sizes, _tables(groups))
 
@@ -176,6 +175,6 @@ def _about_best(numbers: torch.Tensor) -> torch.Tensor:
     """
     kind = torch.int32 if numbers.element_size() == 4 else torch.int64
     places = torch.arange(numbers.shape[-1], dtype=kind, device=numbers.device)
-    mask = (1 << (len(places) - 1).bit_length()) - 1
-    numbers.view(kind).bitwise_and_(~places.new_tensor(mask)).bitwise_or_(places)
+    mask = places.new_tensor((1 << (len(places) - 1).bit_length()) - 1)
+    numbers.view(kind).bitwise_and_(~mask).bitwise_or_(places)
     return (numbers.amax(-1).view(kind) & mask).long()
