@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -16,7 +18,8 @@ from neuralart import Loss, api, budget, build, rehearsal
 from neuralart.budget import Wishes
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
-from neuralart.networks import precision
+from neuralart.networks import NETWORKS, precision
+from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import Plan
@@ -258,6 +261,37 @@ def test_the_choice_is_told_in_one_line(wishes, caplog):
         budget.choose(wanted, 4 * GB, "--memory")
     (line,) = caplog.messages
     assert re.fullmatch(r"memory: .*4000 x 3000 in tiles of \d+ pixels.*; about [\d.]+ GB of 4 GB", line)
+
+
+def test_without_a_prediction_the_choice_is_the_same_if_there_is_enough(wishes, monkeypatch):
+    wanted = replace(wishes(size=(300, 200)), enough=4 * GB)
+    predicted = wanted.fitted(4 * GB)
+    assert budget.choose(wanted, 4 * GB - 1, "--memory") == predicted
+    monkeypatch.setattr(type(wanted.rehearsal), "peak", lambda *given: pytest.fail("it was rehearsed"))
+    assert budget.choose(wanted, 4 * GB, "--memory") == replace(predicted, peak=0)
+
+
+@pytest.mark.parametrize(("loss", "recipe"), [("gram", "original"), ("sliced", "balanced"), ("neighbours", "balanced")])
+def test_enough_is_three_times_what_a_painting_takes(loss, recipe):
+    for edge in (64, 512):
+        picture = Picture(torch.zeros(1, 3, edge, edge))
+        options = Options(size=edge, device="cpu", style_loss=loss, recipe=recipe)
+        for name in ("compact", "vgg19", "inception"):
+            graph = NETWORKS[name]
+            weights = {f"{layer}.weight": torch.zeros(shape) for layer, shape in graph.kernels().items()}
+            weights |= {f"{layer}.bias": torch.zeros(shape[0]) for layer, shape in graph.kernels().items()}
+            network = Provision(GraphNetwork(graph, weights), "", "", False)
+            wanted = build.wishes(build.draft(options, picture, (Style(picture),), network))
+            assert wanted.enough >= 3 * wanted.whole().peak
+
+
+def test_what_others_take_is_never_taken_for_granted(network):
+    provision, picture = Provision(network, "", "", False), Picture(torch.zeros(1, 3, 64, 64))
+    drafted = partial(build.draft, content=picture, styles=(Style(picture),))
+    assert build.enough(drafted(Options(cpu=True), provision=provision)) < math.inf
+    assert build.enough(drafted(Options(cpu=True, history=50), provision=provision)) == math.inf
+    own = [Term("range conv1_1", "conv1_1", Range())]
+    assert build.enough(drafted(Options(cpu=True), provision=provision, terms=own)) == math.inf
 
 
 def test_a_run_carries_the_choice(network):

@@ -99,6 +99,7 @@ class Wishes:
         tile: The tile size that the user asked for.
         lower: Whether the network may compute in less than float32.
         whole_only: Returns why the image can only be evaluated whole; None if tiles give the same result.
+        enough: Bytes with which it certainly fits.
     """
 
     network: Network
@@ -110,6 +111,7 @@ class Wishes:
     tile: int | None = None
     lower: bool = False
     whole_only: Callable[[], str | None] = lambda: None
+    enough: float = math.inf
 
     def fitted(self, limit: int) -> Choice | None:
         """Return the best choice that takes at most `limit` bytes; None if there is none."""
@@ -135,9 +137,13 @@ class Wishes:
         plan = Plan(keeps_freed=self._keeping()[0])
         return self._chosen({scale.size: plan for scale in self.scales}, self.network.dtype, next(self._histories()))
 
-    def unpredicted(self) -> Choice:
-        """Return the choice without a prediction: as the user asks, and in tiles once the memory is full."""
-        plans = {scale.size: Plan(self.tile) for scale in self.scales}
+    def unpredicted(self, *, is_ample: bool) -> Choice:
+        """Return the choice without a prediction: as the user asks, and in tiles once the memory is full.
+
+        Args:
+            is_ample: Whether there is certainly enough memory.
+        """
+        plans = {scale.size: Plan(self.tile, keeps_freed=is_ample and self._keeping()[0]) for scale in self.scales}
         history = next(self._histories())
         return Choice(plans, 0, self.network.dtype, history.pairs, history.dtype)
 
@@ -249,7 +255,8 @@ class Wishes:
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     """Return the best choice that fits into `limit` bytes, and log it in one line unless it is the usual one.
 
-    If memory cannot be predicted, the image is evaluated whole, and in tiles once the memory is full.
+    A prediction takes a third of a second, so there is none if there is enough. If memory cannot be
+    predicted, the image is evaluated whole, and in tiles once the memory is full.
 
     Args:
         wishes: The run.
@@ -259,11 +266,13 @@ def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     Raises:
         OptionError: If nothing fits; the message says what would.
     """
+    if limit >= wishes.enough:
+        return wishes.unpredicted(is_ample=True)
     try:
         result = wishes.fitted(limit)
     except ForecastError as error:
         log.warning("memory: %s; painting starts without a prediction", error)
-        return wishes.unpredicted()
+        return wishes.unpredicted(is_ample=False)
     if result is None:
         raise OptionError(refusal(wishes, limit, source))
     if savings := different(wishes, result):

@@ -7,11 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from operator import sub
 
 import torch
 
-from neuralart import budget
+from neuralart import budget, suitability
 from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
@@ -32,11 +31,11 @@ from neuralart.recipes import RECIPES
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import History, Recipe, style_tables, term_weights
 from neuralart.recipes.regions import EVERYWHERE, Regions
-from neuralart.recipes.style import SMALL, Style, arranged
+from neuralart.recipes.style import Style, arranged
 from neuralart.rehearsal import Rehearsal
-from neuralart.run.schedule import Scale, Schedule, aligned
+from neuralart.run.schedule import Schedule, aligned
 from neuralart.run.spare import spare
-from neuralart.together import is_texture, long_edge
+from neuralart.together import long_edge
 from neuralart.values import number_of_bytes
 from neuralart.weights.download import Progress
 
@@ -47,6 +46,8 @@ PRECISIONS = {
     "float64": torch.float64,
     "bfloat16": torch.bfloat16,
 }
+
+ENOUGH, ENOUGH_EACH = 2_500_000_000, 25_000  # bytes of a run, and of each pixel of picture and styles
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 
@@ -199,9 +200,8 @@ def draft(
         regions=regions,
     )
     term_weights(styles, style_tables(options, network.architecture), wanted, regions.is_there)
-    check_sizes(run, smallest)
-    report_styles(run)
-    report_first_image(run)
+    suitability.check(run, smallest)
+    suitability.tell(run)
     return run
 
 
@@ -216,23 +216,6 @@ def seamless(axes: str, schedule: Schedule, network: Network, layers: Sequence[s
     return (*(replace(scale, size=aligned(scale.size, step, axes)) for scale in schedule[:-1]), last)
 
 
-def report_styles(run: PreparedRun) -> None:
-    """Log styles that are much smaller than the picture, since their strokes will look large or soft."""
-    last = run.schedule[-1].size
-    for style, size in zip(run.weighed, run.style_sizes(last)):
-        name, own = style.picture.source.name if style.picture.source else "the style", style.picture.size
-        kept = "enlarged to" if max(size) > max(own) else "kept at"
-        if style.scale is None and max(own) < SMALL * max(last):
-            log.info(
-                "style: %s has %d x %d pixels, far fewer than the picture; it is %s %d x %d", name, *own, kept, *size
-            )
-        elif style.scale is not None and max(size) > max(own):
-            log.info(
-                "style: %s has %d x %d pixels; it is enlarged to %d x %d, as asked, so its strokes are soft",
-                *(name, *own, *size),
-            )
-
-
 def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ()) -> int | None:
     """The largest long edge at which a style is used, in pixels; None if the recipe needs all pixels of the files."""
     if not recipe(options).shrinks_styles:
@@ -241,18 +224,6 @@ def style_edge(options: Options, content: Picture, styles: Sequence[Style] = ())
     scales = [scale or 1.0 for scale in options.style_scale or (1.0,)]
     usual = max(options.style_size or [math.ceil(edge * max(scales))])
     return max([usual, *(math.ceil(edge * (style.scale or 0.0)) for style in styles)])
-
-
-def report_first_image(run: PreparedRun) -> None:
-    """Log how a first image of another size or shape is cropped and resized."""
-    given, size = run.first, run.schedule[-1].size
-    if given is None or given.size == size:
-        return
-    part = given.cropped(size).size
-    name = given.source.name if given.source else "the first image"
-    # Rounding changes proportions by up to a pixel.
-    middle = f"its middle, {part[0]} x {part[1]}, is" if max(map(abs, map(sub, part, given.size))) > 1 else "it is"
-    log.info("init: %s has %d x %d pixels; %s resized to %d x %d", name, *given.size, middle, *size)
 
 
 def wishes(run: PreparedRun) -> Wishes:
@@ -272,7 +243,19 @@ def wishes(run: PreparedRun) -> Wishes:
         tile=options.tile,
         lower=options.precision == "auto" and saves_memory(torch.bfloat16, run.network.device),
         whole_only=partial(whole_only, run.network, run.terms),
+        enough=enough(run),
     )
+
+
+def enough(run: PreparedRun) -> float:
+    """Return bytes with which the run certainly fits: three times the most that is predicted for any of its size.
+
+    Infinitely many if they are not known without a rehearsal.
+    """
+    if run.own_terms or run.options.history is not None or not isinstance(run.network, GraphNetwork):
+        return math.inf
+    last = run.schedule[-1].size
+    return ENOUGH + ENOUGH_EACH * sum(map(math.prod, [last, *run.style_sizes(last)]))
 
 
 def limit(options: Options, network: Network, group: Group = ALONE) -> tuple[int, str]:
@@ -296,25 +279,3 @@ def fitted(run: PreparedRun) -> PreparedRun:
     # More pairs than steps would be allocated but never used.
     pairs = choice.history and min(choice.history, max(scale.pairs for scale in wanted.scales))
     return replace(run, provision=result, plans=choice.plans, history=History(pairs, choice.history_dtype))
-
-
-def check_sizes(run: PreparedRun, smallest: int) -> None:
-    """Raise OptionError for a picture that is too small for the network's deepest layer at some scale."""
-    name = run.network.architecture.name
-    for scale in reversed([scale for scale in run.schedule if scale.iterations]):
-        sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
-        sizes += [("style", style.picture, size) for style, size in zip(run.weighed, run.style_sizes(scale.size))]
-        for role, given, size in sizes:
-            if min(size) < smallest:
-                raise OptionError(
-                    f"the {role} ({given.width} x {given.height}) would be {size[0]} x {size[1]} pixels, but network"
-                    f" '{name}' needs {smallest} on each side; {_cure(run, scale, role, given)}"
-                )
-
-
-def _cure(run: PreparedRun, scale: Scale, role: str, given: Picture) -> str:
-    if role == "style" and (name := next((n for n in ("style_scale", "style_size") if getattr(run.options, n)), None)):
-        return f"give a larger {flag(name)}, or a larger --size"
-    if scale is not run.schedule[-1]:
-        return f"this is the smallest of {len(run.schedule)} scales: give fewer --scales, or a larger --size"
-    return f"give a larger --size{'' if min(given.size) * 8 > max(given.size) else ' or a less narrow picture'}"

@@ -23,6 +23,9 @@ FILLED = torch.ones(3, 4, 5)
         (aten.sort.default, ()),
         (aten.cumsum.default, (1,)),
         (aten.flip.default, ([0],)),
+        (aten.index_select.default, (1, torch.tensor([2, 0]))),
+        (aten.std.correction, ([0, 2],)),
+        (aten.searchsorted.Tensor, (torch.ones(3, 4, 2),)),
     ],
     ids=lambda one: str(one),
 )
@@ -33,3 +36,11 @@ def test_it_is_what_comes_out(func, rest):
     pairs = zip(made, known, strict=True) if isinstance(made, tuple) else [(made, known)]
     for one, other in pairs:
         assert (one.shape, one.dtype, one.stride()) == (other.shape, other.dtype, other.stride())
+
+
+def test_a_trace_is_one_number():
+    made, known = (
+        torch.ones(3, 3, dtype=torch.float64).trace(),
+        rule(aten.trace.default)(torch.ones(3, 3).double().to("meta")),
+    )
+    assert (made.shape, made.dtype) == (known.shape, known.dtype)

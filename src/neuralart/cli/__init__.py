@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart import collector, cores
+from neuralart import collector, cores, loading
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.streams import standing
 from neuralart.errors import LostError, NeuralartError, UserError, escaped, flags, speaking
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # the process is the command's own
         cores.settle()
         collector.postpone()
+        loading.shorten()
     with standing() as output, speaking(flags):
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         output.flush()

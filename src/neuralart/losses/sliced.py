@@ -24,6 +24,7 @@ import torch
 from neuralart.losses.loss import Loss, divide, exactly, widened
 from neuralart.losses.rows import blocks, counted, put_back
 from neuralart.reduce import AllReduce, alone
+from neuralart.seeds import seeded
 
 BINS = 512
 # How far the bins reach, in deviations of the style; and the least deviation, as a share of the features' magnitude.
@@ -153,6 +154,6 @@ class Sliced(Loss):
 
 def directions(channels: int) -> torch.Tensor:
     """Return sets of orthogonal directions, [C, D], the same ones at every call."""
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded(0)
     drawn = torch.randn(DIRECTIONS, channels, channels, generator=generator, dtype=torch.float64)
     return torch.cat([torch.linalg.qr(one)[0] for one in drawn], 1)

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from neuralart.networks.capture import USUAL, Captured, shared_copy
+from neuralart.seeds import seeded
 
 GROWTH = 2**8 * 3**2 * 5 * 7  # pixels; a multiple of every stride that occurs
 FIRST, LAST = 64, 2048  # pixels on either side of the cut, at first and at most
@@ -141,7 +142,7 @@ def differing(look: Look, geometry: Mapping[str, Geometry], step: int, narrow: i
     halo = max(-(-one.reach // step) * step for one in geometry.values())
     side = halo + max(step, -(-FIRST // step) * step)
     tolerance = torch.finfo(like.dtype).eps ** 0.5
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded(0)
     result = set()
     for across in (False, True):
         shape = (1, 3, 2 * side, narrow) if across else (1, 3, narrow, 2 * side)

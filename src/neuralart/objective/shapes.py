@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
+from neuralart import loading
+
 Shape = Sequence[int]
 aten = torch.ops.aten
 
@@ -28,7 +30,7 @@ def rule(func: Any) -> Callable[..., Any]:
 
     All tensors that it is given are on the device "meta", and its keywords name no other device.
     """
-    general = partial(_pointwise, func) if torch.Tag.pointwise in func.tags else func
+    general = partial(_pointwise if torch.Tag.pointwise in func.tags else _asked, func)
     if func not in RULES:
         return general
     special = RULES[func]
@@ -38,6 +40,15 @@ def rule(func: Any) -> Callable[..., Any]:
         return general(*args, **kwargs) if made is NotImplemented else made
 
     return result
+
+
+def _asked(func: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return func(*args, **kwargs)
+    except NotImplementedError:  # its kernel is one of those written in Python
+        if not loading.complete():
+            raise
+        return func(*args, **kwargs)
 
 
 def new(shape: Shape, dtype: torch.dtype, like: torch.Tensor | None = None) -> torch.Tensor:
@@ -161,9 +172,14 @@ def _padded(x: Any, pad: Shape, *value: Any) -> torch.Tensor:
 
 
 def _joined(parts: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor:
-    shape = list(parts[0].shape)
-    shape[dim] = sum(part.shape[dim] for part in parts)
+    shape = _with_side(parts[0], dim, sum(part.shape[dim] for part in parts))
     return new(shape, parts[0].dtype, parts[0])
+
+
+def _with_side(x: Any, dim: int, side: int) -> list[int]:
+    shape = list(x.shape)
+    shape[dim] = side
+    return shape
 
 
 def _stacked(parts: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor:
@@ -242,6 +258,10 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten.mean.dim: _summed,
     aten.amax.default: lambda x, dims=(), keepdim=False: _summed(x, dims, keepdim, dtype=x.dtype),
     aten.linalg_vector_norm.default: _norm,
+    aten.std.correction: lambda x, dims=None, keepdim=False, **rest: _norm(x, 2, dims, rest.get("keepdim", keepdim)),
+    aten.searchsorted.Tensor: lambda places, x, **rest: new(
+        x.shape, torch.int32 if rest.get("out_int32") else torch.int64
+    ),
     aten.sort.default: _sorted,
     aten.sort.stable: _sorted,
     aten.aminmax.default: lambda x, **rest: (new((), x.dtype), new((), x.dtype)),
@@ -253,6 +273,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten._fft_r2c.default: _waves,
     aten._fft_c2r.default: _unwaved,
     aten.index.Tensor: _indexed,
+    aten.index_select.default: lambda x, dim, places: new(_with_side(x, dim, len(places)), x.dtype),
+    aten.trace.default: lambda x: new((), x.dtype),
     # If the shape depends on numbers, assume the largest.
     aten.nonzero.default: lambda x: new((x.numel(), x.dim()), torch.int64),
     aten.masked_select.default: lambda x, mask: new((math.prod(broadcast([x, mask])),), x.dtype),

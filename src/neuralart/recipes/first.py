@@ -13,6 +13,7 @@ from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
 from neuralart.recipes.colours import Colours
 from neuralart.recipes.recipe import Recipe, Size
+from neuralart.seeds import seeded
 
 MIDDLE, SPREAD = 127.5, 25.5  # grey levels: mean and standard deviation of noise, as in the original
 SPECK = 0.25  # grey levels of noise in a grey image; without it, all its positions would get the same gradient
@@ -109,4 +110,4 @@ def pink(seed: int, size: Size) -> torch.Tensor:
 
 def normal(seed: int, size: Size) -> torch.Tensor:
     """Return white noise with mean 0 and spread 1, float32 [1, 3, H, W] on the CPU."""
-    return torch.randn(1, 3, size[1], size[0], generator=torch.Generator().manual_seed(seed))
+    return torch.randn(1, 3, size[1], size[0], generator=seeded(seed))

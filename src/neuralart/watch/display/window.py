@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.errors import OptionError
-from neuralart.watch.display import screen
 from neuralart.watch.display.frame import Frame
 from neuralart.watch.display.viewer import Viewer, ViewerClosedError
 
+PROGRAM = Path(__file__).with_name("screen.py")
 READY_WITHIN = 20.0  # seconds for a process to start and reach the desktop
 
 
@@ -52,7 +52,7 @@ class Window(Viewer):
                 " python3-tk) or give --display browser"
             )
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(screen.__file__))],
+            [sys.executable, str(PROGRAM)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

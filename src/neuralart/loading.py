@@ -1,0 +1,83 @@
+"""Shortens the import of torch in a process of our own, where nobody else's code needs all of it.
+
+A quarter of that import goes into two modules that a painting does without: `torch.export`, and the operators written
+in Python for tensors without numbers. Each gets a stand-in, which loads the module as soon as somebody looks into it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from threading import RLock
+from types import ModuleType
+from typing import Any
+
+LATER = "torch._meta_registrations", "torch.export"
+# Whoever imports one of these, or a part of `torch.export`, may need the operators without naming their module.
+NEEDING = "torch._decomp", "torch._dynamo", "torch._inductor", "torch._refs"
+
+
+def shorten() -> None:
+    """Put off the two modules. Does nothing if torch has been imported."""
+    if "torch" not in sys.modules:
+        sys.meta_path.insert(0, _Finder())
+
+
+def complete() -> bool:
+    """Load now what was put off. Return whether anything was."""
+    with _lock:
+        sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, _Finder)]
+        missing = [one for one in map(sys.modules.get, LATER) if isinstance(one, _StandIn)]
+        for one in missing:
+            one.load()
+        return bool(missing)
+
+
+class _StandIn(ModuleType):
+    """In place of a module until somebody asks for anything in it; then it is the module."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        complete()
+        return getattr(self, name)
+
+    def load(self) -> None:
+        """Become the module."""
+        spec = self.__spec__
+        assert spec and isinstance(spec.loader, _Later)
+        self.__class__ = ModuleType
+        spec.loader = self.__loader__ = spec.loader.own
+        spec.loader.exec_module(self)
+
+
+class _Later:
+    """Makes stand-ins. own: What loads the module itself."""
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _StandIn(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing yet."""
+
+
+class _Finder:
+    """Finds the modules that are put off, until one is imported that needs them."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name in NEEDING or name.rpartition(".")[0] in LATER:
+            complete()
+        elif name in LATER:
+            spec = PathFinder.find_spec(name, path, target)
+            if spec and spec.loader:
+                later: Any = _Later(spec.loader)
+                spec.loader = later
+                return spec
+        return None
+
+
+_lock = RLock()

@@ -1,0 +1,88 @@
+"""The shortened import of torch, in processes of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from neuralart import loading
+
+# Each needs what is put off, and brings it by itself.
+NEEDS = {
+    "the compiler": "torch.compile(torch.nn.Conv2d(3, 4, 3), backend='eager')(torch.rand(1, 3, 8, 8))",
+    "export": "torch.export.export",
+    "a part of export": "import torch.export.unflatten",
+    "no numbers": (
+        "from torch._subclasses.fake_tensor import FakeTensorMode\n"
+        "with FakeTensorMode(): torch.nn.functional.conv2d(torch.empty(1, 3, 8, 8), torch.empty(4, 3, 3, 3))"
+    ),
+    "a ledger": (
+        "from neuralart.objective import shapes\n"
+        "shapes.rule(torch.ops.aten.tril_indices.default)(8, 8, device='meta')\n"
+        "shapes.rule(torch.ops.aten._cdist_forward.default)(a := torch.empty(4, 3, device='meta'), a, 2.0, None)"
+    ),
+}
+
+
+def alone(code: str) -> str:
+    """What a process prints that shortens the import."""
+    script = f"import sys\nfrom neuralart import loading\nloading.shorten()\nimport torch\n{code}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_these_modules_wait():
+    code = f"print([type(sys.modules[name]).__name__ for name in {loading.LATER!r}], 'torch._decomp' in sys.modules)"
+    assert alone(code) == "['_StandIn', '_StandIn'] False\n"
+
+
+@pytest.mark.parametrize("code", NEEDS.values(), ids=NEEDS)
+def test_whoever_needs_them_gets_them(code):
+    check = (
+        f"print(*[type(sys.modules[name]).__name__ for name in {loading.LATER!r}])\n"
+        "print([type(one).__name__ for one in sys.meta_path].count('_Finder'))\n"
+        "import inspect; print(inspect.getsourcefile(sys.modules['torch.export']) == torch.export.__file__)\n"
+        "print(torch.nn.functional.conv2d(*(torch.empty(1, 1, 3, 3, device='meta') for _ in 'ab')).shape)"
+    )
+    assert alone(f"{code}\n{check}").splitlines() == ["module module", "0", "True", "torch.Size([1, 1, 1, 1])"]
+
+
+def test_what_a_module_lacks_is_said_as_usual():
+    code = "try: torch.export.nothing_of_this_name\nexcept AttributeError as error: print(error)\n"
+    code += "print(loading.complete())"
+    assert alone(code) == "module 'torch.export' has no attribute 'nothing_of_this_name'\nFalse\n"
+
+
+def test_once_torch_is_there_nothing_changes():
+    before = list(sys.meta_path)
+    loading.shorten()
+    assert sys.meta_path == before
+    assert not loading.complete()
+
+
+def test_random_numbers_are_those_of_a_new_generator():
+    code = "from neuralart.seeds import seeded\n"
+    code += "print(torch.randn(5, generator=seeded(7)).tolist(), torch.randn(5).tolist())"
+    usual = torch.randn(5, generator=torch.Generator().manual_seed(7)).tolist()
+    assert alone(f"torch.manual_seed(3)\n{code}") == f"{usual} {torch.manual_seed(3) and torch.randn(5).tolist()}\n"
+
+
+def test_a_painting_needs_neither(tmp_path):
+    out = tmp_path / "out.png"
+    code = f"""
+from importlib.resources import files
+from neuralart.cli import main
+assets = files("neuralart") / "assets"
+pictures = ["--content", str(assets / "photo.jpg"), "--style", str(assets / "style.jpg")]
+words = [*pictures, "--model", "compact", "--size", "96", "--num-iters", "2", "--quiet", "--overwrite"]
+for more in ([], *(["--memory", "2GB", "--style-loss", loss] for loss in ("neighbours", "sliced", "gaussian", "gram"))):
+    assert main([*words, *more, "--output", {str(out)!r}]) == 0
+absent = ("torch._decomp", "torch._dynamo", "sympy", "tkinter", "matplotlib")
+print([name for name in absent if name in sys.modules], type(sys.modules["torch.export"]).__name__)
+"""
+    assert alone(code) == "[] _StandIn\n"
+    assert out.stat().st_size > 1000
