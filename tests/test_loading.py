@@ -51,6 +51,15 @@ def test_whoever_needs_them_gets_them(code):
     assert alone(f"{code}\n{check}").splitlines() == ["module module", "0", "True", "torch.Size([1, 1, 1, 1])"]
 
 
+def test_threads_wait_for_the_one_that_loads():
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(4) as pool: made = list(pool.map(lambda one: torch.export.Dim, range(4)))\n"
+        "print(len(set(made)), type(torch.export).__name__, hasattr(torch.export, 'waits'))"
+    )
+    assert alone(code) == "1 module False\n"
+
+
 def test_what_a_module_lacks_is_said_as_usual():
     code = "try: torch.export.nothing_of_this_name\nexcept AttributeError as error: print(error)\n"
     code += "print(loading.complete())"

@@ -255,8 +255,8 @@ class Wishes:
 def choose(wishes: Wishes, limit: int, source: str) -> Choice:
     """Return the best choice that fits into `limit` bytes, and log it in one line unless it is the usual one.
 
-    A prediction takes a third of a second, so there is none if there is enough. If memory cannot be
-    predicted, the image is evaluated whole, and in tiles once the memory is full.
+    A prediction takes a third of a second, so it is made only if the run might not fit. If memory cannot be predicted,
+    the image is evaluated whole, and in tiles once the memory is full.
 
     Args:
         wishes: The run.

@@ -28,28 +28,33 @@ def complete() -> bool:
     """Load now what was put off. Return whether anything was."""
     with _lock:
         sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, _Finder)]
-        missing = [one for one in map(sys.modules.get, LATER) if isinstance(one, _StandIn)]
-        for one in missing:
+        waiting = [one for one in map(sys.modules.get, LATER) if isinstance(one, _StandIn) and one.waits]
+        for one in waiting:
             one.load()
-        return bool(missing)
+        return bool(waiting)
 
 
 class _StandIn(ModuleType):
     """In place of a module until somebody asks for anything in it; then it is the module."""
 
+    waits = True
+
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        complete()
-        return getattr(self, name)
+        if not name.startswith("__"):
+            complete()  # waits if another thread is loading it
+            if type(self) is ModuleType:
+                return getattr(self, name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def load(self) -> None:
         """Become the module."""
         spec = self.__spec__
         assert spec and isinstance(spec.loader, _Later)
-        self.__class__ = ModuleType
         spec.loader = self.__loader__ = spec.loader.own
+        self.waits = False
         spec.loader.exec_module(self)
+        del self.waits
+        self.__class__ = ModuleType
 
 
 class _Later:

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any, TextIO
 
+from neuralart import loading
+
 
 def main() -> None:
     """Paint until there are no more tasks."""
@@ -23,6 +25,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process decides when to end
+    loading.shorten()
     tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, tasks), daemon=True).start()
     serve(tasks, out)
