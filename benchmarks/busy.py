@@ -1,6 +1,7 @@
-"""Painting beside other work: how long threads may spin at a barrier, in rounds that alternate.
+"""Painting beside other work: how long threads may spin at a barrier, and how many there are, in rounds that alternate.
 
-    python benchmarks/busy.py [--neighbours 0 1] [--spins 300000 1000 0] [--repeats 5] [--size 256] [--iterations 60]
+    python benchmarks/busy.py [--neighbours 0 1] [--spins 300000 1000 0] [--threads 2 1] [--repeats 5] [--size 256]
+                              [--iterations 60]
 
 Every run is the installed command in a process of its own; the seconds are those of its painting, from the record.
 A neighbour is a process that computes without pause. 300000 rounds are what libgomp takes by itself. `--together 2`
@@ -16,20 +17,21 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
-from neuralart.cores import SPINS
+from neuralart.cores import SPINS, cores
 from neuralart.networks.provide import ASSETS
 from spread import machine, spread
 
 USUAL = 300_000
 
 
-def start(folder: Path, number: int, spins: int, size: int, iterations: int) -> subprocess.Popen[bytes]:
+def start(folder: Path, number: int, spins: int, threads: int, size: int, iterations: int) -> subprocess.Popen[bytes]:
     words = ["--content", str(ASSETS / "photo.jpg"), "--style", str(ASSETS / "style.jpg"), "--model", "compact"]
     words += ["--size", str(size), "--num-iters", str(iterations), "--scales", "1", "--precision", "float32"]
     words += ["--display", "off", "--quiet", "--output", str(folder / f"{number}.png")]
-    environment = os.environ | {"GOMP_SPINCOUNT": str(spins)}
+    environment = os.environ | {"GOMP_SPINCOUNT": str(spins), "OMP_NUM_THREADS": str(threads)}
     return subprocess.Popen([sys.executable, "-m", "neuralart", *words], env=environment)
 
 
@@ -47,31 +49,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--neighbours", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--spins", type=int, nargs="+", default=[USUAL, SPINS, 0])
+    parser.add_argument("--threads", type=int, nargs="+", default=[cores()])
     parser.add_argument("--together", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--iterations", type=int, default=60)
     given = parser.parse_args()
     print(machine(os.cpu_count() or 1))
-    took: dict[tuple[int, int], list[float]] = {(n, s): [] for n in given.neighbours for s in given.spins}
+    ways = list(product(given.neighbours, given.spins, given.threads))
+    took: dict[tuple[int, int, int], list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(given.repeats):
-            for neighbours, spins in took:
+            for way in ways:
+                neighbours, spins, threads = way
                 others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(neighbours)]
                 try:
-                    found = seconds(
-                        Path(folder), given.together, spins=spins, size=given.size, iterations=given.iterations
-                    )
+                    wanted = {"spins": spins, "threads": threads, "size": given.size, "iterations": given.iterations}
+                    took[way].append(seconds(Path(folder), given.together, **wanted))
                 finally:
                     for other in others:
                         other.kill()
                         other.wait()
-                took[neighbours, spins].append(found)
-                print(json.dumps([neighbours, spins, found]), file=sys.stderr)
-    base = statistics.median(took[given.neighbours[0], given.spins[0]])
-    for (neighbours, spins), times in took.items():
+                print(json.dumps([*way, took[way][-1]]), file=sys.stderr)
+    base = statistics.median(took[ways[0]])
+    for (neighbours, spins, threads), times in took.items():
         ratio = statistics.median(times) / base
-        print(f"neighbours {neighbours}  spins {spins:6d}  {spread(times)} s  {ratio:.2f} of the first row")
+        row = f"neighbours {neighbours}  spins {spins:6d}  threads {threads}"
+        print(f"{row}  {spread(times)} s  {ratio:.2f} of the first row")
 
 
 if __name__ == "__main__":
