@@ -464,7 +464,7 @@ EFFECTS = {
     "seamless along one axis": ({"seamless": "x"}, {"seamless": "y"}),
     "num_iters": ({"num_iters": 4}, {}),
     "optimizer": ({"optimizer": "adam"}, {}),
-    "tolerance": ({"tolerance": 1.0}, {"num_iters": 12, "scales": 1}),
+    "tolerance": ({"tolerance": 1.0}, {"num_iters": 24, "scales": 1}),
     "history": ({"history": 1}, {"num_iters": 6}),
     "history in original": ({"history": 1}, {"num_iters": 3, "recipe": "original"}),
     "learning_rate of lbfgs": ({"learning_rate": 0.5}, {}),

@@ -172,9 +172,9 @@ class Keywords(TypedDict, total=False):
     """iterations, over all scales (default: 500)"""
 
     tolerance: float | None
-    """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the
-    scales before it at five times as much; 0: never (default: 0.005 with lbfgs and style loss neighbours or gram in
-    recipe balanced, else 0)
+    """end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, or a
+    larger one if few iterations are left, and the scales before it at ten times as much; 0: never (default: 0.003
+    with lbfgs and style loss neighbours in recipe balanced, 0.002 with gram, else 0)
     """
 
     optimizer: Literal["lbfgs", "sgd", "adam"]

@@ -209,12 +209,12 @@ class Options(Running, Nets, Looks, Hues, Areas):
     tolerance: float | None = option(
         None,
         "Optimisation",
-        "end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, the"
-        " scales before it at five times as much; 0: never",
+        "end the last scale early once ten iterations lower the total by less than this share of it, such as 0.01, or a"
+        " larger one if few iterations are left, and the scales before it at ten times as much; 0: never",
         float,
         least=0,
         most=1,
-        unset="0.005 with lbfgs and style loss neighbours or gram in recipe balanced, else 0",
+        unset="0.003 with lbfgs and style loss neighbours in recipe balanced, 0.002 with gram, else 0",
     )
     optimizer: str = option(
         "lbfgs", "Optimisation", "lbfgs: best pictures; adam, sgd: less memory", choices=("lbfgs", "sgd", "adam")

@@ -15,7 +15,7 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
 from neuralart.run.loop import PATIENCE, paint
-from neuralart.run.schedule import Scale, expected
+from neuralart.run.schedule import Scale, expected, least
 from neuralart.run.stage import Stage
 
 OPTIMISERS = pytest.mark.parametrize(
@@ -248,11 +248,29 @@ def test_scales_before_the_last_end_earlier():
 
 def test_the_work_left_is_what_is_expected():
     steps = list(paint(start(), [stage(400), stage(300, size=(12, 8))], SGD(0.005, momentum=0), tolerance=0.005))
-    coarse, fine = expected(400, 0.025), expected(300, 0.005)
-    assert (coarse, fine) == (35, 61)
+    coarse, fine = expected(400, 0.05), expected(300, 0.005)
+    assert (coarse, fine) == (28, 61)
     assert steps[0].work_left == coarse * steps[0].image[0, 0].numel() + fine * 96
     left = [step.work_left for step in steps]
     assert left == sorted(left, reverse=True) and left[-1] == 0
+
+
+def test_a_scale_ends_sooner_if_few_iterations_are_left():
+    painted = lambda count: len(list(paint(start(), [stage(count, Raised())], SGD(0.05, momentum=0), tolerance=0.01)))
+    many, fewer = painted(1000), painted(140)
+    assert 100 < fewer < many - 5 < 200
+
+
+def test_the_fewer_are_left_the_more_must_be_gained():
+    needed = [least(0.003, left) for left in (10_000, 100, 20, 10)]
+    assert needed[0] == 0.003 and needed == sorted(needed)
+    assert needed[1] == pytest.approx(0.003 / (1 - 0.85**10))
+    assert {least(0.003, 9), least(0.003, 0), least(0.0, 50)} == {0.0}
+
+
+def test_what_is_expected_is_known_at_once():
+    assert [expected(10**15, tolerance) for tolerance in (0.0, 1e-3)] == [10**15, 105]
+    assert [expected(count, 0.003) for count in (1000, 71, 15, 1)] == [73, 49, 15, 1]
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 1e-3])

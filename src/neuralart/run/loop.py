@@ -25,15 +25,13 @@ from neuralart.optim.state import State, joined
 from neuralart.reduce import AllReduce, alone
 from neuralart.run.memory import peak_memory
 from neuralart.run.reached import Live, Reached
-from neuralart.run.schedule import expected, tolerance_of
+from neuralart.run.schedule import WHILE, expected, least, tolerance_of
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
 # Consecutive breakdowns after which a stage that never had a finite value gives up; each restart is half as bold as the
 # one before. A stage that had one keeps restarting from its best picture.
 PATIENCE = 6
-# Iterations over which progress is judged: a single iteration is too uneven.
-WHILE = 10
 
 
 def paint(
@@ -55,8 +53,9 @@ def paint(
         stages: The scales, one after another.
         optimiser: Moves the pixels.
         all_reduce: Adds up over the processes that share the image.
-        tolerance: The last stage ends once ten iterations lowered the total by less than this share of it, the others
-            by less than `schedule.EARLIER` times as much. Their remaining iterations are skipped, but still counted.
+        tolerance: The last stage ends once ten iterations lowered the total by less than this share of it, or by less
+            than `schedule.least` if few iterations are left; the others at `schedule.EARLIER` times as much. Remaining
+            iterations are skipped, but still counted.
         start: How far an earlier run had come, if `image` is its image.
         before: The last state of another run of the same size, see `Step.state`; this run starts with what it learnt.
 
@@ -134,7 +133,7 @@ class _Run:
             image, memory = move.image, move.memory
             if notes:
                 image, memory, total, terms = best.image, optimiser.restart(memory), best.total, best.terms
-            skipped = left if best.is_settled(count.tolerance(scale)) else 0
+            skipped = left if best.is_settled(least(count.tolerance(scale), left)) else 0
             count.done(1 + skipped, move.evaluations)
             self._keep(memory, best, image)
             yield count.step(scale, image, total, terms, notes)
@@ -253,14 +252,14 @@ class _Best:
     breakdowns: int = 0
     lowest: deque[float] = field(default_factory=lambda: deque(maxlen=WHILE + 1))
 
-    def is_settled(self, tolerance: float) -> bool:
+    def is_settled(self, least_gain: float) -> bool:
         """Whether the lowest total fell by less than this share of it over the last `WHILE` iterations."""
         if self.total is not None:
             self.lowest.append(self.total)
-        if not tolerance or len(self.lowest) <= WHILE:
+        if not least_gain or len(self.lowest) <= WHILE:
             return False
         before, now = self.lowest[0], self.lowest[-1]
-        return before - now < tolerance * abs(before)
+        return before - now < least_gain * abs(before)
 
     def save(self, image: torch.Tensor) -> State:
         """Return the state for a checkpoint that holds this image."""
