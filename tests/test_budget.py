@@ -19,7 +19,6 @@ from neuralart.budget import Wishes
 from neuralart.errors import OptionError
 from neuralart.image.picture import Picture
 from neuralart.networks import NETWORKS, precision
-from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.provide import Provision
 from neuralart.objective.objective import Term
 from neuralart.objective.plan import Plan
@@ -28,6 +27,7 @@ from neuralart.recipes.recipe import History
 from neuralart.recipes.style import Style
 
 from .conftest import REPOSITORY
+from .networks import tiny
 from .objective.own import Range
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -273,14 +273,11 @@ def test_without_a_prediction_the_choice_is_the_same_if_there_is_enough(wishes, 
 
 @pytest.mark.parametrize(("loss", "recipe"), [("gram", "original"), ("sliced", "balanced"), ("neighbours", "balanced")])
 def test_enough_is_three_times_what_a_painting_takes(loss, recipe):
-    for edge in (64, 512):
-        picture = Picture(torch.zeros(1, 3, edge, edge))
-        options = Options(size=edge, device="cpu", style_loss=loss, recipe=recipe)
-        for name in ("compact", "vgg19", "inception"):
-            graph = NETWORKS[name]
-            weights = {f"{layer}.weight": torch.zeros(shape) for layer, shape in graph.kernels().items()}
-            weights |= {f"{layer}.bias": torch.zeros(shape[0]) for layer, shape in graph.kernels().items()}
-            network = Provision(GraphNetwork(graph, weights), "", "", False)
+    for name in ("compact", "vgg19", "inception"):
+        network = Provision(tiny.network(NETWORKS[name], dtype=torch.float32), "", "", False)
+        for edge in (64, 512):
+            picture = Picture(torch.zeros(1, 3, edge, edge))
+            options = Options(size=edge, device="cpu", style_loss=loss, recipe=recipe)
             wanted = build.wishes(build.draft(options, picture, (Style(picture),), network))
             assert wanted.enough >= 3 * wanted.whole().peak
 

@@ -37,7 +37,10 @@ def complete() -> bool:
 class _StandIn(ModuleType):
     """In place of a module until somebody asks for anything in it; then it is the module."""
 
-    waits = True
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has begun to load the module."""
+        return self.__spec__ is not None and isinstance(self.__spec__.loader, _Later)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__"):
@@ -51,9 +54,7 @@ class _StandIn(ModuleType):
         spec = self.__spec__
         assert spec and isinstance(spec.loader, _Later)
         spec.loader = self.__loader__ = spec.loader.own
-        self.waits = False
         spec.loader.exec_module(self)
-        del self.waits
         self.__class__ = ModuleType
 
 

@@ -205,16 +205,13 @@ def _sorted(x: Any, *rest: Any, **named: Any) -> tuple[torch.Tensor, torch.Tenso
 
 
 def _waves(x: Any, dims: Any, norm: int, half: bool) -> torch.Tensor:
-    shape = list(x.shape)
-    if half:
-        shape[dims[-1]] = shape[dims[-1]] // 2 + 1
+    side = x.shape[dims[-1]]
+    shape = _with_side(x, dims[-1], side // 2 + 1 if half else side)
     return new(shape, torch.complex128 if x.dtype == torch.float64 else torch.complex64)
 
 
 def _unwaved(x: Any, dims: Any, norm: int, last: int) -> torch.Tensor:
-    shape = list(x.shape)
-    shape[dims[-1]] = last
-    return new(shape, torch.float64 if x.dtype == torch.complex128 else torch.float32)
+    return new(_with_side(x, dims[-1], last), torch.float64 if x.dtype == torch.complex128 else torch.float32)
 
 
 def _indexed(x: Any, places: Sequence[Any]) -> Any:
@@ -258,7 +255,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     aten.mean.dim: _summed,
     aten.amax.default: lambda x, dims=(), keepdim=False: _summed(x, dims, keepdim, dtype=x.dtype),
     aten.linalg_vector_norm.default: _norm,
-    aten.std.correction: lambda x, dims=None, keepdim=False, **rest: _norm(x, 2, dims, rest.get("keepdim", keepdim)),
+    aten.std.correction: lambda x, dims=None, *, keepdim=False, **rest: _summed(x, dims, keepdim),
     aten.searchsorted.Tensor: lambda places, x, **rest: new(
         x.shape, torch.int32 if rest.get("out_int32") else torch.int64
     ),
