@@ -166,9 +166,10 @@ def unbend(gradient: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
     if active.dtype == torch.bool and gradient.device.type != "cpu":
         return gradient.mul_(active)
     if active.dtype == torch.bool:
-        # The multiplication widens the mask to numbers; in bands these stay in the processor's cache.
+        # The multiplication widens the mask to numbers, bytes twice as fast as booleans; in bands these stay in the
+        # processor's cache.
         rows = max(1, BAND // (gradient.shape[1] * gradient.shape[3]))
-        for band, mask in zip(gradient.split(rows, dim=2), active.split(rows, dim=2)):
+        for band, mask in zip(gradient.split(rows, dim=2), active.view(torch.uint8).split(rows, dim=2)):
             band.mul_(mask)
         return gradient
     return aten.threshold_backward.grad_input(gradient, active, 0, grad_input=gradient)

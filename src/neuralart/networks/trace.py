@@ -7,7 +7,7 @@ everything as soon as it has been used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 
@@ -81,7 +81,7 @@ class GraphTrace:
             if bent is not None:
                 gradient, bent = nodes.unbend(gradient, bent), None
             looks = self.window.looks(node)
-            given = [x if x.device == gradient.device else _hollow(x, gradient) for x in inputs]
+            given = [x if x.device == gradient.device else _hollow(x.shape, gradient) for x in inputs]
             border = nodes.Border(looks[0].padding, self.window.edges)
             back = nodes.backward(node, gradient, given, border, self.weights, self.pooling)
             del gradient, inputs, given
@@ -95,13 +95,10 @@ class GraphTrace:
     def _arrive(self, arriving: dict[str, torch.Tensor], name: str, part: Region, gradient: torch.Tensor) -> None:
         """Add a gradient on part of an activation to what has arrived there; the gradient may be overwritten."""
         whole = self.window.regions[name]
-        if name not in arriving:
-            if part == whole:
-                arriving[name] = gradient
-                return
-            shape = (1, gradient.shape[1], *whole.size[::-1])
-            arriving[name] = gradient.new_zeros(shape).contiguous(memory_format=torch.channels_last)
-        cut(arriving[name], whole, part).add_(gradient)
+        if name in arriving:
+            cut(arriving[name], whole, part).add_(gradient)
+        else:
+            arriving[name] = _placed(gradient, whole, part)
 
 
 def keeps_numbers(dtype: torch.dtype) -> bool:
@@ -117,6 +114,20 @@ def cut(value: torch.Tensor, region: Region, inner: Region) -> torch.Tensor:
     return value[:, :, rows, columns]
 
 
-def _hollow(shape: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+def _placed(gradient: torch.Tensor, region: Region, inner: Region) -> torch.Tensor:
+    """Return the gradient on an activation that covers `region` from that on its part `inner`, the inverse of `cut`."""
+    if inner == region:
+        return gradient
+    rows, columns = region.cut(inner)
+    result = _hollow((1, gradient.shape[1], *region.size[::-1]), gradient)
+    for margin in (slice(rows.start), slice(rows.stop, None)):
+        result[:, :, margin] = 0
+    for margin in (slice(columns.start), slice(columns.stop, None)):
+        result[:, :, rows, margin] = 0
+    result[:, :, rows, columns] = gradient
+    return result
+
+
+def _hollow(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     """Return an uninitialised tensor of this shape."""
-    return torch.empty(shape.shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
+    return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
