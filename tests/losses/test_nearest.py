@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from neuralart.losses.nearest import FEW, arranged
+from neuralart.losses.nearest import FEW, WIDTH, arranged
 
 
 def directions(count, channels, seed=0, clusters=30):
@@ -17,11 +17,17 @@ def directions(count, channels, seed=0, clusters=30):
     return torch.nn.functional.normalize(around + 0.5 * drawn(count, channels), dim=1)
 
 
+def groups_of(found):
+    """The members of every group, once each."""
+    return [one.T.unique(dim=0) for one in found.tables]
+
+
 @pytest.mark.parametrize("count", [1, FEW, FEW + 1, 1000])
 def test_what_is_found_is_as_near_as_it_says(count):
     rows, seen = directions(count, 8), directions(300, 8, seed=1)
     found = arranged(rows)
-    assert sorted(found.rows.tolist()) == sorted(rows.tolist()) and sum(found.sizes) == count
+    groups = [found.rows] if count <= FEW else groups_of(found)
+    assert sorted(torch.cat(groups).tolist()) == sorted(rows.tolist())
     cosine, place = found.nearest(seen)
     torch.testing.assert_close((seen * found.rows[place]).sum(1), cosine)
     best = (seen @ rows.T).amax(1)
@@ -48,14 +54,15 @@ def test_among_many_it_is_nearer_than_the_nearest_of_a_quarter():
     found = arranged(rows).nearest(seen)[0]
     assert float(found.mean()) > float((seen @ rows[::4].T).amax(1).mean())
     # And it is found among few of them.
-    assert max(arranged(rows).sizes) < 1024
+    assert arranged(rows).each + WIDTH < 512
 
 
 @pytest.mark.parametrize("kinds", [1, 3])
 def test_groups_without_members_are_left_out(kinds):
     rows = directions(kinds, 5).repeat(400, 1)
     found = arranged(rows)
-    assert found.sizes == [400] * kinds == [400] * found.middles.shape[1]
+    assert sorted(torch.cat(groups_of(found)).tolist()) == sorted(rows[:kinds].tolist())
+    assert len(found.tables) == kinds
     cosine, _ = found.nearest(-rows)
     torch.testing.assert_close(cosine, (-rows @ rows[:kinds].T).amax(1))
 
@@ -76,20 +83,31 @@ def test_a_length_is_no_matter_but_comes_back():
 def test_rounding_does_not_choose_between_groups_with_the_same_middle():
     rows = directions(500, 5).double().repeat(4, 1)  # so some of the first middles are the same
     found = [arranged(rows + 1e-15 * directions(2000, 5, seed=seed)) for seed in range(6)]
-    assert {tuple(one.sizes) for one in found} == {tuple(found[0].sizes)}
-    assert bool((found[0].middles.T @ found[0].middles).fill_diagonal_(0).max() < 1 - 1e-6)
+    assert {one.tables.shape for one in found} == {found[0].tables.shape}
+    middles = found[0].middles
+    assert bool((middles.T @ middles).fill_diagonal_(0).max() < 1 - 1e-6)
+
+
+def test_what_a_style_has_a_thousand_times_hides_nothing():
+    rows = torch.cat([directions(1, 8).expand(3000, -1), directions(200, 8, seed=1)])
+    found = arranged(rows)
+    assert sum(map(len, groups_of(found))) < 300 and len(found.tables) < 50
+    cosine, place = found.nearest(rows)
+    torch.testing.assert_close(cosine, torch.ones(3200))
+    torch.testing.assert_close(found.rows[place], rows)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_nearest_of_the_best_group_is_found(dtype):
     """However uneven the groups are, and the numbers of those that look into them."""
-    rows = torch.cat([directions(3000, 8, clusters=2), directions(700, 8, seed=1)]).to(dtype)
-    seen = torch.cat([directions(900, 8, seed=2, clusters=1), directions(90, 8, seed=3)]).to(dtype)
+    many, few = directions(3000, 16, clusters=2), directions(7, 16, seed=4, clusters=1)
+    rows = torch.cat([few, many, directions(700, 16, seed=1)]).to(dtype)
+    seen = torch.cat([directions(900, 16, seed=2, clusters=1), directions(90, 16, seed=3)]).to(dtype)
     found = arranged(rows)
     cosine, place = found.nearest(seen)
-    groups = found.rows.split(found.sizes)
+    groups, sizes = groups_of(found), [len(one) for one in groups_of(found)]
     best = (seen @ found.middles).argmax(1)
-    assert max(found.sizes) > 4 * min(found.sizes) and best.bincount().max() > 10 * best.bincount().median()
+    assert max(sizes) > 4 * min(sizes) and best.bincount().max() > 10 * best.bincount().median()
     expected = torch.stack([(groups[group] @ one).amax() for group, one in zip(best.tolist(), seen)])
     torch.testing.assert_close(cosine, expected, rtol=0, atol=2**-15)
     torch.testing.assert_close(cosine, (found.rows[place] * seen).sum(1))
@@ -110,9 +128,9 @@ class Largest(TorchDispatchMode):
 def test_memory_is_bounded_even_if_all_look_for_the_same():
     found = arranged(directions(2000, 8, clusters=3))
     seen = found.rows[:1].repeat(500, 1)
-    assert max(found.sizes) > found.each == len(found.sizes)
+    assert max(map(len, groups_of(found))) > 500 // len(found.tables)  # so one group holds more than its share of them
     with Largest() as largest:
         cosine, place = found.nearest(seen)
-    assert largest.most == 500 * len(found.sizes)
+    assert largest.most == 500 * found.each
     torch.testing.assert_close(cosine, torch.ones(500))
-    assert not place.any()
+    torch.testing.assert_close(found.rows[place], seen)

@@ -3,21 +3,22 @@
 A search among n directions looks at about 2 sqrt n of them. Sometimes the nearest lies in another group, and the search
 finds the next best. What it finds among 4096 is still nearer than the nearest of 1024, and those take longer one by one
 (benchmarks/RESULTS.md). The groups come from k-means with cosines (Dhillon and Modha, Concept decompositions for
-large sparse text data, Machine Learning 42, 2001). It starts the same way at every call, so only the rows matter.
+large sparse text data, Machine Learning 42, 2001); those with too many members are halved until all fit into tables of
+one width. It starts the same way at every call, so only the rows matter.
 
-Groups differ in size, and so does the number of rows that look into one. Searched one by one, they are so small that
-most of the time goes into starting operations. So rows are laid out in chunks that each look into one group, and groups
-of similar size are padded to one width; a few batched products then search all of them.
+Searched one by one, groups are so small that most of the time goes into starting operations. So rows are laid out in
+chunks that each look into one group, and a batched product searches all chunks.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
+from torch.nn.functional import normalize
 
 from neuralart.losses.rows import rounds, sizes_of
 
@@ -25,65 +26,52 @@ ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are searched one by one
 SMALL = 2**22  # products of rows up to which groups save no time
 SAME = 1 - 1e-6  # cosine
+WIDTH = 64  # directions in a group at most
 CHUNK = 64  # rows that look into one group together
 LANES = 32  # numbers whose largest PyTorch finds at once; a remainder takes six times as long
 
 
-class Table(NamedTuple):
-    """Groups of similar size. first: The first one's number. padded: Their directions, [groups, C, width]."""
-
-    first: int
-    padded: torch.Tensor
-
-
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """Rows of length 1, group after group, the largest group first.
+    """Rows of length 1.
 
     Attributes:
-        rows: [n, C].
-        middles: The groups' middles, [C, k].
-        sizes: The groups' sizes, numbers above 0.
-        tables: The groups once more, laid out for the search; none for a single group.
+        rows: [n, C]; if there are groups, [k * WIDTH, C], group after group, each filled up with its last member.
+        middles: The groups' middles, [C, k]; None without groups.
+        tables: The groups once more, laid out for the search, [k, C, WIDTH]; None without groups.
     """
 
     rows: torch.Tensor
-    middles: torch.Tensor
-    sizes: list[int]
-    tables: tuple[Table, ...] = ()
+    middles: torch.Tensor | None = None
+    tables: torch.Tensor | None = None
 
     @property
     def each(self) -> int:
         """How many numbers the search takes per row."""
-        return len(self.sizes) if self.tables else len(self.rows)
+        return len(self.rows) if self.middles is None else -(-self.middles.shape[1] // LANES) * LANES
 
     def to(self, device: torch.device) -> Directions:
         """Return these directions on another device; themselves if they are there already."""
         if device == self.rows.device:
             return self
-        tables = tuple(Table(first, padded.to(device)) for first, padded in self.tables)
-        return Directions(self.rows.to(device), self.middles.to(device), self.sizes, tables)
+        there = lambda numbers: None if numbers is None else numbers.to(device)
+        return Directions(self.rows.to(device), there(self.middles), there(self.tables))
 
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a nearest direction of each row [m, C]: cosine times length, and place among `rows`, [m] each."""
-        if not self.tables:
+        if self.middles is None or self.tables is None:
             return torch.max(seen @ self.rows.T, 1)
-        group = _best(seen @ self.middles)
-        layout, channels = laid_out(group, len(self.sizes)), seen.shape[1]
+        channels = seen.shape[1]
+        group = _best(seen, self.middles)
+        layout = laid_out(group, len(self.tables))
         chunks = layout.of(seen)
         found = group.new_empty(chunks.shape[:2])
-        for first, padded in self.tables:
-            begin, end = layout.first[first], layout.first[first + len(padded)]
-            # No more numbers at once than with the groups' middles, even if most rows look into one group.
-            step = max(1, len(seen) * self.each // (padded.shape[2] * max(CHUNK, channels)))
-            for part in range(begin, end, step):
-                here = slice(part, min(part + step, end))
-                cosines = torch.bmm(chunks[here], padded.index_select(0, layout.group[here] - first))
-                found[here] = _about_best(cosines)
-        sizes = torch.tensor(self.sizes, device=group.device)
-        within = found.flatten().index_select(0, layout.place)
-        within = torch.minimum(within, sizes.index_select(0, group) - 1)
-        places = (sizes.cumsum(0) - sizes).index_select(0, group).add_(within)
+        # No more numbers at once than with the groups' middles, even if every row needs a chunk for itself.
+        step = max(1, len(seen) * self.each // (WIDTH * max(CHUNK, channels)))
+        for begin in range(0, len(chunks), step):
+            here = slice(begin, begin + step)
+            found[here] = _about_best(torch.bmm(chunks[here], self.tables.index_select(0, layout.group[here])))
+        places = found.flatten().index_select(0, layout.place).add_(group, alpha=WIDTH)
         return self.rows.index_select(0, places).mul_(seen).sum(1), places
 
 
@@ -93,12 +81,10 @@ class Layout(NamedTuple):
     Attributes:
         place: The place of each row, [m].
         group: Each chunk's group, [chunks].
-        first: Each group's first chunk, and the number of chunks.
     """
 
     place: torch.Tensor
     group: torch.Tensor
-    first: list[int]
 
     def of(self, rows: torch.Tensor) -> torch.Tensor:
         """Return rows [m, C] in their places, [chunks, CHUNK, C]; the first of them fills empty places."""
@@ -116,26 +102,63 @@ def laid_out(group: torch.Tensor, count: int) -> Layout:
     moved = tensor([CHUNK * there - here for here, there in zip(begin, first[:-1])])
     at = torch.arange(len(group), device=group.device).add_(moved.index_select(0, group.index_select(0, order)))
     owner = torch.arange(count, device=group.device).repeat_interleave(tensor(chunks), output_size=first[-1])
-    return Layout(torch.empty_like(order).index_copy_(0, order, at), owner, first)
+    return Layout(torch.empty_like(order).index_copy_(0, order, at), owner)
 
 
 def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
-    """Group directions [n, C], n >= 1. seen: How many searches there will be; for few, one group is as quick."""
+    """Group directions [n, C], n >= 1. seen: How many searches there will be; for few, one by one is as quick."""
     if len(rows) <= FEW or len(rows) * seen <= SMALL:
-        return Directions(rows, rows.mean(0)[:, None], [len(rows)])
+        return Directions(rows)
     count = math.isqrt(len(rows))
     middles = _distinct(rows[torch.arange(count, device=rows.device) * len(rows) // count])
     for _ in rounds(ROUNDS):
-        sums = torch.zeros_like(middles).index_add_(0, _best(rows @ middles.T), rows)
+        sums = torch.zeros_like(middles).index_add_(0, _best(rows, middles.T), rows)
         length = sums.norm(dim=1, keepdim=True)
         # A group may have lost all of its members.
         middles = _distinct(torch.where(length > 0, sums / length, middles))
-    group = _best(rows @ middles.T)
-    groups = rows[group.argsort()].split(sizes_of(group, len(middles)))
-    largest = sorted((k for k, one in enumerate(groups) if len(one)), key=lambda k: -len(groups[k]))
-    groups = tuple(groups[k] for k in largest)
-    sizes = [len(one) for one in groups]
-    return Directions(torch.cat(groups), middles[largest].T.contiguous(), sizes, _tables(groups))
+    groups = _grouped(rows, middles)
+    for _ in rounds(ROUNDS):
+        if max(map(len, groups)) <= WIDTH:
+            break
+        middles = _distinct(torch.cat([_divided(*one) for one in zip(groups, middles)]))
+        groups = _grouped(rows, middles)
+    return _laid_out(groups, middles)
+
+
+def _grouped(rows: torch.Tensor, middles: torch.Tensor) -> list[torch.Tensor]:
+    """Return the rows [n, C] nearest to each of the middles [k, C]; there may be none."""
+    group = _best(rows, middles.T)
+    return list(rows[group.argsort()].split(sizes_of(group, len(middles))))
+
+
+def _divided(group: torch.Tensor, middle: torch.Tensor) -> torch.Tensor:
+    """Return the middles of a group's parts, each with at most WIDTH members."""
+    if len(group) <= WIDTH:
+        return middle[None]
+    return normalize(torch.stack([part.mean(0) for part in _parts(group)]), dim=1)
+
+
+def _parts(group: torch.Tensor) -> list[torch.Tensor]:
+    """Halve a group where it is longest until no part has more than WIDTH members."""
+    if len(group) <= WIDTH:
+        return [group]
+    outer = group[(group @ group.mean(0)).argmin()]
+    opposite = group[(group @ outer).argmin()]
+    halves = group[(group @ (outer - opposite)).argsort()].split(-(-len(group) // 2))
+    return [part for half in halves for part in _parts(half)]
+
+
+def _laid_out(groups: list[torch.Tensor], middles: torch.Tensor) -> Directions:
+    """Lay out the groups that have members, of too large a group its outermost: the others are mostly its middle."""
+    present = [k for k, one in enumerate(groups) if len(one)]
+    middles = middles[present]
+    outermost = lambda one, middle: one if len(one) <= WIDTH else one[(one @ middle).argsort()[:WIDTH]]
+    groups = [outermost(groups[k], middle) for k, middle in zip(present, middles)]
+    rows = torch.cat(groups)
+    sizes = torch.tensor([len(one) for one in groups], device=rows.device)[:, None]
+    ends = sizes.cumsum(0)
+    members = rows[torch.minimum(ends - sizes + torch.arange(WIDTH, device=rows.device), ends - 1)]
+    return Directions(members.flatten(0, 1), middles.T.contiguous(), members.transpose(1, 2).contiguous())
 
 
 def _distinct(middles: torch.Tensor) -> torch.Tensor:
@@ -145,26 +168,11 @@ def _distinct(middles: torch.Tensor) -> torch.Tensor:
     return middles[is_earlier.sum(0) == 0]
 
 
-def _tables(groups: tuple[torch.Tensor, ...]) -> tuple[Table, ...]:
-    """Lay out groups, the largest first."""
-    if len(groups) == 1:
-        return ()
-    result, first = [], 0
-    for width, here in groupby(groups, lambda one: -(-len(one) // LANES) * LANES):
-        padded = torch.stack([_repeated(one.T, width) for one in here])
-        result.append(Table(first, padded))
-        first += len(padded)
-    return tuple(result)
-
-
-def _repeated(columns: torch.Tensor, count: int) -> torch.Tensor:
-    """Repeat the last column until there are so many."""
-    return torch.cat([columns, columns[:, -1:].expand(-1, count - columns.shape[1])], 1)
-
-
-def _best(numbers: torch.Tensor) -> torch.Tensor:
-    """Return the place of the largest number of each row. On a CPU, argmax takes 1.5 times as long."""
-    return torch.max(numbers, 1).indices
+def _best(rows: torch.Tensor, middles: torch.Tensor) -> torch.Tensor:
+    """Return which of the middles [C, k] is nearest to each row, or nearly so; see `_about_best`."""
+    count = middles.shape[1]
+    filled = torch.cat([middles, middles[:, -1:].expand(-1, -count % LANES)], 1)
+    return _about_best(rows @ filled).clamp_max_(count - 1)
 
 
 def _about_best(numbers: torch.Tensor) -> torch.Tensor:
