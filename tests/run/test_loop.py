@@ -15,7 +15,7 @@ from neuralart.optim.lbfgs import LBFGS
 from neuralart.optim.sgd import SGD
 from neuralart.optim.torch7 import LBFGSTorch7
 from neuralart.run.loop import PATIENCE, paint
-from neuralart.run.schedule import Scale, expected, least
+from neuralart.run.schedule import FIXED, Scale, expected, least, work
 from neuralart.run.stage import Stage
 
 OPTIMISERS = pytest.mark.parametrize(
@@ -222,9 +222,11 @@ def test_every_stage_begins_with_an_empty_memory():
     assert steps[-1].size == (9, 6)
 
 
-def test_the_work_left_is_counted_in_pixels_still_to_be_painted():
+def test_the_work_left_is_that_of_all_iterations_to_come():
     steps = list(paint(start(), [stage(2, size=(3, 2)), stage(3, size=(12, 8))], SGD(0.1)))
-    assert [step.work_left for step in steps] == [2 * 6 + 3 * 96, 6 + 3 * 96, 3 * 96, 2 * 96, 96, 0]
+    coarse, fine = 6 + FIXED, 96 + FIXED
+    left = [2 * coarse + 3 * fine, coarse + 3 * fine, 3 * fine, 2 * fine, fine, 0]
+    assert [step.work_left for step in steps] == left
 
 
 def test_a_scale_at_which_nothing_changes_any_more_ends_early():
@@ -250,7 +252,7 @@ def test_the_work_left_is_what_is_expected():
     steps = list(paint(start(), [stage(400), stage(300, size=(12, 8))], SGD(0.005, momentum=0), tolerance=0.005))
     coarse, fine = expected(400, 0.05), expected(300, 0.005)
     assert (coarse, fine) == (28, 61)
-    assert steps[0].work_left == coarse * steps[0].image[0, 0].numel() + fine * 96
+    assert steps[0].work_left == coarse * work(steps[0].size) + fine * work((12, 8))
     left = [step.work_left for step in steps]
     assert left == sorted(left, reverse=True) and left[-1] == 0
 

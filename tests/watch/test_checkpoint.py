@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from neuralart.errors import PictureError
 from neuralart.optim.state import State
 from neuralart.run.reached import Live
+from neuralart.run.schedule import work
 from neuralart.run.step import Step
 from neuralart.watch import checkpoint
 from neuralart.watch.checkpoint import Checkpoint
@@ -60,10 +61,10 @@ def test_a_state_that_changes_while_it_is_kept_is_left_out(tmp_path):
 def test_short_runs_keep_nothing_by_themselves(tmp_path):
     keep = Checkpoint(tmp_path / "c", 1, FACTS, after=600)
     for n in range(1, 4):
-        keep(replace(step(n), seconds=float(n), work_left=48 * 10))
+        keep(replace(step(n), seconds=float(n), work_left=work((8, 6)) * 10))
     assert not (tmp_path / "c").exists()
     for n in range(4, 6):
-        keep(replace(step(n), seconds=float(n), work_left=48 * 700))
+        keep(replace(step(n), seconds=float(n), work_left=work((8, 6)) * 700))
     assert checkpoint.read(tmp_path / "c")[0].iteration == 5
 
 

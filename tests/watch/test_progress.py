@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from neuralart.run.schedule import work
 from neuralart.run.step import Step
 from neuralart.watch.progress import PlainLines, TerminalBar, clock, reporter, summary
 from neuralart.watch.speed import Speed
@@ -24,8 +25,7 @@ TERMS = {"content conv4_2": 1.5, "style conv1_1": 2.0, "style conv2_1": 3.25, "s
 def step(iteration, iterations=25, scale=1, seconds=None, **facts):
     facts = {"total": 7.0, "terms": TERMS, **facts} if iteration else facts
     seconds = iteration * 0.5 if seconds is None else seconds
-    # What is left is counted in pixels: here all of this size.
-    facts.setdefault("work_left", (iterations - iteration) * 48)
+    facts.setdefault("work_left", (iterations - iteration) * work((8, 6)))
     return Step(iteration, iterations, scale, 2, IMAGE, seconds=seconds, **facts)
 
 
@@ -83,6 +83,16 @@ def test_summary():
     assert summary(step(1, total=1.23456e10, terms={})) == "total 1.235e+10"
 
 
+def test_the_first_iteration_which_also_prepares_counts_only_until_the_next():
+    speed = Speed()
+    for n, seconds in enumerate((0.0, 5.0)):
+        speed.update(step(n, seconds=seconds))
+    assert speed.left(step(1)) == pytest.approx(24 * 5.0)
+    for n in range(2, 4):
+        speed.update(step(n, seconds=5 + 0.1 * (n - 1)))
+    assert speed.left(step(3)) == pytest.approx(22 * 0.1)
+
+
 def test_speed_is_of_the_present_scale():
     speed = Speed()
     assert (str(speed), speed.left(step(0))) == ("", 0)
@@ -90,8 +100,8 @@ def test_speed_is_of_the_present_scale():
         speed.update(step(n, seconds=n * 0.1))
     assert str(speed) == "10.0/s"
     assert speed.left(step(5)) == pytest.approx(2.0)
-    # Of 20 iterations left, half are at four times the pixels.
-    assert speed.left(step(5, work_left=10 * 48 + 10 * 4 * 48)) == pytest.approx(5.0)
+    # Of 20 iterations left, half take four times the work.
+    assert speed.left(step(5, work_left=(10 + 10 * 4) * work((8, 6)))) == pytest.approx(5.0)
     # The first step of a new scale tells nothing yet: what came before it was spent elsewhere.
     speed.update(step(5, scale=2, seconds=3.0))
     speed.update(step(6, scale=2, seconds=7.0))
@@ -155,7 +165,7 @@ def screen(monkeypatch):
     return make
 
 
-LONG = {"image": torch.zeros(1, 3, 1, 1).expand(1, 3, 9000, 12000), "work_left": 9000 * 12000 * 800}
+LONG = {"image": torch.zeros(1, 3, 1, 1).expand(1, 3, 9000, 12000), "work_left": work((12000, 9000)) * 800}
 
 
 def long(n):
@@ -170,12 +180,12 @@ def test_a_terminal_that_is_narrow_or_dumb_gets_plain_lines(screen, width, term)
     told = reporter()
     assert isinstance(told, PlainLines)
     with told:
-        for n in (0, 199, 200):
+        for n in (0, 1, 199, 200):
             told(long(n))
     (line,) = seen.getvalue().splitlines()
     assert "\x1b" not in line
-    assert "200/1000 20%" in line and line.endswith("44:26:40 left")
-    assert len(line) <= max(width, len("200/1000 20% 44:26:40 left"))
+    assert "200/1000 20%" in line and line.endswith("44:13:20 left")
+    assert len(line) <= max(width, len("200/1000 20% 44:13:20 left"))
     assert ("total" in line) == (width == 200)
 
 
@@ -185,11 +195,11 @@ def test_a_bar_shows_count_share_and_time_left_at_any_width(screen, width):
     bar = reporter()
     assert isinstance(bar, TerminalBar)
     with bar:
-        for n in (0, 199, 200):
+        for n in (0, 1, 199, 200):
             bar(long(n))
             bar.progress.refresh()
     last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.getvalue()).replace("\r", "\n").strip().splitlines()[-1]
-    assert "200/1000 20%" in last and "44:26:40 left" in last and "…" not in last
+    assert "200/1000 20%" in last and "44:13:20 left" in last and "…" not in last
     assert ("style 5.25" in last) == (width >= 120)
     assert len(last) <= width
 

@@ -25,7 +25,7 @@ from neuralart.optim.state import State, joined
 from neuralart.reduce import AllReduce, alone
 from neuralart.run.memory import peak_memory
 from neuralart.run.reached import Live, Reached
-from neuralart.run.schedule import WHILE, expected, least, tolerance_of
+from neuralart.run.schedule import WHILE, expected, least, tolerance_of, work
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 
@@ -181,12 +181,12 @@ class _Count:
         self.iteration, self.evaluations = self.iteration + iterations, self.evaluations + evaluations
 
     def work_left(self) -> int:
-        """Return the iterations that are expected to follow, each times its pixels."""
+        """Return the work of the iterations that are expected to follow."""
         result = 0
         for scale, stage, done in _ahead(self.stages, self.iteration):
             usual = expected(stage.iterations, self.tolerance(scale))
             left = min(stage.iterations - done, max(usual - done, WHILE if done else usual))
-            result += left * stage.pixels
+            result += left * work(stage.size)
         return result
 
     def step(

@@ -11,6 +11,17 @@ WHILE = 10  # iterations over which progress is judged: a single iteration is to
 EARLIER = 10
 # What so many iterations lower the total by, relative to as many before them (measured with L-BFGS: 0.75 to 0.85).
 DECAY = 0.85
+# An iteration of any size costs as much as so many more pixels (compact, two threads; with one thread hardly any).
+FIXED = 10_000
+
+
+def work(size: tuple[int, int]) -> int:
+    """Return what an iteration at this size costs, in pixels.
+
+    >>> work((500, 375))
+    197500
+    """
+    return size[0] * size[1] + FIXED
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,6 @@ class Scale:
     size: tuple[int, int]
     iterations: int
     exact: bool = False
-
-    @property
-    def pixels(self) -> int:
-        """The number of pixels of the image at this scale."""
-        return self.size[0] * self.size[1]
 
 
 Schedule = tuple[Scale, ...]  # smallest first

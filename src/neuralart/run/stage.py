@@ -35,8 +35,3 @@ class Stage:
     def iterations(self) -> int:
         """The number of iterations at this scale."""
         return self.scale.iterations
-
-    @property
-    def pixels(self) -> int:
-        """The number of pixels of the image at this scale."""
-        return self.scale.pixels

@@ -29,7 +29,7 @@ class Step:
         total: The objective's value as the recipe reports it; None for step 0.
         terms: The weighted value of every term, by name.
         evaluations: Evaluations of the objective so far.
-        work_left: The remaining iterations, each times its pixels.
+        work_left: The work of the iterations that are expected to follow, see `schedule.work`.
         seconds: The time since the run began.
         peak_memory: Bytes of the process or of the GPU.
         notes: Messages for the user, such as a restart after a numerical breakdown.

@@ -18,6 +18,7 @@ from neuralart.objective.objective import Term
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import Size
 from neuralart.run.reached import Reached
+from neuralart.run.schedule import work
 from neuralart.run.step import Step
 from neuralart.video import steady
 from neuralart.video.choices import FilmOptions
@@ -95,10 +96,10 @@ class PreparedFilm:
         return self.choices.flow != "none"
 
     def work(self, index: int, turn: int = 0) -> int:
-        """Return what a frame costs: its iterations, each times its pixels."""
+        """Return the work of a frame's iterations, see `run.schedule.work`."""
         if turn or (self.is_steady and index not in self.survey.scenes):
-            return self.later * self.run.schedule[-1].pixels
-        return sum(scale.iterations * scale.pixels for scale in self.run.schedule)
+            return self.later * work(self.run.schedule[-1].size)
+        return sum(scale.iterations * work(scale.size) for scale in self.run.schedule)
 
     def flows(self, index: int, turn: int = 0) -> int:
         """Return how often flow is computed for a frame: to every frame that it looks at, and back."""
