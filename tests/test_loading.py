@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -60,6 +61,17 @@ def test_threads_wait_for_the_one_that_loads():
     assert alone(code) == "1 module False\n"
 
 
+def test_a_frame_belongs_where_inspect_says():
+    code = (
+        "import inspect, calendar\n"
+        "things = [calendar.Calendar().iterweekdays().gi_frame, eval('sys._getframe()', {'sys': sys}), calendar.Calendar, torch.Tensor, torch, 3]\n"
+        "print([getattr(inspect.getmodule(one), '__name__', None) for one in things])\n"
+        "print([inspect.getmodule(one) is loading._getmodule(one) for one in things], loading._getmodule.__module__)"
+    )
+    names = ["calendar", None, "calendar", "torch", "torch", None]
+    assert alone(code).splitlines() == [str(names), f"{[True] * len(names)} inspect"]
+
+
 def test_what_a_module_lacks_is_said_as_usual():
     code = "try: torch.export.nothing_of_this_name\nexcept AttributeError as error: print(error)\n"
     code += "print(loading.complete())"
@@ -67,9 +79,9 @@ def test_what_a_module_lacks_is_said_as_usual():
 
 
 def test_once_torch_is_there_nothing_changes():
-    before = list(sys.meta_path)
+    before, getmodule = list(sys.meta_path), inspect.getmodule
     loading.shorten()
-    assert sys.meta_path == before
+    assert sys.meta_path == before and inspect.getmodule is getmodule
     assert not loading.complete()
 
 

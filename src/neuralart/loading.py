@@ -2,10 +2,12 @@
 
 A quarter of that import goes into two modules that a painting does without: `torch.export`, and the operators written
 in Python for tensors without numbers. Each gets a stand-in, which loads the module as soon as somebody looks into it.
+Another twentieth goes into the search for the module that a frame belongs to, which the frame itself tells.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -19,9 +21,10 @@ NEEDING = "torch._decomp", "torch._dynamo", "torch._inductor", "torch._refs"
 
 
 def shorten() -> None:
-    """Put off the two modules. Does nothing if torch has been imported."""
+    """Put off the two modules, and answer at once where a frame belongs. Does nothing if torch has been imported."""
     if "torch" not in sys.modules:
         sys.meta_path.insert(0, _Finder())
+        inspect.getmodule = _module_of
 
 
 def complete() -> bool:
@@ -32,6 +35,12 @@ def complete() -> bool:
         for one in waiting:
             one.load()
         return bool(waiting)
+
+
+def _module_of(object: object, _filename: str | None = None) -> ModuleType | None:
+    """Return what `inspect.getmodule` does, which looks up the files of all modules even for a frame."""
+    own = sys.modules.get(object.f_globals.get("__name__", "")) if inspect.isframe(object) else None
+    return own or _getmodule(object, _filename)
 
 
 class _StandIn(ModuleType):
@@ -86,4 +95,4 @@ class _Finder:
         return None
 
 
-_lock = RLock()
+_lock, _getmodule = RLock(), inspect.getmodule
