@@ -1,4 +1,4 @@
-"""The shortened import of torch, in processes of their own."""
+"""The shortened imports, in processes of their own."""
 
 from __future__ import annotations
 
@@ -64,12 +64,26 @@ def test_threads_wait_for_the_one_that_loads():
 def test_a_frame_belongs_where_inspect_says():
     code = (
         "import inspect, calendar\n"
-        "things = [calendar.Calendar().iterweekdays().gi_frame, eval('sys._getframe()', {'sys': sys}), calendar.Calendar, torch.Tensor, torch, 3]\n"
+        "nowhere = eval('sys._getframe()', {'sys': sys})\n"
+        "things = [calendar.Calendar().iterweekdays().gi_frame, nowhere, calendar.Calendar, torch.Tensor, torch, 3]\n"
         "print([getattr(inspect.getmodule(one), '__name__', None) for one in things])\n"
         "print([inspect.getmodule(one) is loading._getmodule(one) for one in things], loading._getmodule.__module__)"
     )
     names = ["calendar", None, "calendar", "torch", "torch", None]
     assert alone(code).splitlines() == [str(names), f"{[True] * len(names)} inspect"]
+
+
+def test_gradio_writes_nothing():
+    pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
+    code = (
+        "import pathlib\n"
+        "read, seen = pathlib.Path.read_text, []\n"
+        "pathlib.Path.read_text = lambda self, *rest, **more: seen.append(self) or read(self, *rest, **more)\n"
+        "import gradio\n"
+        "print([path.name for path in seen if path.suffix == '.pyi'], callable(gradio.Button('a').click))"
+    )
+    assert alone(f"loading.complete()\n{code}") == "[] True\n"
+    assert alone(code.replace("import gradio", "sys.meta_path.pop(1)\nimport gradio")).startswith("['")
 
 
 def test_what_a_module_lacks_is_said_as_usual():

@@ -1,8 +1,10 @@
-"""Shortens the import of torch in a process of our own, where nobody else's code needs all of it.
+"""Shortens the import of large libraries in a process of our own, where nobody else's code needs all they do.
 
-A quarter of that import goes into two modules that a painting does without: `torch.export`, and the operators written
-in Python for tensors without numbers. Each gets a stand-in, which loads the module as soon as somebody looks into it.
-Another twentieth goes into the search for the module that a frame belongs to, which the frame itself tells.
+A quarter of torch's import goes into two modules that a painting does without: `torch.export`, and the operators
+written in Python for tensors without numbers. Each gets a stand-in, which loads the module as soon as somebody looks
+into it. Another twentieth goes into the search for the module that a frame belongs to, which the frame itself tells.
+
+A third of Gradio's import goes into files for editors, which it compares with its components every time.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ from typing import Any
 LATER = "torch._meta_registrations", "torch.export"
 # Whoever imports one of these, or a part of `torch.export`, may need the operators without naming their module.
 NEEDING = "torch._decomp", "torch._dynamo", "torch._inductor", "torch._refs"
+WRITING = "gradio.component_meta"
 
 
 def shorten() -> None:
-    """Put off the two modules, and answer at once where a frame belongs. Does nothing if torch has been imported."""
+    """Leave out of the imports to come what the module's docstring says. Does nothing if torch has been imported."""
     if "torch" not in sys.modules:
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path[:0] = [_Finder(), _StubFinder()]
         inspect.getmodule = _module_of
 
 
@@ -93,6 +96,33 @@ class _Finder:
                 spec.loader = later
                 return spec
         return None
+
+
+class _StubFinder:
+    """Finds the part of Gradio that writes files for editors."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name == WRITING else None
+        if spec and spec.loader:
+            without: Any = _WithoutStubs(spec.loader)
+            spec.loader = without
+        return spec
+
+
+class _WithoutStubs:
+    """Loads that part, and lets it write nothing. own: What loads it."""
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        result: ModuleType | None = self.own.create_module(spec)
+        return result
+
+    def exec_module(self, module: Any) -> None:
+        """Load it; its components call what is replaced here."""
+        self.own.exec_module(module)
+        module.create_or_modify_pyi = lambda *component: None
 
 
 _lock, _getmodule = RLock(), inspect.getmodule
