@@ -21,7 +21,7 @@ from itertools import product
 from pathlib import Path
 
 from neuralart.cores import SPINS, cores
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 from spread import machine, spread
 
 USUAL = 300_000

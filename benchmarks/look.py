@@ -36,7 +36,7 @@ import torch
 from judge import roughness
 from neuralart import api
 from neuralart.figures.sheet import Tile, grid, tile
-from neuralart.image.paintings import file_of
+from neuralart.image.paintings import ASSETS, file_of
 from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.resize import resize
@@ -45,7 +45,6 @@ from neuralart.losses.gram import Gram
 from neuralart.losses.similarity import Similarity
 from neuralart.losses.sliced import Sliced
 from neuralart.networks.graph_network import GraphNetwork
-from neuralart.networks.provide import ASSETS
 from neuralart.networks.vgg import VGG
 from neuralart.options import Options
 from neuralart.weights.read import read as read_weights

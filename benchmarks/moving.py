@@ -11,8 +11,8 @@ from fractions import Fraction
 import torch
 from torch.nn import functional as F
 
+from neuralart.image.paintings import ASSETS
 from neuralart.image.read import read
-from neuralart.networks.provide import ASSETS
 
 EIGHTH = Fraction(1, 8)  # of a second: between the frames of `walk`
 PHOTOGRAPHS = ASSETS / "photographs"

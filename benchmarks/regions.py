@@ -22,8 +22,7 @@ import torch
 
 import peak
 from neuralart import Style, api
-from neuralart.image.paintings import PAINTINGS, file_of
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS, PAINTINGS, file_of
 from neuralart.options import Options
 from spread import machine, spread
 

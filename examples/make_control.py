@@ -21,7 +21,7 @@ import neuralart
 import neuralart.video
 from neuralart.errors import suggest
 from neuralart.figures.sheet import GAP, MARGIN, Tile, grid, tile
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 from neuralart.options import flag
 from neuralart.presets import PRESETS
 

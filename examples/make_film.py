@@ -17,9 +17,9 @@ import torch
 from torch.nn import functional as F
 
 from neuralart import Picture, video
+from neuralart.image.paintings import ASSETS
 from neuralart.image.read import read
 from neuralart.image.write import write
-from neuralart.networks.provide import ASSETS
 from neuralart.video.flipbook import write_pages
 from neuralart.video.moments import Moment
 from neuralart.video.save import Target, save

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import neuralart
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 from neuralart.presets import PRESETS
 
 STYLE = "starry-night"

@@ -6,7 +6,7 @@
 import sys
 
 import neuralart
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 from neuralart.video.animate import Animation
 
 # At this size and length the file has less than 2.5 MB, which a page bears.

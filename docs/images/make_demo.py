@@ -7,7 +7,7 @@ import sys
 
 import pyvips
 
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 
 HEIGHT, GAP = 384, 8
 

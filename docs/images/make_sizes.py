@@ -8,7 +8,7 @@ import sys
 import pyvips
 
 import neuralart
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 
 SIZES, WIDTH, GAP = (256, 512, 1024, 2048), 396, 4
 

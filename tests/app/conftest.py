@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from neuralart.app.folder import PREFIX
-from neuralart.networks.provide import ASSETS
+from neuralart.image.paintings import ASSETS
 
 from .. import warm
 from ..patience import SECONDS, next_line

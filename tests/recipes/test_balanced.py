@@ -9,12 +9,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import neuralart
+from neuralart.image.paintings import ASSETS
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sizes import fit
 from neuralart.networks.graph import IMAGE, Conv, Pool
 from neuralart.networks.graph_network import GraphNetwork
-from neuralart.networks.provide import ASSETS
 from neuralart.networks.vgg import VGG
 from neuralart.objective.objective import layers_of
 from neuralart.objective.topology import HERE

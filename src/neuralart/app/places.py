@@ -16,9 +16,8 @@ from neuralart.app.desk import Desk
 from neuralart.app.gallery import handed_out, shown
 from neuralart.areas import DRAWN
 from neuralart.areas import NAMES as MASKS
-from neuralart.image.paintings import PAINTINGS, file_of
+from neuralart.image.paintings import ASSETS, PAINTINGS, file_of
 from neuralart.jobs.products import PICTURES
-from neuralart.networks.provide import ASSETS
 from neuralart.options import GROUPS, declared
 from neuralart.presets import PRESETS
 

@@ -94,7 +94,7 @@ def combinations(styles: Sequence[str], steps: int, rest: Sequence[str]) -> tupl
 def blend(settings: BlendOptions, axes: Sequence[Axis], steps: Sequence[Combination]) -> int:
     """Paint the missing pictures, and write sheet and film. Returns the exit code: 1 if something failed."""
     refuse_missing(steps[0].options)
-    from neuralart.cli.painting import free_name
+    from neuralart.cli.names import free_name
     from neuralart.cli.series import Series
     from neuralart.figures.sheet import EDGE, grid
     from neuralart.video.encode import check as check_film

@@ -51,9 +51,11 @@ def stylize(options: Options) -> int:
         missing = "--content PHOTO" if options.content is None else "--style PAINTING"
         raise OptionError(f"{missing} is missing; neuralart --content PHOTO --style PAINTING paints a picture")
     from neuralart.cli.inputs import refuse_missing
+    from neuralart.watch.display.desktop import foresee
 
     refuse_missing(options)
     _log_to_terminal(options.quiet)
+    foresee(options)
     from neuralart.cli.painting import paint
 
     return paint(options)
@@ -67,8 +69,8 @@ def demo(words: list[str]) -> int:
         " 'compact'; all options of\nneuralart --help apply.",
     ):
         return 0
-    from neuralart.cli.painting import free_name
-    from neuralart.networks.provide import ASSETS
+    from neuralart.cli.names import free_name
+    from neuralart.image.paintings import ASSETS
 
     defaults: dict[str, Any] = {
         "content": str(ASSETS / "photo.jpg"),

@@ -59,7 +59,7 @@ def run(words: list[str]) -> int:
 
 def compare(names: Sequence[str], settings: CompareOptions) -> int:
     """Read the pictures, and write the sheet."""
-    from neuralart.cli.painting import free_name, same_file
+    from neuralart.cli.names import free_name, same_file
     from neuralart.figures import text
     from neuralart.figures.labels import labels
     from neuralart.figures.sheet import grid, tile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from itertools import accumulate, combinations
@@ -14,6 +13,7 @@ from neuralart.cli.beside import check as check_beside
 from neuralart.cli.ending import Ending, Stopped, nothing_kept
 from neuralart.cli.fetching import Bar
 from neuralart.cli.interrupt import Ear, heard
+from neuralart.cli.names import free_name, same_file
 from neuralart.cli.stream import aside, check_output_stream
 from neuralart.cli.together import silenced
 from neuralart.distributed.group import ALONE, Group
@@ -176,15 +176,6 @@ def with_places(options: Options) -> Options:
     return replace(options, output=output, output_dir=frames, checkpoint=None if checkpoint == "none" else checkpoint)
 
 
-def free_name(wanted: Path) -> Path:
-    """Return the name itself, or with -2, -3, ... before its suffix: the first that no file has."""
-    name, count = wanted, 1
-    while os.path.lexists(name):
-        count += 1
-        name = wanted.with_stem(f"{wanted.stem}-{count}")
-    return name
-
-
 def check_places(options: Options, size: tuple[int, int], *, resumed: bool = False) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
@@ -209,11 +200,3 @@ def check_places(options: Options, size: tuple[int, int], *, resumed: bool = Fal
     if options.checkpoint:
         Checkpoint.check(options.checkpoint, resumed=resumed)
     check_beside(options)
-
-
-def same_file(one: str, other: str) -> bool:
-    """Whether two names mean the same file, following links; this works for files that do not exist yet, too."""
-    # os.path returns False where pathlib raises, for example for a name that is too long.
-    if os.path.exists(one) and os.path.exists(other):  # noqa: PTH110
-        return Path(one).samefile(other)
-    return os.path.realpath(one) == os.path.realpath(other)

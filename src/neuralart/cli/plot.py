@@ -21,7 +21,7 @@ def run(words: list[str]) -> int:
         return 0
     if len(words) != 2 or any(word.startswith("-") for word in words):
         raise OptionError("name a log and the file to write: neuralart plot run.jsonl losses.svg")
-    from neuralart.cli.painting import same_file
+    from neuralart.cli.names import same_file
     from neuralart.figures.plot import check, draw, read_log
 
     log, target = words

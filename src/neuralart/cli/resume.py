@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import parser
-from neuralart.cli.painting import free_name, paint, same_file
+from neuralart.cli.names import free_name, same_file
+from neuralart.cli.painting import paint
 from neuralart.cli.recall import ROLES, begun, masks_of, pictures_of_styles, refuse_to_overwrite, show_inputs
 from neuralart.cli.resumed import Resumed
 from neuralart.errors import OptionError, PictureError, WeightsError

@@ -15,7 +15,8 @@ from typing import Any
 from neuralart import api, build
 from neuralart.cli.alternatives import Axis, Combination
 from neuralart.cli.fetching import Bar
-from neuralart.cli.painting import follow, free_name, same_file
+from neuralart.cli.names import free_name, same_file
+from neuralart.cli.painting import follow
 from neuralart.errors import NeuralartError, OptionError, PictureError, UserError
 from neuralart.facts import Text
 from neuralart.figures import text

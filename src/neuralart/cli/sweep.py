@@ -99,7 +99,7 @@ def sweep(settings: SweepOptions, axes: Sequence[Axis], combinations: Sequence[C
 
 def usual_place(folder: Path) -> Path:
     """Return sheet.png in the folder if that is missing or an earlier sheet; otherwise a free name beside it."""
-    from neuralart.cli.painting import free_name
+    from neuralart.cli.names import free_name
     from neuralart.image.record import read_record
 
     place = folder / "sheet.png"

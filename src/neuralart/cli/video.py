@@ -133,7 +133,7 @@ def paint(
     """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
     need_ray(settings)
     refuse_missing(options)
-    from neuralart.cli.painting import same_file
+    from neuralart.cli.names import same_file
     from neuralart.cli.repainting import Painting
 
     output = str(options.output)
@@ -149,7 +149,7 @@ def paint(
 
 def usual_name(film: str, options: Options) -> str:
     """Return FILM-STYLE.mp4 in the working directory, never the name of an existing file."""
-    from neuralart.cli.painting import free_name
+    from neuralart.cli.names import free_name
 
     stems = [Path(film).stem, *(Path(style).stem for style in options.style or ())]
     return str(free_name(Path("-".join(stems) + ".mp4")))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from neuralart.errors import PictureError, suggest
 
-FOLDER = Path(__file__).parent.parent / "assets" / "paintings"
+ASSETS = Path(__file__).parent.parent / "assets"
+FOLDER = ASSETS / "paintings"
 
 
 class Painting(NamedTuple):

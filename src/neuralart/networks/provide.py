@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from neuralart.errors import FetchError, OptionError, WeightsError
+from neuralart.image.paintings import ASSETS
 from neuralart.image.read import read as read_picture
 from neuralart.networks import NETWORKS, compact
 from neuralart.networks.convention import FIRST, Weights, as_expected
@@ -28,7 +29,6 @@ from neuralart.weights.registry import SOURCES, Source
 
 log = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).parent.parent / "assets"
 COMPACT_FILE = ASSETS / "compact.safetensors"
 
 # Seconds; `auto` must not wait long for a host that does not answer.

@@ -13,12 +13,16 @@ import pytest
 
 import neuralart
 from neuralart.errors import OptionError
+from neuralart.options import Options
+from neuralart.watch.display import desktop as early
 from neuralart.watch.display import window
+from neuralart.watch.display.desktop import foresee, has_desktop, has_toolkit
 from neuralart.watch.display.viewer import Display
-from neuralart.watch.display.window import Window, has_desktop, has_toolkit
+from neuralart.watch.display.window import Window
 
 from ... import warm
 from ...cli.made import picture, quiet_environment
+from ...patience import deadline
 from ...warm import COMMAND
 from .desktop import Desktop, wait_until
 from .make import frame, quarters, step
@@ -107,8 +111,8 @@ def test_the_newest_picture_takes_the_place(desktop, opened):
 
 def press(desktop, key):
     """Press a key that closes the window, as often as a busy machine's window manager takes to notice."""
-    shown = desktop.window("neuralart")
-    for _ in range(8):
+    shown, end = desktop.window("neuralart"), deadline()
+    while time.monotonic() < end:
         desktop.tell("windowactivate", shown)
         desktop.tell("key", key)
         with suppress(AssertionError):
@@ -234,6 +238,67 @@ def test_from_python_closed_on_the_way(desktop):
     made = neuralart.stylize(picture(60, 45), picture(40, 50, seed=1), watchers=[close_at_five], **options)
     assert made.size == (32, 24)
     assert steps == list(range(13))
+
+
+def test_a_window_that_was_foreseen_is_the_one_that_opens(desktop):
+    foresee(Options())
+    (begun,) = early._early
+    foresee(Options(display="window"))
+    assert early._early == [begun]
+    made, another = Window(), Window()
+    assert made.process is begun and another.process is not begun
+    assert made.show(frame(iteration=3)) < 1
+    for one in (made, another):
+        one.close(finished=False)
+        one.process.wait(timeout=10)
+
+
+def test_a_foreseen_window_that_has_ended_is_replaced(desktop):
+    foresee(Options())
+    early._early[0].kill()
+    early._early[0].wait()
+    made = Window()
+    made.close(finished=False)
+    assert made.process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"display": "off"}, {"display": "browser"}, {"display_port": 8000}, {"display_interval": 0}, {"quiet": True}],
+)
+def test_no_window_is_foreseen_where_none_will_open(desktop, monkeypatch, options):
+    foresee(Options(**options))
+    monkeypatch.setenv("RANK", "1")
+    foresee(Options(display="window"))
+    monkeypatch.delenv("RANK")
+    monkeypatch.delenv("DISPLAY")
+    foresee(Options(display="window"))
+    assert early._early == []
+
+
+def test_of_a_foreseen_window_nothing_stays_if_the_command_fails(desktop, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    words = ["--content", str(broken), "--style", str(broken), "--output", str(tmp_path / "out.png")]
+    told = tmp_path / "told"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom neuralart.__main__ import main\n"
+        "from neuralart.watch.display import desktop\n"
+        "started = desktop._started\n"
+        "def tell():\n    made = started()\n    Path(sys.argv[1]).write_text(str(made.pid))\n    return made\n"
+        "desktop._started = tell\nsys.exit(main(sys.argv[2:]))"
+    )
+    done = warm.run([sys.executable, "-c", code, str(told), *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "broken.png" in done.stderr
+
+    def is_gone():
+        with suppress(ProcessLookupError):
+            os.kill(int(told.read_text()), 0)
+            return False
+        return True
+
+    wait_until(is_gone)
+    assert desktop.titles() == []
 
 
 def test_a_display_that_cannot_be_reached(monkeypatch):

@@ -18,9 +18,9 @@ from typing import Any
 
 from neuralart.errors import OptionError
 from neuralart.run.step import Step
+from neuralart.watch.display.desktop import has_desktop
 from neuralart.watch.display.frame import Frame, encoded
 from neuralart.watch.display.viewer import Viewer
-from neuralart.watch.display.window import has_desktop
 from neuralart.watch.kinds import by_kind
 from neuralart.watch.origin import LOOPBACK, refusal
 

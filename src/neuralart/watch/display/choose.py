@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from neuralart.errors import OptionError
 from neuralart.options import Options
 from neuralart.run.step import Step
+from neuralart.watch.display.desktop import has_desktop
 from neuralart.watch.display.frame import Frame
 from neuralart.watch.display.notebook import Notebook, in_notebook
 from neuralart.watch.display.terminal import Terminal, is_colourful
 from neuralart.watch.display.viewer import Display, Viewer, ViewerClosedError
-from neuralart.watch.display.window import Window, has_desktop
+from neuralart.watch.display.window import Window
 from neuralart.watch.watchers import Watchers
 
 log = logging.getLogger(__name__)

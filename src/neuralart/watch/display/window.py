@@ -6,35 +6,18 @@ of tens of megabytes (PySide6: over a hundred) for one picture in a frame.
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import queue
-import subprocess
-import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from neuralart.errors import OptionError
+from neuralart.watch.display.desktop import has_desktop, has_toolkit, process
 from neuralart.watch.display.frame import Frame
 from neuralart.watch.display.viewer import Viewer, ViewerClosedError
 
-PROGRAM = Path(__file__).with_name("screen.py")
 READY_WITHIN = 20.0  # seconds for a process to start and reach the desktop
-
-
-def has_desktop() -> bool:
-    """Whether there is a desktop for a window, according to the environment."""
-    if sys.platform in ("win32", "darwin"):
-        return "SSH_CONNECTION" not in os.environ
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def has_toolkit() -> bool:
-    """Whether this Python was built with Tk."""
-    return all(importlib.util.find_spec(name) for name in ("tkinter", "_tkinter"))
 
 
 class Window(Viewer):
@@ -51,15 +34,7 @@ class Window(Viewer):
                 "--display window needs tkinter, which this Python lacks; install it (on Debian and Ubuntu: apt install"
                 " python3-tk) or give --display browser"
             )
-        self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,  # a buffer cannot be closed while a hung window blocks its writing
-            env=os.environ | {"PYTHONSAFEPATH": "1"},
-            **_apart(),
-        )
+        self.process = process()
         self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.is_busy = False
         threading.Thread(target=self._listen, name="window", daemon=True).start()
@@ -117,10 +92,3 @@ class Window(Viewer):
         assert self.process.stdin
         with suppress(OSError):
             self.process.stdin.close()
-
-
-def _apart() -> dict[str, Any]:
-    """Start a new process group, so that the Ctrl-C that stops the painting does not reach the window."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
