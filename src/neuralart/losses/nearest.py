@@ -20,13 +20,14 @@ from typing import NamedTuple
 import torch
 from torch.nn.functional import normalize
 
-from neuralart.losses.rows import rounds, sizes_of
+from neuralart.losses.rows import growing, rounds, sizes_of
 
 ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are searched one by one
 SMALL = 2**22  # products of rows up to which groups save no time
 SAME = 1 - 1e-6  # cosine
 WIDTH = 64  # directions in a group at most
+USUAL, LEAST = 56, 40  # directions in a group on average before large ones are divided, and after it
 CHUNK = 64  # rows that look into one group together
 LANES = 32  # numbers whose largest PyTorch finds at once; a remainder takes six times as long
 
@@ -109,7 +110,7 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
     """Group directions [n, C], n >= 1. seen: How many searches there will be; for few, one by one is as quick."""
     if len(rows) <= FEW or len(rows) * seen <= SMALL:
         return Directions(rows)
-    count = math.isqrt(len(rows))
+    count = growing(-(-len(rows) // USUAL), -(-len(rows) // LEAST))
     middles = _distinct(rows[torch.arange(count, device=rows.device) * len(rows) // count])
     for _ in rounds(ROUNDS):
         sums = torch.zeros_like(middles).index_add_(0, _best(rows, middles.T), rows)

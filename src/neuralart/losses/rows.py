@@ -34,6 +34,11 @@ def rounds(count: int) -> range:
     return range(min(count, 1) if _one_for_all.get() else count)
 
 
+def growing(count: int, most: int) -> int:
+    """Return a count that may grow to `most` with the numbers; inside `one_for_all`, where there are none, `most`."""
+    return most if _one_for_all.get() else count
+
+
 def sizes_of(group: torch.Tensor, count: int) -> list[int]:
     """Return how many of [n] are in each of `count` groups; equally many inside `one_for_all`, without numbers."""
     if _one_for_all.get():
