@@ -233,8 +233,9 @@ def test_gradient_descents_rate_does_not_know_the_size():
     assert optimiser(network(CHAIN), options(optimizer="sgd")).per_pixel
 
 
-@pytest.mark.parametrize("loss", ["gram", None])
-def test_a_seamless_texture_differs_across_its_edges_as_its_neighbours_do_inside(loss):
+# The default's shapes are larger than those of Gram matrices: too few of them cross the edges of the smaller picture.
+@pytest.mark.parametrize(("loss", "size"), [("gram", "64x48"), (None, "128x96")])
+def test_a_seamless_texture_differs_across_its_edges_as_its_neighbours_do_inside(loss, size):
     def seams(picture):
         x, jump = picture.pixels, lambda one, other: (one - other).abs().mean()
         return (
@@ -243,7 +244,7 @@ def test_a_seamless_texture_differs_across_its_edges_as_its_neighbours_do_inside
         )
 
     chosen = {
-        "size": "64x48",
+        "size": size,
         "num_iters": 30,
         "style_loss": loss,
         "model": "compact",
