@@ -115,9 +115,8 @@ class _WithoutStubs:
     def __init__(self, own: Any) -> None:
         self.own = own
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        result: ModuleType | None = self.own.create_module(spec)
-        return result
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to the import, as for any module in a file."""
 
     def exec_module(self, module: Any) -> None:
         """Load it; its components call what is replaced here."""

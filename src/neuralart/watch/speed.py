@@ -18,8 +18,9 @@ class Speed:
     def update(self, step: Step) -> None:
         """Take a step into account."""
         if step.scale != self.scale:
-            self.rate *= self.work / work(step.size)
-            self.scale, self.first, self.count, self.work = step.scale, step.seconds, 0, work(step.size)
+            here = work(step.size)
+            self.rate *= self.work / here
+            self.scale, self.first, self.count, self.work = step.scale, step.seconds, 0, here
             return
         self.count += 1
         self.rate = self.count / max(step.seconds - self.first, 1e-9)
@@ -35,4 +36,4 @@ class Speed:
 
     def left(self, step: Step) -> float:
         """Return the seconds until the run ends, at the current speed."""
-        return step.work_left / (self.rate * work(step.size)) if self.rate else 0.0
+        return step.work_left / (self.rate * self.work) if self.rate else 0.0
