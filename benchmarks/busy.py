@@ -1,11 +1,12 @@
 """Painting beside other work: how long threads may spin at a barrier, and how many there are, in rounds that alternate.
 
-    python benchmarks/busy.py [--neighbours 0 1] [--spins 300000 1000 0] [--threads 2 1] [--repeats 5] [--size 256]
+    python benchmarks/busy.py [--neighbours 0 1] [--spins own 300000 1000] [--threads 2 1] [--repeats 5] [--size 256]
                               [--iterations 60]
 
 Every run is the installed command in a process of its own; the seconds are those of its painting, from the record.
-A neighbour is a process that computes without pause. 300000 rounds are what libgomp takes by itself. `--together 2`
-starts so many paintings at once instead, and tells the time of the slowest.
+A neighbour is a process that computes without pause. 300000 rounds are what libgomp takes by itself, "own" is what
+neuralart does when nobody sets them. `--together 2` starts so many paintings at once instead, and tells the time of the
+slowest.
 """
 
 from __future__ import annotations
@@ -19,23 +20,24 @@ import sys
 import tempfile
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-from neuralart.cores import SPINS, cores
+from neuralart.cores import cores
 from neuralart.image.paintings import ASSETS
 from spread import machine, spread
 
-USUAL = 300_000
+USUAL, OWN = "300000", "own"  # libgomp's choice; what neuralart does by itself
 
 
-def start(folder: Path, number: int, spins: int, threads: int, size: int, iterations: int) -> subprocess.Popen[bytes]:
+def start(folder: Path, number: int, spins: str, threads: int, size: int, iterations: int) -> subprocess.Popen[bytes]:
     words = ["--content", str(ASSETS / "photo.jpg"), "--style", str(ASSETS / "style.jpg"), "--model", "compact"]
     words += ["--size", str(size), "--num-iters", str(iterations), "--scales", "1", "--precision", "float32"]
     words += ["--display", "off", "--quiet", "--output", str(folder / f"{number}.png")]
-    environment = os.environ | {"GOMP_SPINCOUNT": str(spins), "OMP_NUM_THREADS": str(threads)}
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)} | ({} if spins == OWN else {"GOMP_SPINCOUNT": spins})
     return subprocess.Popen([sys.executable, "-m", "neuralart", *words], env=environment)
 
 
-def seconds(folder: Path, together: int, **given: int) -> float:
+def seconds(folder: Path, together: int, **given: Any) -> float:
     """Of the slowest of so many paintings, started at once."""
     running = [start(folder, number, **given) for number in range(together)]
     if any(process.wait() for process in running):
@@ -48,7 +50,7 @@ def seconds(folder: Path, together: int, **given: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--neighbours", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--spins", type=int, nargs="+", default=[USUAL, SPINS, 0])
+    parser.add_argument("--spins", nargs="+", default=[OWN, USUAL, "1000"])
     parser.add_argument("--threads", type=int, nargs="+", default=[cores()])
     parser.add_argument("--together", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
@@ -57,7 +59,7 @@ def main() -> None:
     given = parser.parse_args()
     print(machine(os.cpu_count() or 1))
     ways = list(product(given.neighbours, given.spins, given.threads))
-    took: dict[tuple[int, int, int], list[float]] = {way: [] for way in ways}
+    took: dict[tuple[int, str, int], list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(given.repeats):
             for way in ways:
@@ -74,7 +76,7 @@ def main() -> None:
     base = statistics.median(took[ways[0]])
     for (neighbours, spins, threads), times in took.items():
         ratio = statistics.median(times) / base
-        row = f"neighbours {neighbours}  spins {spins:6d}  threads {threads}"
+        row = f"neighbours {neighbours}  spins {spins:>6}  threads {threads}"
         print(f"{row}  {spread(times)} s  {ratio:.2f} of the first row")
 
 

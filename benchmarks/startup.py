@@ -28,8 +28,8 @@ HELP, FIRST, PICTURE = 0.3, 3.0, 2.0  # seconds asked for
 PARTS = """
 import time
 begun = time.perf_counter()
-from neuralart import collector, cores, loading
-cores.settle(), collector.postpone(), loading.shorten()
+from neuralart import collector, cores, loading, spinning
+cores.settle(), spinning.begin(), collector.postpone(), loading.shorten()
 import torch
 torch_in = time.perf_counter()
 from importlib.resources import files

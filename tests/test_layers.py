@@ -31,7 +31,8 @@ ROWS = (
     ("declare", "together"),
     ("weights", "image", "distributed"),
     ("values",),
-    ("errors", "version", "facts", "first", "presets", "reduce", "cores", "collector", "loading", "seeds"),
+    ("errors", "version", "facts", "first", "presets", "reduce", "spinning", "collector", "loading", "seeds"),
+    ("cores",),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

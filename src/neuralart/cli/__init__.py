@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neuralart import collector, cores, loading
+from neuralart import collector, cores, loading, spinning
 from neuralart.cli.interrupt import exit_code
 from neuralart.cli.streams import standing
 from neuralart.errors import LostError, NeuralartError, UserError, escaped, flags, speaking
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:  # the process is the command's own
         cores.settle()
+        spinning.begin()
         collector.postpone()
         loading.shorten()
     with standing() as output, speaking(flags):

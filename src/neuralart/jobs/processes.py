@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from neuralart.cores import cores, settle
+from neuralart.cores import cores
 from neuralart.distributed.join import BESIDE
 from neuralart.image.place import sweep
 from neuralart.jobs.engine import Outcome, Task, Tasks, from_plain
@@ -128,7 +128,6 @@ class Processes:
         errors = tempfile.TemporaryFile()  # noqa: SIM115
         device = self._free_device()
         environment = {**os.environ, BESIDE: str(self.count), "OMP_NUM_THREADS": str(self._share())}
-        settle(environment)
         if device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = device
         # Look for modules where this process finds them, and not among the user's pictures.

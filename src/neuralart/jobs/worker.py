@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any, TextIO
 
-from neuralart import loading
+from neuralart import loading, spinning
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process decides when to end
+    spinning.begin()
     loading.shorten()
     tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, tasks), daemon=True).start()

@@ -1,0 +1,115 @@
+"""Lets threads that wait for each other spin while they have the cores to themselves, and sleep when others compute.
+
+PyTorch's threads meet at the end of every operation. libgomp, which comes with its wheels for Linux, lets a thread that
+arrives early spin for about a millisecond before it sleeps, which is fastest on an idle machine. On a busy one, the
+thread that it waits for is often away for longer, and the spinning thread keeps the core that the other one needs.
+
+Linux tells for how long threads were ready and had no core. While that is much, a second, idle team of threads is kept:
+libgomp spins for 300,000 rounds by itself, but for 100 while its threads outnumber the cores (its manual, under
+GOMP_SPINCOUNT). Rounding does not depend on it, so neither does the picture.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import threading
+import time
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+
+from neuralart.cores import cores
+
+SPINS = 1000  # rounds where nobody can tell how busy the machine is
+PERIOD = 0.2  # seconds between two looks
+BUSY, CALM = 0.1, 0.05  # seconds that threads waited for cores, per second: 0.5 beside a neighbour, 0.01 without
+PATIENCE = 5  # calm looks in a row until threads spin again
+TASKS = Path("/proc/self/task")
+
+
+def begin(environment: MutableMapping[str, str] = os.environ, tasks: Path = TASKS) -> None:
+    """Look after the threads of this process from now on, from a thread of its own; call it before torch is imported.
+
+    Leaves everything alone if the user has set OMP_WAIT_POLICY or GOMP_SPINCOUNT. Where the system does not tell how
+    long threads wait for cores, they spin for `SPINS` rounds.
+
+    Args:
+        environment: The variables to read and change.
+        tasks: The folder in which Linux describes the threads of this process.
+    """
+    if "OMP_WAIT_POLICY" in environment or "GOMP_SPINCOUNT" in environment:
+        return
+    if not delays(tasks):
+        environment["GOMP_SPINCOUNT"] = str(SPINS)
+    elif cores() > 1:
+        threading.Thread(target=_look_after, args=(tasks,), name="spinning", daemon=True).start()
+
+
+def delays(tasks: Path = TASKS) -> dict[str, float]:
+    """Return for how many seconds each thread of this process has been ready to run without a core, by its number."""
+    found = {}
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for task in tasks.iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+                found[task.name] = int((task / "schedstat").read_text().split()[1]) / 1e9
+    return found
+
+
+class Mood:
+    """Whether the machine is busy, from how long threads wait for cores."""
+
+    def __init__(self) -> None:
+        self.busy, self._calm = False, 0
+
+    def look(self, before: Mapping[str, float], now: Mapping[str, float], seconds: float) -> bool:
+        """Return whether the machine is busy, from two results of `delays` that lie `seconds` apart."""
+        waited = sum(max(0.0, delay - before.get(number, delay)) for number, delay in now.items()) / seconds
+        self._calm = self._calm + 1 if waited < CALM else 0
+        self.busy = waited > BUSY or (self.busy and self._calm < PATIENCE)
+        return self.busy
+
+
+class Crowd:
+    """An idle team of threads, one more than there are cores, in every libgomp of this process."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._host = threading.Thread(target=self._gather, name="crowd", daemon=True)
+        self._host.start()
+
+    def _gather(self) -> None:
+        for library in libraries():
+            nothing = ctypes.cast(library.omp_get_num_threads, ctypes.c_void_p)
+            library.GOMP_parallel(nothing, None, ctypes.c_uint(cores() + 1), ctypes.c_uint(0))
+        self._over.wait()
+
+    def dissolve(self) -> None:
+        """Let the team go; a team ends with the thread that it belongs to."""
+        self._over.set()
+        self._host.join()
+
+
+def libraries() -> list[ctypes.CDLL]:
+    """Return every libgomp that this process has loaded."""
+    try:
+        maps = Path("/proc/self/maps").read_text()
+    except OSError:
+        return []
+    return [ctypes.CDLL(path) for path in sorted(set(re.findall(r"/\S*libgomp\S*\.so\S*", maps)))]
+
+
+def _look_after(tasks: Path) -> None:
+    mood, crowd = Mood(), None
+    before, then = delays(tasks), time.monotonic()
+    while True:
+        time.sleep(PERIOD)
+        now, moment = delays(tasks), time.monotonic()
+        busy = mood.look(before, now, moment - then)
+        before, then = now, moment
+        if busy and crowd is None and libraries():
+            crowd = Crowd()
+        elif crowd and not busy:
+            crowd.dissolve()
+            crowd = None

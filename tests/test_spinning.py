@@ -1,0 +1,169 @@
+"""How threads wait for each other: what the machine tells, what follows from it, and that libgomp follows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from neuralart import spinning
+from neuralart.cores import cores
+from neuralart.spinning import BUSY, CALM, PATIENCE, Mood
+from tests.patience import SECONDS
+
+WAIT, SPIN = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
+told = pytest.mark.skipif(not spinning.delays(), reason="this system does not tell how long threads wait for cores")
+
+
+def tasks(folder, **delays):
+    for number, delay in delays.items():
+        (folder / number).mkdir(exist_ok=True)
+        (folder / number / "schedstat").write_text(f"123456789 {delay} 42\n")
+    return folder
+
+
+def test_delays_are_told_in_seconds(tmp_path):
+    assert spinning.delays(tasks(tmp_path, a=1_500_000_000, b=0)) == {"a": 1.5, "b": 0.0}
+
+
+def test_a_thread_that_ended_is_left_out(tmp_path):
+    (tasks(tmp_path, a=10**9) / "gone").mkdir()
+    assert spinning.delays(tmp_path) == {"a": 1.0}
+
+
+@pytest.mark.parametrize("text", ["", "1", "one two three"])
+def test_what_cannot_be_read_is_no_delay(tmp_path, text):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "schedstat").write_text(text)
+    assert spinning.delays(tmp_path) == {}
+
+
+def looks(*waited):
+    """What a mood says after looks between which threads waited for so many seconds per second."""
+    mood, total, said = Mood(), 0.0, []
+    for share in waited:
+        said.append(mood.look({"a": total}, {"a": total + share / 4}, 0.25))
+        total += share / 4
+    return said
+
+
+def test_it_is_busy_from_the_first_look_and_until_it_has_been_calm_for_a_while():
+    much, some, little = 1.1 * BUSY, (BUSY + CALM) / 2, 0.9 * CALM
+    assert looks(little, some, much, *[little] * PATIENCE, little) == [False, False, *[True] * PATIENCE, False, False]
+    assert looks(much, *[little] * (PATIENCE - 1), some, *[little] * PATIENCE) == [True] * 2 * PATIENCE + [False]
+
+
+def test_threads_are_added_up_and_those_that_come_and_go_do_not_count():
+    share = 0.6 * BUSY
+    assert Mood().look({"a": 1, "b": 2}, {"a": 1 + share, "b": 2 + share}, 1.0)
+    assert not Mood().look({"a": 1, "gone": 9}, {"a": 1, "new": 7}, 1.0)
+    assert not Mood().look({"a": 9}, {"a": 1}, 1.0), "a number that a new thread took over"
+
+
+@pytest.mark.parametrize("own", [{WAIT: "active"}, {SPIN: "7"}, {WAIT: "passive", SPIN: "7"}])
+def test_what_the_user_has_set_stays(tmp_path, own):
+    environment, before = dict(own), threading.active_count()
+    spinning.begin(environment, tmp_path)
+    spinning.begin(environment)
+    assert environment == own and threading.active_count() == before
+
+
+def test_where_nobody_tells_threads_spin_for_a_fixed_while(tmp_path):
+    environment, before = {}, threading.active_count()
+    spinning.begin(environment, tmp_path)
+    assert environment == {SPIN: str(spinning.SPINS)} and threading.active_count() == before
+
+
+def run(script):
+    environment = {name: value for name, value in os.environ.items() if name not in (WAIT, SPIN, "OMP_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=SECONDS, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@told
+def test_the_command_begins_it_before_torch_is_there():
+    said = run("""
+import os, sys, threading
+from neuralart import spinning
+spinning.cores = lambda: 2
+from neuralart.cli import main
+sys.argv = ["neuralart", "--version"]
+main()
+print(os.environ.get("GOMP_SPINCOUNT"), "torch" in sys.modules, *(thread.name for thread in threading.enumerate()))
+""")
+    assert said[-4:] == ["None", "False", "MainThread", "spinning"]
+
+
+SLEEPS = """
+import os, time
+import torch
+from neuralart.spinning import Crowd, cores, libraries
+
+def operations():
+    "How often threads of this process went to sleep in 200 operations of two threads with pauses of 20 microseconds."
+    torch.set_num_threads(2)
+    numbers = torch.zeros(2**17)
+    naps = lambda: sum(
+        int(line.split()[1])
+        for task in os.listdir("/proc/self/task")
+        for line in open(f"/proc/self/task/{task}/status")
+        if line.startswith("voluntary")
+    )
+    numbers.add_(1)
+    before = naps()
+    for _ in range(200):
+        numbers.add_(1)
+        end = time.perf_counter() + 2e-5
+        while time.perf_counter() < end:
+            pass
+    return naps() - before
+
+threads = lambda: len(os.listdir("/proc/self/task"))
+"""
+
+
+@told
+@pytest.mark.skipif(cores() < 2, reason="threads always outnumber a single core")
+def test_threads_sleep_while_a_crowd_is_there_and_it_goes():
+    said = run(f"""{SLEEPS}
+assert libraries()
+operations()
+alone = threads()
+crowd = Crowd()
+while threads() < alone + cores() + 1:
+    time.sleep(0.01)
+print(operations())
+crowd.dissolve()
+while threads() > alone:
+    time.sleep(0.01)
+print(operations())
+""")
+    crowded, after = map(int, said)
+    assert crowded > 100 > after
+
+
+def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_longer_do(tmp_path, monkeypatch):
+    gathered = []
+
+    class Noted:
+        def __init__(self):
+            gathered.append("there")
+
+        def dissolve(self):
+            gathered.append("gone")
+
+    monkeypatch.setattr(spinning, "Crowd", Noted)
+    monkeypatch.setattr(spinning, "libraries", lambda: [object()])
+    delays = iter([{"a": 0.0}, {"a": 100.0}, *[{"a": 100.0}] * (PATIENCE + 1)])
+
+    monkeypatch.setattr(spinning, "delays", lambda _: next(delays))
+    monkeypatch.setattr(spinning, "PERIOD", 0.001)
+    with pytest.raises(StopIteration):
+        spinning._look_after(tmp_path)
+    assert gathered == ["there", "gone"]
