@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
+from neuralart.networks import winograd
 from neuralart.networks.edges import extended, folded
 from neuralart.networks.graph import Concat, Conv, Lrn, Node, Pool
 
@@ -77,7 +78,9 @@ def forward(
     match node:
         case Conv():
             x, pad = padded(border.around(inputs[0]), node, border.zeros, count)
-            out = F.conv2d(x, weights[f"{node.name}.weight"], weights[f"{node.name}.bias"], node.stride, pad)
+            weight, bias = weights[f"{node.name}.weight"], weights[f"{node.name}.bias"]
+            quick = node.stride == 1 and winograd.pays(x, weight, pad)
+            out = winograd.convolution(x, weight, bias, pad) if quick else F.conv2d(x, weight, bias, node.stride, pad)
             return F.relu_(out) if node.relu else out
         case Pool():
             beyond = -torch.inf if pooling == "max" else 0.0
@@ -106,11 +109,14 @@ def backward(
             around = border.room(inputs[0])
             x, pad = padded(around, node, border.zeros, tuple(gradient.shape[2:]))
             weight = weights[f"{node.name}.weight"]
-            stride, pads = [node.stride, node.stride], [pad[0], pad[1]]
-            wanted = [True, False, False]
-            result = aten.convolution_backward(
-                gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
-            )[0]
+            if node.stride == 1 and winograd.pays(x, weight, pad):
+                result = winograd.gradient(gradient, weight, pad)
+            else:
+                stride, pads = [node.stride, node.stride], [pad[0], pad[1]]
+                wanted = [True, False, False]
+                result = aten.convolution_backward(
+                    gradient, x, weight, None, stride, pads, [1, 1], False, [0, 0], 1, wanted
+                )[0]
             return [border.back(unpadded(result, around, border.zeros))]
         case Pool() if pooling == "average":
             return [averaged_back(node, gradient, inputs[0], border)]
