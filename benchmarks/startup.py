@@ -29,7 +29,7 @@ PARTS = """
 import time
 begun = time.perf_counter()
 from neuralart import collector, cores, loading, spinning
-cores.settle(), spinning.begin(), collector.postpone(), loading.shorten()
+cores.settle(), spinning.limit(), collector.postpone(), loading.shorten()
 import torch
 torch_in = time.perf_counter()
 from importlib.resources import files

@@ -66,15 +66,39 @@ def test_threads_are_added_up_and_those_that_come_and_go_do_not_count():
 @pytest.mark.parametrize("own", [{WAIT: "active"}, {SPIN: "7"}, {WAIT: "passive", SPIN: "7"}])
 def test_what_the_user_has_set_stays(tmp_path, own):
     environment, before = dict(own), threading.active_count()
-    spinning.begin(environment, tmp_path)
-    spinning.begin(environment)
-    assert environment == own and threading.active_count() == before
+    spinning.limit(environment, tmp_path)
+    with spinning.minded(environment):
+        assert environment == own and threading.active_count() == before
 
 
 def test_where_nobody_tells_threads_spin_for_a_fixed_while(tmp_path):
     environment, before = {}, threading.active_count()
-    spinning.begin(environment, tmp_path)
-    assert environment == {SPIN: str(spinning.SPINS)} and threading.active_count() == before
+    with spinning.minded(environment, tmp_path):
+        assert threading.active_count() == before
+    spinning.limit(environment, tmp_path)
+    assert environment == {SPIN: str(spinning.SPINS)}
+
+
+def watchers():
+    return [thread for thread in threading.enumerate() if thread.name == "spinning"]
+
+
+def test_somebody_looks_inside_the_block_and_no_longer(tmp_path, monkeypatch):
+    monkeypatch.setattr(spinning, "cores", lambda: 2)
+    environment, folder = {}, tasks(tmp_path, a=0)
+    spinning.limit(environment, folder)
+    assert environment == {} and not watchers()
+    with pytest.raises(KeyError), spinning.minded(environment, folder):
+        (watcher,) = watchers()
+        raise KeyError
+    watcher.join(SECONDS)
+    assert not watchers()
+
+
+def test_a_single_core_needs_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr(spinning, "cores", lambda: 1)
+    with spinning.minded({}, tasks(tmp_path, a=0)):
+        assert not watchers()
 
 
 def run(script):
@@ -86,18 +110,18 @@ def run(script):
     return done.stdout.split()
 
 
-@told
-def test_the_command_begins_it_before_torch_is_there():
+def test_the_command_limits_it_before_torch_is_there():
     said = run("""
-import os, sys, threading
+import os, sys
+from pathlib import Path
 from neuralart import spinning
-spinning.cores = lambda: 2
+spinning.limit.__defaults__ = (os.environ, Path("nothing"))
 from neuralart.cli import main
 sys.argv = ["neuralart", "--version"]
 main()
-print(os.environ.get("GOMP_SPINCOUNT"), "torch" in sys.modules, *(thread.name for thread in threading.enumerate()))
+print(os.environ["GOMP_SPINCOUNT"], "torch" in sys.modules)
 """)
-    assert said[-4:] == ["None", "False", "MainThread", "spinning"]
+    assert said[-2:] == [str(spinning.SPINS), "False"]
 
 
 SLEEPS = """
@@ -148,8 +172,9 @@ print(operations())
     assert crowded > 100 > after
 
 
-def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_longer_do(tmp_path, monkeypatch):
-    gathered = []
+@pytest.mark.parametrize("calm", [PATIENCE + 1, 1], ids=["calm again", "over while busy"])
+def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_longer_do(tmp_path, monkeypatch, calm):
+    gathered, over = [], threading.Event()
 
     class Noted:
         def __init__(self):
@@ -158,12 +183,15 @@ def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_long
         def dissolve(self):
             gathered.append("gone")
 
-    monkeypatch.setattr(spinning, "Crowd", Noted)
-    monkeypatch.setattr(spinning, "libraries", lambda: [object()])
-    delays = iter([{"a": 0.0}, {"a": 100.0}, *[{"a": 100.0}] * (PATIENCE + 1)])
+    delays = [0.0, 1000.0, *[1000.0] * calm]
 
-    monkeypatch.setattr(spinning, "delays", lambda _: next(delays))
+    def told_one_by_one(_):
+        if len(delays) == 1:
+            over.set()
+        return {"a": delays.pop(0)}
+
+    monkeypatch.setattr(spinning, "Crowd", Noted)
+    monkeypatch.setattr(spinning, "delays", told_one_by_one)
     monkeypatch.setattr(spinning, "PERIOD", 0.001)
-    with pytest.raises(StopIteration):
-        spinning._look_after(tmp_path)
+    spinning._look_after(tmp_path, over)
     assert gathered == ["there", "gone"]

@@ -17,7 +17,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 
 from neuralart.cores import cores
@@ -29,22 +29,38 @@ PATIENCE = 5  # calm looks in a row until threads spin again
 TASKS = Path("/proc/self/task")
 
 
-def begin(environment: MutableMapping[str, str] = os.environ, tasks: Path = TASKS) -> None:
-    """Look after the threads of this process from now on, from a thread of its own; call it before torch is imported.
-
-    Leaves everything alone if the user has set OMP_WAIT_POLICY or GOMP_SPINCOUNT. Where the system does not tell how
-    long threads wait for cores, they spin for `SPINS` rounds.
+def limit(environment: MutableMapping[str, str] = os.environ, tasks: Path = TASKS) -> None:
+    """Let threads spin for `SPINS` rounds where `minded` cannot tell who else computes; call it before importing torch.
 
     Args:
         environment: The variables to read and change.
         tasks: The folder in which Linux describes the threads of this process.
     """
-    if "OMP_WAIT_POLICY" in environment or "GOMP_SPINCOUNT" in environment:
-        return
-    if not delays(tasks):
+    if not _is_set(environment) and not delays(tasks):
         environment["GOMP_SPINCOUNT"] = str(SPINS)
-    elif cores() > 1:
-        threading.Thread(target=_look_after, args=(tasks,), name="spinning", daemon=True).start()
+
+
+@contextlib.contextmanager
+def minded(environment: Mapping[str, str] = os.environ, tasks: Path = TASKS) -> Iterator[None]:
+    """Look after the threads of this process inside the block, from a thread of its own.
+
+    Leaves everything alone if the user has set OMP_WAIT_POLICY or GOMP_SPINCOUNT.
+
+    Args:
+        environment: The variables to read.
+        tasks: The folder in which Linux describes the threads of this process.
+    """
+    over = threading.Event()
+    if cores() > 1 and not _is_set(environment) and delays(tasks):
+        threading.Thread(target=_look_after, args=(tasks, over), name="spinning", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _is_set(environment: Mapping[str, str]) -> bool:
+    return "OMP_WAIT_POLICY" in environment or "GOMP_SPINCOUNT" in environment
 
 
 def delays(tasks: Path = TASKS) -> dict[str, float]:
@@ -100,16 +116,17 @@ def libraries() -> list[ctypes.CDLL]:
     return [ctypes.CDLL(path) for path in sorted(set(re.findall(r"/\S*libgomp\S*\.so\S*", maps)))]
 
 
-def _look_after(tasks: Path) -> None:
+def _look_after(tasks: Path, over: threading.Event) -> None:
     mood, crowd = Mood(), None
     before, then = delays(tasks), time.monotonic()
-    while True:
-        time.sleep(PERIOD)
+    while not over.wait(PERIOD):
         now, moment = delays(tasks), time.monotonic()
         busy = mood.look(before, now, moment - then)
         before, then = now, moment
-        if busy and crowd is None and libraries():
+        if busy and crowd is None:
             crowd = Crowd()
         elif crowd and not busy:
             crowd.dissolve()
             crowd = None
+    if crowd:
+        crowd.dissolve()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from itertools import islice, pairwise
 
 import pytest
 import torch
 
+from neuralart import spinning
 from neuralart.errors import PaintError
 from neuralart.objective.objective import Evaluation
 from neuralart.optim.adam import Adam
@@ -296,3 +298,24 @@ def test_an_iteration_asks_for_few_numbers(optimiser, most, monkeypatch):
     for _ in islice(steps, 3):
         assert 1 <= len(asked) <= most
         asked.clear()
+
+
+def test_threads_are_minded_while_it_paints(monkeypatch):
+    events = []
+
+    @contextlib.contextmanager
+    def minded():
+        events.append("begun")
+        try:
+            yield
+        finally:
+            events.append("over")
+
+    monkeypatch.setattr(spinning, "minded", minded)
+    for _ in paint(start(), [stage(2)], SGD(0.1)):
+        assert events == ["begun"]
+    assert events == ["begun", "over"]
+    steps = paint(start(), [stage(2)], SGD(0.1))
+    next(steps)
+    steps.close()
+    assert events == ["begun", "over"] * 2, "also if its reader stops early"

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:  # the process is the command's own
         cores.settle()
-        spinning.begin()
+        spinning.limit()
         collector.postpone()
         loading.shorten()
     with standing() as output, speaking(flags):

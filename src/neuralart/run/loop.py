@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from neuralart import spinning
 from neuralart.errors import PaintError
 from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
@@ -65,18 +66,19 @@ def paint(
     Raises:
         PaintError: If the objective has no finite value at the first image.
     """
-    run = _Run(optimiser, _Count(stages, tolerance, start), all_reduce)
-    ahead = _ahead(stages, start.iteration if start else 0)
-    learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))
-    is_first = True
-    if start and start.iteration and not ahead[0][2]:
-        learnt = run.between(start, image)
-        yield run.count.step(_scale_before(stages, ahead[0][0]), image, start.total, start.terms)
-        start, is_first = None, False
-    for scale, stage, done in ahead:
-        image, learnt = yield from run.scale(scale, stage, done, image, learnt, start, is_first)
-        start, is_first = None, False
-        give_back()
+    with spinning.minded():
+        run = _Run(optimiser, _Count(stages, tolerance, start), all_reduce)
+        ahead = _ahead(stages, start.iteration if start else 0)
+        learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))
+        is_first = True
+        if start and start.iteration and not ahead[0][2]:
+            learnt = run.between(start, image)
+            yield run.count.step(_scale_before(stages, ahead[0][0]), image, start.total, start.terms)
+            start, is_first = None, False
+        for scale, stage, done in ahead:
+            image, learnt = yield from run.scale(scale, stage, done, image, learnt, start, is_first)
+            start, is_first = None, False
+            give_back()
 
 
 @dataclass
