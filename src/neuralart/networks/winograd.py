@@ -1,12 +1,13 @@
-"""Convolutions with kernels of 3 x 3 in a quarter of the multiplications: Winograd's minimal filtering F(4 x 4, 3 x 3).
+"""Convolutions with 3 x 3 kernels in four ninths of the multiplications: Winograd's minimal filtering F(2 x 2, 3 x 3).
 
-Lavin and Gray 2015, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), section 4.3: a tile of
-4 x 4 results is A^T [(G g G^T) * (B^T d B)] A, where g is the kernel and d the 6 x 6 inputs that the tile sees. For
-each of the 36 products, the sum over channels of all tiles is one product of matrices.
+Lavin and Gray 2015, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), section 4.1: a tile of
+2 x 2 results is A^T [(G g G^T) * (B^T d B)] A, where g is the kernel and d the 4 x 4 inputs that the tile sees. For
+each of the 16 products, the sum over channels of all tiles is one product of matrices.
 
 oneDNN has no such algorithm for processors without AVX-512. There it pays where there are many channels, as in the
-upper half of VGG-19: 0.5 to 0.85 of oneDNN's time (benchmarks/RESULTS.md). With AVX-512 it was not measured and is not
-used. It rounds more: results are off by up to 1e-5 of the largest, oneDNN's by up to 3e-6.
+upper half of VGG-19: 0.65 to 0.8 of oneDNN's time, at a quarter of its rounding (benchmarks/RESULTS.md). With AVX-512
+it was not measured and is not used. F(4 x 4, 3 x 3) takes less time still, but rounds so much more that recipe
+`original` no longer has the original's numbers.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from functools import cache
 
 import torch
 
-TILE, SEEN = 4, 6  # results of a tile along an axis, and inputs that they see
-CHANNELS = 85  # half the harmonic mean of the channels before and after from which on it pays, 128 and 256 for example
+TILE, SEEN = 2, 4  # results of a tile along an axis, and the inputs that they see
+CHANNELS = 128  # half the harmonic mean of the channels before and after from which on it pays, 256 and 256 for example
 RESULTS = 768  # from which on it makes up for transforming the kernels
-ROOM = 2**23  # numbers at once, 32 MB; fewer make many small products, more leave the processor's cache
+ROOM = 2**22  # numbers at once, 16 MB; fewer make many small products, more leave the processor's cache
 
-# The paper's G; B^T and A^T are written out in `_inputs` and `_results`.
-KERNEL = ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6), (1 / 24, 1 / 12, 1 / 6),
-          (1 / 24, -1 / 12, 1 / 6), (0, 0, 1))  # fmt: skip
+# The paper's G. B^T and A^T are written out in `_inputs` and `_results`.
+KERNEL = ((1, 0, 0), (1 / 2, 1 / 2, 1 / 2), (1 / 2, -1 / 2, 1 / 2), (0, 0, 1))
 
 Pad = tuple[int, int]  # rows, columns; on both sides
 
@@ -58,9 +58,9 @@ def gradient(result: torch.Tensor, weight: torch.Tensor, pad: Pad) -> torch.Tens
 
 
 def _transformed(weight: torch.Tensor, turned: bool) -> torch.Tensor:
-    """Return G g G^T of all kernels, [K, 36, C].
+    """Return G g G^T of all kernels, [K, 16, C].
 
-    Keeping them would take four times the weights' memory; transforming them takes a tenth of a convolution's time.
+    Keeping them would take nearly twice the weights' memory, and saves a twentieth of a convolution's time.
     """
     once = torch.tensor(KERNEL, dtype=torch.float64)
     both = torch.kron(once, once).to(weight)
@@ -69,7 +69,7 @@ def _transformed(weight: torch.Tensor, turned: bool) -> torch.Tensor:
 
 
 def _slid(x: torch.Tensor, kernels: torch.Tensor, pad: Pad, bias: torch.Tensor | None = None) -> torch.Tensor:
-    """Return x [1, C, H, W] convolved with transformed kernels [36, C, K]."""
+    """Return x [1, C, H, W] convolved with transformed kernels [16, C, K]."""
     _, before, after = kernels.shape
     height, width = (side + 2 * margin - 2 for side, margin in zip(x.shape[2:], pad))
     down, across = _tiles(height), _tiles(width)
@@ -79,15 +79,15 @@ def _slid(x: torch.Tensor, kernels: torch.Tensor, pad: Pad, bias: torch.Tensor |
         rows = min(at_once, down - top)
         strip = _strip(x, pad, TILE * top, TILE * rows + 2, TILE * across + 2)
         seen = strip.new_empty(SEEN, rows, *strip.shape[1:])
-        _inputs([strip[row : row + TILE * rows - 3 : TILE] for row in range(SEEN)], seen)
+        _inputs([strip[row : row + TILE * rows - 1 : TILE] for row in range(SEEN)], seen)
         inputs = strip.new_empty(SEEN, SEEN, rows, across, before)
-        columns = [seen[:, :, column : column + TILE * across - 3 : TILE] for column in range(SEEN)]
+        columns = [seen[:, :, column : column + TILE * across - 1 : TILE] for column in range(SEEN)]
         _inputs(columns, inputs.transpose(0, 1))
         del strip, seen, columns
         products = torch.bmm(inputs.view(SEEN**2, -1, before), kernels).view(SEEN, SEEN, rows, across, after)
         del inputs
         if bias is not None:
-            products[1, 1] += bias  # all four results along an axis see the second product, with weight 1
+            products[1, 1] += bias  # both results along an axis see the second product with weight 1
         summed = products.new_empty(TILE, SEEN, rows, across, after)
         _results(products, summed)
         part = result[TILE * top : TILE * (top + rows)]
@@ -112,37 +112,19 @@ def _strip(x: torch.Tensor, pad: Pad, top: int, height: int, width: int) -> torc
 
 
 def _inputs(seen: Sequence[torch.Tensor], out: torch.Tensor) -> None:
-    """Write B^T d along one axis: six inputs become six combinations of them.
-
-    4 d0 - 5 d2 + d4, (d4 - 4 d2) + (d3 - 4 d1), (d4 - 4 d2) - (d3 - 4 d1), (d4 - d2) + 2 (d3 - d1),
-    (d4 - d2) - 2 (d3 - d1), 4 d1 - 5 d3 + d5.
-    """
-    even, odd = torch.sub(seen[4], seen[2], out=out[3]), torch.sub(seen[3], seen[1], out=out[4])
+    """Write B^T d along one axis: d0 - d2, d1 + d2, d2 - d1, d1 - d3."""
     torch.sub(seen[0], seen[2], out=out[0])
-    torch.add(even, out[0], alpha=4, out=out[0])
-    torch.sub(seen[5], seen[3], out=out[5])
-    out[5].sub_(odd, alpha=4)
-    torch.sub(even, seen[2], alpha=3, out=out[1])
-    torch.sub(odd, seen[1], alpha=3, out=out[2])
-    out[1].add_(out[2])
-    torch.sub(out[1], out[2], alpha=2, out=out[2])
-    even.add_(odd, alpha=2)
-    torch.sub(even, odd, alpha=4, out=odd)
+    torch.add(seen[1], seen[2], out=out[1])
+    torch.sub(seen[2], seen[1], out=out[2])
+    torch.sub(seen[1], seen[3], out=out[3])
 
 
 def _results(products: torch.Tensor, out: torch.Tensor) -> None:
-    """Write A^T m along the first axis: six products become four results.
-
-    m0 + (m1 + m2) + (m3 + m4), (m1 - m2) + 2 (m3 - m4), (m1 + m2) + 4 (m3 + m4), (m1 - m2) + 8 (m3 - m4) + m5.
-    """
-    torch.add(products[1], products[2], out=out[0])
+    """Write A^T m along the first axis: m0 + m1 + m2 and m1 - m2 - m3."""
+    torch.add(products[0], products[1], out=out[0])
+    out[0].add_(products[2])
     torch.sub(products[1], products[2], out=out[1])
-    plus, minus = products[3] + products[4], products[3] - products[4]
-    torch.add(out[0], plus, alpha=4, out=out[2])
-    torch.add(out[1], minus, alpha=8, out=out[3])
-    out[0].add_(plus).add_(products[0])
-    out[1].add_(minus, alpha=2)
-    out[3].add_(products[5])
+    out[1].sub_(products[3])
 
 
 def _tiles(side: int) -> int:
