@@ -109,11 +109,13 @@ class Crowd:
 
 def libraries() -> list[ctypes.CDLL]:
     """Return every libgomp that this process has loaded."""
-    try:
+    found = []
+    with contextlib.suppress(OSError):
         maps = Path("/proc/self/maps").read_text()
-    except OSError:
-        return []
-    return [ctypes.CDLL(path) for path in sorted(set(re.findall(r"/\S*libgomp\S*\.so\S*", maps)))]
+        for path in sorted(set(re.findall(r"/\S*/libgomp[^/\s]*\.so[^/\s]*", maps))):
+            with contextlib.suppress(OSError):  # its file is gone
+                found.append(ctypes.CDLL(path))
+    return found
 
 
 def _look_after(tasks: Path, over: threading.Event) -> None:
