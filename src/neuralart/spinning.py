@@ -52,7 +52,8 @@ def minded(environment: Mapping[str, str] = os.environ, tasks: Path = TASKS) -> 
     """
     over = threading.Event()
     if cores() > 1 and not _is_set(environment) and delays(tasks):
-        threading.Thread(target=_look_after, args=(tasks, over), name="spinning", daemon=True).start()
+        with contextlib.suppress(RuntimeError):  # no memory for one more thread: a painting does without
+            threading.Thread(target=_look_after, args=(tasks, over), name="spinning", daemon=True).start()
     try:
         yield
     finally:
