@@ -105,9 +105,8 @@ def _strip(x: torch.Tensor, pad: Pad, top: int, height: int, width: int) -> torc
     above, left = pad
     result = x.new_zeros(height, width, x.shape[1])
     first, last = max(top - above, 0), min(top - above + height, x.shape[2])
-    if first < last:
-        part = x[0, :, first:last].permute(1, 2, 0)
-        result[first - top + above : last - top + above, left : left + x.shape[3]] = part
+    part = x[0, :, first:last].permute(1, 2, 0)
+    result[first - top + above : last - top + above, left : left + x.shape[3]] = part
     return result
 
 
