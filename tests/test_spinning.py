@@ -172,6 +172,37 @@ print(operations())
     assert crowded > 100 > after
 
 
+@told
+def test_a_system_that_allows_no_more_threads_keeps_the_process_that_it_has():
+    """libgomp would end it."""
+    said = run(f"""{SLEEPS}
+import resource, threading
+assert libraries()
+operations()
+threading.stack_size(2**23)
+with open("/proc/self/statm") as statm:
+    taken = int(statm.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 3 * 2**22, resource.RLIM_INFINITY))  # for one thread, not for two
+try:
+    Crowd()
+except RuntimeError:
+    print("refused")
+""")
+    assert said == ["refused"]
+
+
+def test_without_room_for_a_crowd_nobody_looks_any_more(tmp_path, monkeypatch):
+    def refused():
+        raise RuntimeError("can't start new thread")
+
+    delays = [0.0, 1000.0]
+    monkeypatch.setattr(spinning, "Crowd", refused)
+    monkeypatch.setattr(spinning, "delays", lambda _: {"a": delays.pop(0)})
+    monkeypatch.setattr(spinning, "PERIOD", 0.001)
+    spinning._look_after(tmp_path, threading.Event())
+    assert not delays
+
+
 @pytest.mark.parametrize("calm", [PATIENCE + 1, 1], ids=["calm again", "over while busy"])
 def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_longer_do(tmp_path, monkeypatch, calm):
     gathered, over = [], threading.Event()

@@ -158,7 +158,8 @@ ALLOCATORS = (
     "ALLOC_FAILED",
     "unable to find an engine",
 )
-WHOLE_MESSAGES = ("could not create a primitive", "could not create a memory object", "std::bad_alloc")
+NO_PRIMITIVE = "could not create a primitive"
+WHOLE_MESSAGES = (NO_PRIMITIVE, "could not create a memory object", "std::bad_alloc")
 
 
 def out_of_memory(error: BaseException) -> bool:

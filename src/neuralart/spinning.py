@@ -89,9 +89,14 @@ class Mood:
 
 
 class Crowd:
-    """An idle team of threads, one more than there are cores, in every libgomp of this process."""
+    """An idle team of threads, one more than there are cores, in every libgomp of this process.
+
+    Raises:
+        RuntimeError: If the system allows no more threads, for want of memory or by a limit.
+    """
 
     def __init__(self) -> None:
+        _rehearse(cores() + 1)  # libgomp ends the process if it cannot start a thread
         self._over = threading.Event()
         self._host = threading.Thread(target=self._gather, name="crowd", daemon=True)
         self._host.start()
@@ -106,6 +111,24 @@ class Crowd:
         """Let the team go; a team ends with the thread that it belongs to."""
         self._over.set()
         self._host.join()
+
+
+def _rehearse(count: int) -> None:
+    """Start that many threads and let them end.
+
+    Raises:
+        RuntimeError: If one cannot start.
+    """
+    over, started = threading.Event(), []
+    try:
+        for _ in range(count):
+            thread = threading.Thread(target=over.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    finally:
+        over.set()
+        for thread in started:
+            thread.join()
 
 
 def libraries() -> list[ctypes.CDLL]:
@@ -127,7 +150,10 @@ def _look_after(tasks: Path, over: threading.Event) -> None:
         busy = mood.look(before, now, moment - then)
         before, then = now, moment
         if busy and crowd is None:
-            crowd = Crowd()
+            try:
+                crowd = Crowd()
+            except RuntimeError:
+                return  # no room for more threads: a painting does without
         elif crowd and not busy:
             crowd.dissolve()
             crowd = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 import torch
@@ -53,6 +54,40 @@ def test_where_content_lies_is_kept():
     machine = Machine(300)
     assert Resilient(machine.make, Plan(512, on_disk=True), (1000, 700))(None) == 256
     assert machine.made[-1] == Plan(256, on_disk=True)
+
+
+def test_a_thread_in_which_onednn_failed_is_left():
+    """As oneDNN does: what has failed in a thread once fails there for ever, even in the smallest tile."""
+    failed, seen = threading.local(), []
+
+    def make(plan):
+        def objective(image):
+            failed.ever = getattr(failed, "ever", False) or plan.tile is None or plan.tile > 300
+            seen.append((threading.current_thread(), torch.is_grad_enabled()))
+            if failed.ever:
+                raise RuntimeError("could not create a primitive")
+            return plan.tile
+
+        return objective
+
+    def paint():
+        objective = Resilient(make, WHOLE, (1000, 700))
+        with torch.no_grad():
+            assert objective(None) == 250
+        assert objective(None) == 250
+        sound = Resilient(make, Plan(250), (1000, 700))  # of the next scale, from the thread that failed
+        assert sound(None) == 250 and sound.plan == Plan(250)
+        painted.append(True)
+
+    painted = []
+    # Any other test in this process would go on in another thread too.
+    painter = threading.Thread(target=paint)
+    painter.start()
+    painter.join()
+    assert painted
+    threads, recording = zip(*seen, strict=True)
+    assert threads[0] is painter and len(set(threads)) == 3 and threads[2] is threads[-1]
+    assert recording == (False, False, False, True, True)
 
 
 def test_gives_up_where_tiles_are_mostly_halo():

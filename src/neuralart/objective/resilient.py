@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 
 from neuralart.errors import out_of_memory
+from neuralart.objective import afresh
 from neuralart.objective.allocator import give_back, keep_freed
 from neuralart.objective.objective import Evaluation, Objective
 from neuralart.objective.plan import Plan
@@ -54,8 +55,9 @@ class Resilient:
     def _persist(self, attempt: Callable[[], Outcome]) -> Outcome:
         while True:
             try:
-                return attempt()
+                return afresh.run(attempt)
             except (MemoryError, RuntimeError) as error:
+                afresh.note(error)
                 smaller = self.plan.smaller(self.size)
                 if not out_of_memory(error) or smaller is None or self.whole_only():
                     raise
