@@ -35,7 +35,8 @@ from neuralart.video.choices import FilmOptions
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
 from neuralart.video.repaint import facts, prepare
-from neuralart.video.save import Target, save
+from neuralart.video.save import save
+from neuralart.video.target import Target
 from spread import machine
 
 WAYS = {

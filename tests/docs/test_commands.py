@@ -9,7 +9,20 @@ import shlex
 import pytest
 
 from neuralart.app.access import Access
-from neuralart.cli import app, batch, blend, commands, compare, estimate, models, parser, sweep, video, watch
+from neuralart.cli import (
+    app,
+    batch,
+    blend,
+    commands,
+    compare,
+    estimate,
+    models,
+    parser,
+    sweep,
+    video,
+    video_options,
+    watch,
+)
 from neuralart.errors import OptionError
 from neuralart.options import Options, declared, flag, from_mapping
 from neuralart.presets import unfolded
@@ -28,7 +41,7 @@ KINDS = (
     compare.CompareOptions,
     estimate.EstimateOptions,
     sweep.SweepOptions,
-    video.VideoOptions,
+    video_options.VideoOptions,
     watch.WatchOptions,
 )
 # Which are declared nowhere, or are those of other programs.

@@ -61,12 +61,13 @@ def test_its_input_need_not_be_channels_last():
     assert apart(winograd.convolution(x.contiguous(), weight.contiguous(), bias, (1, 1)), expected) < CLOSE
 
 
-HERE = {"x": (1, 256, 32, 32), "weight": (256, 256, 3, 3), "pad": (1, 1)}
+HERE = {"x": (1, 256, 32, 32), "weight": (256, 256, 3, 3), "stride": 1, "pad": (1, 1)}
 
 
 def pays(dtype=torch.float32, **other):
     given = HERE | other
-    return winograd.pays(torch.zeros(given["x"], dtype=dtype), torch.zeros(given["weight"], dtype=dtype), given["pad"])
+    x, weight = (torch.zeros(given[one], dtype=dtype) for one in ("x", "weight"))
+    return winograd.pays(x, weight, given["stride"], given["pad"])
 
 
 def test_it_is_used_for_many_channels_and_large_activations(avx2):
@@ -76,6 +77,7 @@ def test_it_is_used_for_many_channels_and_large_activations(avx2):
     assert not pays(x=(1, 256, 24, 31)), "too few results"
     assert not pays(x=(1, 256, 29, 29), pad=(0, 0)) and pays(x=(1, 256, 30, 30), pad=(0, 0))
     assert not pays(weight=(256, 256, 1, 1)) and not pays(weight=(256, 256, 5, 5)), "other kernels"
+    assert not pays(stride=2)
     assert not pays(pad=(3, 3)), "its gradient would take away from the border"
     assert not pays(dtype=torch.float64) and not pays(dtype=torch.bfloat16)
     assert not pays(x=(2, 256, 32, 32)), "two images at once"
@@ -83,9 +85,9 @@ def test_it_is_used_for_many_channels_and_large_activations(avx2):
 
 def test_it_is_not_used_where_autograd_has_to_follow(avx2):
     x, weight = torch.zeros(HERE["x"], requires_grad=True), torch.zeros(HERE["weight"])
-    assert not winograd.pays(x, weight, (1, 1))
+    assert not winograd.pays(x, weight, 1, (1, 1))
     with torch.no_grad():
-        assert winograd.pays(x, weight, (1, 1))
+        assert winograd.pays(x, weight, 1, (1, 1))
 
 
 @pytest.mark.parametrize("capability", ["AVX512", "DEFAULT", "SVE256", "NO AVX"])

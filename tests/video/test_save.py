@@ -12,7 +12,7 @@ from neuralart.errors import OptionError, PictureError
 from neuralart.video import save
 from neuralart.video.film import opened
 from neuralart.video.moments import Moment
-from neuralart.video.save import Target, codec_of
+from neuralart.video.target import Target, codec_of
 
 from ..cli.made import picture
 from .movies import movie, read_back, scene

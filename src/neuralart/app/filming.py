@@ -17,12 +17,12 @@ from neuralart.errors import NeuralartError, PictureError
 from neuralart.image.picture import Picture
 from neuralart.options import Options
 from neuralart.run.step import Step
-from neuralart.values import colour_of
 from neuralart.video import repaint, save, spread
 from neuralart.video.choices import FilmOptions
 from neuralart.video.forecast import Course, seconds_here
 from neuralart.video.kept import Kept
 from neuralart.video.prepared_film import PreparedFilm
+from neuralart.video.target import CODECS, Target
 from neuralart.watch.progress import clock
 from neuralart.weights.download import Progress
 
@@ -80,7 +80,7 @@ class Filming(Job):
         self.folder, self.max_seconds = folder, max_seconds
         self.kept = Kept(folder / f"{self.key}.frames")
         self.made: PreparedFilm | None = None
-        self.target: save.Target | None = None
+        self.target: Target | None = None
         self.course: Course | None = None
         self.threads = [1]
         self.seconds, self.turn = 0.0, 0
@@ -219,14 +219,12 @@ class Filming(Job):
         """Return how many frames of this pass are painted."""
         return len(course.there[self.turn])
 
-    def _target(self, made: PreparedFilm) -> save.Target:
+    def _target(self, made: PreparedFilm) -> Target:
         """Return where the film is written: as `neuralart video` does, or in the next format that holds its sound."""
         codec = self.choices.codec or USUAL
-        sound = made.film.path if getattr(made.film, "sounds", ()) else None
         refused: NeuralartError | None = None
-        for suffix in (suffix for suffix, codecs in save.CODECS.items() if codec in codecs):
-            path, background = self.folder / f"{self.key}{suffix}", colour_of(self.options.background)
-            target = save.Target(path, codec, sound, self.choices.begin, self.choices.end, background)
+        for suffix in (suffix for suffix, codecs in CODECS.items() if codec in codecs):
+            target = made.target(self.folder / f"{self.key}{suffix}", codec)
             try:
                 save.check(target)
             except NeuralartError as error:

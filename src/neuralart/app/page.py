@@ -11,16 +11,16 @@ from typing import Any
 import gradio as gr
 from anyio import CapacityLimiter
 
-from neuralart.app import batch_form, doors, film_form, films, form, places, shelf, view
+from neuralart.app import batch_form, doors, film_form, films, form, places, view
 from neuralart.app.actions import Actions
 from neuralart.app.batch_actions import BatchActions
 from neuralart.app.desk import Desk
 from neuralart.app.film_actions import FilmActions
 from neuralart.app.form import Entry
+from neuralart.app.gallery_actions import FAVOUR, GalleryActions
 from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts, Shelf
 from neuralart.app.picture_actions import PictureActions
-from neuralart.app.shelf import GalleryActions
 from neuralart.app.tabs import batch_tab, downloads, film_tab, picture_tab
 from neuralart.version import VERSION
 
@@ -113,7 +113,7 @@ def gallery() -> Shelf:
         with gr.Row(elem_id="acts", elem_classes="files") as what_to_do:
             acts = {
                 "reuse": gr.Button("Use these settings", elem_id="reuse", min_width=90),
-                "favour": gr.Button(shelf.FAVOUR[False], elem_id="favour", min_width=90),
+                "favour": gr.Button(FAVOUR[False], elem_id="favour", min_width=90),
                 "compare": gr.Button("Compare with another", elem_id="compare-two", min_width=90),
                 "delete": gr.Button("Delete", elem_id="delete", min_width=90),
             }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
-from neuralart.cli.video import VideoOptions
+from neuralart.cli.video_options import VideoOptions
 from neuralart.errors import OptionError
 from neuralart.options import Options, option
 from neuralart.together import is_texture

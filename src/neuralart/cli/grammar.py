@@ -103,8 +103,10 @@ COMMANDS = {
         ("neuralart.cli.watch.WatchOptions",),
         lambda name, facts: name != "content" and _of_lists(name, facts),
     ),
-    "video": Command((Word("FILM", is_file=True),), ("neuralart.cli.video.VideoOptions",), _of_films),
-    "estimate": Command(own=("neuralart.cli.estimate.EstimateOptions", "neuralart.cli.video.VideoOptions"), takes=_all),
+    "video": Command((Word("FILM", is_file=True),), ("neuralart.cli.video_options.VideoOptions",), _of_films),
+    "estimate": Command(
+        own=("neuralart.cli.estimate.EstimateOptions", "neuralart.cli.video_options.VideoOptions"), takes=_all
+    ),
     "plot": Command((Word("LOG", is_file=True), Word("FILE", is_file=True))),
     "translate": Command((Word("COMMAND"),)),
     "completion": Command((Word("SHELL", choices=SHELLS),)),

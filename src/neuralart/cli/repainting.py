@@ -16,22 +16,21 @@ from neuralart.cli.engines import engine
 from neuralart.cli.fetching import Bar
 from neuralart.cli.frames import Told
 from neuralart.cli.interrupt import exit_code, heard
+from neuralart.cli.video_options import VideoOptions
 from neuralart.errors import NeuralartError, PaintError, out_of_memory
 from neuralart.jobs.manifest import Manifest
 from neuralart.options import Options
 from neuralart.run.step import Step
-from neuralart.values import colour_of
 from neuralart.video import save, spread
 from neuralart.video.kept import Kept, known
 from neuralart.video.prepared_film import PreparedFilm
 from neuralart.video.repaint import facts, prepare
-from neuralart.video.save import Target
+from neuralart.video.target import Target, codec_of
 from neuralart.watch.display.choose import opened
 from neuralart.watch.display.viewer import Display
 from neuralart.watch.watchers import Watchers
 
 if TYPE_CHECKING:
-    from neuralart.cli.video import VideoOptions
     from neuralart.jobs.engine import Engine
 
 TURN = 1.0  # seconds between two tries to be the one that writes the film
@@ -54,11 +53,13 @@ class Painting:
     def follow(self, given: Mapping[str, Any]) -> int:
         """Paint and write the film; return the exit code. given: What resuming needs."""
         begun, options, kept = time.perf_counter(), self.options, self.kept
-        codec = save.codec_of(str(options.output), self.settings.codec)
+        codec = codec_of(str(options.output), self.settings.codec)
         with heard() as ear, ear.at_once():
             with opened(options) as viewer, Bar(options.quiet) as fetching:
                 made = prepare(self.film, options.style or (), self.settings.choices, options, fetching, download=True)
-                target = target_of(made, options, codec)
+                target = made.target(Path(str(options.output)), codec)
+                if made.has_sound and codec is None and not options.quiet:
+                    print(f"{target.path}: without the film's sound, which only a film's file holds")
                 save.check(target)
                 own = {} if kept.folder.exists() else {"survey": made.survey.plain(), "threads": spread.threads(made)}
                 kept.begun({**facts(made, given), **own})
@@ -136,17 +137,6 @@ class Painting:
             return f"{target.path}: another process has written it"
         width, height = made.size
         return f"{target.path}: {len(made.survey.moments)} frames, {width} x {height} pixels, {seconds:.1f} seconds"
-
-
-def target_of(made: PreparedFilm, options: Options, codec: str | None) -> Target:
-    """Return where to write the film, with the original's sound if it has any."""
-    path = Path(str(options.output))
-    has_sound = bool(getattr(made.film, "sounds", ()))
-    if has_sound and codec is None and not options.quiet:
-        print(f"{path}: without the film's sound, which only a film's file holds")
-    sound = made.film.path if has_sound and codec else None
-    choices = made.choices
-    return Target(path, codec, sound, choices.begin, choices.end, colour_of(options.background))
 
 
 def way_on(kept: Kept) -> str:

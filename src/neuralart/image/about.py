@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import pyvips
 
 from neuralart.image import tiff
-from neuralart.image.record import DC, RDF, parsed
+from neuralart.image.xmp import DC, RDF, parsed, printable
 
 COPYRIGHT, ARTIST, DATE = "exif-ifd0-Copyright", "exif-ifd0-Artist", "exif-ifd0-DateTime"
 KEPT = (
@@ -59,7 +59,7 @@ class About:
 
     def in_xmp(self) -> str:
         """Return the same as elements of an XMP description, since the TIFF writer does not support EXIF."""
-        texts = {name: escape(_printable(value)) for name, value in self.fields.items()}
+        texts = {name: escape(printable(value)) for name, value in self.fields.items()}
         result = ""
         if owner := texts.get(COPYRIGHT):
             result += f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{owner}</rdf:li></rdf:Alt></dc:rights>\n'
@@ -78,7 +78,7 @@ def about(image: Any, data: Any, *, position: bool) -> About | None:
     texts = tiff.directory(data).texts
     values |= {IN_TIFF[tag]: texts[tag] for tag in IN_TIFF.keys() & texts.keys()}
     values |= _in_packet(image.get("xmp-data")) if image.get_typeof("xmp-data") else {}
-    fields = {name: text for name in values if (text := _printable(values[name][:LONGEST]).strip())}
+    fields = {name: text for name in values if (text := printable(values[name][:LONGEST]).strip())}
     has_size = (image.xres, image.yres) != (UNSAID, UNSAID) and 0.01 < min(image.xres, image.yres) < 10_000
     return About(fields, (image.xres, image.yres) if has_size else None) if fields or has_size else None
 
@@ -149,7 +149,3 @@ def _in_packet(packet: bytes) -> dict[str, str]:
         if text := "; ".join(item.text for item in items if item.text):
             result[name] = text
     return result
-
-
-def _printable(value: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in value)

@@ -13,15 +13,13 @@ import os
 import zlib
 from collections.abc import Mapping
 from typing import Any
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
+from neuralart.image.xmp import DC, LONGEST, RDF, parsed, printable
+
 NAMESPACE = "urn:neuralart:record:1"
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-DC = "http://purl.org/dc/elements/1.1/"
 
 PLAIN_LIMIT = 32_000  # bytes of JSON that stay readable in the file; longer ones are deflated
-LONGEST = 2 * 2**20  # bytes of a packet, and of a record; only a decompression bomb is longer
 
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">
@@ -53,8 +51,8 @@ def embed(record: dict[str, Any], more: str = "") -> bytes:
         dc=DC,
         more=more,
         namespace=NAMESPACE,
-        tool=quoteattr(_printable(record.get("program", "neuralart"))),
-        description=escape(_printable(record.get("description", ""))),
+        tool=quoteattr(printable(record.get("program", "neuralart"))),
+        description=escape(printable(record.get("description", ""))),
         record=f'<na:record na:encoding="{encoding}">{payload}</na:record>' if record else "",
     ).encode("utf-8")
 
@@ -74,17 +72,6 @@ def extract(packet: bytes) -> dict[str, Any] | None:
     except (ValueError, zlib.error, RecursionError):
         return None
     return record if isinstance(record, dict) else None
-
-
-def parsed(packet: bytes) -> ElementTree.Element | None:
-    """Parse an XMP packet; None if it is invalid or too long. Never raises."""
-    # A document type can make XML expand or fetch things; no XMP packet needs one.
-    if len(packet) > LONGEST or b"<!DOCTYPE" in packet:
-        return None
-    try:
-        return ElementTree.fromstring(packet.decode("utf-8").rstrip("\0").lstrip("\ufeff"))
-    except (ValueError, ElementTree.ParseError, RecursionError):
-        return None
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
@@ -109,8 +96,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, str | int) else str(value)
-
-
-def _printable(value: object) -> str:
-    """Return text without characters that XML forbids."""
-    return "".join(c if c.isprintable() else " " for c in str(value))

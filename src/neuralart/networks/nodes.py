@@ -79,7 +79,7 @@ def forward(
         case Conv():
             x, pad = padded(border.around(inputs[0]), node, border.zeros, count)
             weight, bias = weights[f"{node.name}.weight"], weights[f"{node.name}.bias"]
-            quick = node.stride == 1 and winograd.pays(x, weight, pad)
+            quick = winograd.pays(x, weight, node.stride, pad)
             out = winograd.convolution(x, weight, bias, pad) if quick else F.conv2d(x, weight, bias, node.stride, pad)
             return F.relu_(out) if node.relu else out
         case Pool():
@@ -109,7 +109,7 @@ def backward(
             around = border.room(inputs[0])
             x, pad = padded(around, node, border.zeros, tuple(gradient.shape[2:]))
             weight = weights[f"{node.name}.weight"]
-            if node.stride == 1 and winograd.pays(x, weight, pad):
+            if winograd.pays(x, weight, node.stride, pad):
                 result = winograd.gradient(gradient, weight, pad)
             else:
                 stride, pads = [node.stride, node.stride], [pad[0], pad[1]]

@@ -28,12 +28,12 @@ KERNEL = ((1, 0, 0), (1 / 2, 1 / 2, 1 / 2), (1 / 2, -1 / 2, 1 / 2), (0, 0, 1))
 Pad = tuple[int, int]  # rows, columns; on both sides
 
 
-def pays(x: torch.Tensor, weight: torch.Tensor, pad: Pad) -> bool:
-    """Whether this beats oneDNN at a convolution of x [1, C, H, W] with a weight [K, C, h, w] and stride 1, both ways.
+def pays(x: torch.Tensor, weight: torch.Tensor, stride: int, pad: Pad) -> bool:
+    """Whether this beats oneDNN at a convolution of x [1, C, H, W] with a weight [K, C, h, w], both ways.
 
     False where autograd has to follow.
     """
-    plain = weight.shape[2:] == (3, 3) and max(pad) <= 2 and x.shape[0] == 1
+    plain = weight.shape[2:] == (3, 3) and stride == 1 and max(pad) <= 2 and x.shape[0] == 1
     plain = plain and x.dtype == torch.float32 and x.device.type == "cpu"
     if not plain or (x.requires_grad and torch.is_grad_enabled()) or _capability() != "AVX2":
         return False

@@ -161,7 +161,7 @@ class Ledger(Mode):
                     one.block.touch()
         if known.is_convolution or known.factor is not None:
             self.multiplications += operators.multiplications(func, args)
-        if known.is_mutable:
+        if known.written:
             return _written(known, args, kwargs)
         metas, named = shapes.each(_meta, list(args)), {name: shapes.each(_meta, one) for name, one in kwargs.items()}
         if "device" in kwargs or not given:

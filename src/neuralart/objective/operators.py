@@ -32,7 +32,6 @@ class Operator:
         is_convolution: Whether it is a convolution, or its derivative.
         factor: Which argument is the first factor of a matrix product; None if it is not one.
         written: Place and name of the arguments that it writes into, and returns if it `returns` anything.
-        is_mutable: Whether there are any.
     """
 
     rule: Callable[..., Any]
@@ -42,7 +41,6 @@ class Operator:
     is_convolution: bool
     factor: int | None
     written: tuple[tuple[int, str], ...]
-    is_mutable: bool
     returns: bool
 
 
@@ -59,7 +57,6 @@ def operator(func: Any) -> Operator:
         is_convolution=func in CONVOLUTIONS,
         factor=PRODUCTS.get(packet),
         written=tuple((place, one.name) for place, one in changed if one.alias_info.is_write),
-        is_mutable=schema.is_mutable,
         returns=bool(schema.returns),
     )
 

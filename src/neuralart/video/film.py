@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.limits import STRICT, Reading
-from neuralart.image.picture import Picture
 from neuralart.image.source import cannot_read, path_is_folder, quoted
+from neuralart.video.shot import Shot
 
 FilmLike = str | os.PathLike[str]
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")
 RATE = Fraction(25)  # frames a second of a folder of pictures, by default
-
-
-class Shot(NamedTuple):
-    """A frame that has been read but not yet turned into a picture.
-
-    Attributes:
-        ticks: When it appears, in the film's unit of time; None if the film does not say.
-        length: How long it is shown, in the same unit; 0 if the film does not say.
-        picture: Makes the picture, upright and in sRGB.
-    """
-
-    ticks: int | None
-    length: int
-    picture: Callable[[], Picture]
 
 
 class Film(Protocol):

@@ -12,7 +12,7 @@ from neuralart.errors import PictureError
 from neuralart.image.limits import Reading
 from neuralart.image.read import read
 from neuralart.image.source import quoted
-from neuralart.video.film import Shot
+from neuralart.video.shot import Shot
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".avif", ".bmp", ".heic", ".jxl", ".exr", ".ppm")
 

@@ -22,8 +22,8 @@ from neuralart.image.limits import Reading, check
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.source import first_line, quoted
-from neuralart.video.film import Shot
 from neuralart.video.pages import picture_of
+from neuralart.video.shot import Shot
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
@@ -21,9 +21,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.source import quoted
 from neuralart.video.moments import Moment
 from neuralart.video.movie import BT709, STUDIO_RANGE
-
-if TYPE_CHECKING:
-    from neuralart.video.save import Target
+from neuralart.video.target import Target
 
 log = logging.getLogger(__name__)
 

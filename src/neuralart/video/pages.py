@@ -18,7 +18,7 @@ from neuralart.errors import PictureError
 from neuralart.image.limits import Reading, check
 from neuralart.image.picture import Picture
 from neuralart.image.source import first_line, quoted
-from neuralart.video.film import Shot
+from neuralart.video.shot import Shot
 
 MILLISECOND = Fraction(1, 1000)
 USUAL = 100  # milliseconds of a frame that names none, or fewer than browsers accept

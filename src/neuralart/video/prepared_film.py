@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -20,6 +21,7 @@ from neuralart.recipes.recipe import Size
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import work
 from neuralart.run.step import Step
+from neuralart.values import colour_of
 from neuralart.video import steady
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import Film
@@ -30,6 +32,7 @@ from neuralart.video.motion import Motion, Search
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.steady import BACK, Beside, Near
 from neuralart.video.survey import Survey
+from neuralart.video.target import Target
 
 # The other frames of a scene get one in so many of its first frame's iterations, but at least so many. They begin with
 # what was painted; with more, what the film shows would melt from frame to frame (benchmarks/RESULTS.md).
@@ -94,6 +97,16 @@ class PreparedFilm:
     def is_steady(self) -> bool:
         """Whether frames begin with the ones before them."""
         return self.choices.flow != "none"
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the film has sound that can be copied."""
+        return bool(getattr(self.film, "sounds", ()))
+
+    def target(self, path: Path, codec: str | None) -> Target:
+        """Return where to write the film. Its sound goes along if there is a codec; other formats hold none."""
+        sound, background = self.film.path if self.has_sound and codec else None, self.run.options.background
+        return Target(path, codec, sound, self.choices.begin, self.choices.end, colour_of(background))
 
     def work(self, index: int, turn: int = 0) -> int:
         """Return the work of a frame's iterations, see `run.schedule.work`."""

@@ -22,8 +22,9 @@ from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.image.source import quoted
 from neuralart.video.choices import FilmOptions
-from neuralart.video.film import Film, Shot
+from neuralart.video.film import Film
 from neuralart.video.moments import Moment, chosen, in_order
+from neuralart.video.shot import Shot
 
 log = logging.getLogger(__name__)
 

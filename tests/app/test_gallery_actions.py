@@ -1,4 +1,4 @@
-"""What the gallery of a page shows, without a page."""
+"""The handlers of the gallery, without a page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 
 pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
 
-from neuralart.app import shelf
+
 from neuralart.app.gallery import Gallery
+from neuralart.app.gallery_actions import GalleryActions
 from neuralart.app.parts import Shelf
+from neuralart.app.shelf import everything
 from neuralart.image.picture import Picture
 
 from ..cli.made import picture
@@ -26,7 +28,7 @@ def actions(tmp_path):
     for name, strength in (("castle", 0.5), ("river", 0.65)):
         record = {"description": f"{name}.jpg in the style of <wave>", "options": {"strength": strength}}
         gallery.keep(Picture(picture(32, 24).pixels, record=record), name, 8)
-    return shelf.GalleryActions(SimpleNamespace(gallery=gallery, own=tmp_path / "own"), PARTS, {})
+    return GalleryActions(SimpleNamespace(gallery=gallery, own=tmp_path / "own"), PARTS, {})
 
 
 def chosen(actions, name, first=""):
@@ -71,7 +73,7 @@ def test_everything_that_changes_is_declared(actions):
     """Gradio refuses a change of a component that a handler does not declare."""
     assert {*chosen(actions, "river.png"), *chosen(actions, "river.png", "castle.png")} <= {*PARTS.closer()}
     assert {*actions.search("x", True)} == {*PARTS.found()}
-    assert {*shelf.everything(actions.desk, PARTS)} == {*PARTS.listed()}
+    assert {*everything(actions.desk, PARTS)} == {*PARTS.listed()}
     changes = actions.delete("castle.png", "", False)
     undone = actions.undo(changes["deleted"], "", False)
     assert {*changes, *undone, *actions.favour("river.png", "", False)} <= {*PARTS.changed()}

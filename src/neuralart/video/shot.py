@@ -1,0 +1,22 @@
+"""A frame of a film that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from neuralart.image.picture import Picture
+
+
+class Shot(NamedTuple):
+    """A frame that has been read but not yet turned into a picture.
+
+    Attributes:
+        ticks: When it appears, in the film's unit of time; None if the film does not say.
+        length: How long it is shown, in the same unit; 0 if the film does not say.
+        picture: Makes the picture, upright and in sRGB.
+    """
+
+    ticks: int | None
+    length: int
+    picture: Callable[[], Picture]
