@@ -28,7 +28,7 @@ ROWS = (
     ("running", "looks", "hues", "areas", "nets"),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("declare", "together"),
+    ("declare", "together", "hybrid"),
     ("weights", "image", "distributed"),
     ("values",),
     ("errors", "version", "facts", "first", "presets", "reduce", "spinning", "collector", "loading", "seeds"),

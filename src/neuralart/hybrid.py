@@ -1,0 +1,159 @@
+"""Leaves the slow cores of a hybrid processor aside while painting, where that is faster.
+
+PyTorch's threads get equal shares of every operation, and all wait for the slowest. If slow cores have 0.4 of the speed
+of fast ones, for example, twelve threads on eight fast and four slow cores do what 4.8 fast cores would do.
+
+Linux tells which cores are fast. On macOS PyTorch leaves the slow ones aside by itself; on Windows nothing is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from neuralart.weights.cache import cache_folder
+
+DEVICES, TASKS, CPUINFO = Path("/sys/devices"), Path("/proc/self/task"), Path("/proc/cpuinfo")
+KEPT = "cores.json"  # in the cache folder
+ALIKE = 0.8  # of the largest capacity; the best cores of one kind differ by a few per cent
+GAIN = 1.05  # so much faster it has to be
+SIDE = 192  # of the square matrices that are multiplied to find out, which fit into the cache of any core
+PATIENCE = 0.01  # seconds of the processor for each kind
+
+Cpus = frozenset[int]
+
+
+@contextlib.contextmanager
+def fast_cores(devices: Path = DEVICES) -> Iterator[None]:
+    """Compute on the fast cores alone inside the block, if that is faster than on all.
+
+    Does nothing where the number of threads is not that of all cores, because the user, a batch or a container's
+    quota has limited it.
+
+    Args:
+        devices: The folder in which Linux describes the cores.
+    """
+    usable = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else Cpus()
+    threads = torch.get_num_threads()
+    chosen = _chosen(devices, usable) if threads in (len(usable), physical(usable, devices)) else Cpus()
+    if not chosen:
+        yield
+        return
+    torch.set_num_threads(physical(chosen, devices))
+    _move(usable, chosen)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        _move(chosen, usable)
+
+
+def fast(usable: Cpus, devices: Path = DEVICES) -> Cpus:
+    """Return those of the CPUs that are of the fast kind; none if all are of one kind, or nobody tells."""
+    found = _listed(devices / "cpu_core" / "cpus") & usable  # Intel
+    if not found:
+        capacities = {cpu: _number(devices / f"system/cpu/cpu{cpu}/cpu_capacity") for cpu in usable}
+        least = ALIKE * max(capacities.values(), default=0)
+        found = Cpus(cpu for cpu, capacity in capacities.items() if capacity >= least)
+    return Cpus() if found == usable else found
+
+
+def physical(cpus: Cpus, devices: Path = DEVICES) -> int:
+    """Return how many cores these CPUs are: those of one core share it."""
+    return len({_listed(devices / f"system/cpu/cpu{cpu}/topology/thread_siblings_list") or cpu for cpu in cpus})
+
+
+def is_faster(few: int, many: int, speed: float) -> bool:
+    """Whether `few` fast cores alone are faster than `many`, of which the slow ones have this share of their speed."""
+    return few > GAIN * many * speed
+
+
+@cache
+def _chosen(devices: Path, usable: Cpus) -> Cpus:
+    """Return the CPUs to compute on; none to leave it as it is.
+
+    What was measured first is kept in the cache folder, since rounding depends on the number of threads: the same
+    command is to paint the same picture every time.
+    """
+    chosen, slow = fast(usable, devices), usable - fast(usable, devices)
+    if not chosen:
+        return chosen
+    machine, known = f"{sorted(chosen)} of {sorted(usable)}, {_model()}", _known()
+    if machine not in known:
+        share = min(speed(min(slow)), speed(max(slow))) / speed(min(chosen))  # slow ones may be of two kinds
+        known[machine] = is_faster(physical(chosen, devices), physical(usable, devices), share)
+        _keep(known)
+    return chosen if known[machine] is True else Cpus()
+
+
+def speed(cpu: int) -> float:
+    """Return how often a second one CPU multiplies two matrices; the calling thread does it."""
+    before, threads = os.sched_getaffinity(0), torch.get_num_threads()
+    torch.set_num_threads(1)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        matrix, best = torch.ones(SIDE, SIDE), 0.0
+        end = time.thread_time() + PATIENCE  # by the processor's time, which another process does not lengthen
+        while (begun := time.thread_time()) < end:
+            matrix @ matrix
+            best = max(best, 1 / (time.thread_time() - begun))
+        return best
+    finally:
+        os.sched_setaffinity(0, before)
+        torch.set_num_threads(threads)
+
+
+def _move(those: Cpus, to: Cpus) -> None:
+    """Let all threads of this process that may run on exactly `those` CPUs run on others instead."""
+    for task in TASKS.iterdir() if TASKS.exists() else ():
+        with contextlib.suppress(OSError):  # the thread has ended
+            if os.sched_getaffinity(int(task.name)) == those:
+                os.sched_setaffinity(int(task.name), to)
+
+
+def _known() -> dict[str, Any]:
+    """Return for every machine that was measured whether its fast cores alone are faster."""
+    with contextlib.suppress(OSError, ValueError):
+        read = json.loads((cache_folder() / KEPT).read_text(encoding="utf-8"))
+        return read if isinstance(read, dict) else {}
+    return {}
+
+
+def _keep(known: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # it is measured again next time
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        (cache_folder() / KEPT).write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def _model() -> str:
+    """Return what the processor calls itself, if it does."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        for line in CPUINFO.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return ""
+
+
+def _listed(path: Path) -> Cpus:
+    """Read Linux's list of CPUs, such as `0-3,8`; none if there is no such file."""
+    found: set[int] = set()
+    with contextlib.suppress(OSError, ValueError):
+        for part in path.read_text().strip().split(","):
+            first, _, last = part.partition("-")
+            found.update(range(int(first), int(last or first) + 1))
+    return Cpus(found)
+
+
+def _number(path: Path) -> int:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,148 @@
+"""Which cores a painting computes on, from what Linux tells of them; the machines here are folders."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+import torch
+
+from neuralart import hybrid
+from tests.patience import SECONDS
+
+linux = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a thread choose its cores")
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Make the folder of a machine, such as machine([{0, 1}, {2}], intel=({0, 1}, {2}))."""
+
+    def make(cores, intel=(), capacity=()):
+        for siblings in cores:
+            for cpu in siblings:
+                put(f"system/cpu/cpu{cpu}/topology/thread_siblings_list", ",".join(map(str, sorted(siblings))))
+        for name, cpus in zip(("cpu_core", "cpu_atom"), intel):
+            put(f"{name}/cpus", ",".join(map(str, sorted(cpus))))
+        for cpu, number in enumerate(capacity):
+            put(f"system/cpu/cpu{cpu}/cpu_capacity", str(number))
+        return tmp_path
+
+    def put(name, text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+
+    return make
+
+
+def test_intel_lists_the_fast_ones_and_two_of_them_are_one_core(machine):
+    folder = machine([{0, 1}, {2, 3}, {4}, {5}], intel=({0, 1, 2, 3}, {4, 5}))
+    usable = frozenset(range(6))
+    assert hybrid.fast(usable, folder) == {0, 1, 2, 3}
+    assert hybrid.physical(usable, folder) == 4 and hybrid.physical(frozenset({0, 1, 2, 3}), folder) == 2
+
+
+def test_elsewhere_the_capacity_tells_and_small_differences_do_not_count(machine):
+    folder = machine([{0}, {1}, {2}, {3}], capacity=[1024, 980, 400, 400])
+    assert hybrid.fast(frozenset(range(4)), folder) == {0, 1}
+    assert hybrid.fast(frozenset({0, 1}), folder) == frozenset(), "those that may be used are of one kind"
+    assert hybrid.fast(frozenset({2, 3}), folder) == frozenset()
+
+
+@pytest.mark.parametrize("known", [{}, {"capacity": [1024, 1024]}, {"intel": ({0, 1},)}])
+def test_where_all_are_alike_or_nobody_tells_there_are_none(machine, known):
+    assert hybrid.fast(frozenset({0, 1}), machine([{0}, {1}], **known)) == frozenset()
+
+
+def test_lists_of_cpus(tmp_path):
+    for text, cpus in (("0-3,8\n", {0, 1, 2, 3, 8}), ("5", {5}), ("\n", set()), ("much", set())):
+        (tmp_path / "cpus").write_text(text)
+        assert hybrid._listed(tmp_path / "cpus") == cpus
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "speed", "faster"),
+    [(8, 12, 0.4, True), (8, 24, 0.4, False), (4, 12, 0.4, False), (8, 8, 1.0, False), (8, 12, 0.65, False)],
+)
+def test_a_slow_core_is_left_aside_only_if_all_the_others_would_wait_for_it(few, many, speed, faster):
+    assert hybrid.is_faster(few, many, speed) == faster
+
+
+@pytest.fixture
+def two(machine, tmp_path, monkeypatch):
+    """A machine of two cores, the first of which multiplies 100 times a second, the other as often as said here."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("needs two cores, and Linux")
+    usable = frozenset(sorted(os.sched_getaffinity(0))[:2])
+    quick, other = sorted(usable)
+    before, threads = os.sched_getaffinity(0), torch.get_num_threads()
+    os.sched_setaffinity(0, usable)
+    torch.set_num_threads(2)
+    hybrid._chosen.cache_clear()
+    monkeypatch.setenv("NEURALART_CACHE", str(tmp_path / "cache"))
+
+    def make(slow):
+        monkeypatch.setattr(hybrid, "speed", lambda cpu: {quick: 100.0, other: slow}[cpu])
+        return machine([{quick}, {other}], intel=({quick}, {other})), usable, {quick}
+
+    yield make
+    hybrid._chosen.cache_clear()
+    torch.set_num_threads(threads)
+    os.sched_setaffinity(0, before)
+
+
+def test_all_threads_compute_on_the_fast_cores_inside_the_block_and_on_all_afterwards(two):
+    folder, usable, quick = two(slow=30.0)
+    begin, end, seen = threading.Event(), threading.Event(), []
+
+    def other():
+        for event in (begin, end):
+            event.wait(SECONDS)
+            seen.append(os.sched_getaffinity(0))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with hybrid.fast_cores(folder):
+        assert os.sched_getaffinity(0) == quick and torch.get_num_threads() == 1
+        begin.set()
+        while not seen:
+            end.wait(0.01)
+    end.set()
+    thread.join()
+    assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 2
+    assert seen == [quick, usable]
+
+
+def test_nothing_changes_where_all_cores_are_faster_or_the_user_has_chosen_the_threads(two):
+    folder, usable, _ = two(slow=60.0)
+    with hybrid.fast_cores(folder):
+        assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 2
+    hybrid._chosen.cache_clear()
+    (hybrid.cache_folder() / hybrid.KEPT).unlink()
+    folder, usable, _ = two(slow=30.0)
+    torch.set_num_threads(1)
+    with hybrid.fast_cores(folder):
+        assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 1
+
+
+def test_what_was_measured_once_stays_since_rounding_depends_on_it(two):
+    folder, usable, quick = two(slow=30.0)
+    assert hybrid._chosen(folder, usable) == quick
+    hybrid._chosen.cache_clear()  # as in another process
+    folder, usable, quick = two(slow=90.0)
+    assert hybrid._chosen(folder, usable) == quick
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"other": true}'])
+def test_a_damaged_file_is_measured_anew(two, text):
+    folder, usable, quick = two(slow=30.0)
+    hybrid.cache_folder().mkdir()
+    (hybrid.cache_folder() / hybrid.KEPT).write_text(text)
+    assert hybrid._chosen(folder, usable) == quick
+
+
+@linux
+def test_measuring_leaves_the_thread_where_it_was():
+    usable, threads = os.sched_getaffinity(0), torch.get_num_threads()
+    assert hybrid.speed(max(usable)) > 0
+    assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == threads
