@@ -50,6 +50,7 @@ USES = {
 
 def main() -> int:
     """Try every extra, or those that the command line names. Returns the exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its jobs in the background ignore it
     wheel = max((REPOSITORY / "dist").glob("*.whl"), key=lambda one: one.stat().st_mtime)
     failed = []
     with tempfile.TemporaryDirectory() as folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,14 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """(line, module) of everything of ours that a file imports, also within functions and for types alone."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -91,31 +97,29 @@ def test_the_table_is_that_of_the_guide():
 def test_files_and_functions_are_short(path):
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 320
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             described = (ast.get_docstring(node, clean=False) or "").count("\n")
             assert node.end_lineno - node.lineno + 1 - described <= 48, f"{path}:{node.lineno}: {node.name}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_every_file_says_what_it_is(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree) or not tree.body
+def test_every_file_says_what_it_is():
+    assert [path for path in FILES if parsed(path).body and not ast.get_docstring(parsed(path))] == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if part_of(path) not in RIM and path != PROCESS])
-def test_the_core_neither_prints_nor_exits(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            assert ast.unparse(node.func) not in ("print", "exit", "quit", "sys.exit", "os._exit", "input"), path
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            assert "SystemExit" not in ast.unparse(node.exc), path
+def test_the_core_neither_prints_nor_exits():
+    for path in (path for path in FILES if part_of(path) not in RIM and path != PROCESS):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in ("print", "exit", "quit", "sys.exit", "os._exit", "input"), path
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                assert "SystemExit" not in ast.unparse(node.exc), path
 
 
 def test_nothing_unpickles():
     # Weight files are data: no reader may execute what it reads.
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in ("eval", "exec", "pickle.load", "pickle.loads", "numpy.load", "np.load"), path

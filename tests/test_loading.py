@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 
@@ -28,21 +29,54 @@ NEEDS = {
 }
 
 
-def alone(code: str) -> str:
-    """What a process prints that shortens the import."""
-    script = f"import sys\nfrom neuralart import loading\nloading.shorten()\nimport torch\n{code}"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+# Runs each line's code in a process forked from one that has shortened the import; answers with exit code and output.
+FORKED = """
+import json, os, sys, traceback
+from neuralart import loading
+loading.shorten()
+import torch
+for line in sys.stdin:
+    read, write = os.pipe()
+    if not (child := os.fork()):
+        os.dup2(write, 1)
+        try:
+            exec(json.loads(line), {"__name__": "__main__", "sys": sys, "loading": loading, "torch": torch})
+            sys.stdout.flush()
+            os._exit(0)
+        except BaseException:
+            print(traceback.format_exc(), flush=True)
+            os._exit(1)
+    os.close(write)
+    with os.fdopen(read) as out:
+        printed = out.read()
+    print(json.dumps([os.waitpid(child, 0)[1], printed]), flush=True)
+"""
 
 
-def test_these_modules_wait():
+@pytest.fixture(scope="module")
+def alone():
+    """alone(code): what a process prints that shortens the import."""
+    words = [sys.executable, "-c", FORKED]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+
+        def ask(code):
+            running.stdin.write(json.dumps(code) + "\n")
+            running.stdin.flush()
+            status, printed = json.loads(running.stdout.readline())
+            assert status == 0, printed
+            return printed
+
+        yield ask
+        running.stdin.close()
+
+
+def test_these_modules_wait(alone):
     code = f"print([type(sys.modules[name]).__name__ for name in {loading.LATER!r}], 'torch._decomp' in sys.modules)"
     assert alone(code) == "['_StandIn', '_StandIn'] False\n"
 
 
 @pytest.mark.parametrize("code", NEEDS.values(), ids=NEEDS)
-def test_whoever_needs_them_gets_them(code):
+def test_whoever_needs_them_gets_them(alone, code):
     check = (
         f"print(*[type(sys.modules[name]).__name__ for name in {loading.LATER!r}])\n"
         "print([type(one).__name__ for one in sys.meta_path].count('_Finder'))\n"
@@ -52,7 +86,7 @@ def test_whoever_needs_them_gets_them(code):
     assert alone(f"{code}\n{check}").splitlines() == ["module module", "0", "True", "torch.Size([1, 1, 1, 1])"]
 
 
-def test_threads_wait_for_the_one_that_loads():
+def test_threads_wait_for_the_one_that_loads(alone):
     code = (
         "from concurrent.futures import ThreadPoolExecutor\n"
         "with ThreadPoolExecutor(4) as pool: made = list(pool.map(lambda one: torch.export.Dim, range(4)))\n"
@@ -61,7 +95,7 @@ def test_threads_wait_for_the_one_that_loads():
     assert alone(code) == "1 module False\n"
 
 
-def test_a_frame_belongs_where_inspect_says():
+def test_a_frame_belongs_where_inspect_says(alone):
     code = (
         "import inspect, calendar\n"
         "nowhere = eval('sys._getframe()', {'sys': sys})\n"
@@ -73,7 +107,7 @@ def test_a_frame_belongs_where_inspect_says():
     assert alone(code).splitlines() == [str(names), f"{[True] * len(names)} inspect"]
 
 
-def test_gradio_writes_nothing():
+def test_gradio_writes_nothing(alone):
     pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
     code = (
         "import pathlib\n"
@@ -86,7 +120,7 @@ def test_gradio_writes_nothing():
     assert alone(code.replace("import gradio", "sys.meta_path.pop(1)\nimport gradio")).startswith("['")
 
 
-def test_what_a_module_lacks_is_said_as_usual():
+def test_what_a_module_lacks_is_said_as_usual(alone):
     code = "try: torch.export.nothing_of_this_name\nexcept AttributeError as error: print(error)\n"
     code += "print(loading.complete())"
     assert alone(code) == "module 'torch.export' has no attribute 'nothing_of_this_name'\nFalse\n"
@@ -99,14 +133,14 @@ def test_once_torch_is_there_nothing_changes():
     assert not loading.complete()
 
 
-def test_random_numbers_are_those_of_a_new_generator():
+def test_random_numbers_are_those_of_a_new_generator(alone):
     code = "from neuralart.seeds import seeded\n"
     code += "print(torch.randn(5, generator=seeded(7)).tolist(), torch.randn(5).tolist())"
     usual = torch.randn(5, generator=torch.Generator().manual_seed(7)).tolist()
     assert alone(f"torch.manual_seed(3)\n{code}") == f"{usual} {torch.manual_seed(3) and torch.randn(5).tolist()}\n"
 
 
-def test_a_painting_needs_neither(tmp_path):
+def test_a_painting_needs_neither(alone, tmp_path):
     out = tmp_path / "out.png"
     code = f"""
 from importlib.resources import files

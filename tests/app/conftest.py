@@ -143,3 +143,16 @@ def visitor(browser, cached, served):
     """Opens the page as somebody new: visitor(width) -> page."""
     with visits(browser, cached, served) as visit:
         yield visit
+
+
+def fits(page: Any, width: int, of: str = "") -> None:
+    """Nothing is wider than the page, and its parts stand where they should. of: What the ids of the tab begin with."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = [page.locator(f"#{of}{name}").bounding_box() for name in ("order", "seen", "more")]
+    assert all(box["width"] > 300 for box in boxes)
+    if width < 860:  # one below the other: what is seen comes right after what was ordered
+        assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    else:
+        assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
+    paint, status = (page.locator(f"#{of}{name}").bounding_box() for name in ("paint", "status"))
+    assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed

@@ -1,4 +1,4 @@
-"""For everybody: what axe-core finds, in light and dark; the keyboard alone; a telephone."""
+"""For everybody: what axe-core finds, in light and dark; the keyboard alone; any width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.write import write
 
-from .conftest import PHOTO, visits
+from .conftest import PHOTO, fits, visits
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-core is not installed: pip install axe-playwright-python"
@@ -153,19 +153,3 @@ def test_the_keyboard_alone(page):
 def test_it_fits(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     fits(page, width)
-
-
-def test_it_fits_a_telephone(visitor):
-    fits(visitor(390, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 900}), 390)
-
-
-def fits(page, width, of=""):
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = [page.locator(f"#{of}{name}").bounding_box() for name in ("order", "seen", "more")]
-    assert all(box["width"] > 300 for box in boxes)
-    if width < 860:  # one below the other: what is seen comes right after what was ordered
-        assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
-    else:
-        assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
-    paint, status = (page.locator(f"#{of}{name}").bounding_box() for name in ("paint", "status"))
-    assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed

@@ -17,7 +17,7 @@ from neuralart.image.write import write
 
 from ..patience import deadline
 from ..video.movies import movie, read_back, scene
-from .conftest import PHOTO, STYLE
+from .conftest import PHOTO, STYLE, fits
 
 # Nobody waits for the end of a painting that is to be stopped.
 ITERATIONS = 5000
@@ -276,11 +276,11 @@ def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path)
     page.click("#batch-paint")
     until(page, "The photographs are missing; drop in several pictures or choose examples", of)
     # The first is soon painted, the second fails, the third takes long.
-    many(page, [small, broken, large], size="0", num_iters="200", scales="1", tolerance="0")
+    many(page, [small, broken, large], size="0", num_iters="60", scales="1", tolerance="0")
     page.wait_for_selector("#batch-forecast :text-matches('^3 pictures: about .* on this machine$')")
     page.click("#batch-paint")
     page.wait_for_selector("#batch-live img[alt^='Picture 1 of 3']")
-    until(page, r"^Painting: picture 3 of 3, iteration \d+ of 200, 512 × 384 pixels, [\d:]+ left", of)
+    until(page, r"^Painting: picture 3 of 3, iteration \d+ of 60, 512 × 384 pixels, [\d:]+ left", of)
     page.wait_for_selector("#batch-live :text('Latest: my castle.jpg in the style of style.jpg')")
     page.wait_for_selector("#batch-there .wrong:text(\"'broken.jpg' in the style of 'style.jpg': cannot read\")")
     assert page.is_disabled("#batch-paint")
@@ -329,17 +329,6 @@ def test_many_pictures_painted_watched_and_taken_home(visitor, served, tmp_path)
     assert {picture.record["description"] for picture in pictures.values()} <= kept
 
 
-def test_files_of_which_one_is_no_picture(visitor, tmp_path):
-    (tmp_path / "notes.jpg").write_text("hello, this is no picture\n")
-    page = visitor()
-    page.get_by_role("tab", name="Many pictures").click()
-    page.wait_for_selector("#batch-content input[type=file]", state="attached")
-    page.set_input_files("#batch-content input[type=file]", [str(PHOTO), str(tmp_path / "notes.jpg")])
-    page.wait_for_selector(
-        "text=/Cannot read 'notes.jpg': it is not a picture .*; leave it out and drop in the others/"
-    )
-
-
 MISTAKES = [
     ("size", "4000", "'Size' is 4000; this app paints at most 512 pixels."),
     ("size", "0", "'Size' is 0, which keeps the content's 1024 x 768 pixels; this app paints at most 512 pixels."),
@@ -383,12 +372,21 @@ def test_mistakes(visitor, tmp_path):
     page.set_input_files("#content input[type=file]", str(heavy))
     page.wait_for_selector("text=/maximum.*size/i")
 
+    # Several files, of which one is no picture.
+    page.get_by_role("tab", name="Many pictures").click()
+    page.wait_for_selector("#batch-content input[type=file]", state="attached")
+    page.set_input_files("#batch-content input[type=file]", [str(PHOTO), str(wrong)])
+    page.wait_for_selector(
+        "text=/Cannot read 'holiday.jpg': it is not a picture .*; leave it out and drop in the others/"
+    )
 
-def test_the_gallery_is_searched_marked_compared_and_thinned_out(visitor, served):
+
+def test_on_a_telephone_the_gallery_is_searched_marked_compared_and_thinned_out(visitor, served):
     for name in ("heron", "otter"):
         shown = Picture(read(PHOTO, 64).pixels, record={"description": f"{name}.jpg", "options": {"seed": len(name)}})
         write(shown, served.gallery / f"{name}.png", bits=8)
-    page = visitor(390)
+    page = visitor(390, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 900})
+    fits(page, 390)
     told = lambda words, **more: page.wait_for_selector(f"#gallery-told :text({words!r})", **more)
 
     def press(button, words):

@@ -19,7 +19,7 @@ from neuralart.image.record import read_record
 
 from ..patience import SECONDS, deadline
 from .conftest import PHOTO, own_folders, serve
-from .test_browser import fill
+from .test_browser import fill, until
 
 SECRET = "open sesame"
 ROUTES = (
@@ -129,7 +129,7 @@ def page(guarded, browser):
 def test_a_tab_that_is_closed_leaves_no_painting_running(guarded, page):
     fill(page, num_iters="1000000", tolerance="0", size="64")
     page.click("#paint")
-    page.wait_for_selector("#live img")
+    until(page, "^Painting: iteration")
     page.wait_for_timeout(1500)  # it is watched, and so goes on
     assert page.inner_text("#status").startswith("Painting")
     place = guarded.gallery / "photo-style.png"
