@@ -1,5 +1,5 @@
 # make demo    paint the bundled photograph in the bundled style; prints where the picture lies
-# make test    the whole suite, about nine minutes on two slow cores
+# make test    the whole suite, about twelve minutes on two slow cores
 # make whole   the long forms of tests of which `make test` runs a shorter one, and every iteration of the original's
 #              recorded runs
 # make torture damaged and hostile files for every reader, SECONDS long (600); then paintings killed and gone on with
