@@ -6,11 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import filelock
 import pytest
 
 from neuralart.cli import video
 from neuralart.cli.frames import Told
 from neuralart.facts import Bears
+from neuralart.jobs.folder import GONE
 from neuralart.options import declared, flag
 from neuralart.video import raft
 from neuralart.video.film import opened
@@ -53,6 +55,22 @@ def test_a_film_is_painted_with_its_sound(call):
 def test_a_part(call):
     assert call(*USUAL, "--from", "0.03", "--to", "0.1", "--quiet").code == 0
     assert [float(time) for time in read_back("out.mp4")[0]] == pytest.approx([0, 0.06])
+
+
+@pytest.mark.parametrize("error", GONE)
+def test_another_process_that_has_just_written_the_film_is_no_obstacle(call, monkeypatch, error):
+    def written(lock, *given, **named):
+        """The other one writes the film and removes the frames while this one makes its lock."""
+        if Path(lock.lock_file).name != "film.lock":
+            return acquire(lock, *given, **named)
+        shutil.rmtree("out.frames")
+        raise error
+
+    acquire = filelock.FileLock.acquire
+    monkeypatch.setattr(filelock.FileLock, "acquire", written)
+    code, out, err = call(*USUAL, "--to", "0.1")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "out.mp4: another process has written it"
 
 
 @pytest.fixture

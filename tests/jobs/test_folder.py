@@ -9,7 +9,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from neuralart.jobs.folder import Folder
+from neuralart.jobs.folder import GONE, Folder
 from neuralart.jobs.job import DONE, FAILED, THERE
 
 from .made import Fake, batch, inputs, some
@@ -47,6 +47,21 @@ def test_every_picture_is_painted_once():
     assert [len(told) for told in results] == [40, 40, 40]
     assert sum(told.count(DONE) for told in results) == 40
     assert not Path("batch.manifest.jsonl.claims").exists()
+
+
+@pytest.mark.parametrize("error", GONE)
+def test_a_folder_that_another_process_has_just_removed_is_no_obstacle(monkeypatch, error):
+    acquire, gone = filelock.FileLock.acquire, [error(), error()]
+
+    def removed_at_first(lock, *given, **named):
+        if "claims" in lock.lock_file and gone:
+            raise gone.pop()
+        return acquire(lock, *given, **named)
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", removed_at_first)
+    results: list[str] = []
+    paint(Fake(), 3, results)
+    assert results == [DONE] * 3 and not gone
 
 
 def test_what_failed_elsewhere_is_not_tried_again():

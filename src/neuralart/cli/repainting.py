@@ -18,6 +18,7 @@ from neuralart.cli.frames import Told
 from neuralart.cli.interrupt import exit_code, heard
 from neuralart.cli.video_options import VideoOptions
 from neuralart.errors import NeuralartError, PaintError, out_of_memory
+from neuralart.jobs.folder import GONE
 from neuralart.jobs.manifest import Manifest
 from neuralart.options import Options
 from neuralart.run.step import Step
@@ -126,7 +127,7 @@ class Painting:
                         save.save(target, made.finished(kept))
                         kept.remove()
                         return True
-            except (filelock.Timeout, FileNotFoundError):  # the latter: the folder has just been removed
+            except (filelock.Timeout, *GONE):
                 continue
         kept.remove()  # a lock may have made the folder again
         return False

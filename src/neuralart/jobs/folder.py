@@ -21,6 +21,9 @@ from neuralart.jobs.job import FAILED, Job
 from neuralart.jobs.manifest import Manifest
 from neuralart.jobs.plan import Files, Keys, is_there
 
+# Another process has just removed the lock's folder: before the lock was made, or while filelock looked for the folder.
+GONE = FileNotFoundError, FileExistsError
+
 
 class Folder:
     """Wraps another engine and gives it only the tasks that this process has claimed.
@@ -87,7 +90,7 @@ class Folder:
         lock = filelock.FileLock(self._place(job))
         try:
             lock.acquire(timeout=0)
-        except (filelock.Timeout, FileNotFoundError):  # the latter: another process has just removed the folder
+        except (filelock.Timeout, *GONE):
             return False
         except (OSError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
