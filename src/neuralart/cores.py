@@ -26,10 +26,15 @@ def settle(environment: MutableMapping[str, str] = os.environ, quota: Path = QUO
         environment.setdefault("OMP_NUM_THREADS", str(share))
 
 
+def usable() -> frozenset[int]:
+    """Return the numbers of the CPUs that this thread may run on; none where the system does not tell."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it
+    return frozenset(affinity(0)) if affinity else frozenset()
+
+
 def cores() -> int:
     """Return the number of cores that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return len(usable()) or os.cpu_count() or 1
 
 
 def allowed(quota: Path = QUOTA) -> int | None:

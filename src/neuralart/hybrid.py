@@ -19,9 +19,11 @@ from typing import Any
 
 import torch
 
+from neuralart.cores import usable
+from neuralart.spinning import TASKS
 from neuralart.weights.cache import cache_folder
 
-DEVICES, TASKS, CPUINFO = Path("/sys/devices"), Path("/proc/self/task"), Path("/proc/cpuinfo")
+DEVICES, CPUINFO = Path("/sys/devices"), Path("/proc/cpuinfo")
 KEPT = "cores.json"  # in the cache folder
 ALIKE = 0.8  # of the largest capacity; the best cores of one kind differ by a few per cent
 GAIN = 1.05  # so much faster it has to be
@@ -41,31 +43,31 @@ def fast_cores(devices: Path = DEVICES) -> Iterator[None]:
     Args:
         devices: The folder in which Linux describes the cores.
     """
-    usable = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else Cpus()
-    threads = torch.get_num_threads()
-    chosen = _chosen(devices, usable) if threads in (len(usable), physical(usable, devices)) else Cpus()
+    before, threads = usable(), torch.get_num_threads()
+    chosen = _chosen(devices, before) if threads in (len(before), physical(before, devices)) else Cpus()
     if not chosen:
         yield
         return
     torch.set_num_threads(physical(chosen, devices))
-    _move(usable, chosen)
+    _move(before, chosen)
     try:
         yield
     finally:
         torch.set_num_threads(threads)
-        _move(chosen, usable)
+        _move(chosen, before)
 
 
-def fast(usable: Cpus, devices: Path = DEVICES) -> Cpus:
+def fast(cpus: Cpus, devices: Path = DEVICES) -> Cpus:
     """Return those of the CPUs that are of the fast kind; none if all are of one kind, or nobody tells."""
-    found = _listed(devices / "cpu_core" / "cpus") & usable  # Intel
+    found = _listed(devices / "cpu_core" / "cpus") & cpus  # Intel
     if not found:
-        capacities = {cpu: _number(devices / f"system/cpu/cpu{cpu}/cpu_capacity") for cpu in usable}
+        capacities = {cpu: _number(devices / f"system/cpu/cpu{cpu}/cpu_capacity") for cpu in cpus}
         least = ALIKE * max(capacities.values(), default=0)
         found = Cpus(cpu for cpu, capacity in capacities.items() if capacity >= least)
-    return Cpus() if found == usable else found
+    return Cpus() if found == cpus else found
 
 
+@cache
 def physical(cpus: Cpus, devices: Path = DEVICES) -> int:
     """Return how many cores these CPUs are: those of one core share it."""
     return len({_listed(devices / f"system/cpu/cpu{cpu}/topology/thread_siblings_list") or cpu for cpu in cpus})
@@ -77,19 +79,19 @@ def is_faster(few: int, many: int, speed: float) -> bool:
 
 
 @cache
-def _chosen(devices: Path, usable: Cpus) -> Cpus:
+def _chosen(devices: Path, cpus: Cpus) -> Cpus:
     """Return the CPUs to compute on; none to leave it as it is.
 
     What was measured first is kept in the cache folder, since rounding depends on the number of threads: the same
     command is to paint the same picture every time.
     """
-    chosen, slow = fast(usable, devices), usable - fast(usable, devices)
+    chosen = fast(cpus, devices)
     if not chosen:
         return chosen
-    machine, known = f"{sorted(chosen)} of {sorted(usable)}, {_model()}", _known()
+    slow, machine, known = cpus - chosen, f"{sorted(chosen)} of {sorted(cpus)}, {_model()}", _known()
     if machine not in known:
         share = min(speed(min(slow)), speed(max(slow))) / speed(min(chosen))  # slow ones may be of two kinds
-        known[machine] = is_faster(physical(chosen, devices), physical(usable, devices), share)
+        known[machine] = is_faster(physical(chosen, devices), physical(cpus, devices), share)
         _keep(known)
     return chosen if known[machine] is True else Cpus()
 
