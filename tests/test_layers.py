@@ -29,11 +29,12 @@ ROWS = (
     ("running", "looks", "hues", "areas", "nets"),
     ("objective", "optim"),
     ("losses", "networks"),
-    ("declare", "together", "hybrid"),
+    ("declare", "together", "threads"),
     ("weights", "image", "distributed"),
     ("values",),
     ("errors", "version", "facts", "first", "presets", "reduce", "spinning", "collector", "loading", "seeds"),
     ("cores",),
+    ("cgroups",),
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
 # These are tested on plain tensors, files and functions.

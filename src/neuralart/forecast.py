@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from neuralart import hybrid
+from neuralart import threads
 from neuralart.budget import Choice, Wishes
 from neuralart.image.sizes import fit
 from neuralart.objective.objective import layers_of
@@ -32,7 +32,7 @@ def multiplications(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     return total
 
 
-@hybrid.fast_cores()
+@threads.suited()
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Measure the seconds per multiplication."""
     network = run.network.to(run.network.device, choice.dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neuralart.cores import cores
+from neuralart.cores import at_once
 from neuralart.errors import NeuralartError
 from neuralart.jobs.job import Job
 from neuralart.jobs.plan import Plan
@@ -42,4 +42,5 @@ def estimate(todo: Sequence[Job]) -> str:
             timed, count = timed + found["seconds"] * counts[kind], count + counts[kind]
     if not count:
         return ""
-    return f"; about {spoken(timed / count * len(todo))} of computing on all {cores()} cores"
+    on = f"all {cores} cores" if (cores := at_once()) > 1 else "one core"
+    return f"; about {spoken(timed / count * len(todo))} of computing on {on}"

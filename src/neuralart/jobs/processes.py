@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from neuralart.cores import cores
+from neuralart.cores import at_once
 from neuralart.distributed.join import BESIDE
 from neuralart.image.place import sweep
 from neuralart.jobs.engine import Outcome, Task, Tasks, from_plain
@@ -230,15 +230,16 @@ def on_this_machine(first: Options, jobs: int, workers: int | None = None) -> Pr
 
     from neuralart import build
     from neuralart.run.spare import spare
+    from neuralart.threads import count
 
-    threads = torch.get_num_threads()
+    threads = count()
     place = build.devices(first)
     if place[0].type == "cpu":
-        count = min(workers or cores(), jobs)
-        return Processes(max(1, count), threads, None, None if workers else spare(torch.device("cpu")))
+        processes = min(workers or at_once(), jobs)
+        return Processes(max(1, processes), threads, None, None if workers else spare(torch.device("cpu")))
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
     is_any = place[0].type == "cuda" and len(place) == 1 and first.device in ("auto", "cuda")
     devices = visible.split(",") if is_any else None
-    count = min(workers or len(devices or [""]), jobs)
+    processes = min(workers or len(devices or [""]), jobs)
     is_enough = workers is None or workers <= len(devices or ())
-    return Processes(max(1, count), threads, devices if is_enough else None)
+    return Processes(max(1, processes), threads, devices if is_enough else None)

@@ -25,6 +25,7 @@ from neuralart.jobs.plan import Keys, read_by, seen
 from neuralart.options import Options
 from neuralart.run.spare import spare
 from neuralart.run.step import Step
+from neuralart.threads import count
 from neuralart.video.choices import FilmOptions
 from neuralart.video.kept import Kept, known
 from neuralart.video.prepared_film import Done, PreparedFilm, Stretch
@@ -41,16 +42,16 @@ def places(made: PreparedFilm, turn: int = 0) -> int:
     run, most = made.run, len(made.stretches(turn))
     if run.network.device.type == "cuda":
         return min(most, torch.cuda.device_count() if run.options.device in ("auto", "cuda") else 1)
-    if run.network.device.type != "cpu" or min(most, torch.get_num_threads()) == 1:
+    if run.network.device.type != "cpu" or min(most, count()) == 1:
         return 1
     choice = build.wishes(run).fitted(build.limit(run.options, run.network)[0])
     fits = spare(run.network.device) // choice.peak if choice and choice.peak else 1
-    return max(1, min(most, torch.get_num_threads(), fits))
+    return max(1, min(most, count(), fits))
 
 
 def threads(made: PreparedFilm) -> list[int]:
     """Return with how many threads a stretch is painted in the first pass, and in the later ones."""
-    return [max(1, torch.get_num_threads() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
+    return [max(1, count() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
 
 
 def workers(made: PreparedFilm) -> int:
@@ -68,7 +69,7 @@ def at_once(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = T
         return workers
     if device == "cuda":
         return min(workers, torch.cuda.device_count() if made.run.options.device in ("auto", "cuda") else 1)
-    return min(workers, max(1, torch.get_num_threads() // threads)) if device == "cpu" else 1
+    return min(workers, max(1, count() // threads)) if device == "cpu" else 1
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which cores a painting computes on, from what Linux tells of them; the machines here are folders."""
+"""With how many threads a painting computes, and on which cores; the machines here are folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import pytest
 import torch
 
-from neuralart import hybrid
+from neuralart import threads
 from tests.patience import SECONDS
 
 linux = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a thread choose its cores")
@@ -38,26 +38,26 @@ def machine(tmp_path):
 def test_intel_lists_the_fast_ones_and_two_of_them_are_one_core(machine):
     folder = machine([{0, 1}, {2, 3}, {4}, {5}], intel=({0, 1, 2, 3}, {4, 5}))
     usable = frozenset(range(6))
-    assert hybrid.fast(usable, folder) == {0, 1, 2, 3}
-    assert hybrid.physical(usable, folder) == 4 and hybrid.physical(frozenset({0, 1, 2, 3}), folder) == 2
+    assert threads.fast(usable, folder) == {0, 1, 2, 3}
+    assert threads.physical(usable, folder) == 4 and threads.physical(frozenset({0, 1, 2, 3}), folder) == 2
 
 
 def test_elsewhere_the_capacity_tells_and_small_differences_do_not_count(machine):
     folder = machine([{0}, {1}, {2}, {3}], capacity=[1024, 980, 400, 400])
-    assert hybrid.fast(frozenset(range(4)), folder) == {0, 1}
-    assert hybrid.fast(frozenset({0, 1}), folder) == frozenset(), "those that may be used are of one kind"
-    assert hybrid.fast(frozenset({2, 3}), folder) == frozenset()
+    assert threads.fast(frozenset(range(4)), folder) == {0, 1}
+    assert threads.fast(frozenset({0, 1}), folder) == frozenset(), "those that may be used are of one kind"
+    assert threads.fast(frozenset({2, 3}), folder) == frozenset()
 
 
 @pytest.mark.parametrize("known", [{}, {"capacity": [1024, 1024]}, {"intel": ({0, 1},)}])
 def test_where_all_are_alike_or_nobody_tells_there_are_none(machine, known):
-    assert hybrid.fast(frozenset({0, 1}), machine([{0}, {1}], **known)) == frozenset()
+    assert threads.fast(frozenset({0, 1}), machine([{0}, {1}], **known)) == frozenset()
 
 
 def test_lists_of_cpus(tmp_path):
     for text, cpus in (("0-3,8\n", {0, 1, 2, 3, 8}), ("5", {5}), ("\n", set()), ("much", set())):
         (tmp_path / "cpus").write_text(text)
-        assert hybrid._listed(tmp_path / "cpus") == cpus
+        assert threads._listed(tmp_path / "cpus") == cpus
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_lists_of_cpus(tmp_path):
     [(8, 12, 0.4, True), (8, 24, 0.4, False), (4, 12, 0.4, False), (8, 8, 1.0, False), (8, 12, 0.65, False)],
 )
 def test_a_slow_core_is_left_aside_only_if_all_the_others_would_wait_for_it(few, many, speed, faster):
-    assert hybrid.is_faster(few, many, speed) == faster
+    assert threads.is_faster(few, many, speed) == faster
 
 
 @pytest.fixture
@@ -75,19 +75,19 @@ def two(machine, tmp_path, monkeypatch):
         pytest.skip("needs two cores, and Linux")
     usable = frozenset(sorted(os.sched_getaffinity(0))[:2])
     quick, other = sorted(usable)
-    before, threads = os.sched_getaffinity(0), torch.get_num_threads()
+    before, count = os.sched_getaffinity(0), torch.get_num_threads()
     os.sched_setaffinity(0, usable)
     torch.set_num_threads(2)
-    hybrid._chosen.cache_clear()
+    threads._chosen.cache_clear()
     monkeypatch.setenv("NEURALART_CACHE", str(tmp_path / "cache"))
 
     def make(slow):
-        monkeypatch.setattr(hybrid, "speed", lambda cpu: {quick: 100.0, other: slow}[cpu])
+        monkeypatch.setattr(threads, "speed", lambda cpu: {quick: 100.0, other: slow}[cpu])
         return machine([{quick}, {other}], intel=({quick}, {other})), usable, {quick}
 
     yield make
-    hybrid._chosen.cache_clear()
-    torch.set_num_threads(threads)
+    threads._chosen.cache_clear()
+    torch.set_num_threads(count)
     os.sched_setaffinity(0, before)
 
 
@@ -102,7 +102,7 @@ def test_all_threads_compute_on_the_fast_cores_inside_the_block_and_on_all_after
 
     thread = threading.Thread(target=other)
     thread.start()
-    with hybrid.fast_cores(folder):
+    with threads.suited(folder):
         assert os.sched_getaffinity(0) == quick and torch.get_num_threads() == 1
         begin.set()
         while not seen:
@@ -113,36 +113,57 @@ def test_all_threads_compute_on_the_fast_cores_inside_the_block_and_on_all_after
     assert seen == [quick, usable]
 
 
+@linux
+def test_a_painting_in_python_keeps_to_its_containers_quota_unless_the_user_has_chosen(machine, monkeypatch):
+    # On the command line `cores.settle` sees to that before torch is loaded.
+    count_before = torch.get_num_threads()
+    monkeypatch.setattr(threads, "usable", lambda: frozenset(range(8)))
+    monkeypatch.setattr(threads, "at_once", lambda: 3)
+    monkeypatch.setattr(threads, "_move", lambda those, to: None)
+    folder = machine([{cpu} for cpu in range(8)])
+    try:
+        for count, variable, expected in ((8, None, 3), (8, "8", 8), (5, None, 5), (2, None, 2)):
+            monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+            if variable:
+                monkeypatch.setenv("OMP_NUM_THREADS", variable)
+            torch.set_num_threads(count)
+            with threads.suited(folder):
+                assert torch.get_num_threads() == expected
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(count_before)
+
+
 def test_nothing_changes_where_all_cores_are_faster_or_the_user_has_chosen_the_threads(two):
     folder, usable, _ = two(slow=60.0)
-    with hybrid.fast_cores(folder):
+    with threads.suited(folder):
         assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 2
-    hybrid._chosen.cache_clear()
-    (hybrid.cache_folder() / hybrid.KEPT).unlink()
+    threads._chosen.cache_clear()
+    (threads.cache_folder() / threads.KEPT).unlink()
     folder, usable, _ = two(slow=30.0)
     torch.set_num_threads(1)
-    with hybrid.fast_cores(folder):
+    with threads.suited(folder):
         assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 1
 
 
 def test_what_was_measured_once_stays_since_rounding_depends_on_it(two):
     folder, usable, quick = two(slow=30.0)
-    assert hybrid._chosen(folder, usable) == quick
-    hybrid._chosen.cache_clear()  # as in another process
+    assert threads._chosen(folder, usable) == quick
+    threads._chosen.cache_clear()  # as in another process
     folder, usable, quick = two(slow=90.0)
-    assert hybrid._chosen(folder, usable) == quick
+    assert threads._chosen(folder, usable) == quick
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"other": true}'])
 def test_a_damaged_file_is_measured_anew(two, text):
     folder, usable, quick = two(slow=30.0)
-    hybrid.cache_folder().mkdir()
-    (hybrid.cache_folder() / hybrid.KEPT).write_text(text)
-    assert hybrid._chosen(folder, usable) == quick
+    threads.cache_folder().mkdir()
+    (threads.cache_folder() / threads.KEPT).write_text(text)
+    assert threads._chosen(folder, usable) == quick
 
 
 @linux
 def test_measuring_leaves_the_thread_where_it_was():
-    usable, threads = os.sched_getaffinity(0), torch.get_num_threads()
-    assert hybrid.speed(max(usable)) > 0
-    assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == threads
+    usable, count = os.sched_getaffinity(0), torch.get_num_threads()
+    assert threads.speed(max(usable)) > 0
+    assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == count

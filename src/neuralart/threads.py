@@ -1,9 +1,12 @@
-"""Leaves the slow cores of a hybrid processor aside while painting, where that is faster.
+"""Suits the number of threads, and the cores that they run on, to the machine while it paints.
 
-PyTorch's threads get equal shares of every operation, and all wait for the slowest. If slow cores have 0.4 of the speed
-of fast ones, for example, twelve threads on eight fast and four slow cores do what 4.8 fast cores would do.
+PyTorch starts a thread for every core, even in a container that may use only a few. All threads get equal shares of
+every operation and wait for the last of them, so threads that share a core slow the others down.
 
-Linux tells which cores are fast. On macOS PyTorch leaves the slow ones aside by itself; on Windows nothing is done.
+They also wait for the slow cores of a hybrid processor, which are left aside where that is faster. If slow cores have
+0.4 of the speed of fast ones, for example, twelve threads on eight fast and four slow cores do what 4.8 fast cores
+would do. Linux tells which cores are fast. On macOS PyTorch leaves the slow ones aside by itself; on Windows nothing is
+done.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Any
 
 import torch
 
-from neuralart.cores import usable
+from neuralart.cores import at_once, usable
 from neuralart.spinning import TASKS
 from neuralart.weights.cache import cache_folder
 
@@ -31,30 +34,49 @@ SIDE = 192  # of the square matrices that are multiplied to find out, which fit 
 PATIENCE = 0.01  # seconds of the processor for each kind
 
 Cpus = frozenset[int]
+Place = tuple[int, Cpus]  # the number of threads, and the CPUs that they run on
+
+
+def count() -> int:
+    """Return how many threads this process has to compute with: no more than its quota, unless the user chose more."""
+    threads = torch.get_num_threads()
+    return threads if "OMP_NUM_THREADS" in os.environ else min(threads, at_once())
 
 
 @contextlib.contextmanager
-def fast_cores(devices: Path = DEVICES) -> Iterator[None]:
-    """Compute on the fast cores alone inside the block, if that is faster than on all.
+def suited(devices: Path = DEVICES) -> Iterator[None]:
+    """Compute inside the block with no more threads than a container's quota, and on the fast cores if that is faster.
 
-    Does nothing where the number of threads is not that of all cores, because the user, a batch or a container's
-    quota has limited it.
+    Does nothing where the number of threads is not that of all cores, because the user or a batch has chosen it.
 
     Args:
         devices: The folder in which Linux describes the cores.
     """
-    before, threads = usable(), torch.get_num_threads()
-    chosen = _chosen(devices, before) if threads in (len(before), physical(before, devices)) else Cpus()
-    if not chosen:
+    before, wanted = (torch.get_num_threads(), usable()), _wanted(devices)
+    if wanted == before:
         yield
         return
-    torch.set_num_threads(physical(chosen, devices))
-    _move(before, chosen)
+    _change(before, wanted)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
-        _move(chosen, before)
+        _change(wanted, before)
+
+
+def _wanted(devices: Path) -> Place:
+    """Return with how many threads to compute, and on which CPUs."""
+    threads, cpus = torch.get_num_threads(), usable()
+    if threads not in (len(cpus), physical(cpus, devices)):
+        return threads, cpus
+    if (fewer := count()) < threads:
+        return fewer, cpus
+    chosen = _chosen(devices, cpus)
+    return (physical(chosen, devices), chosen) if chosen else (threads, cpus)
+
+
+def _change(before: Place, wanted: Place) -> None:
+    torch.set_num_threads(wanted[0])
+    _move(before[1], wanted[1])
 
 
 def fast(cpus: Cpus, devices: Path = DEVICES) -> Cpus:
