@@ -33,6 +33,15 @@ def test_the_cpu(options):
     assert build.device(options) == torch.device("cpu")
 
 
+def test_how_many_cores_are_free_is_seen_once(monkeypatch):
+    monkeypatch.setattr(build.threads, "free", iter([3]).__next__)
+    made = lambda threads: prepared(network(CHAIN), picture(40, 30), picture(30, 40), options(threads=threads))
+    run = made(0)
+    assert run.options.threads == 3
+    assert run.computed()["threads"] == run.computed()["threads"] == 3
+    assert made(5).computed()["threads"] == 5
+
+
 @without_cuda
 @pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has a GPU of Apple's")
 def test_auto_is_the_cpu_where_there_is_nothing_else():

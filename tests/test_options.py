@@ -79,6 +79,7 @@ SAMPLES = {
     "precision": ("float64", "float64"),
     "memory": ("4GB", "4GB"),
     "tile": ("512", 512),
+    "threads": ("3", 3),
     "display": ("browser", "browser"),
     "display_interval": ("0", 0),
     "display_port": ("8000", 8000),

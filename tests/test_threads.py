@@ -102,7 +102,7 @@ def test_all_threads_compute_on_the_fast_cores_inside_the_block_and_on_all_after
 
     thread = threading.Thread(target=other)
     thread.start()
-    with threads.suited(folder):
+    with threads.suited(devices=folder):
         assert os.sched_getaffinity(0) == quick and torch.get_num_threads() == 1
         begin.set()
         while not seen:
@@ -127,22 +127,48 @@ def test_a_painting_in_python_keeps_to_its_containers_quota_unless_the_user_has_
             if variable:
                 monkeypatch.setenv("OMP_NUM_THREADS", variable)
             torch.set_num_threads(count)
-            with threads.suited(folder):
+            with threads.suited(devices=folder):
                 assert torch.get_num_threads() == expected
             assert torch.get_num_threads() == count
     finally:
         torch.set_num_threads(count_before)
 
 
+@linux
+def test_the_users_number_counts_whatever_the_machine_is(machine):
+    before = torch.get_num_threads()
+    with threads.suited(before + 2, machine([{0}, {1}], intel=({0}, {1}))):
+        assert torch.get_num_threads() == before + 2
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("busy", "cpus", "expected"),
+    [
+        ([0, 0, 0, 0], {0, 1, 2, 3}, 4),
+        ([100, 3, 98, 2], {0, 1, 2, 3}, 2),
+        ([100, 0, 0, 0], {0, 1}, 1),  # the others are not for this process
+        ([100, 100, 100, 100], {0, 1, 2, 3}, 1),
+        ([40, 0, 30, 0], set(), 3),  # a system that does not tell which are for this process
+        ([0] * 16, set(range(16)), 6),  # no more threads than there are
+    ],
+)
+def test_free_cores(monkeypatch, busy, cpus, expected):
+    monkeypatch.setattr(threads.psutil, "cpu_percent", lambda seconds, percpu: [float(one) for one in busy])
+    monkeypatch.setattr(threads, "usable", lambda: frozenset(cpus))
+    monkeypatch.setattr(threads, "count", lambda: 6)
+    assert threads.free() == expected
+
+
 def test_nothing_changes_where_all_cores_are_faster_or_the_user_has_chosen_the_threads(two):
     folder, usable, _ = two(slow=60.0)
-    with threads.suited(folder):
+    with threads.suited(devices=folder):
         assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 2
     threads._chosen.cache_clear()
     (threads.cache_folder() / threads.KEPT).unlink()
     folder, usable, _ = two(slow=30.0)
     torch.set_num_threads(1)
-    with threads.suited(folder):
+    with threads.suited(devices=folder):
         assert os.sched_getaffinity(0) == usable and torch.get_num_threads() == 1
 
 

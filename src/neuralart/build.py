@@ -10,7 +10,7 @@ from functools import partial
 
 import torch
 
-from neuralart import budget, suitability
+from neuralart import budget, suitability, threads
 from neuralart.budget import Wishes
 from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import local_count, local_rank, world
@@ -176,6 +176,8 @@ def draft(
         first: The picture to start from; None to follow the options.
         regions: Where the styles are painted, and which parts of every picture count.
     """
+    if options.threads == 0:
+        options = replace(options, threads=threads.free())
     way, network = recipe(options), provision.network
     edge = max(fit(*content.size, long_edge(options)))
     options, styles = arranged(options, styles, edge, network.architecture.style_layers)

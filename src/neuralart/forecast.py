@@ -32,9 +32,13 @@ def multiplications(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     return total
 
 
-@threads.suited()
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Measure the seconds per multiplication."""
+    with threads.suited(run.options.threads):
+        return _rate(run, wishes, choice)
+
+
+def _rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     network = run.network.to(run.network.device, choice.dtype)
     edge = min(max(wishes.scales[-1].size), max(TRIAL, 2 * network.architecture.smallest(layers_of(run.terms))))
     size = fit(*run.content.size, edge)

@@ -213,6 +213,12 @@ class Keywords(TypedDict, total=False):
     it fits into memory, otherwise the largest tiles that fit)
     """
 
+    threads: int | None
+    """threads that compute on the CPU, which decide the last bits of the picture; 0: as many as there are cores that
+    nothing else uses when the painting begins (default: one for every core, or fewer if a container's quota allows
+    fewer)
+    """
+
     display: Literal["auto", "window", "browser", "terminal", "off"]
     """show the painting as it emerges: in a window, on a local page or in the terminal; auto: inline in a notebook, in
     a window on a desktop, otherwise in a terminal with 24-bit colours (default: auto)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from neuralart import threads
 from neuralart.first import first_of
 from neuralart.image import fork
 from neuralart.image.masks import resized
@@ -130,7 +131,7 @@ class PreparedRun:
         if group.count > 1:
             owned = partial(self.topology.owned, self.network.architecture, layers_of(self.terms))
             image, scales = band(image, owned, group), shared_stages(stages, owned, group)
-        with backend(self.options.backend, self.network.device):
+        with backend(self.options.backend, self.network.device), threads.suited(self.options.threads):
             steps = paint(image, scales, optimiser, group.all_reduce, self.tolerance, start, before)
             steps = shared_steps(steps, stages, group, is_whole) if group.count > 1 else steps
             finish = self.finish()
@@ -272,7 +273,7 @@ class PreparedRun:
             "plans": plans,
             "pairs": self.history.pairs,
             "pairs_in": str(dtype).removeprefix("torch.") if dtype else None,
-            "threads": torch.get_num_threads(),
+            "threads": threads.planned(self.options.threads).threads,
             "processes": self.topology.group.count,
             "devices": max(1, len(self.topology.devices)),
         }

@@ -63,6 +63,20 @@ class Running:
         bears=Bears.ROOM,
     )
 
+    threads: int | None = option(
+        None,
+        "Machine",
+        "threads that compute on the CPU, which decide the last bits of the picture; 0: as many as there are cores that"
+        " nothing else uses when the painting begins",
+        int,
+        least=0,
+        most=4096,
+        unset="one for every core, or fewer if a container's quota allows fewer",
+        bears=Bears.NUMBERS,
+        sweep=False,
+        batch=False,
+    )
+
     display: str = option(
         "auto",
         "Reports",

@@ -18,8 +18,9 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
 import torch
 
 from neuralart.cores import at_once, usable
@@ -31,10 +32,17 @@ KEPT = "cores.json"  # in the cache folder
 ALIKE = 0.8  # of the largest capacity; the best cores of one kind differ by a few per cent
 GAIN = 1.05  # so much faster it has to be
 SIDE = 192  # of the square matrices that are multiplied to find out, which fit into the cache of any core
+WATCHED = 0.25  # seconds
 PATIENCE = 0.01  # seconds of the processor for each kind
 
 Cpus = frozenset[int]
-Place = tuple[int, Cpus]  # the number of threads, and the CPUs that they run on
+
+
+class Place(NamedTuple):
+    """How many threads compute, and on which CPUs."""
+
+    threads: int
+    cpus: Cpus
 
 
 def count() -> int:
@@ -43,40 +51,49 @@ def count() -> int:
     return threads if "OMP_NUM_THREADS" in os.environ else min(threads, at_once())
 
 
+def free() -> int:
+    """Return how many threads have a core that nothing else uses, at least one; this looks for `WATCHED` seconds."""
+    busy, cpus = psutil.cpu_percent(WATCHED, percpu=True), usable()
+    idle = sum(1 - percent / 100 for cpu, percent in enumerate(busy) if cpu in cpus or not cpus)
+    return max(1, min(count(), round(idle)))
+
+
 @contextlib.contextmanager
-def suited(devices: Path = DEVICES) -> Iterator[None]:
-    """Compute inside the block with no more threads than a container's quota, and on the fast cores if that is faster.
-
-    Does nothing where the number of threads is not that of all cores, because the user or a batch has chosen it.
-
-    Args:
-        devices: The folder in which Linux describes the cores.
-    """
-    before, wanted = (torch.get_num_threads(), usable()), _wanted(devices)
-    if wanted == before:
+def suited(wanted: int | None = None, devices: Path = DEVICES) -> Iterator[None]:
+    """Compute inside the block with as many threads, and on the CPUs, that `planned` tells."""
+    before, plan = Place(torch.get_num_threads(), usable()), planned(wanted, devices)
+    if plan == before:
         yield
         return
-    _change(before, wanted)
+    _change(before, plan)
     try:
         yield
     finally:
-        _change(wanted, before)
+        _change(plan, before)
 
 
-def _wanted(devices: Path) -> Place:
-    """Return with how many threads to compute, and on which CPUs."""
+def planned(wanted: int | None = None, devices: Path = DEVICES) -> Place:
+    """Return with how many threads a painting computes, and on which CPUs.
+
+    These are no more than a container's quota, on the fast cores if that is faster. Nothing changes if the number of
+    threads is not that of all cores, because the user or a batch has chosen it.
+
+    Args:
+        wanted: How many threads the user wants; None for what suits the machine.
+        devices: The folder in which Linux describes the cores.
+    """
     threads, cpus = torch.get_num_threads(), usable()
-    if threads not in (len(cpus), physical(cpus, devices)):
-        return threads, cpus
+    if wanted or threads not in (len(cpus), physical(cpus, devices)):
+        return Place(wanted or threads, cpus)
     if (fewer := count()) < threads:
-        return fewer, cpus
+        return Place(fewer, cpus)
     chosen = _chosen(devices, cpus)
-    return (physical(chosen, devices), chosen) if chosen else (threads, cpus)
+    return Place(physical(chosen, devices), chosen) if chosen else Place(threads, cpus)
 
 
 def _change(before: Place, wanted: Place) -> None:
-    torch.set_num_threads(wanted[0])
-    _move(before[1], wanted[1])
+    torch.set_num_threads(wanted.threads)
+    _move(before.cpus, wanted.cpus)
 
 
 def fast(cpus: Cpus, devices: Path = DEVICES) -> Cpus:

@@ -25,7 +25,8 @@ def test_every_option_has_been_decided_on():
     assert set().union(*decided) == set(declared())
     assert sum(map(len, decided)) == len(declared())
     assert {entry.name for entry in form.entries()} == SHOWN
-    assert set(form.owners()) == {"weights", "weights_convention", "device", "cpu", "backend", "memory", "tile"}
+    machine = {"device", "cpu", "backend", "memory", "tile", "threads"}
+    assert set(form.owners()) == {"weights", "weights_convention", *machine}
     assert set(form.COMMON) <= SHOWN
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -132,6 +133,21 @@ def test_the_picture_is_that_of_an_uninterrupted_run(folder, capsys, words):
 def test_what_makes_the_picture_differ_is_said(interrupted, capsys):
     assert main(["resume", "run.ckpt", "--tile", "64"]) == 0
     assert "run.ckpt was painted in other tiles: the picture will differ a little" in capsys.readouterr().err
+
+
+def test_as_many_threads_as_before_continue_exactly(folder, capsys):
+    words = [*WORDS, "--num-iters", "8", "--scales", "1", "--threads", "2"]
+    assert main([*words, "--output", "whole.png"]) == 0
+    with ctrl_c_after(4):
+        assert main([*words, "--output", "part.png", "--checkpoint", "run.ckpt"]) == 130
+    shutil.copy("run.ckpt", "same.ckpt")
+    capsys.readouterr()
+    assert main(["resume", "run.ckpt", "--threads", "2"]) == 0
+    assert "will differ" not in capsys.readouterr().err
+    assert torch.equal(read("whole.png").pixels, read("part.png").pixels)
+    assert main(["resume", "same.ckpt", "--threads", "1", "--overwrite"]) == 0
+    said = "was painted by 2 threads, but now there is 1: the picture will differ a little (--threads 2 continues it"
+    assert said in capsys.readouterr().err
 
 
 def test_fewer_pairs_are_a_smaller_file(folder, capsys):

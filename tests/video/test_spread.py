@@ -216,7 +216,7 @@ def test_a_survey_is_read_back(place):
 
 def test_there_is_room_for_as_many_as_cores_and_memory_allow(monkeypatch):
     made = film(passes=2)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+    monkeypatch.setattr(spread, "count", lambda: 6)
     assert spread.places(made) == 2
     assert spread.threads(made) == [3, 3]
     assert spread.workers(made) == 2
@@ -226,3 +226,12 @@ def test_there_is_room_for_as_many_as_cores_and_memory_allow(monkeypatch):
     monkeypatch.setattr(spread, "spare", lambda device: 1)
     assert spread.places(made) == 1
     assert spread.threads(made) == [6, 6]
+
+
+def test_as_many_threads_as_the_user_says_leave_room_for_fewer_places(monkeypatch):
+    monkeypatch.setattr(spread, "count", lambda: 6)
+    monkeypatch.setattr(spread, "spare", lambda device: 2**50)
+    for wanted, places in ((2, 2), (3, 2), (4, 1), (8, 1)):
+        made = film(passes=2, options=replace(SMALL, threads=wanted))
+        assert spread.places(made) == places
+        assert spread.threads(made) == [wanted, wanted]

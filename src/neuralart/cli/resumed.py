@@ -15,7 +15,7 @@ from neuralart.run.reached import Reached
 
 log = logging.getLogger(__name__)
 
-COUNTS = ("processes", "devices", "threads")  # the last bits depend on their numbers
+COUNTS = {"processes": "process", "devices": "device", "threads": "thread"}  # the last bits depend on their numbers
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ class Resumed:
         if before is None or not (self.facts.get("state") or {}).get("whole"):
             log.warning("%s does not hold the optimiser's whole state: the picture will differ a little", self.path)
             return run
-        for name in COUNTS:
+        for name, one in COUNTS.items():
             if before[name] != now[name]:
                 log.warning(
-                    "%s was painted by %d %s, but now there are %d: the picture will differ a little",
-                    *(self.path, before[name], name, now[name]),
+                    "%s was painted by %d %s, but now there %s %d: the picture will differ a little%s",
+                    *(self.path, before[name], one if before[name] == 1 else name),
+                    *("is" if now[name] == 1 else "are", now[name]),
+                    f" (--threads {before[name]} continues it exactly)" if name == "threads" else "",
                 )
                 return run
         if self.replanned and any(before[name] != now[name] for name in ("plans", "pairs", "pairs_in")):

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from neuralart import spinning, threads
+from neuralart import spinning
 from neuralart.errors import PaintError
 from neuralart.objective.allocator import give_back
 from neuralart.optim.optimiser import Move, Optimiser
@@ -66,7 +66,7 @@ def paint(
     Raises:
         PaintError: If the objective has no finite value at the first image.
     """
-    with spinning.minded(), threads.suited():
+    with spinning.minded():
         run = _Run(optimiser, _Count(stages, tolerance, start), all_reduce)
         ahead = _ahead(stages, start.iteration if start else 0)
         learnt: Any = None if before is None else optimiser.learnt(optimiser.load(before.within("optimiser"), image))

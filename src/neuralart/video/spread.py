@@ -42,16 +42,18 @@ def places(made: PreparedFilm, turn: int = 0) -> int:
     run, most = made.run, len(made.stretches(turn))
     if run.network.device.type == "cuda":
         return min(most, torch.cuda.device_count() if run.options.device in ("auto", "cuda") else 1)
-    if run.network.device.type != "cpu" or min(most, count()) == 1:
+    most = min(most, max(1, count() // (run.options.threads or 1)))
+    if run.network.device.type != "cpu" or most == 1:
         return 1
     choice = build.wishes(run).fitted(build.limit(run.options, run.network)[0])
     fits = spare(run.network.device) // choice.peak if choice and choice.peak else 1
-    return max(1, min(most, count(), fits))
+    return max(1, min(most, fits))
 
 
 def threads(made: PreparedFilm) -> list[int]:
     """Return with how many threads a stretch is painted in the first pass, and in the later ones."""
-    return [max(1, count() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
+    chosen = made.run.options.threads
+    return [chosen or max(1, count() // places(made, turn)) for turn in range(min(2, made.choices.passes))]
 
 
 def workers(made: PreparedFilm) -> int:
