@@ -39,7 +39,7 @@ OPTIONS = {name: facts for name, (facts, _) in declared().items()}
 INPUTS = ("content", "style")
 # Whatever the declaration says, these are what the words mean.
 MACHINE_AND_MOMENT = {
-    *("device", "cpu", "backend", "memory", "tile"),
+    *("device", "cpu", "backend", "memory", "tile", "threads"),
     *("display", "display_interval", "display_port", "quiet"),
     *("max_megapixels", "overwrite"),
 }
