@@ -33,9 +33,9 @@ def paint(page: Page, photograph: str, style: str) -> None:
 
 def main(target: str) -> None:
     """Start the app, paint, and take the picture."""
-    command = [str(Path(sys.executable).with_name("neuralart")), "app", "--port", "0", "--model", "compact"]
+    program = Path(sys.executable).with_name("neuralart")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        words = [*command, "--gallery", folder]
+        words = [program, "app", "--port", "0", "--model", "compact", "--gallery", folder]
         app = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=folder)
         assert app.stdout is not None
         address = app.stdout.readline().split()[2]

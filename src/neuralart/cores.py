@@ -41,7 +41,7 @@ def cores() -> int:
 
 def at_once(root: Path = ROOT, own: Path = OWN) -> int:
     """Return how many cores this process may use at once, which a container's quota may make fewer than `cores`."""
-    return min(cores(), allowed(root, own) or cores())
+    return min(filter(None, (cores(), allowed(root, own))))
 
 
 def allowed(root: Path = ROOT, own: Path = OWN) -> int | None:

@@ -34,20 +34,16 @@ def multiplications(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
 
 def rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     """Measure the seconds per multiplication."""
-    with threads.suited(run.options.threads):
-        return _rate(run, wishes, choice)
-
-
-def _rate(run: PreparedRun, wishes: Wishes, choice: Choice) -> float:
     network = run.network.to(run.network.device, choice.dtype)
     edge = min(max(wishes.scales[-1].size), max(TRIAL, 2 * network.architecture.smallest(layers_of(run.terms))))
     size = fit(*run.content.size, edge)
-    objective = run.objective(size, network, WHOLE)
-    image = run.recipe.pixels(run.content, size, network)
-    float(objective(image).total)  # the first evaluation also chooses kernels
-    begun, count = time.perf_counter(), 0
-    while count < 2 or (time.perf_counter() - begun < ENOUGH and count < 50):
-        float(objective(image).total)
-        count += 1
-    multiplications = wishes.rehearsal.evaluated(size, None, choice.dtype).multiplications
-    return (time.perf_counter() - begun) / count / multiplications
+    with threads.suited(run.options.threads):
+        objective = run.objective(size, network, WHOLE)
+        image = run.recipe.pixels(run.content, size, network)
+        float(objective(image).total)  # the first evaluation also chooses kernels
+        begun, count = time.perf_counter(), 0
+        while count < 2 or (time.perf_counter() - begun < ENOUGH and count < 50):
+            float(objective(image).total)
+            count += 1
+        each = (time.perf_counter() - begun) / count
+    return each / wishes.rehearsal.evaluated(size, None, choice.dtype).multiplications

@@ -61,7 +61,7 @@ def free() -> int:
 @contextlib.contextmanager
 def suited(wanted: int | None = None, devices: Path = DEVICES) -> Iterator[None]:
     """Compute inside the block with as many threads, and on the CPUs, that `planned` tells."""
-    before, plan = Place(torch.get_num_threads(), usable()), planned(wanted, devices)
+    before, plan = _present(), planned(wanted, devices)
     if plan == before:
         yield
         return
@@ -82,13 +82,19 @@ def planned(wanted: int | None = None, devices: Path = DEVICES) -> Place:
         wanted: How many threads the user wants; None for what suits the machine.
         devices: The folder in which Linux describes the cores.
     """
-    threads, cpus = torch.get_num_threads(), usable()
-    if wanted or threads not in (len(cpus), physical(cpus, devices)):
-        return Place(wanted or threads, cpus)
+    threads, cpus = now = _present()
+    if wanted:
+        return Place(wanted, cpus)
+    if threads not in (len(cpus), physical(cpus, devices)):
+        return now
     if (fewer := count()) < threads:
         return Place(fewer, cpus)
     chosen = _chosen(devices, cpus)
-    return Place(physical(chosen, devices), chosen) if chosen else Place(threads, cpus)
+    return Place(physical(chosen, devices), chosen) if chosen else now
+
+
+def _present() -> Place:
+    return Place(torch.get_num_threads(), usable())
 
 
 def _change(before: Place, wanted: Place) -> None:
