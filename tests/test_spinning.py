@@ -11,42 +11,42 @@ import pytest
 
 from neuralart import spinning
 from neuralart.cores import cores
-from neuralart.spinning import BUSY, CALM, PATIENCE, Mood
+from neuralart.spinning import BUSY, CALM, COMPUTING, PATIENCE, Mood, Spent
 from tests.patience import SECONDS
 
 WAIT, SPIN = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
-told = pytest.mark.skipif(not spinning.delays(), reason="this system does not tell how long threads wait for cores")
+told = pytest.mark.skipif(not spinning.spent(), reason="this system does not tell how long threads wait for cores")
 
 
 def tasks(folder, **delays):
     for number, delay in delays.items():
         (folder / number).mkdir(exist_ok=True)
-        (folder / number / "schedstat").write_text(f"123456789 {delay} 42\n")
+        (folder / number / "schedstat").write_text(f"500000000 {delay} 42\n")
     return folder
 
 
-def test_delays_are_told_in_seconds(tmp_path):
-    assert spinning.delays(tasks(tmp_path, a=1_500_000_000, b=0)) == {"a": 1.5, "b": 0.0}
+def test_times_are_told_in_seconds(tmp_path):
+    assert spinning.spent(tasks(tmp_path, a=1_500_000_000, b=0)) == {"a": (0.5, 1.5), "b": (0.5, 0.0)}
 
 
 def test_a_thread_that_ended_is_left_out(tmp_path):
     (tasks(tmp_path, a=10**9) / "gone").mkdir()
-    assert spinning.delays(tmp_path) == {"a": 1.0}
+    assert spinning.spent(tmp_path) == {"a": (0.5, 1.0)}
 
 
 @pytest.mark.parametrize("text", ["", "1", "one two three"])
 def test_what_cannot_be_read_is_no_delay(tmp_path, text):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "schedstat").write_text(text)
-    assert spinning.delays(tmp_path) == {}
+    assert spinning.spent(tmp_path) == {}
 
 
 def looks(*waited):
     """What a mood says after looks between which threads waited for so many seconds per second."""
-    mood, total, said = Mood(), 0.0, []
+    mood, total, said = Mood(), Spent(0, 0), []
     for share in waited:
-        said.append(mood.look({"a": total}, {"a": total + share / 4}, 0.25))
-        total += share / 4
+        then, total = total, Spent(total.ran + (1 - share) / 4, total.waited + share / 4)
+        said.append(mood.look({"a": then}, {"a": total}, 0.25))
     return said
 
 
@@ -56,11 +56,27 @@ def test_it_is_busy_from_the_first_look_and_until_it_has_been_calm_for_a_while()
     assert looks(much, *[little] * (PATIENCE - 1), some, *[little] * PATIENCE) == [True] * 2 * PATIENCE + [False]
 
 
+def look(before, now):
+    """What a new mood says, where threads ran for a second less what they waited. before, now: By thread."""
+    return Mood().look({n: Spent(1, w) for n, w in before.items()}, {n: Spent(2 - w, w) for n, w in now.items()}, 1.0)
+
+
 def test_threads_are_added_up_and_those_that_come_and_go_do_not_count():
     share = 0.6 * BUSY
-    assert Mood().look({"a": 1, "b": 2}, {"a": 1 + share, "b": 2 + share}, 1.0)
-    assert not Mood().look({"a": 1, "gone": 9}, {"a": 1, "new": 7}, 1.0)
-    assert not Mood().look({"a": 9}, {"a": 1}, 1.0), "a number that a new thread took over"
+    assert look({"a": 0, "b": 0}, {"a": share, "b": share})
+    assert not look({"a": 0, "gone": 0.5}, {"a": 0, "new": 0.5})
+    assert not look({"a": 0.9}, {"a": 0.1}), "a number that a new thread took over"
+
+
+@pytest.mark.parametrize("ran", [0, 0.01, 0.5])
+@pytest.mark.parametrize("waited", [0.2, 0.45, 0.6])
+def test_only_threads_that_compute_count(ran, waited):
+    is_busy = Mood().look({"a": Spent(3, 4)}, {"a": Spent(3 + ran, 4 + waited)}, 1.0)
+    assert is_busy == (ran + waited > COMPUTING)
+
+
+def test_a_computing_thread_that_hardly_ever_gets_a_core_counts():
+    assert Mood().look({"a": Spent(3, 4)}, {"a": Spent(3.05, 4.9)}, 1.0)
 
 
 @pytest.mark.parametrize("own", [{WAIT: "active"}, {SPIN: "7"}, {WAIT: "passive", SPIN: "7"}])
@@ -197,7 +213,7 @@ def test_without_room_for_a_crowd_nobody_looks_any_more(tmp_path, monkeypatch):
 
     delays = [0.0, 1000.0]
     monkeypatch.setattr(spinning, "Crowd", refused)
-    monkeypatch.setattr(spinning, "delays", lambda _: {"a": delays.pop(0)})
+    monkeypatch.setattr(spinning, "spent", lambda _: {"a": Spent(0, delays.pop(0))})
     monkeypatch.setattr(spinning, "PERIOD", 0.001)
     spinning._look_after(tmp_path, threading.Event())
     assert not delays
@@ -219,10 +235,10 @@ def test_a_crowd_gathers_as_soon_as_threads_wait_and_dissolves_once_they_no_long
     def told_one_by_one(_):
         if len(delays) == 1:
             over.set()
-        return {"a": delays.pop(0)}
+        return {"a": Spent(0, delays.pop(0))}
 
     monkeypatch.setattr(spinning, "Crowd", Noted)
-    monkeypatch.setattr(spinning, "delays", told_one_by_one)
+    monkeypatch.setattr(spinning, "spent", told_one_by_one)
     monkeypatch.setattr(spinning, "PERIOD", 0.001)
     spinning._look_after(tmp_path, over)
     assert gathered == ["there", "gone"]
