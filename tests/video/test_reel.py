@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuralart.video.reel import Reel
+from neuralart.video.reel import Reel, Still
 
 from ..cli.made import picture
 
@@ -57,3 +57,13 @@ def test_frames_are_made_one_at_a_time():
         reel.add(level(value))
     endless = reel.frames(20_000, (32, 24))
     assert next(endless).avg() == 0
+
+
+def test_every_still_is_decoded_once_however_many_frames_show_it(monkeypatch):
+    decoded, decode = [], Still.image
+    reel = Reel()
+    for value in (0, 50, 250):
+        reel.add(level(value))
+    monkeypatch.setattr(Still, "image", lambda still, size: decoded.append(still) or decode(still, size))
+    assert len(list(reel.frames(100, (32, 24)))) == 100
+    assert decoded == reel.stills

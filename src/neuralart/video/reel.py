@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,11 @@ class Reel:
 
     def frames(self, count: int, size: tuple[int, int]) -> Iterator[Any]:
         """Yield `count` pyvips images of `size`, 8-bit RGB, with the same change between any two."""
+        decoded = lru_cache(2)(lambda number: self.stills[number].image(size).copy_memory())
         for first, part in evenly([still.change for still in self.stills], count):
-            image = self.stills[first].image(size)
+            image = decoded(first)
             if part:
-                after = self.stills[first + 1].image(size)
-                image = (image * (1 - part) + after * part + 0.5).cast("uchar")
+                image = (image * (1 - part) + decoded(first + 1) * part + 0.5).cast("uchar")
             yield image.copy(interpretation="srgb")
 
     def _thin(self) -> None:
