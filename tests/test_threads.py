@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
 from neuralart import threads
+from neuralart.spinning import libraries
 from tests.patience import SECONDS
 
 linux = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a thread choose its cores")
@@ -189,6 +191,24 @@ def test_a_damaged_file_is_measured_anew(two, text):
 
 
 @linux
+def counted():
+    """How many threads this one computes with before, inside and after the block."""
+    before = torch.get_num_threads()
+    with threads.alone():
+        inside = torch.get_num_threads()
+    return before, inside, torch.get_num_threads()
+
+
+@pytest.mark.skipif(not libraries(), reason="PyTorch does not compute with libgomp here")
+def test_a_thread_that_shows_a_painting_computes_without_others(two):
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(counted).result() == (2, 1, 2)
+        assert torch.get_num_threads() == 2, "only that thread"
+        with pytest.raises(KeyError), threads.alone():
+            raise KeyError
+        assert torch.get_num_threads() == 2
+
+
 def test_measuring_leaves_the_thread_where_it_was():
     usable, count = os.sched_getaffinity(0), torch.get_num_threads()
     assert threads.speed(max(usable)) > 0

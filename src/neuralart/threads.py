@@ -24,7 +24,7 @@ import psutil
 import torch
 
 from neuralart.cores import at_once, usable
-from neuralart.spinning import TASKS
+from neuralart.spinning import TASKS, libraries
 from neuralart.weights.cache import cache_folder
 
 DEVICES, CPUINFO = Path("/sys/devices"), Path("/proc/cpuinfo")
@@ -56,6 +56,24 @@ def free() -> int:
     busy, cpus = psutil.cpu_percent(WATCHED, percpu=True), usable()
     idle = sum(1 - percent / 100 for cpu, percent in enumerate(busy) if cpu in cpus or not cpus)
     return max(1, min(count(), round(idle)))
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Compute inside the block in the calling thread only; elsewhere than with libgomp, nothing changes.
+
+    Otherwise that thread would get helpers of its own and keep them. libgomp counts those of all threads, and lets none
+    spin as soon as they outnumber the cores, so a painting in another thread would take a fifth longer.
+    """
+    torch.get_num_threads()  # PyTorch sets the number for a thread when it first asks
+    before = [(library, library.omp_get_max_threads()) for library in libraries()]
+    for library, _ in before:
+        library.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, threads in before:
+            library.omp_set_num_threads(threads)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 pytest.importorskip("gradio")
 
-from neuralart.app import actions
+from neuralart.app import actions, view
 from neuralart.app.picture_actions import PictureActions
+from neuralart.spinning import libraries
 
 
 def followed(painting):
@@ -49,6 +51,15 @@ def test_a_late_answer_does_not_disable_the_buttons_of_a_painting_that_goes_on(m
     assert enabled(next(shown)) == enabled(next(shown)) == [False, True, False]
     painting.wanted_end = ""
     assert enabled(next(shown)) == [False, False, False]
+
+
+@pytest.mark.skipif(not libraries(), reason="PyTorch does not compute with libgomp here")
+def test_a_painting_is_shown_without_helpers_that_would_disturb_it(monkeypatch):
+    counts = []
+    monkeypatch.setattr(view, "encode", lambda *given, **named: b"")
+    step = SimpleNamespace(picture=lambda edge: counts.append(torch.get_num_threads()), size=(8, 8))
+    view.preview(step)
+    assert counts == [1]
 
 
 def test_what_the_page_sends_reaches_its_place():
