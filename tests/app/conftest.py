@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -156,3 +157,14 @@ def fits(page: Any, width: int, of: str = "") -> None:
         assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
     paint, status = (page.locator(f"#{of}{name}").bounding_box() for name in ("paint", "status"))
     assert 0 < status["y"] - paint["y"] < 120  # what is told stands below the button that was pressed
+
+
+@pytest.fixture
+def loops(monkeypatch):
+    """Closes the event loops that Gradio opens for a page that is never served; a later test would fail."""
+    opened, open_one = [], asyncio.new_event_loop
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: opened.append(open_one()) or opened[-1])
+    monkeypatch.setattr(asyncio, "set_event_loop", lambda loop: None)
+    yield
+    for loop in opened:
+        loop.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 pytest.importorskip("gradio", reason='Gradio is not installed: pip install "neuralart[app]"')
@@ -13,17 +11,6 @@ from neuralart.app.access import Access
 from neuralart.app.desk import Desk
 from neuralart.app.gallery import Gallery
 from neuralart.app.jobs import Studio
-
-
-@pytest.fixture
-def loops(monkeypatch):
-    """Closes the event loops that Gradio opens for a page that is never served; a later test would fail."""
-    opened, open_one = [], asyncio.new_event_loop
-    monkeypatch.setattr(asyncio, "new_event_loop", lambda: opened.append(open_one()) or opened[-1])
-    monkeypatch.setattr(asyncio, "set_event_loop", lambda loop: None)
-    yield
-    for loop in opened:
-        loop.close()
 
 
 def test_without_what_films_need_their_tab_says_what_to_install(tmp_path, monkeypatch, loops):

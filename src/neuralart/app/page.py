@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,15 @@ from anyio import CapacityLimiter
 from neuralart.app import batch_form, doors, film_form, films, form, places, view
 from neuralart.app.actions import Actions
 from neuralart.app.batch_actions import BatchActions
+from neuralart.app.blocks import Page
 from neuralart.app.desk import Desk
 from neuralart.app.film_actions import FilmActions
 from neuralart.app.form import Entry
 from neuralart.app.gallery_actions import FAVOUR, GalleryActions
-from neuralart.app.gate import one_line
 from neuralart.app.parts import Parts, Shelf
 from neuralart.app.picture_actions import PictureActions
 from neuralart.app.tabs import batch_tab, downloads, film_tab, picture_tab
 from neuralart.version import VERSION
-
-log = logging.getLogger(__name__)
 
 TITLE = "neuralart"
 STORED = {"picture": "painting", "film": "film", "batch": "batch"}  # where a browser keeps the key of its own order
@@ -33,21 +30,6 @@ CSS = Path(__file__).with_name("page.css")
 HEAD = '<meta name="description" content="Repaint a photograph or a film in the style of a painting.">'
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "draw.js")]
-
-
-class Page(gr.Blocks):
-    """Gradio's Blocks, but unreadable input from a visitor is one line in the log instead of a traceback."""
-
-    async def preprocess_data(self, block_fn: Any, *given: Any, **named: Any) -> Any:
-        """Return the arguments of a handler from what was sent."""
-        try:
-            return await super().preprocess_data(block_fn, *given, **named)
-        except gr.Error:
-            raise
-        except Exception as error:
-            reason = one_line(error)
-            log.warning("refused what was sent to %s: %s", block_fn.api_name, reason)
-            raise gr.Error(f"this cannot be read ({reason})", print_exception=False) from None
 
 
 def build(desk: Desk) -> gr.Blocks:
@@ -88,6 +70,7 @@ def build(desk: Desk) -> gr.Blocks:
     page.max_threads = 100 + 2 * desk.settings.max_waiting
     page.limiter = CapacityLimiter(page.max_threads)
     page.queue(api_open=False, default_concurrency_limit=None)
+    page.doze()
     return page
 
 
