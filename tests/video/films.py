@@ -25,7 +25,7 @@ def steps(count=30, sizes=((48, 36), (96, 72))):
 
 def pages(path):
     """The frames of a GIF or WebP, float [N, H, W, 3], and how long each is seen, in milliseconds."""
-    image = pyvips.Image.new_from_file(str(path), n=-1)
+    image = pyvips.Image.new_from_file(str(path), n=-1, revalidate=True)  # not a file of the same name from before
     high = image.get("page-height")
     frames = image.numpy()[..., :3].reshape(-1, high, image.width, 3).astype(float)
     assert image.get("loop") == 0

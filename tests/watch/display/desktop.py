@@ -73,7 +73,7 @@ class Desktop:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "shot.png"
             subprocess.run(["import", "-window", window, str(file)], env=self.environment, check=True, timeout=20)
-            return pyvips.Image.new_from_file(str(file)).colourspace("srgb")[:3].numpy()
+            return pyvips.Image.new_from_file(str(file), revalidate=True).colourspace("srgb")[:3].numpy()
 
     def close(self) -> None:
         for process in (self.manager, self.server):
