@@ -190,11 +190,10 @@ def test_a_damaged_file_is_measured_anew(two, text):
     assert threads._chosen(folder, usable) == quick
 
 
-@linux
 def counted():
     """How many threads this one computes with before, inside and after the block."""
     before = torch.get_num_threads()
-    with threads.alone():
+    with threads.single_threaded():
         inside = torch.get_num_threads()
     return before, inside, torch.get_num_threads()
 
@@ -204,11 +203,12 @@ def test_a_thread_that_shows_a_painting_computes_without_others(two):
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(counted).result() == (2, 1, 2)
         assert torch.get_num_threads() == 2, "only that thread"
-        with pytest.raises(KeyError), threads.alone():
+        with pytest.raises(KeyError), threads.single_threaded():
             raise KeyError
         assert torch.get_num_threads() == 2
 
 
+@linux
 def test_measuring_leaves_the_thread_where_it_was():
     usable, count = os.sched_getaffinity(0), torch.get_num_threads()
     assert threads.speed(max(usable)) > 0

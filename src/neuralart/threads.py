@@ -12,6 +12,7 @@ done.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import time
@@ -59,14 +60,14 @@ def free() -> int:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
+def single_threaded() -> Iterator[None]:
     """Compute inside the block in the calling thread only; elsewhere than with libgomp, nothing changes.
 
     Otherwise that thread would get helpers of its own and keep them. libgomp counts those of all threads, and lets none
     spin as soon as they outnumber the cores, so a painting in another thread would take a fifth longer.
     """
     torch.get_num_threads()  # PyTorch sets the number for a thread when it first asks
-    before = [(library, library.omp_get_max_threads()) for library in libraries()]
+    before = [(library, library.omp_get_max_threads()) for library in _loaded()]
     for library, _ in before:
         library.omp_set_num_threads(1)
     try:
@@ -74,6 +75,12 @@ def alone() -> Iterator[None]:
     finally:
         for library, threads in before:
             library.omp_set_num_threads(threads)
+
+
+@cache
+def _loaded() -> list[ctypes.CDLL]:
+    """Return `libraries`, looked up once: PyTorch's own is there, since this module has imported it."""
+    return libraries()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ DOZE = 0.02  # seconds between two looks for something to do
 
 
 class Page(gr.Blocks):
-    """Gradio's Blocks, but unreadable input from a visitor is one line in the log instead of a traceback."""
+    """Gradio's Blocks, but unreadable input from a visitor is one line in the log, and what does not change is left."""
 
     def doze(self) -> None:
         """Look for something to do 50 times a second; Gradio's thousand times took a tenth of a core, day and night."""
@@ -39,7 +39,7 @@ class Page(gr.Blocks):
 
         Gradio makes every other component anew only to say that it has not changed.
         """
-        changed = [block for block in block_fn.outputs if isinstance(predictions, dict) and block in predictions]
+        changed = [block for block in block_fn.outputs if block in predictions] if isinstance(predictions, dict) else []
         if not changed or len(changed) < len(predictions):
             return await super().postprocess_data(block_fn, predictions, state)
         some = copy.copy(block_fn)

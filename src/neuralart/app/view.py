@@ -13,7 +13,7 @@ from neuralart.app.job import Forecast, Job
 from neuralart.image.write import encode
 from neuralart.presets import PRESETS
 from neuralart.run.step import Step
-from neuralart.threads import alone
+from neuralart.threads import single_threaded
 from neuralart.values import spoken
 
 LIVE = 720  # pixels: the long edge of the live picture
@@ -37,7 +37,7 @@ def preview(step: Step) -> str:
 
 
 def _picture(step: Step, text: str) -> str:
-    with alone():
+    with single_threaded():
         data = base64.b64encode(encode(step.picture(LIVE), ".jpg", quality=85, record={})).decode("ascii")
     width, height = step.size
     return f'<img src="data:image/jpeg;base64,{data}" alt="{text}" width="{width}" height="{height}">'
