@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from neuralart.losses.nearest import FEW, WIDTH, arranged
+from neuralart.losses.nearest import CHUNK, FEW, WIDTH, arranged, laid_out
 
 
 def directions(count, channels, seed=0, clusters=30):
@@ -84,7 +84,7 @@ def test_rounding_does_not_choose_between_groups_with_the_same_middle():
     rows = directions(500, 5).double().repeat(4, 1)  # so some of the first middles are the same
     found = [arranged(rows + 1e-15 * directions(2000, 5, seed=seed)) for seed in range(6)]
     assert {one.tables.shape for one in found} == {found[0].tables.shape}
-    middles = found[0].middles
+    middles = found[0].middles[:, : len(found[0].tables)]
     assert bool((middles.T @ middles).fill_diagonal_(0).max() < 1 - 1e-6)
 
 
@@ -111,6 +111,36 @@ def test_the_nearest_of_the_best_group_is_found(dtype):
     expected = torch.stack([(groups[group] @ one).amax() for group, one in zip(best.tolist(), seen)])
     torch.testing.assert_close(cosine, expected, rtol=0, atol=2**-15)
     torch.testing.assert_close(cosine, (found.rows[place] * seen).sum(1))
+
+
+def test_in_bfloat16_nearly_the_same_is_found_and_told_exactly():
+    rows, seen = directions(4096, 24), directions(2000, 24, seed=1)
+    found = arranged(rows)
+    cosine, place = found.narrow.nearest(seen)
+    assert torch.equal(found.narrow.rows, found.rows)
+    torch.testing.assert_close(cosine, (found.rows[place] * seen).sum(1))
+    exactly = found.nearest(seen)[0]
+    assert 0 < int((cosine != exactly).sum()) < 400  # so it was sought in bfloat16
+    assert float((1 - cosine).mean() / (1 - exactly).mean()) == pytest.approx(1, abs=2e-3)
+
+
+@pytest.mark.parametrize("width", [6, 9])
+def test_directions_are_seen_through_a_map(width):
+    rows, seen = directions(1000, 6).double(), directions(300, width, seed=1).double()
+    turned = torch.randn(width, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    found = arranged(rows)
+    cosine, place = found.seen_through(turned).nearest(seen)
+    torch.testing.assert_close((cosine, place), found.nearest(seen @ turned))
+
+
+@pytest.mark.parametrize("count", [1, 7, 2000])
+def test_every_chunk_has_rows_of_its_group(count):
+    group = torch.randint(count, (1000,), generator=torch.Generator().manual_seed(0))
+    layout = laid_out(group, count)
+    assert torch.equal(layout.row[layout.place], torch.arange(1000))
+    assert len(layout.place.unique()) == 1000
+    assert torch.equal(layout.group[layout.place // CHUNK], group)
+    assert torch.equal(layout.group.bincount(minlength=count), -(-group.bincount(minlength=count) // CHUNK))
 
 
 class Largest(TorchDispatchMode):

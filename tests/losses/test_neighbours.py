@@ -59,6 +59,29 @@ def test_weights_count_positions_as_often():
     assert not pulled(loss, F)[..., [1, 4]].any()
 
 
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("channels", [2, 3, 6])
+def test_of_a_linear_map_it_is_the_loss_of_the_mapped_features(channels, many):
+    F, P = features(3, 40, 50), features(3, 80 if many else 6, 30, seed=1)  # many of them are sought in groups
+    matrix = torch.randn(channels, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    mapped = lambda X: torch.nn.functional.conv2d(X, matrix[:, :3, None, None], matrix[:, 3])
+    loss, other = aimed(P, F, matrix=matrix), aimed(mapped(P), mapped(F))
+    assert (loss.directions.middles is not None) == many
+    torch.testing.assert_close(value_of(loss, F), value_of(other, mapped(F)))
+    back = torch.nn.functional.conv_transpose2d(pulled(other, mapped(F)), matrix[:, :3, None, None])
+    torch.testing.assert_close(pulled(loss, F), back)
+
+
+def test_bfloat16_changes_which_neighbours_are_found_but_hardly_how_near_they_are():
+    F, P = features(16, 40, 50).bfloat16(), features(16, 80, 30, seed=1).float()
+    matrix = torch.randn(17, 17, generator=torch.Generator().manual_seed(2))
+    narrow, wide = aimed(P, F, matrix=matrix), aimed(P, F, matrix=matrix)
+    torch.testing.assert_close(value_of(narrow, F), value_of(wide, F.float()), rtol=5e-3, atol=0)
+    differing = (narrow.found[0].nearest != wide.found[0].nearest).float().mean()
+    assert 0 < float(differing) < 0.2
+    assert pulled(narrow, F).dtype == torch.bfloat16
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 3)])
 def test_a_style_of_one_patch_paints_that_patch(size):
     patch = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)

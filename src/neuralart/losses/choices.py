@@ -59,7 +59,9 @@ CONTENT_LOSSES = {
     "laplacian": Choice(Content, pixels=Choice(Laplacian, 0.5)),
 }
 STYLE_LOSSES = {
-    "neighbours": Choice(Neighbours, 0.32, strongest=8.0, rounding=2e-3, sgd_rate=16.0, tolerance=0.003),
+    "neighbours": Choice(
+        Neighbours, 0.32, mapped=Neighbours, strongest=8.0, rounding=2e-3, sgd_rate=16.0, tolerance=0.003
+    ),
     "gram": Choice(Gram, mapped=MappedGram, tolerance=0.002),
     "gaussian": Choice(Gaussian, 0.85, mapped=Gaussian),
     "sliced": Choice(Sliced, 4.8),

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from neuralart.losses.rows import growing, rounds, sizes_of
+from neuralart.losses.loss import widened
+from neuralart.losses.rows import growing, rounds, sorted_by
 
 ROUNDS = 8  # of k-means, after which hardly anything moves
 FEW = 128  # directions that are searched one by one
@@ -38,7 +40,7 @@ class Directions:
 
     Attributes:
         rows: [n, C]; if there are groups, [k * WIDTH, C], group after group, each filled up with its last member.
-        middles: The groups' middles, [C, k]; None without groups.
+        middles: The groups' middles, [C, k], the last of them repeated up to a multiple of LANES; None without groups.
         tables: The groups once more, laid out for the search, [k, C, WIDTH]; None without groups.
     """
 
@@ -49,7 +51,7 @@ class Directions:
     @property
     def each(self) -> int:
         """How many numbers the search takes per row."""
-        return len(self.rows) if self.middles is None else -(-self.middles.shape[1] // LANES) * LANES
+        return len(self.rows) if self.middles is None else self.middles.shape[1]
 
     def to(self, device: torch.device) -> Directions:
         """Return these directions on another device; themselves if they are there already."""
@@ -58,14 +60,25 @@ class Directions:
         there = lambda numbers: None if numbers is None else numbers.to(device)
         return Directions(self.rows.to(device), there(self.middles), there(self.tables))
 
+    @cached_property
+    def narrow(self) -> Directions:
+        """These directions for a search that computes products in bfloat16, which finds nearly the same."""
+        there = lambda numbers: None if numbers is None else numbers.bfloat16()
+        return Directions(self.rows, there(self.middles), there(self.tables))
+
+    def seen_through(self, turned: torch.Tensor) -> Directions:
+        """Return directions whose products with rows [m, C] are those of these with rows @ turned: [C, C]."""
+        there = lambda numbers: None if numbers is None else turned @ numbers
+        return Directions(self.rows @ turned.T, there(self.middles), there(self.tables))
+
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a nearest direction of each row [m, C]: cosine times length, and place among `rows`, [m] each."""
         if self.middles is None or self.tables is None:
             return torch.max(seen @ self.rows.T, 1)
-        channels = seen.shape[1]
-        group = _best(seen, self.middles)
+        channels, rows = seen.shape[1], seen.to(self.tables.dtype)
+        group = _about_best(rows @ self.middles).clamp_max_(len(self.tables) - 1)
         layout = laid_out(group, len(self.tables))
-        chunks = layout.of(seen)
+        chunks = rows.index_select(0, layout.row).view(-1, CHUNK, channels)
         found = group.new_empty(chunks.shape[:2])
         # No more numbers at once than with the groups' middles, even if every row needs a chunk for itself.
         step = max(1, len(seen) * self.each // (WIDTH * max(CHUNK, channels)))
@@ -81,29 +94,27 @@ class Layout(NamedTuple):
 
     Attributes:
         place: The place of each row, [m].
+        row: The row in each place, [chunks * CHUNK]; the first of them in empty places.
         group: Each chunk's group, [chunks].
     """
 
     place: torch.Tensor
+    row: torch.Tensor
     group: torch.Tensor
-
-    def of(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return rows [m, C] in their places, [chunks, CHUNK, C]; the first of them fills empty places."""
-        chosen = self.place.new_zeros(len(self.group) * CHUNK)
-        chosen.index_copy_(0, self.place, torch.arange(len(rows), device=rows.device))
-        return rows.index_select(0, chosen).view(-1, CHUNK, rows.shape[1])
 
 
 def laid_out(group: torch.Tensor, count: int) -> Layout:
     """Lay out rows whose groups, below `count`, are given: [m]."""
-    order, sizes = group.argsort(), sizes_of(group, count)
-    chunks = [-(-size // CHUNK) for size in sizes]
-    begin, first = ([0, *accumulate(numbers)] for numbers in (sizes, chunks))
-    tensor = lambda numbers: torch.tensor(numbers, device=group.device)
-    moved = tensor([CHUNK * there - here for here, there in zip(begin, first[:-1])])
-    at = torch.arange(len(group), device=group.device).add_(moved.index_select(0, group.index_select(0, order)))
-    owner = torch.arange(count, device=group.device).repeat_interleave(tensor(chunks), output_size=first[-1])
-    return Layout(torch.empty_like(order).index_copy_(0, order, at), owner)
+    order, sizes = sorted_by(group, count)
+    chunks = -(-sizes // CHUNK)
+    total = int(chunks.sum())
+    there = lambda numbers: torch.from_numpy(numbers).to(group.device)
+    moved = there(CHUNK * (chunks.cumsum() - chunks) - (sizes.cumsum() - sizes))
+    at = moved.repeat_interleave(there(sizes), output_size=len(group))
+    at += torch.arange(len(group), device=group.device)
+    place = torch.empty_like(order).index_copy_(0, order, at)
+    row = order.new_zeros(CHUNK * total).index_copy_(0, at, order)
+    return Layout(place, row, there(np.repeat(np.arange(count), chunks)))
 
 
 def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
@@ -129,7 +140,8 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
 def _grouped(rows: torch.Tensor, middles: torch.Tensor) -> list[torch.Tensor]:
     """Return the rows [n, C] nearest to each of the middles [k, C]; there may be none."""
     group = _best(rows, middles.T)
-    return list(rows[group.argsort()].split(sizes_of(group, len(middles))))
+    order, sizes = sorted_by(group, len(middles))
+    return list(rows[order].split(sizes.tolist()))
 
 
 def _divided(group: torch.Tensor, middle: torch.Tensor) -> torch.Tensor:
@@ -159,7 +171,7 @@ def _laid_out(groups: list[torch.Tensor], middles: torch.Tensor) -> Directions:
     sizes = torch.tensor([len(one) for one in groups], device=rows.device)[:, None]
     ends = sizes.cumsum(0)
     members = rows[torch.minimum(ends - sizes + torch.arange(WIDTH, device=rows.device), ends - 1)]
-    return Directions(members.flatten(0, 1), middles.T.contiguous(), members.transpose(1, 2).contiguous())
+    return Directions(members.flatten(0, 1), _filled(middles.T), members.transpose(1, 2).contiguous())
 
 
 def _distinct(middles: torch.Tensor) -> torch.Tensor:
@@ -171,17 +183,22 @@ def _distinct(middles: torch.Tensor) -> torch.Tensor:
 
 def _best(rows: torch.Tensor, middles: torch.Tensor) -> torch.Tensor:
     """Return which of the middles [C, k] is nearest to each row, or nearly so; see `_about_best`."""
-    count = middles.shape[1]
-    filled = torch.cat([middles, middles[:, -1:].expand(-1, -count % LANES)], 1)
-    return _about_best(rows @ filled).clamp_max_(count - 1)
+    return _about_best(rows @ _filled(middles)).clamp_max_(middles.shape[1] - 1)
+
+
+def _filled(middles: torch.Tensor) -> torch.Tensor:
+    """Repeat the last of the middles [C, k] up to a multiple of LANES."""
+    return torch.cat([middles, middles[:, -1:].expand(-1, -middles.shape[1] % LANES)], 1)
 
 
 def _about_best(numbers: torch.Tensor) -> torch.Tensor:
     """Return the place of the largest number in the last dimension, or nearly so; the numbers are overwritten.
 
     On a CPU, `torch.max` with places takes nine times as long as `torch.amax`. So each number's last bits become its
-    place, and the largest tells where it is. Of 64 numbers in float32, those within 2^-17 of each other count as equal.
+    place, and the largest tells where it is. Of 64 numbers in float32, those within 2^-17 of each other count as equal;
+    in bfloat16, those that are rounded to the same.
     """
+    numbers = widened(numbers)
     kind = torch.int32 if numbers.element_size() == 4 else torch.int64
     places = torch.arange(numbers.shape[-1], dtype=kind, device=numbers.device)
     mask = places.new_tensor((1 << (len(places) - 1).bit_length()) - 1)

@@ -61,22 +61,36 @@ class Neighbours(Loss):
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v
     variance: torch.Tensor  # v, or a small number if v is 0
+    turned: torch.Tensor | None = None  # R' [C, C], to compare R (F - m) in place of F - m
     directions: Directions  # of s - m
     part = 0
 
-    def __init__(self, *, rooted: bool = False) -> None:
-        self.rooted = rooted
+    def __init__(self, matrix: torch.Tensor | None = None, *, rooted: bool = False) -> None:
+        """Create the loss.
+
+        Args:
+            matrix: M [K, C + 1], to compare M [F; 1] without computing it; None to compare F itself.
+            rooted: Whether to take the square root.
+        """
+        self.matrix, self.rooted = matrix, rooted
         self.found: dict[int, _Found] = {}  # by part
 
     def aimed(self, target: torch.Tensor, positions: float, all_reduce: AllReduce = alone) -> Any:
         result = super().aimed(target, positions)
         rows = widened(target)
         result.found, result.middle = {}, rows.mean(0)
-        away = rows - result.middle
-        own, size = away.square().sum(1).mean(), rows.square().sum(1).mean()
+        compared, away = rows, rows - result.middle
+        if self.matrix is not None:
+            # M [F - m; 0] has no constant, and all of its lengths and angles are those of R (F - m), a smaller matrix.
+            kernel, bias = self.matrix.to(rows).split(rows.shape[1], 1)
+            result.turned = torch.linalg.qr(kernel, mode="r")[1].T.contiguous()
+            compared, away = rows @ kernel.T + bias.T, away @ result.turned
+        own, size = away.square().sum(1).mean(), compared.square().sum(1).mean()
         result.spread = own.sqrt()
         result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
         result.directions = arranged(away / result._lengths(away)[0][:, None], positions)
+        if result.turned is not None:
+            result.directions = result.directions.seen_through(result.turned)
         return result
 
     def at(self, part: int) -> Any:
@@ -87,19 +101,23 @@ class Neighbours(Loss):
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
-        sums = torch.zeros(len(middle) + 2, dtype=middle.dtype, device=rows.device)
+        directions = directions.narrow if features.dtype == torch.bfloat16 else directions
+        turned = None if self.turned is None else self.turned.to(features.device)
+        width = len(middle) if turned is None else turned.shape[1]
+        sums = torch.zeros(width + 2, dtype=middle.dtype, device=rows.device)
         empty = lambda dtype: torch.empty(len(rows), dtype=dtype, device=rows.device)
         found = _Found(_looks(features), empty(torch.int32), empty(middle.dtype), empty(middle.dtype))
         for place, block in blocks(rows, directions.each + 3 * rows.shape[1]):
             away = block - middle
-            length, own = self._lengths(away)
+            compared = away if turned is None else away @ turned
+            length, own = self._lengths(compared)
             product, found.nearest[place] = directions.nearest(away)
             found.inverse[place] = inverse = 1 / length
             cosine = product.mul_(inverse)
             found.along[place] = cosine * inverse.square() * (own == length)
             here = torch.ones_like(own) if weights is None else weights[place].to(own)
             sums[0] += here @ (1 - cosine)
-            sums[1:-1] += here @ away
+            sums[1:-1] += here @ compared
             sums[-1] += here @ own.square()
         self.found[self.part] = found
         return sums
@@ -120,14 +138,20 @@ class Neighbours(Loss):
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
+        turned, constant = None if self.turned is None else self.turned.to(features.device), cotangent[1:-1]
+        if turned is not None:
+            squared, constant = turned @ turned.T, turned @ constant
         found, result = self._known(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 3 * rows.shape[1]):
             along = cotangent[0] * found.along[place] + 2 * cotangent[-1]
             here = result[place]
             own = here if here.dtype == block.dtype else torch.empty_like(block)
-            torch.sub(block, middle, out=own).mul_(along[:, None])
+            if turned is None:
+                torch.sub(block, middle, out=own).mul_(along[:, None])
+            else:
+                torch.mm((block - middle).mul_(along[:, None]), squared, out=own)
             chosen = directions.rows.index_select(0, found.nearest[place])
-            own.addcmul_(chosen, cotangent[0] * found.inverse[place, None], value=-1).add_(cotangent[1:-1])
+            own.addcmul_(chosen, cotangent[0] * found.inverse[place, None], value=-1).add_(constant)
             if weights is not None:
                 own.mul_(weights[place, None])
             if own is not here:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from neuralart.losses.loss import widened
 from neuralart.losses.positions import Positions
@@ -39,12 +41,18 @@ def growing(count: int, most: int) -> int:
     return most if _one_for_all.get() else count
 
 
-def sizes_of(group: torch.Tensor, count: int) -> list[int]:
-    """Return how many of [n] are in each of `count` groups; equally many inside `one_for_all`, without numbers."""
+def sorted_by(group: torch.Tensor, count: int) -> tuple[torch.Tensor, NDArray[np.int64]]:
+    """Return the places of [n] in the order of their groups, and how many are in each of `count` groups, at most 2^16.
+
+    Inside `one_for_all`, where there are no numbers, equally many are in each.
+    """
     if _one_for_all.get():
-        return [len(group) // count + (k < len(group) % count) for k in range(count)]
-    sizes = torch.zeros(count, dtype=torch.int64, device=group.device).index_add_(0, group, torch.ones_like(group))
-    return [int(size) for size in sizes.tolist()]
+        return group.argsort(), len(group) // count + (np.arange(count) < len(group) % count)
+    sizes = torch.bincount(group, minlength=count).cpu().numpy()
+    if group.device.type != "cpu":
+        return group.argsort(stable=True), sizes
+    # NumPy sorts 16 bits by their digits, in a tenth of PyTorch's time.
+    return torch.from_numpy(group.numpy().astype(np.uint16).argsort(kind="stable")), sizes
 
 
 def counted(features: torch.Tensor, here: Positions | None) -> tuple[torch.Tensor, torch.Tensor | None]:

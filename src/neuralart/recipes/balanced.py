@@ -44,7 +44,7 @@ NARROW_ROUNDING = 2e-3
 # Scales before the last with a long edge up to this are always computed in float32: most iterations are spent there, on
 # the last per cent of the loss, which bfloat16's rounding hides. It costs little, since these images are small.
 EXACT_UP_TO = 128
-# The Gram matrix of a linear layer with at most this many channels is faster to compute from its source.
+# The style of a linear layer with at most this many channels is faster to compare by its source.
 NARROW = 128
 ADAM_RATE = 6.0  # grey levels per iteration
 
@@ -142,7 +142,7 @@ def style_loss(options: Options) -> Choice:
 
 
 def linear_sources(architecture: Architecture, layers: Iterable[str]) -> dict[str, str]:
-    """Return the source of every layer that is a linear map and whose Gram matrix is computed from its source."""
+    """Return the source of every layer that is a linear map and whose style is compared by its source."""
     layers, channels = list(layers), architecture.channels()
     linear = {layer: architecture.linear(layer) for layer in layers}
     return {
