@@ -125,7 +125,9 @@ def backward(
             root = forward(node, inputs, border, (gradient.shape[2], gradient.shape[3]), weights, pooling)
             return [averaged_back(node, gradient / root, inputs[0], border).mul_(inputs[0])]
         case Concat():
-            return list(gradient.split([x.shape[1] for x in inputs], dim=1))
+            parts = gradient.split([x.shape[1] for x in inputs], dim=1)
+            # In half precision, PyTorch adds numbers that lie apart six times as slowly as it copies and adds them.
+            return [x.contiguous(memory_format=torch.channels_last) if x.dtype.itemsize == 2 else x for x in parts]
         case _:
             with torch.enable_grad():
                 leaves = [x.detach().requires_grad_() for x in inputs]
