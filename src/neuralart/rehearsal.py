@@ -31,7 +31,7 @@ from neuralart.objective.ledger import Ledger, Scalars
 from neuralart.objective.objective import Evaluation
 from neuralart.objective.plan import Plan
 from neuralart.objective.sample import Sample
-from neuralart.objective.targets import positions
+from neuralart.objective.targets import kept, positions
 from neuralart.objective.topology import Topology
 from neuralart.optim.optimiser import Optimiser
 from neuralart.prepared import PreparedRun
@@ -199,9 +199,8 @@ class Rehearsal:
 
     def _copies(self, dtype: torch.dtype) -> int:
         """Return the bytes of the network's weights in precisions that are not in memory yet."""
-        used = {dtype}
-        if any(scale.exact and scale.iterations for scale in self.run.schedule):
-            used.add(at_least_float32(dtype))
+        exact = any(scale.exact and scale.iterations for scale in self.run.schedule)
+        used = {dtype, at_least_float32(dtype) if exact else dtype}
         numbers = sum(weight.numel() for weight in self.run.network.weights.values())
         return sum(numbers * one.itemsize for one in used - {self.run.network.dtype})
 
@@ -227,6 +226,7 @@ class Rehearsal:
             evaluation = objective(image)
             more = ledger.peak - held - image.nbytes
             del evaluation
+        more += kept(network.architecture, self.run.terms, size) * (1 - 2 / topology.parts)
         multiplications = (ledger.multiplications - counted) * topology.parts / 2
         return Evaluated(ahead, held, more, multiplications, (len(ledger.primitives), topology.kinds))
 

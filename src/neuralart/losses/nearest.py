@@ -201,6 +201,6 @@ def _about_best(numbers: torch.Tensor) -> torch.Tensor:
     numbers = widened(numbers)
     kind = torch.int32 if numbers.element_size() == 4 else torch.int64
     places = torch.arange(numbers.shape[-1], dtype=kind, device=numbers.device)
-    mask = places.new_tensor((1 << (len(places) - 1).bit_length()) - 1)
+    mask = (1 << (len(places) - 1).bit_length()) - 1
     numbers.view(kind).bitwise_and_(~mask).bitwise_or_(places)
     return (numbers.amax(-1).view(kind) & mask).long()

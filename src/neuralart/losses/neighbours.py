@@ -57,6 +57,7 @@ class Neighbours(Loss):
     samples = 2**12
     fast = True
     weighable = True
+    keeps = 12  # see `_Found`
 
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v
@@ -88,7 +89,7 @@ class Neighbours(Loss):
         own, size = away.square().sum(1).mean(), compared.square().sum(1).mean()
         result.spread = own.sqrt()
         result.variance = torch.maximum(own, size * STILL).clamp_min(torch.finfo(own.dtype).tiny)
-        result.directions = arranged(away / result._lengths(away)[0][:, None], positions)
+        result.directions = arranged(away / result._usable(away.norm(dim=1))[:, None], positions)
         if result.turned is not None:
             result.directions = result.directions.seen_through(result.turned)
         return result
@@ -105,21 +106,22 @@ class Neighbours(Loss):
         turned = None if self.turned is None else self.turned.to(features.device)
         width = len(middle) if turned is None else turned.shape[1]
         sums = torch.zeros(width + 2, dtype=middle.dtype, device=rows.device)
-        empty = lambda dtype: torch.empty(len(rows), dtype=dtype, device=rows.device)
-        found = _Found(_looks(features), empty(torch.int32), empty(middle.dtype), empty(middle.dtype))
+        empty = lambda dtype: rows.new_empty(len(rows), dtype=dtype)
+        product, own, nearest = empty(middle.dtype), empty(middle.dtype), empty(torch.int32)
+        here = torch.ones_like(own) if weights is None else weights.to(own)
         for place, block in blocks(rows, directions.each + 3 * rows.shape[1]):
             away = block - middle
             compared = away if turned is None else away @ turned
-            length, own = self._lengths(compared)
-            product, found.nearest[place] = directions.nearest(away)
-            found.inverse[place] = inverse = 1 / length
-            cosine = product.mul_(inverse)
-            found.along[place] = cosine * inverse.square() * (own == length)
-            here = torch.ones_like(own) if weights is None else weights[place].to(own)
-            sums[0] += here @ (1 - cosine)
-            sums[1:-1] += here @ compared
-            sums[-1] += here @ own.square()
-        self.found[self.part] = found
+            torch.linalg.vector_norm(compared, dim=1, out=own[place])
+            product[place], nearest[place] = directions.nearest(away)
+            sums[1:-1] += here[place] @ compared
+        length = self._usable(own)
+        inverse = 1 / length
+        cosine = product.mul_(inverse)
+        # A dot product of so many numbers would lose digits.
+        sums[0], sums[-1] = (1 - cosine).mul_(here).sum(), own.square().mul_(here).sum()
+        along = (own == length).to(own).mul_(cosine).mul_(inverse).mul_(inverse)
+        self.found[self.part] = _Found(_looks(features), nearest, inverse, along)
         return sums
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
@@ -158,10 +160,9 @@ class Neighbours(Loss):
                 here.copy_(own)
         return put_back(result, features, self.here)
 
-    def _lengths(self, away: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what rows [n, C] are divided by to be directions, and their own length, which may be less: [n]."""
-        own = away.norm(dim=1)
-        return own.clamp_min(self.variance.to(away).sqrt() * SHORT), own
+    def _usable(self, length: torch.Tensor) -> torch.Tensor:
+        """Return what to divide rows of these lengths [n] by to make directions of them."""
+        return length.clamp_min(self.variance.to(length).sqrt() * SHORT)
 
     def _known(self, features: torch.Tensor) -> _Found:
         """Return what `statistic` found for these features, or finds now."""
