@@ -28,6 +28,7 @@ CASES = (
     ("compact", 1024, "float32", "lbfgs", "650MB", 1),
     ("compact", 1024, "float32", "lbfgs", "1050MB", 1),
     ("compact", 1536, "float32", "sgd", "800MB", 1),
+    ("compact", 2560, "float32", "sgd", "1350MB", 1),
     ("compact", 320, "float32", "lbfgs", "450MB", 1),
     ("compact", 768, "float32", "lbfgs", "700MB", 1),
     ("compact", 256, "bfloat16", "lbfgs", "420MB", 1),

@@ -138,12 +138,13 @@ class Neighbours(Loss):
         return root(value, cotangent) if self.rooted else (value, cotangent)
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
+        found = self._known(features)
         rows, weights = counted(features, self.here)
         middle, directions = self.middle.to(features.device), self.directions.to(features.device)
         turned, constant = None if self.turned is None else self.turned.to(features.device), cotangent[1:-1]
         if turned is not None:
             squared, constant = turned @ turned.T, turned @ constant
-        found, result = self._known(features), torch.empty_like(rows, memory_format=torch.contiguous_format)
+        result = torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 3 * rows.shape[1]):
             along = cotangent[0] * found.along[place] + 2 * cotangent[-1]
             here = result[place]
@@ -174,6 +175,8 @@ class Neighbours(Loss):
 
 
 def _looks(features: torch.Tensor) -> torch.Tensor:
-    """Return a few of the numbers, spread over all of them."""
-    flat = features.permute(0, 2, 3, 1).flatten()
-    return flat[:: max(1, len(flat) // LOOKED_AT)].clone()
+    """Return a few of the numbers, spread over all of them; to flatten a part of a tile would copy it."""
+    channels, width = features.shape[1], features.shape[3]
+    at = torch.arange(0, features.numel(), max(1, features.numel() // LOOKED_AT), device=features.device)
+    position = at // channels
+    return features[0, at % channels, position // width, position % width]
