@@ -31,6 +31,8 @@ SAME = 1 - 1e-6  # cosine
 WIDTH = 64  # directions in a group at most
 USUAL, LEAST = 56, 40  # directions in a group on average before large ones are divided, and after it
 CHUNK = 64  # rows that look into one group together
+# oneDNN, which multiplies bfloat16, keeps a program for every number of chunks that it has met, of half a megabyte.
+EVEN = 16
 LANES = 32  # numbers whose largest PyTorch finds at once; a remainder takes six times as long
 
 
@@ -77,7 +79,7 @@ class Directions:
             return torch.max(seen @ self.rows.T, 1)
         channels, rows = seen.shape[1], seen.to(self.tables.dtype)
         group = _about_best(rows @ self.middles).clamp_max_(len(self.tables) - 1)
-        layout = laid_out(group, len(self.tables))
+        layout = laid_out(group, len(self.tables), EVEN if rows.dtype == torch.bfloat16 else 1)
         chunks = rows.index_select(0, layout.row).view(-1, CHUNK, channels)
         found = group.new_empty(chunks.shape[:2])
         # No more numbers at once than with the groups' middles, even if every row needs a chunk for itself.
@@ -103,10 +105,11 @@ class Layout(NamedTuple):
     group: torch.Tensor
 
 
-def laid_out(group: torch.Tensor, count: int) -> Layout:
-    """Lay out rows whose groups, below `count`, are given: [m]."""
+def laid_out(group: torch.Tensor, count: int, even: int = 1) -> Layout:
+    """Lay out rows whose groups, below `count`, are given, [m], in a multiple of `even` chunks; some may be empty."""
     order, sizes = sorted_by(group, count)
     chunks = -(-sizes // CHUNK)
+    chunks[-1] += -chunks.sum() % even
     total = int(chunks.sum())
     there = lambda numbers: torch.from_numpy(numbers).to(group.device)
     moved = there(CHUNK * (chunks.cumsum() - chunks) - (sizes.cumsum() - sizes))
