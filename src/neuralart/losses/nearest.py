@@ -13,6 +13,7 @@ chunks that each look into one group, and a batched product searches all chunks.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -59,26 +60,27 @@ class Directions:
         """Return these directions on another device; themselves if they are there already."""
         if device == self.rows.device:
             return self
-        there = lambda numbers: None if numbers is None else numbers.to(device)
-        return Directions(self.rows.to(device), there(self.middles), there(self.tables))
+        return self._with(self.rows.to(device), lambda numbers: numbers.to(device))
 
     @cached_property
     def narrow(self) -> Directions:
         """These directions for a search that computes products in bfloat16, which finds nearly the same."""
-        there = lambda numbers: None if numbers is None else numbers.bfloat16()
-        return Directions(self.rows, there(self.middles), there(self.tables))
+        return self._with(self.rows, lambda numbers: numbers.bfloat16())
 
     def seen_through(self, turned: torch.Tensor) -> Directions:
         """Return directions whose products with rows [m, C] are those of these with rows @ turned: [C, C]."""
-        there = lambda numbers: None if numbers is None else turned @ numbers
-        return Directions(self.rows @ turned.T, there(self.middles), there(self.tables))
+        return self._with(self.rows @ turned.T, lambda numbers: turned @ numbers)
+
+    def _with(self, rows: torch.Tensor, change: Callable[[torch.Tensor], torch.Tensor]) -> Directions:
+        """Return these directions with other rows, and with middles and tables, if there are any, changed."""
+        return Directions(rows, *(None if one is None else change(one) for one in (self.middles, self.tables)))
 
     def nearest(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a nearest direction of each row [m, C]: cosine times length, and place among `rows`, [m] each."""
         if self.middles is None or self.tables is None:
             return torch.max(seen @ self.rows.T, 1)
         channels, rows = seen.shape[1], seen.to(self.tables.dtype)
-        group = _about_best(rows @ self.middles).clamp_max_(len(self.tables) - 1)
+        group = _best(rows, self.middles, len(self.tables))
         layout = laid_out(group, len(self.tables), EVEN if rows.dtype == torch.bfloat16 else 1)
         chunks = rows.index_select(0, layout.row).view(-1, CHUNK, channels)
         found = group.new_empty(chunks.shape[:2])
@@ -105,7 +107,7 @@ class Layout(NamedTuple):
     group: torch.Tensor
 
 
-def laid_out(group: torch.Tensor, count: int, even: int = 1) -> Layout:
+def laid_out(group: torch.Tensor, count: int, even: int) -> Layout:
     """Lay out rows whose groups, below `count`, are given, [m], in a multiple of `even` chunks; some may be empty."""
     order, sizes = sorted_by(group, count)
     chunks = -(-sizes // CHUNK)
@@ -127,7 +129,7 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
     count = growing(-(-len(rows) // USUAL), -(-len(rows) // LEAST))
     middles = _distinct(rows[torch.arange(count, device=rows.device) * len(rows) // count])
     for _ in rounds(ROUNDS):
-        sums = torch.zeros_like(middles).index_add_(0, _best(rows, middles.T), rows)
+        sums = torch.zeros_like(middles).index_add_(0, _best(rows, _filled(middles.T), len(middles)), rows)
         length = sums.norm(dim=1, keepdim=True)
         # A group may have lost all of its members.
         middles = _distinct(torch.where(length > 0, sums / length, middles))
@@ -142,7 +144,7 @@ def arranged(rows: torch.Tensor, seen: float = math.inf) -> Directions:
 
 def _grouped(rows: torch.Tensor, middles: torch.Tensor) -> list[torch.Tensor]:
     """Return the rows [n, C] nearest to each of the middles [k, C]; there may be none."""
-    group = _best(rows, middles.T)
+    group = _best(rows, _filled(middles.T), len(middles))
     order, sizes = sorted_by(group, len(middles))
     return list(rows[order].split(sizes.tolist()))
 
@@ -184,9 +186,9 @@ def _distinct(middles: torch.Tensor) -> torch.Tensor:
     return middles[is_earlier.sum(0) == 0]
 
 
-def _best(rows: torch.Tensor, middles: torch.Tensor) -> torch.Tensor:
-    """Return which of the middles [C, k] is nearest to each row, or nearly so; see `_about_best`."""
-    return _about_best(rows @ _filled(middles)).clamp_max_(middles.shape[1] - 1)
+def _best(rows: torch.Tensor, filled: torch.Tensor, count: int) -> torch.Tensor:
+    """Return which of `count` middles, as `_filled` has them, is nearest to each row, or nearly so."""
+    return _about_best(rows @ filled).clamp_max_(count - 1)
 
 
 def _filled(middles: torch.Tensor) -> torch.Tensor:
@@ -195,7 +197,7 @@ def _filled(middles: torch.Tensor) -> torch.Tensor:
 
 
 def _about_best(numbers: torch.Tensor) -> torch.Tensor:
-    """Return the place of the largest number in the last dimension, or nearly so; the numbers are overwritten.
+    """Return the place of the largest number in the last dimension, or nearly so; the numbers may be overwritten.
 
     On a CPU, `torch.max` with places takes nine times as long as `torch.amax`. So each number's last bits become its
     place, and the largest tells where it is. Of 64 numbers in float32, those within 2^-17 of each other count as equal;

@@ -101,9 +101,8 @@ class Neighbours(Loss):
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
-        middle, directions = self.middle.to(features.device), self.directions.to(features.device)
+        middle, directions, turned = self._aims(features.device)
         directions = directions.narrow if features.dtype == torch.bfloat16 else directions
-        turned = None if self.turned is None else self.turned.to(features.device)
         width = len(middle) if turned is None else turned.shape[1]
         sums = torch.zeros(width + 2, dtype=middle.dtype, device=rows.device)
         empty = lambda dtype: rows.new_empty(len(rows), dtype=dtype)
@@ -140,8 +139,8 @@ class Neighbours(Loss):
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         found = self._known(features)
         rows, weights = counted(features, self.here)
-        middle, directions = self.middle.to(features.device), self.directions.to(features.device)
-        turned, constant = None if self.turned is None else self.turned.to(features.device), cotangent[1:-1]
+        middle, directions, turned = self._aims(features.device)
+        constant = cotangent[1:-1]
         if turned is not None:
             squared, constant = turned @ turned.T, turned @ constant
         result = torch.empty_like(rows, memory_format=torch.contiguous_format)
@@ -160,6 +159,11 @@ class Neighbours(Loss):
             if own is not here:
                 here.copy_(own)
         return put_back(result, features, self.here)
+
+    def _aims(self, device: torch.device) -> tuple[torch.Tensor, Directions, torch.Tensor | None]:
+        """Return m, the directions and R' on a device."""
+        turned = None if self.turned is None else self.turned.to(device)
+        return self.middle.to(device), self.directions.to(device), turned
 
     def _usable(self, length: torch.Tensor) -> torch.Tensor:
         """Return what to divide rows of these lengths [n] by to make directions of them."""
