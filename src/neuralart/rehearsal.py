@@ -226,7 +226,7 @@ class Rehearsal:
             evaluation = objective(image)
             more = ledger.peak - held - image.nbytes
             del evaluation
-        more += kept(network.architecture, self.run.terms, size) * (1 - 2 / topology.parts)
+        more += kept(network.architecture, self.run.terms, image) * (1 - 2 / topology.parts)
         multiplications = (ledger.multiplications - counted) * topology.parts / 2
         return Evaluated(ahead, held, more, multiplications, (len(ledger.primitives), topology.kinds))
 

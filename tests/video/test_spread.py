@@ -220,9 +220,9 @@ def test_there_is_room_for_as_many_as_cores_and_memory_allow(monkeypatch):
     assert spread.places(made) == 2
     assert spread.threads(made) == [3, 3]
     assert spread.workers(made) == 2
-    assert [spread.at_once(made, 3, workers) for workers in (1, 2, 8)] == [1, 2, 2]
-    assert spread.at_once(made, 9, 8) == 1
-    assert spread.at_once(made, 3, 8, is_here=False) == 8
+    assert [spread.useful(made, 3, workers) for workers in (1, 2, 8)] == [1, 2, 2]
+    assert spread.useful(made, 9, 8) == 1
+    assert spread.useful(made, 3, 8, is_here=False) == 8
     monkeypatch.setattr(spread, "spare", lambda device: 1)
     assert spread.places(made) == 1
     assert spread.threads(made) == [6, 6]

@@ -124,7 +124,7 @@ def estimate_film(options: Options, settings: VideoOptions) -> tuple[dict[str, A
     found["film"]["frame"] = found["seconds"]
     first = found["seconds"]
     frame = lambda count: first if count == threads[0] else estimated(made.run)[0]["seconds"]
-    places = lambda count: spread.at_once(made, count, workers, is_here=settings.engine != "ray")
+    places = lambda count: spread.useful(made, count, workers, is_here=settings.engine != "ray")
     found["seconds"] = round(forecast.seconds(made, threads, frame, places), 3)
     return found, refusal
 

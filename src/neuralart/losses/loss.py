@@ -37,7 +37,7 @@ class Loss:
         reported: Whether the value counts in the total. The gradient always does.
         fast: Whether the loss has its own `differentiate` and `pull`, takes features in the network's precision, and
             returns new memory from `pull`, which the caller may overwrite.
-        keeps: How many bytes per position a loss keeps of every part, from `statistic` until `pull`.
+        keeps: How many numbers per position a loss keeps of every part, from `statistic` until `pull`.
         weighable: Whether the statistic weighs positions by `here`, so that the loss can be restricted to a region.
         target: What the statistic is compared with.
         pixels: The pixels of a loss that compares with "pixels".

@@ -57,7 +57,7 @@ class Neighbours(Loss):
     samples = 2**12
     fast = True
     weighable = True
-    keeps = 12  # see `_Found`
+    keeps = 3  # see `_Found`
 
     middle: torch.Tensor  # m [C]
     spread: torch.Tensor  # sqrt v

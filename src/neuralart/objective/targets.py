@@ -216,9 +216,9 @@ def positions(architecture: Architecture, layer: str, size: tuple[int, int]) -> 
     return math.prod(size if layer == IMAGE else architecture.size(layer, *size))
 
 
-def kept(architecture: Architecture, terms: Sequence[Term], size: tuple[int, int]) -> int:
-    """Return the bytes that losses keep of all parts of an image of this size; see `Loss.keeps`."""
-    return sum(term.loss.keeps * positions(architecture, term.layer, size) for term in terms)
+def kept(architecture: Architecture, terms: Sequence[Term], image: torch.Tensor) -> int:
+    """Return the bytes that losses keep of all parts of an image, in its precision; see `Loss.keeps`."""
+    return image.itemsize * sum(term.loss.keeps * positions(architecture, term.layer, size_of(image)) for term in terms)
 
 
 def size_of(image: torch.Tensor) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def workers(made: PreparedFilm) -> int:
     return max(places(made, turn) for turn in range(min(2, made.choices.passes)))
 
 
-def at_once(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = True) -> int:
+def useful(made: PreparedFilm, threads: int, workers: int, *, is_here: bool = True) -> int:
     """Return how many of the workers make a pass faster: more than the machine has cores or GPUs for do not.
 
     threads: How many each paints with. is_here: Whether all of them are on this machine.
