@@ -96,7 +96,7 @@ def test_an_options_object():
     assert torch.equal(made.pixels, paint(seed=4, init="random").pixels)
     # The inputs are those that were given.
     assert made.record["options"]["content"] is None
-    with pytest.raises(OptionError, match=r"^'log' belongs to the command line; in Python, use neuralart"):
+    with pytest.raises(OptionError, match=r"^'log' belongs to the command line; in Python, use Log"):
         neuralart.iterate(CONTENT, STYLE, options=Options(log="log.jsonl"))
     with pytest.raises(OptionError, match=r"^options is a dict; give neuralart\.Options"):
         neuralart.iterate(CONTENT, STYLE, options={"size": 32})
@@ -587,3 +587,51 @@ def test_terms_and_first_images_of_ones_own_are_told_in_the_record():
     made = paint(terms=terms, first=STYLE, num_iters=1)
     assert made.record["given"] == ["terms", "first"]
     assert paint(num_iters=1).record["given"] == []
+
+
+class Count(neuralart.Loss):
+    """Compares how many positions there are."""
+
+    def __init__(self, compares):
+        self.compares = compares
+
+    def statistic(self, features):
+        return features.sum((0, 2, 3))
+
+    def penalty(self, statistic):
+        return (statistic / self.positions - self.target).square().mean()
+
+
+@pytest.mark.parametrize("compares", ["content", "features"])
+def test_a_term_that_compares_with_a_photograph_needs_one(compares):
+    terms = [neuralart.Term("mine", "conv1_1", Count(compares))]
+    with pytest.raises(OptionError, match="the term 'mine' compares with a photograph, but the content is none; leave"):
+        neuralart.stylize("none", STYLE, terms=terms, **(SMALL | {"size": "40x24"}))
+    if compares == "content":
+        assert neuralart.stylize(CONTENT, STYLE, terms=terms, **SMALL).size == (32, 24)
+
+
+def test_a_loss_that_compares_samples_says_how_many():
+    terms = [neuralart.Term("mine", "conv1_1", Count("samples"))]
+    with pytest.raises(OptionError, match="term 'mine' compares with samples, but asks for 0 of them"):
+        neuralart.stylize(CONTENT, STYLE, terms=terms, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"name": "vgg20"}, "name is 'vgg20', which is not one of auto, vgg, .*; did you mean 'vgg'"),
+        ({"pooling": "mean"}, "pooling is 'mean', which is not one of average, max, l2"),
+        ({"rescale": True}, "rescale is 'True', which is not one of auto, yes, no"),
+        ({"convention": "cafe"}, "convention is 'cafe', which is not one of .*; did you mean 'caffe'"),
+    ],
+)
+def test_a_network_is_not_provided_by_an_unknown_word(words, said):
+    with pytest.raises(OptionError, match=said):
+        neuralart.provide(**({"name": "compact"} | words))
+
+
+def test_a_network_of_ones_own_is_not_normalised():
+    network = neuralart.Network.of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), ["1"])
+    with pytest.raises(OptionError, match=r"only networks from neuralart.provide, not those of Network.of"):
+        neuralart.normalise(network, [CONTENT.pixels])

@@ -9,11 +9,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import torch
 
+import neuralart
 from neuralart import api, build
 from neuralart.app import form
 from neuralart.areas import NAMES
@@ -37,6 +40,7 @@ from .test_options import EXCLUSIVE, SAMPLES
 SMALL = {"size": 32, "num_iters": 2, "model": "compact", "precision": "float32", "display": "off"}
 OPTIONS = {name: facts for name, (facts, _) in declared().items()}
 INPUTS = ("content", "style")
+IMPORT = r"from ([\w.]+) import (\w+)"
 # Whatever the declaration says, these are what the words mean.
 MACHINE_AND_MOMENT = {
     *("device", "cpu", "backend", "memory", "tile", "threads"),
@@ -150,6 +154,10 @@ def test_python(name):
         api.chosen({name: value})
     wanted = f"belongs to the command line; in Python, {facts.python}" if facts.python else "is a separate argument"
     assert wanted in str(caught.value)
+    # What it tells to import is there, and only public names need no import.
+    for source, what in re.findall(IMPORT, facts.python):
+        assert hasattr(import_module(source), what)
+    assert set(re.findall(r"\bneuralart\.(\w+)", re.sub(IMPORT, "", facts.python))) <= set(neuralart.__all__)
     if facts.argument:
         # The arguments themselves take the place of what an Options object names.
         assert api.chosen({}, Options(**{name: value})) == Options()

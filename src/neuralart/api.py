@@ -179,8 +179,11 @@ def prepare(
 
     Args:
         content, styles, terms, network, first, download: As for `stylize`.
-        options: The user's choices.
-        progress, provision, group, masks: As for `drafted`.
+        options: The choices, such as `Options(size=512)`.
+        progress: Called with the progress of downloads.
+        provision: The network, if `build.provision` has already made it from these options; otherwise it is loaded.
+        group: The processes that share the image; each of them calls this function.
+        masks: The pictures of the masks, in place of the files that the options name.
     """
     run = drafted(
         *(content, styles, options, progress, provision, group),
@@ -210,12 +213,7 @@ def drafted(
     """Read and check everything for a run, except whether it fits into memory. Raises what `stylize` raises.
 
     Args:
-        content, styles, terms, network, first, download: As for `stylize`.
-        options: The user's choices.
-        progress: Called with the progress of downloads.
-        provision: The network, if `build.provision` has already made it from these options; otherwise it is loaded.
-        group: The processes that share the image; each of them calls this function.
-        masks: The pictures of the masks, in place of the files that the options name.
+        content, styles, options, progress, provision, group, terms, network, first, masks, download: As for `prepare`.
     """
     fork.check()
     with group.together(), without_holes():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neuralart.declare import option
 from neuralart.facts import Text
-from neuralart.networks import NETWORKS
+from neuralart.networks import CONVENTIONS, NETWORKS, RESCALED
 from neuralart.networks.graph import PADDINGS
 
 
@@ -35,7 +35,7 @@ class Nets:
         "auto",
         "Network",
         "rescale filters to mean activation 1 over photographs; auto: only VGG weights that are not normalised yet",
-        choices=("auto", "yes", "no"),
+        choices=RESCALED,
         network=True,
     )
     pooling: str = option(
@@ -58,7 +58,7 @@ class Nets:
         "Network",
         "pixels that a file of VGG weights expects: BGR, 0..255 (caffe), or RGB, 0..1 (torchvision); auto: recognised"
         " from the weights",
-        choices=("auto", "caffe", "torchvision"),
+        choices=CONVENTIONS,
         network=True,
         owners=True,
     )

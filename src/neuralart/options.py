@@ -80,7 +80,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
         shown="FOLDER",
         text=Text.FOLDER,
         bears=Bears.FILE,
-        python="pass watchers=[neuralart.watch.frames.Frames(folder)]",
+        python="pass watchers=[Frames(folder)] (from neuralart.watch.frames import Frames)",
         app="the page offers an animation",
     )
     bits: int = option(

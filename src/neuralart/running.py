@@ -115,7 +115,7 @@ class Running:
         text=Text.OUTPUT,
         bears=Bears.FILE,
         course=True,
-        python="use neuralart.watch.log.Log(path) as a context manager and pass it in watchers",
+        python="use Log(path) as a context manager and pass it in watchers (from neuralart.watch.log import Log)",
         app="the page shows the curve, and the record has the final values",
     )
     plot: str | None = option(
@@ -127,7 +127,8 @@ class Running:
         text=Text.OUTPUT,
         bears=Bears.FILE,
         course=True,
-        python="use neuralart.figures.plot.LossPlot(path) as a context manager and pass it in watchers",
+        python="use LossPlot(path) as a context manager and pass it in watchers (from neuralart.figures.plot import"
+        " LossPlot)",
         app="the page draws the curve",
     )
     animation: str | None = option(
@@ -139,7 +140,8 @@ class Running:
         text=Text.OUTPUT,
         bears=Bears.FILE,
         course=True,
-        python="use neuralart.video.animate.Animation(path) as a context manager and pass it in watchers",
+        python="use Animation(path) as a context manager and pass it in watchers (from neuralart.video.animate import"
+        " Animation)",
         app="the page offers one",
     )
     animation_size: int | None = option(
@@ -151,7 +153,7 @@ class Running:
         most=3840,
         unset="480, or the picture's if that is less; a GIF shrinks until it is below 5 MB",
         bears=Bears.FILE,
-        python="pass it to the film: neuralart.video.animate.Animation(path, size=640)",
+        python="pass it to the film: Animation(path, size=640)",
     )
     animation_seconds: float = option(
         8.0,
@@ -162,7 +164,7 @@ class Running:
         least=0.5,
         most=600,
         bears=Bears.FILE,
-        python="pass it to the film: neuralart.video.animate.Animation(path, seconds=5)",
+        python="pass it to the film: Animation(path, seconds=5)",
     )
     checkpoint: str | None = option(
         None,
@@ -173,7 +175,7 @@ class Running:
         shown="FILE",
         text=Text.OUTPUT,
         bears=Bears.FILE,
-        python="pass watchers=[neuralart.watch.checkpoint.Checkpoint(path)]",
+        python="pass watchers=[Checkpoint(path)] (from neuralart.watch.checkpoint import Checkpoint)",
         app="the app keeps the picture of a painting that is stopped",
     )
     checkpoint_interval: int = option(
@@ -183,7 +185,7 @@ class Running:
         int,
         least=1,
         bears=Bears.FILE,
-        python="pass it to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, 100)",
+        python="pass it to the checkpoint: Checkpoint(path, 100)",
         app="there is no checkpoint",
     )
     checkpoint_history: int | None = option(
@@ -195,7 +197,7 @@ class Running:
         least=0,
         unset="all, as long as the file stays below 2 GB",
         bears=Bears.FILE,
-        python="pass it to the checkpoint: neuralart.watch.checkpoint.Checkpoint(path, pairs=5)",
+        python="pass it to the checkpoint: Checkpoint(path, pairs=5)",
         app="there is no checkpoint",
     )
     sheet: str | None = option(
@@ -206,7 +208,8 @@ class Running:
         shown="FILE",
         text=Text.OUTPUT,
         bears=Bears.FILE,
-        python="call neuralart.figures.sheet.side_by_side(content, style, result).save(path)",
+        python="call side_by_side(content, style, result).save(path) (from neuralart.figures.sheet import"
+        " side_by_side)",
         app="the page has a before-and-after slider",
     )
     quiet: bool = option(
@@ -216,6 +219,6 @@ class Running:
         bool,
         bears=Bears.MOMENT,
         sweep=True,
-        python="nothing is printed anyway; set the level of logging.getLogger('neuralart')",
+        python="only warnings are printed; logging.getLogger('neuralart').setLevel('ERROR') hides them",
         app="the app prints nothing while it paints",
     )

@@ -1,4 +1,4 @@
-"""Whether the pictures of a run suit it: too small ones are refused, and what happens to others is told."""
+"""Whether the pictures of a run suit it: missing and too small ones are refused; what happens to others is told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 
 def check(run: PreparedRun, smallest: int) -> None:
-    """Raise OptionError for a picture that is too small for the network's deepest layer at some scale."""
+    """Raise OptionError for a picture that is too small for the network's deepest layer at some scale, or missing."""
+    _check_content(run)
     name = run.network.architecture.name
     for scale in reversed([scale for scale in run.schedule if scale.iterations]):
         sizes = [("texture" if is_texture(run.options) else "content", run.content, scale.size)]
@@ -34,6 +35,15 @@ def tell(run: PreparedRun) -> None:
     """Log what happens to styles and a first image of another size or shape than the picture."""
     _tell_of_styles(run)
     _tell_of_first_image(run)
+
+
+def _check_content(run: PreparedRun) -> None:
+    asks = (term for term in run.terms if term.loss.compares in ("content", "features"))
+    if is_texture(run.options) and (term := next(asks, None)):
+        raise OptionError(
+            f"the term '{term.name}' compares with a photograph, but the content is none; leave out the term, or give a"
+            " photograph"
+        )
 
 
 def _cure(run: PreparedRun, scale: Scale, role: str, given: Picture) -> str:

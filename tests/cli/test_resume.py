@@ -342,3 +342,20 @@ def test_a_network_given_in_python_is_in_no_checkpoint(folder, capsys):
     assert main(["resume", "run.ckpt"]) == 2
     told = "run.ckpt was painted with a network passed in Python; only Python can continue it"
     assert told in capsys.readouterr().err
+
+
+def test_a_checkpoint_from_python_is_continued_on_the_command_line(folder):
+    keep = checkpoint.Checkpoint("run.ckpt", interval=3)
+    options = {"size": 48, "num_iters": 5, "cpu": True, "model": "compact", "tolerance": 0.0}
+    for step in neuralart.iterate("photo.png", "style.png", **options):
+        keep(step)
+        if step.iteration == 3:
+            break
+    assert main(["resume", "run.ckpt", "--output", "out.png"]) == 0
+    whole = neuralart.stylize("photo.png", "style.png", **options)
+    assert torch.equal(read("out.png").pixels, read_again(whole).pixels)
+
+
+def read_again(made):
+    made.save("whole.png")
+    return read("whole.png")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neuralart.cli.peers import PEERS
 from neuralart.networks.vgg import VGG
 from neuralart.options import Options, declared, flag
 
@@ -35,3 +36,15 @@ def test_examples_are_taken(example):
     options = Options(**{FLAGS[name]: value})
     if FLAGS[name] == "style_layers":
         VGG.check_layers(re.findall(r"[a-z0-9_]+(?=:)", options.style_layers[0]))
+
+
+@pytest.mark.parametrize(("column", "peer"), list(enumerate(PEERS[1:], 1)))
+def test_the_names_of_others_are_those_that_are_translated(column, peer):
+    head = next(line for line in PAGE.splitlines() if line.startswith("| here"))
+    assert head.strip("|").split("|")[column].strip() == peer.name
+    theirs = {row.name.lstrip("-").replace("-", "_") for row in peer.rows}
+    cells = [re.sub(r"\(.*?\)", "", row[column]).replace("-", "_") for row in ROWS]
+    named = {name for cell in cells for name in re.findall(r"[a-z]\w+", cell)}
+    assert len(named) > 10
+    assert named - theirs == set()
+    assert {row.name.lstrip("-").replace("-", "_") for row in peer.rows if row.convert} - named == set()

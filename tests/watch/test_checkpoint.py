@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from neuralart.errors import PictureError
 from neuralart.optim.state import State
+from neuralart.run.finish import Finish
 from neuralart.run.reached import Live
 from neuralart.run.schedule import work
 from neuralart.run.step import Step
@@ -174,3 +175,12 @@ def test_a_checkpoint_made_to_confuse(shared):
 def _file(path, about, image=None):
     image = step(1).image if image is None else image
     save_file({"image": image}, path, {"format": checkpoint.EARLIER, "about": json.dumps(about)})
+
+
+def test_a_step_of_no_run_is_kept_only_with_facts(tmp_path, caplog):
+    Checkpoint(tmp_path / "c", 1)(step(1))
+    assert "no checkpoint after iteration 1: the steps are not those of stylize or iterate" in caplog.text
+    assert not (tmp_path / "c").exists()
+    facts = Finish(facts=FACTS)
+    Checkpoint(tmp_path / "c", 1)(step(2, finish=facts))
+    assert checkpoint.read(tmp_path / "c")[1]["content"] == FACTS["content"]

@@ -26,11 +26,12 @@ class Loss:
     """One formula. A subclass defines `statistic` and `penalty`; features are [1, C, H, W].
 
     Attributes:
-        compares: What `target` is. "style": the statistic of the styles. "samples": the styles' features at no more
-            than `samples` positions, evenly spread, [n, C]. "content": the statistic of the content. "features": the
-            content's features at the same positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings
-            itself, at the same positions. "nothing": there is no target.
-        samples: How many positions "samples" asks for.
+        compares: What `target` is. "style": the statistic of the styles, divided by their positions if the loss is
+            `additive`. "samples": the styles' features at no more than `samples` positions, evenly spread, [n, C].
+            "content": the statistic of the content, divided likewise. "features": the content's features at the same
+            positions. "pixels": `pixels` [1, C, H, W], which a loss on the image brings itself, at the same positions.
+            "nothing": there is no target.
+        samples: How many positions "samples" asks for, at least 1.
         additive: Whether the statistic is a sum over positions. If not, only the whole image can be evaluated.
         reach: For a loss on pixels, how many rows below and columns to the right of a pixel its share of the statistic
             depends on: 0 for a sum over pixels, 1 for differences of neighbours.

@@ -15,3 +15,7 @@ NETWORKS: dict[str, Graph] = {
     "compact": COMPACT,
 }
 """Networks by all their names; files and records use a network's own name, `NETWORKS[name].name`."""
+
+# The words for how a network is provided, see provide.py.
+RESCALED = ("auto", "yes", "no")
+CONVENTIONS = ("auto", "caffe", "torchvision")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import torch
 
+from neuralart.errors import OptionError
 from neuralart.networks.graph import Concat, Conv, Graph, Lrn, sources
 from neuralart.networks.graph_network import GraphNetwork
 
@@ -34,8 +35,11 @@ def normalise(network: GraphNetwork, photographs: Iterable[torch.Tensor]) -> Gra
         photographs: Images [1, 3, H, W], sRGB, 0..255; a handful of varied ones is enough.
 
     Raises:
+        OptionError: For a network of `Network.of`, whose filters only its module knows.
         ValueError: If there are no photographs.
     """
+    if not isinstance(network, GraphNetwork):
+        raise OptionError("normalise rescales only networks from neuralart.provide, not those of Network.of")
     means = mean_activations(network, photographs)
     scalable = scalable_convolutions(network.architecture, set(means))
     scales = {name: _scale(mean) if name in scalable else torch.ones_like(mean) for name, mean in means.items()}

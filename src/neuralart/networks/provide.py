@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,14 +13,15 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from neuralart.errors import FetchError, OptionError, WeightsError
+from neuralart.errors import FetchError, OptionError, WeightsError, suggest
 from neuralart.image.paintings import ASSETS
 from neuralart.image.read import read as read_picture
-from neuralart.networks import NETWORKS, compact
+from neuralart.networks import CONVENTIONS, NETWORKS, RESCALED, compact
 from neuralart.networks.convention import FIRST, Weights, as_expected
 from neuralart.networks.graph import Graph
 from neuralart.networks.graph_network import GraphNetwork
 from neuralart.networks.network import Network
+from neuralart.networks.nodes import POOLINGS
 from neuralart.networks.normalise import is_normalised, normalise
 from neuralart.weights.digest import sha256
 from neuralart.weights.download import Progress
@@ -76,7 +78,8 @@ def provide(
     """Return the network of this name, on the CPU in float32.
 
     Args:
-        name: A key of NETWORKS, or "auto": vgg if its weights are here or may be downloaded, otherwise compact.
+        name: A key of NETWORKS, such as "compact", or "auto": vgg if its weights are here or may be downloaded,
+            otherwise compact.
         file: Its weights, in any format that `weights.read` knows.
         pooling: "average", "max" or "l2".
         rescale: "yes", "no", or "auto" for only VGG weights that are not normalised yet.
@@ -88,10 +91,14 @@ def provide(
         The network, and where its weights come from.
 
     Raises:
-        OptionError: For a convention without a file.
+        OptionError: For an unknown word, and for a convention without a file.
         WeightsError: For an unusable file.
         FetchError: If no source can deliver the weights.
     """
+    _check("name", name, ("auto", *NETWORKS))
+    _check("pooling", pooling, POOLINGS)
+    _check("rescale", rescale, RESCALED)
+    _check("convention", convention, CONVENTIONS)
     if file is None and convention != "auto":
         raise OptionError("--weights-convention is for a file of weights; give --weights FILE, or leave it out")
     if name == "auto" and file is None:
@@ -106,6 +113,11 @@ def provide(
         return _from_file(architecture, COMPACT_FILE, pooling, "no" if rescale == "auto" else rescale, digest)
     source, path = fetch_any(sources(name), progress=progress)
     return _from_source(architecture, source, path, pooling, rescale)
+
+
+def _check(name: str, value: str, words: Collection[str]) -> None:
+    if value not in words:
+        raise OptionError(f"{name} is '{value}', which is not one of {', '.join(words)}{suggest(str(value), words)}")
 
 
 def sources(name: str) -> tuple[Source, ...]:

@@ -83,12 +83,21 @@ def reach_of(terms: Sequence[Term]) -> int:
 
 
 def checked(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Return the terms. Raises OptionError if two of them have the same name, or there are none."""
+    """Return the terms.
+
+    Raises:
+        OptionError: If two of them have the same name, there are none, or a loss asks for no samples.
+    """
     names = [term.name for term in terms]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise OptionError(f"two terms are called '{twice}'; give every term its own name")
     if not names:
         raise OptionError("there are no terms; an objective needs at least one")
+    if idle := next((term for term in terms if term.loss.compares == "samples" and term.loss.samples < 1), None):
+        raise OptionError(
+            f"the loss of term '{idle.name}' compares with samples, but asks for {idle.loss.samples} of them; set its"
+            " `samples`, such as to 4096"
+        )
     return tuple(terms)
 
 

@@ -128,7 +128,7 @@ class Regions:
         if masked and not term.loss.weighable:
             raise OptionError(
                 f"the term '{term.name}' cannot be restricted to a region, since its loss cannot weigh positions; leave"
-                " out the masks or the term"
+                " out the term, or give neither masks nor transparent pictures"
             )
         if not term.loss.sees_styles:
             yield term

@@ -47,7 +47,8 @@ class Checkpoint:
     Args:
         path: The file.
         interval: Keep every `interval`-th iteration.
-        facts: What else `neuralart resume` needs: the record's options, and the digests of inputs and weights.
+        facts: What else `neuralart resume` needs: the record's options, and the digests of inputs and weights. None
+            for those that a step of a run (`stylize`, `iterate`) brings.
         ends: Iterations that are kept in addition.
         pairs: How many of the newest pairs of L-BFGS to keep; None for all, or as many as `LARGEST` allows.
         after: Keep nothing of a run that will probably take fewer seconds in total.
@@ -62,7 +63,7 @@ class Checkpoint:
         pairs: int | None = None,
         after: float = 0.0,
     ) -> None:
-        self.path, self.interval, self.facts, self.ends = Path(path), interval, dict(facts or {}), frozenset(ends)
+        self.path, self.interval, self.facts, self.ends = Path(path), interval, facts, frozenset(ends)
         self.pairs, self.after, self.speed = pairs, after, Speed()
         self.kept: int | None = None
 
@@ -101,10 +102,16 @@ class Checkpoint:
         if self.kept == step.iteration:
             return
         try:
-            write(self.path, step, self.facts, self.pairs)
+            write(self.path, step, self._facts_of(step), self.pairs)
             self.kept = step.iteration
         except (PictureError, SafetensorError) as error:
             log.warning("no checkpoint after iteration %d: %s; the painting goes on", step.iteration, error)
+
+    def _facts_of(self, step: Step) -> Mapping[str, Any]:
+        facts = step.finish.facts if self.facts is None else self.facts
+        if facts is None:
+            raise PictureError("the steps are not those of stylize or iterate, so give the checkpoint `facts`")
+        return facts
 
     def remove(self) -> None:
         """Remove the file, since the picture is written."""
