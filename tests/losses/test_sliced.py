@@ -86,3 +86,29 @@ def test_a_style_without_variety(away):
     value, gradient = value_of(aimed(P, F), F), pulled(aimed(P, F), F)
     assert bool(torch.isfinite(value)) and bool(torch.isfinite(gradient).all())
     assert float(value) == pytest.approx(float((F - 2).square().mean() / 4), rel=1e-3)
+
+
+def test_the_outermost_features_of_a_large_picture_are_pulled_as_they_should_be():
+    F, P = features(1, 1050, 1000), features(1, 64, 64, seed=1)
+    loss = aimed(P, F)
+    pull = pulled(loss, F).flatten()
+    for at in (F.argmin(), F.argmax()):
+        step = torch.zeros(F.numel(), dtype=F.dtype).index_fill_(0, at[None], 1e-4).view_as(F)
+        slope = (value_of(loss, F + step) - value_of(loss, F - step)) / 2e-4
+        assert float(pull[at]) == pytest.approx(float(slope), rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [3000, 4096])
+def test_the_value_is_the_same_in_float32(count):
+    F, P = features(1, 64, 64), features(1, 1, count, seed=1)
+    expected = float(value_of(aimed(P, F), F))
+    assert float(value_of(aimed(P.float(), F.float()), F.float())) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_bin_of_many_positions_keeps_their_shares():
+    P = features(1, 20, 20).float()
+    loss = aimed(P, P)
+    between = (loss.centres[0, 300] * 3 + loss.centres[0, 301]) / 4
+    F = torch.full((1, 1, 3000, 3000), float(between))
+    counted = loss.statistic(F)[0, [300, 301]]
+    assert (counted / F.numel()).tolist() == pytest.approx([0.75, 0.25], rel=0.01)

@@ -38,7 +38,7 @@ AT_JUMP = 1e-6  # of all positions: the rounding error of a share
 class Sliced(Loss):
     """Mean W^2 over the directions, relative to the style's mean square; with `rooted` its root.
 
-    The statistic is the number of positions in each bin: [D, BINS].
+    The statistic is the number of positions in each bin: [D, BINS], float64.
     """
 
     compares = "samples"
@@ -51,6 +51,8 @@ class Sliced(Loss):
     spread: torch.Tensor  # s [D]
     centres: torch.Tensor  # of the bins, [D, BINS], float64
     ends: torch.Tensor  # the share of the style's positions in a bin or an earlier one, [D, BINS], float64
+    first: torch.Tensor  # the first bin in which the style has a position, [D, 1]
+    last: torch.Tensor  # and the last
     size: torch.Tensor  # the style's mean square along the directions
 
     def __init__(self, *, rooted: bool = False) -> None:
@@ -68,19 +70,26 @@ class Sliced(Loss):
         result.centres = exactly(result.middle)[:, None] + exactly(result.spread)[:, None] * places
         result.size = exactly(projected).square().mean(0).sum().clamp_min(torch.finfo(rows.dtype).tiny)
         result.here = None
-        result.ends = (exactly(result.statistic(rows.T[None, :, :, None])) / len(rows)).cumsum(1)
+        ends = result.statistic(rows.T[None, :, :, None]).cumsum(1)
+        result.ends = ends / ends[:, -1:]
+        result.first = torch.searchsorted(result.ends, torch.zeros_like(ends[:, :1]), right=True).clamp_(max=BINS - 1)
+        result.last = torch.searchsorted(result.ends, torch.ones_like(ends[:, :1])).clamp_(max=BINS - 1)
         return result
 
     def statistic(self, features: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         ways, count = self.directions.to(features.device), self.directions.shape[1]
         table = torch.zeros(count * BINS, dtype=ways.dtype, device=features.device)
+        total = torch.zeros_like(exactly(table))
         for place, block in blocks(rows, 4 * count):
             left, share = self._placed(block @ ways)
             more = 1 if weights is None else weights[place].to(share).repeat_interleave(count)
             table.index_add_(0, left, more * (1 - share))
             table.index_add_(0, left + 1, more * share)
-        return table.view(count, BINS)
+            # From 2^22 positions on, a bin of float32 would lose their shares.
+            total += exactly(table)
+            table.zero_()
+        return total.view(count, BINS)
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
         """Return the mean W^2 over the directions, relative to `size`.
@@ -89,7 +98,7 @@ class Sliced(Loss):
 
         W^2 = sum of c^2 (h + t) - 2 c (A(H) - A(H of the bin before))
         """
-        shares = exactly(statistic) / self.positions
+        shares = statistic / self.positions
         centres, ends = self.centres, shares.cumsum(1)
         more = torch.diff(self._integral(ends), dim=1, prepend=torch.zeros_like(ends[:, :1]))
         own = torch.diff(self.ends, dim=1, prepend=torch.zeros_like(self.ends[:, :1]))
@@ -98,7 +107,7 @@ class Sliced(Loss):
 
     def differentiate(self, statistic: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         value, centres = self.penalty(statistic), self.centres
-        ends = (exactly(statistic) / self.positions).cumsum(1)[:, :-1]
+        ends = (statistic / self.positions).cumsum(1)[:, :-1]
         # If the style's quantiles jump here, take the middle of the jump: then nothing pulls at the target.
         there = (self._quantiles(ends - AT_JUMP) + self._quantiles(ends + AT_JUMP)) / 2
         slopes = (centres[:, 1:] + centres[:, :-1] - 2 * there) * torch.diff(centres, dim=1)
@@ -107,12 +116,12 @@ class Sliced(Loss):
         cotangent = (cotangent - cotangent[:, BINS // 2, None]) / (self.size * self.positions)
         if self.rooted:
             cotangent = divide(cotangent, 2 * value)
-        return value.to(statistic), cotangent.to(statistic)
+        return value, cotangent
 
     def pull(self, features: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
         rows, weights = counted(features, self.here)
         ways, count = self.directions.to(features.device), self.directions.shape[1]
-        slopes = (torch.diff(cotangent, dim=1) / torch.diff(self.centres, dim=1).to(cotangent)).flatten()
+        slopes = (torch.diff(cotangent, dim=1) / torch.diff(self.centres.to(cotangent), dim=1)).to(ways).flatten()
         result = torch.empty_like(rows, memory_format=torch.contiguous_format)
         for place, block in blocks(rows, 4 * count):
             left, _ = self._placed(block @ ways)
@@ -137,8 +146,11 @@ class Sliced(Loss):
         return below, (along.flatten() - low).div_(high - low).clamp_(0, 1)
 
     def _bins(self, shares: torch.Tensor) -> torch.Tensor:
-        """Return the style's bin in which this share of its positions ends."""
-        return torch.searchsorted(self.ends, shares.contiguous()).clamp_(max=BINS - 1)
+        """Return the style's bin in which this share of its positions ends, of those in which it has any.
+
+        Rounding and AT_JUMP take shares out of 0..1, and bins beyond the style's are up to REACH deviations away.
+        """
+        return torch.searchsorted(self.ends, shares.contiguous()).clamp_(self.first, self.last)
 
     def _quantiles(self, shares: torch.Tensor) -> torch.Tensor:
         """Return T at these shares."""
