@@ -113,7 +113,7 @@ class PreparedRun:
     def steps(
         self, start: Reached | None = None, is_whole: IsWhole = always, before: State | None = None
     ) -> Iterator[Step]:
-        """Paint, step by step. Process-wide settings are restored when the steps end.
+        """Paint, step by step. Process-wide settings are restored when the steps end, if no other run overlaps.
 
         Args:
             start: Where to continue from, instead of the beginning.

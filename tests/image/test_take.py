@@ -181,3 +181,11 @@ def test_pil_images_whose_file_is_damaged(file):
     half = image_of.open(io.BytesIO(file.read_bytes()[:9000]))
     with pytest.raises(PictureError, match=r"^cannot take the style, a PIL image of mode RGBA "):
         as_picture(half, "style")
+
+
+def test_alpha_that_hides_nothing_is_none_as_in_a_file(tmp_path):
+    pixels = PIXELS.copy()
+    pixels[..., 3] = 255
+    found = as_picture(pixels, "content")
+    assert found.alpha is None
+    assert np.array_equal(found.numpy(), pixels[..., :3])

@@ -96,3 +96,11 @@ def test_a_style_of_one_patch_paints_that_patch(size):
 
     steps.step(closure)
     torch.testing.assert_close(F.detach(), patch[None, :, None, None].expand_as(F), rtol=1e-3, atol=5e-3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_picture_that_is_the_style_has_a_root(seed):
+    F = features(24, 12, 12, seed=seed).float()
+    loss = aimed(F, F, rooted=True)
+    assert 0 <= float(value_of(loss, F)) < 1e-3
+    assert bool(torch.isfinite(pulled(loss, F)).all())

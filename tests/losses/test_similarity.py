@@ -56,3 +56,11 @@ def test_a_grid_is_spread_evenly(side):
 
 def test_it_needs_the_whole_picture_and_says_so():
     assert not Similarity.additive and not Similarity.weighable
+
+
+def test_of_a_flat_photograph_rounding_is_not_magnified():
+    P = torch.full((1, 8, 20, 20), 0.7)
+    P += 1e-7 * features(8, 20, 20).float()
+    seen = features(8, 20, 20, seed=1).float().abs()
+    assert float(aimed(P).target.abs().max()) < 1e-6
+    assert float(value_of(aimed(P), seen)) < 10 * float(value_of(aimed(seen.flip(3)), seen))

@@ -283,3 +283,23 @@ def test_masks_are_looked_at_before_a_network_is_fetched(monkeypatch, tmp_path):
         OptionError, match=r"--preserve .* has 40 x 40 pixels, but the content has 50 x 40, another shape"
     ):
         neuralart.stylize(CONTENT, STYLE, **SMALL, preserve=tmp_path / "square.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "style", "more"),
+    [
+        ("clear", "full", {"smoothness": 0.1}),
+        ("full", "full", {"smoothness": 0.1, "content_weight_mask": "left.png"}),
+        ("none", "clear", {"smoothness": 0.1}),
+        ("full", "full", {"content_loss": "laplacian", "style_mask": ["left.png"]}),
+        ("full", "full", {"content_loss": "laplacian", "preserve": "left.png"}),
+    ],
+)
+def test_what_a_mask_does_not_concern_goes_on_as_without_it(tmp_path, monkeypatch, content, style, more):
+    monkeypatch.chdir(tmp_path)
+    half("left", 50, 40).save("left.png")
+    full, alpha = made.picture(50, 40, 1), torch.full((1, 1, 40, 50), 255.0)
+    alpha[..., :20] = 0
+    given = {"full": full, "clear": Picture(full.pixels, alpha), "none": "none"}
+    size = {"size": "48x40"} if content == "none" else {}
+    assert neuralart.stylize(given[content], given[style], **(SMALL | {"scales": 1} | size | more)).width == 48

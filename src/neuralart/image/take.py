@@ -109,9 +109,9 @@ def _from_planes(planes: np.ndarray, role: str) -> Picture:
     elif planes.dtype.kind == "f" and 1 < high < 2:
         log.warning("the %s is almost black; its floats are taken as 0..255, since they go beyond 1", role)
     pixels = torch.from_numpy((planes.astype(np.float32) * np.float32(scale)).clip(0, 255))[None]
-    colours, alpha = pixels[:, :3], pixels[:, 3:] if len(planes) == 4 else None
-    grey = len(planes) == 1
-    return Picture(colours.expand(-1, 3, -1, -1).contiguous(), None if alpha is None else alpha.contiguous(), grey=grey)
+    colours, alpha = pixels[:, :3].expand(-1, 3, -1, -1).contiguous(), pixels[:, 3:].contiguous()
+    is_opaque = len(planes) < 4 or float(alpha.min()) >= 255
+    return Picture(colours, None if is_opaque else alpha, grey=len(planes) == 1)
 
 
 def _from_pil(given: Image, role: str) -> Picture:

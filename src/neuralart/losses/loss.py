@@ -40,6 +40,7 @@ class Loss:
             returns new memory from `pull`, which the caller may overwrite.
         keeps: How many numbers per position a loss keeps of every part, from `statistic` until `pull`.
         weighable: Whether the statistic weighs positions by `here`, so that the loss can be restricted to a region.
+        everywhere: Whether the loss is about the whole picture, whatever masks and transparency hide.
         target: What the statistic is compared with.
         pixels: The pixels of a loss that compares with "pixels".
         positions: The number of positions of the image being made at the loss's layer, or the sum of their weights.
@@ -54,6 +55,7 @@ class Loss:
     reported: ClassVar[bool] = True
     fast: ClassVar[bool] = False
     weighable: ClassVar[bool] = False
+    everywhere: ClassVar[bool] = False
     keeps: ClassVar[int] = 0
 
     target: Any = None
@@ -134,7 +136,7 @@ def _gradient(value: torch.Tensor, leaf: torch.Tensor, cotangent: torch.Tensor |
 
 def root(value: torch.Tensor, cotangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the square root of a value and its derivative, from the value's derivative; a value of 0 is unchanged."""
-    result = value.sqrt()
+    result = value.clamp_min(0).sqrt()  # rounding may take it below 0
     return result, divide(cotangent, 2 * result)
 
 

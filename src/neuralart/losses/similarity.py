@@ -21,6 +21,7 @@ import torch
 from neuralart.losses.loss import Loss
 
 SIDE = 32  # positions of the grid along an axis, at most: a million pairs
+FLAT = 1e-3  # mean distance from all positions below which there is hardly more than rounding
 
 
 class Similarity(Loss):
@@ -38,10 +39,11 @@ class Similarity(Loss):
         length = picked.square().sum(1, keepdim=True).clamp_min(torch.finfo(picked.dtype).tiny).sqrt()
         unit = picked / length
         distance = (1 - unit @ unit.T).clamp_min(0)
-        return distance / distance.sum(0).clamp_min(torch.finfo(picked.dtype).eps * len(picked))
+        return distance / distance.sum(0).clamp_min(FLAT * len(picked))
 
     def penalty(self, statistic: torch.Tensor) -> torch.Tensor:
-        size = self.target.square().sum().clamp_min(torch.finfo(statistic.dtype).tiny)
+        # Columns that sum to 1 have squares that sum to at least 1 together; those of a flat photograph are 0.
+        size = self.target.square().sum().clamp_min(1)
         value = (statistic - self.target).square().sum() / size
         return value.clamp_min(torch.finfo(statistic.dtype).tiny).sqrt() if self.rooted else value
 

@@ -46,6 +46,7 @@ def energy_pull(pixels: torch.Tensor, slope: torch.Tensor, power: float = 2.0) -
 class _Energy(Loss):
     reach = 1
     fast = True
+    everywhere = True
 
     def __init__(self, power: float = 2.0) -> None:
         """Create the loss; power: beta."""

@@ -123,14 +123,17 @@ class Regions:
         return tuple(part for term in terms for part in self._parts(term))
 
     def _parts(self, term: Term) -> Iterator[Term]:
-        kept = self.important is not None or self.visible is not None
-        masked = term.loss.sees_styles or term.loss.compares == "features" or (term.loss.compares == "content" and kept)
-        if masked and not term.loss.weighable:
+        loss, in_part = term.loss, self.important is not None or self.visible is not None
+        if loss.everywhere:
+            yield term
+            return
+        masked = loss.sees_styles or (loss.compares in ("content", "features") and in_part)
+        if masked and not loss.weighable:
             raise OptionError(
                 f"the term '{term.name}' cannot be restricted to a region, since its loss cannot weigh positions; leave"
                 " out the term, or give neither masks nor transparent pictures"
             )
-        if not term.loss.sees_styles:
+        if not loss.sees_styles:
             yield term
             return
         for number in range(len(self.regions)):
