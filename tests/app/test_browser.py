@@ -148,7 +148,7 @@ def test_paint_watch_stop_go_on_take_home_beside_another(visitor, served, tmp_pa
     assert "my castle.jpg in the style of style.jpg" in page.get_attribute("#chosen img", "alt")
     assert page.input_value("#option-size :is(input, textarea)") == "500"
     page.click("#reuse")
-    until(page, "The form has the settings of my-castle-style.png")
+    until(page, "The form of the tab 'Picture' has the settings of my-castle-style.png")
     unfold(page)
     assert page.input_value("#option-size :is(input, textarea)") == "96"
     assert page.input_value("#option-num_iters input") == str(ITERATIONS)

@@ -102,7 +102,8 @@ def test_a_preset_keeps_the_owners_values():
         ("", [0, 2, 1], (0.0, 2.0, 1.0)),
         ("", [1, 1], None),
         ("", [3], None),  # there is nothing to weigh it against
-        ("1,2", [3, 1], (1.0, 2.0)),
+        ("1,2", [1, 1], (1.0, 2.0)),
+        ("1,2", [3], (1.0, 2.0)),  # of one style at two scales
     ],
 )
 def test_the_weights_of_styles(given, weights, expected):
@@ -112,6 +113,31 @@ def test_the_weights_of_styles(given, weights, expected):
 def test_weights_that_are_no_numbers():
     with pytest.raises(OptionError, match=r"^--style-weights is"):
         form.chosen(form.weighed({}, [1, None]))
+
+
+def test_only_one_of_field_and_sliders_gives_weights():
+    with pytest.raises(
+        OptionError, match="^--style-weights is 1,2, and the sliders give weights, too; empty the field"
+    ):
+        form.weighed({"style_weights": "1,2"}, [3, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "styles", "expected"),
+    [
+        ("3,0.5", ["a", "b"], [3, 0.5]),
+        ("7,2,0", ["a", "b", "c"], [4, 1.143, 0]),  # only their ratio counts
+        (None, ["a", "b"], []),
+        ("2,1", ["a", "a"], []),  # one style at two scales
+        ("1,2,3,4", ["a", "b", "c", "d"], []),
+    ],
+)
+def test_weights_of_a_record_on_the_sliders(text, styles, expected):
+    assert form.slid({"styles": [{"sha256": style} for style in styles]}, text, 3) == expected
+
+
+def test_a_record_of_other_days_moves_no_slider():
+    assert [form.slid(record, "3,1", 3) for record in ({}, {"styles": 3}, {"styles": [3, None]})] == [[], [], []]
 
 
 def test_the_owners_values_are_the_forms():
@@ -148,10 +174,20 @@ def test_what_is_refused(values, message):
     assert message in str(caught.value)
 
 
-def test_messages_speak_of_fields():
-    assert form.in_words("--num-iters is 0; give --style-factor or --device") == (
-        "'Iterations' is 0; give 'Style factor' or --device"
-    )
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("--num-iters is 0; give --style-factor", "'Iterations' is 0; give 'Style factor'"),
+        ("it is damaged; fetch it again, or use a part with --accept-damaged", "it is damaged; fetch it again"),
+        ("it is large; make it smaller, or raise --max-megapixels", "it is large; make it smaller"),
+        ("--memory is 1 GB; give more, or a smaller --tile, or none", "--memory is 1 GB; give more"),
+        ("there is no file; give --weights FILE", "there is no file"),
+        ("'a; b.jpg' is damaged; save it", "'a; b.jpg' is damaged; save it"),
+        ("--colors takes a photograph, but --content is none", "'Colors' takes a photograph, but 'Content' is none"),
+    ],
+)
+def test_messages_speak_of_what_is_on_the_page(message, told):
+    assert form.in_words(message) == told
 
 
 def test_values_from_a_record():

@@ -151,19 +151,26 @@ class Actions(ABC):
         """Fill in the form's fields with the preset whose button was pressed, and say what it is good for."""
         presets, pressed = self.parts.presets, event.target.elem_id
         name = next(name for name, button in presets.items() if button.elem_id == pressed)
-        chosen = {
-            button: gr.update(variant="primary" if other == name else "secondary") for other, button in presets.items()
-        }
         changes = self.filled(form.preset(name, self.desk.fixed))
-        return chosen | changes | {self.parts.preset: view.preset(name)}
+        return changes | {presets[name]: gr.update(variant="primary"), self.parts.preset: view.preset(name)}
 
     def filled(self, values: Mapping[str, Any]) -> Changes:
-        """Fill in the fields that have a value here."""
-        return {
-            self.parts.fields[entry.name]: as_shown(entry, values[entry.name])
+        """Fill in the fields that have a value here; no preset is chosen any more."""
+        parts = self.parts
+        presets = {button: gr.update(variant="secondary") for button in parts.presets.values()} | {parts.preset: ""}
+        return presets | {
+            parts.fields[entry.name]: as_shown(entry, values[entry.name])
             for entry in self.entries
             if entry.name in values
         }
+
+    def reused(self, record: Mapping[str, Any], values: Mapping[str, Any]) -> Changes:
+        """Fill in the values of a picture with this record; the sliders take the weights of its styles if they can."""
+        sliders = self.parts.weights
+        weights = form.slid(record, values["style_weights"], len(sliders))
+        return self.filled({**values, "style_weights": None} if weights else values) | (
+            dict.fromkeys(sliders, 1) | dict(zip(sliders, weights))
+        )
 
     def _begin(self, painting: Job) -> Changes:
         parts, hidden = self.parts, gr.update(visible=False)

@@ -24,6 +24,10 @@ from neuralart.video.choices import FilmOptions
 COMMON = ("strength", "style_scale", "colors", "size")
 
 FILM = declared(FilmOptions)
+FLAG = re.compile(r"--[a-z][a-z-]*[a-z]")
+WAYS = re.compile(r", or (?!none\b)")  # between two pieces of advice; "a smaller --tile, or none" is one
+PLACES = ("content", "style", *MASKS)  # options that are places for pictures on the page
+HEAVIEST = 4  # the most that the slider for a style's weight shows
 
 Kind = Literal["choice", "switch", "whole", "number", "share", "text"]
 
@@ -126,16 +130,26 @@ def label(name: str) -> str:
 def in_words(text: str) -> str:
     """Return a help text or message for a form, with the labels of fields instead of flags.
 
-    >>> in_words("--size is 3; it must be at least 16")
+    What is advised after a semicolon is left out if it takes an option that the page does not have.
+
+    >>> in_words("--size is 3; it must be at least 16, or give --tile 8")
     "'Size' is 3; it must be at least 16"
     """
+    told, *advice = text.split("; ")
+    possible = [
+        ", or ".join(way for way in WAYS.split(ways) if all(map(_is_there, FLAG.findall(way)))) for ways in advice
+    ]
+    labelled = lambda match: f"'{label(_named(match[0]))}'" if _is_there(match[0]) else match[0]
+    return FLAG.sub(labelled, "; ".join([told, *filter(None, possible)]))
 
-    def named(match: re.Match[str]) -> str:
-        name = match[0][2:].replace("-", "_")
-        is_there = name in FILM or (name in declared() and (is_shown(name) or name in MASKS))
-        return f"'{label(name)}'" if is_there else match[0]
 
-    return re.sub(r"--[a-z][a-z-]*[a-z]", named, text)
+def _is_there(given: str) -> bool:
+    name = _named(given)
+    return name in FILM or name in PLACES or is_shown(name)
+
+
+def _named(given: str) -> str:
+    return given[2:].replace("-", "_")
 
 
 def chosen(values: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> Options:
@@ -184,10 +198,25 @@ def preset(name: str, fixed: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def weighed(values: Mapping[str, Any], weights: Sequence[Any]) -> dict[str, Any]:
-    """Return the form's values with the weights of the styles; weights that the form already names are kept."""
-    if values.get("style_weights") or all(weight == 1 for weight in weights):
+    """Return the form's values with the weights of the styles. Raises OptionError if field and sliders give some."""
+    if len(weights) < 2 or all(weight == 1 for weight in weights):
         return dict(values)
-    return {**values, **({"style_weights": ",".join(map(str, weights))} if len(weights) > 1 else {})}
+    if given := values.get("style_weights"):
+        raise OptionError(f"--style-weights is {given}, and the sliders give weights, too; empty the field")
+    return {**values, "style_weights": ",".join(map(str, weights))}
+
+
+def slid(record: Mapping[str, Any], text: str | None, most: int) -> list[float]:
+    """Return the weights of a picture's styles for `most` sliders, from the field's text; none if only the field fits.
+
+    One style with several scales has a weight for each of them, and a slider only for itself.
+    """
+    weights, styles = [float(weight) for weight in (text or "").split(",") if weight], record.get("styles")
+    pictures = {str(one.get("sha256")) for one in styles if isinstance(one, dict)} if isinstance(styles, list) else ()
+    if len(weights) > most or len(pictures) < 2:
+        return []
+    excess = max(1, max(weights, default=1) / HEAVIEST)
+    return [round(weight / excess, 3) for weight in weights]
 
 
 def refusal(name: str) -> str:

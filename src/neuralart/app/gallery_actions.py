@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 import gradio as gr
 
@@ -25,18 +24,20 @@ class GalleryActions:
     def __init__(self, desk: Desk, parts: Shelf, tabs: Mapping[str, Actions]) -> None:
         self.desk, self.parts, self.tabs = desk, parts, tabs
 
-    def search(self, words: str, only: bool) -> Changes:
+    def search(self, words: str, only: bool, chosen: str) -> Changes:
         """List the pictures that a visitor looks for."""
-        return found(self.desk, self.parts, words, only)
+        return found(self.desk, self.parts, words, only, chosen)
 
-    def choose(self, names: list[str], first: str, event: gr.SelectData) -> Changes:
+    def choose(self, names: list[str], first: str, words: str, only: bool, event: gr.SelectData) -> Changes:
         """Show a picture or a film that was chosen: larger, or beside the first one if two are compared."""
         parts = self.parts
         try:
             item = self.desk.gallery.find(names[event.index])
             changes = self._beside(first, item) if first else self._alone(item)
         except (NeuralartError, OSError, IndexError, TypeError) as error:
-            changes = {parts.large: view.mistake(str(error))}
+            # Nothing stays of the picture that was chosen before: its buttons would be taken for this one's.
+            nothing = {parts.chosen: gr.update(visible=False), parts.chosen_name: "", parts.first: ""}
+            return found(self.desk, parts, words, only) | nothing | {parts.told: view.mistake(str(error))}
         return {parts.chosen: gr.update(visible=True), parts.first: "", parts.told: ""} | changes
 
     def _alone(self, item: Item) -> Changes:
@@ -68,7 +69,7 @@ class GalleryActions:
         except (NeuralartError, OSError) as error:
             return {self.parts.told: view.mistake(str(error))}
         text = f"{name} is {'now' if is_favourite else 'no longer'} a favourite."
-        changes = found(self.desk, self.parts, words, only)
+        changes = found(self.desk, self.parts, words, only, name)
         changes |= {self.parts.favour: FAVOUR[is_favourite], self.parts.large: large}
         return changes | {self.parts.told: view.told(text)}
 
@@ -98,15 +99,15 @@ class GalleryActions:
 
     def reuse(self, name: str) -> Changes:
         """Copy the chosen picture's or film's settings to the form of its tab."""
-        first = self.tabs["picture"].parts.status
         try:
             item = self.desk.gallery.find(name)
         except OptionError as error:
-            return {first: view.mistake(str(error))}
-        if item.is_film and "film" not in self.tabs:
-            return {first: view.mistake(str(films.missing()))}
+            return {self.parts.told: view.mistake(str(error))}
         kind, values = ("film", film_form.values) if item.is_film else ("picture", form.values)
-        where = "of the tab 'Film' " if item.is_film else ""
-        status = f'<div class="status"><p role="status">The form {where}has the settings of {escape(name)}.</p></div>'
-        told = {one.parts.status: status for one in self.tabs.values()}
-        return told | self.tabs[kind].filled(values(item.record, self.desk.fixed))
+        if kind not in self.tabs:
+            return {self.parts.told: view.mistake(str(films.missing()))}
+        tab = self.tabs[kind]
+        told = view.told(f"The form of the tab '{kind.capitalize()}' has the settings of {name}.")
+        status = f'<div class="status">{told}</div>'
+        filled = tab.reused(item.record, values(item.record, self.desk.fixed))
+        return {self.parts.told: told, tab.parts.status: status} | filled

@@ -164,16 +164,16 @@ def wire_tabs(page: gr.Blocks, chosen: Any, others: Mapping[str, Any], tabs: Map
 def wire_gallery(actions: GalleryActions) -> None:
     """Connect the gallery to its handlers."""
     parts = actions.parts
-    filled = [part for one in actions.tabs.values() for part in (one.parts.status, *one.parts.fields.values())]
+    filled = [part for one in actions.tabs.values() for part in (one.parts.status, *one.parts.filled())]
     shown, name = [parts.words, parts.favourites_only], parts.chosen_name
     for field in shown:  # `input` would miss what is pasted
-        field.change(actions.search, shown, parts.found(), trigger_mode="always_last", **QUIETLY)
-    parts.thumbnails.select(actions.choose, [parts.names, parts.first], parts.closer(), **QUIETLY)
+        field.change(actions.search, [*shown, name], parts.found(), trigger_mode="always_last", **QUIETLY)
+    parts.thumbnails.select(actions.choose, [parts.names, parts.first, *shown], parts.closer(), **QUIETLY)
     parts.favour.click(actions.favour, [name, *shown], parts.changed(), **QUIETLY)
     parts.compare.click(actions.compare, [name], [parts.first, parts.told], **QUIETLY)
     parts.delete.click(actions.delete, [name, *shown], parts.changed(), **QUIETLY)
     parts.undo.click(actions.undo, [parts.deleted, *shown], parts.changed(), **QUIETLY)
-    parts.reuse.click(actions.reuse, [parts.chosen_name], filled, **QUIETLY)
+    parts.reuse.click(actions.reuse, [name], [parts.told, *filled], **QUIETLY)
 
 
 def script() -> str:

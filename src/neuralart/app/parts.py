@@ -42,16 +42,8 @@ class Shelf:
 
     def closer(self) -> list[Any]:
         """Return the components that change when a picture is chosen."""
-        return [
-            self.chosen,
-            self.large,
-            *self.files,
-            self.chosen_name,
-            self.first,
-            self.what_to_do,
-            self.favour,
-            self.told,
-        ]
+        shown = [self.chosen, self.large, *self.files, self.chosen_name, self.first, self.what_to_do, self.favour]
+        return [*shown, *self.found()]
 
     def changed(self) -> list[Any]:
         """Return the components that change when pictures are marked, deleted or restored."""
@@ -96,5 +88,5 @@ class Parts:
         return [*buttons, self.key, self.status, self.live, *self.own.values(), *self.files, *self.shelf.listed()]
 
     def filled(self) -> list[Any]:
-        """Return the components that change when a preset is chosen."""
-        return [*self.presets.values(), self.preset, *self.fields.values()]
+        """Return the components that change when a preset is chosen or the settings of a picture are used."""
+        return [*self.presets.values(), self.preset, *self.weights, *self.fields.values()]

@@ -91,7 +91,7 @@ def more_styles(desk: Desk, of: str) -> tuple[list[Any], list[Any]]:
     with gr.Accordion("More styles: blended with the first", open=False, elem_id=f"{of}styles"):
         with gr.Row():
             styles = [picture(desk, of + ordinal, f"{ordinal.capitalize()} style", [], height=160) for ordinal in MORE]
-        gr.Markdown(f"Weights: {form.in_words(declared()['style_weights'][0].help)}.")
+        gr.Markdown("How much each style counts beside the others; a style with weight 0 is left out.")
         with gr.Row():
             weights = [weight(ordinal, of) for ordinal in ("first", *MORE)]
     return styles, weights
@@ -100,7 +100,13 @@ def more_styles(desk: Desk, of: str) -> tuple[list[Any], list[Any]]:
 def weight(ordinal: str, of: str) -> Any:
     """Make the slider for a style's weight."""
     made = gr.Slider(
-        0, 4, 1, step=0.1, label=f"Weight of the {ordinal} style", min_width=160, elem_id=f"{of}weight-{ordinal}"
+        0,
+        form.HEAVIEST,
+        1,
+        step=0.1,
+        label=f"Weight of the {ordinal} style",
+        min_width=160,
+        elem_id=f"{of}weight-{ordinal}",
     )
     made.preprocess = fields.as_it_is
     return made

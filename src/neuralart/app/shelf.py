@@ -51,10 +51,10 @@ def everything(desk: Desk, parts: Shelf) -> Changes:
     return found(desk, parts, "", False) | {parts.words: "", parts.favourites_only: False}
 
 
-def found(desk: Desk, parts: Shelf, words: str, only: bool) -> Changes:
+def found(desk: Desk, parts: Shelf, words: str, only: bool, chosen: str = "") -> Changes:
     """Return the changes that list the newest pictures that have these words or are favourites.
 
-    They leave the fields as they are: the visitor may have typed more since.
+    chosen: The name of the picture that stays selected if it is listed. They leave the fields as they are: the visitor may have typed more since.
     """
     matching = desk.gallery.items(NEWEST + 1, lambda item: (item.is_favourite or not only) and matches(item, words))
     items, thumbnails = [], []
@@ -66,7 +66,10 @@ def found(desk: Desk, parts: Shelf, words: str, only: bool) -> Changes:
         except (NeuralartError, OSError):
             continue  # removed or damaged in the meantime; it is no longer in the gallery
     text = count(len(items), len(matching) > NEWEST) if words.strip() or only else ""
-    return {parts.told: view.told(text) if text else "", parts.thumbnails: thumbnails, parts.names: items}
+    # The page selects by number, which means another picture in another list.
+    selected = items.index(chosen) if chosen in items else None
+    listed = gr.update(value=thumbnails, selected_index=selected)
+    return {parts.told: view.told(text) if text else "", parts.thumbnails: listed, parts.names: items}
 
 
 def count(number: int, has_more: bool) -> str:
