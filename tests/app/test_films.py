@@ -76,6 +76,27 @@ def test_what_is_no_film(tmp_path, monkeypatch):
         )
 
 
+def test_a_film_that_ends_early(film):
+    """The advice can be followed in the app, which takes no folder, and no number of an error is told."""
+    film.path.write_bytes(film.path.read_bytes()[:400])
+    with pytest.raises(PictureError) as caught:
+        films.open_film(film)
+    assert str(caught.value) == (
+        "cannot read 'mine.mp4': it is no film, ends early or is damaged (Invalid data found when processing input);"
+        " give MP4, MOV, WebM or GIF"
+    )
+
+
+def test_names_of_films():
+    assert [films.is_named(Upload(None, name)) for name in ("a.MP4", "a.b.webm", "a.gif", "a.jpg", "mp4")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_what_to_install(monkeypatch):
     monkeypatch.setattr(films, "find_spec", lambda name: None if name == "av" else name)
     assert films.missing() == (

@@ -207,7 +207,9 @@ def test_only_pictures_are_kept(crowded, small):
         (b"", "is empty"),
     ]:
         status, _, body = upload(crowded, file)
-        assert (status, words in body.decode()) == (415, True), body
+        assert (status, words in body.decode(), "--" in body.decode()) == (415, True, False), body
+    status, _, body = upload(crowded, b"hello, this is no film\n", name="walk.mp4")
+    assert (status, "it is no film; give MP4, MOV, WebM or GIF" in body.decode()) == (415, True), body
     mixed = form(data)[0].removesuffix(b"--X--\r\n") + form(data, field="other")[0]
     assert ask(crowded, "/gradio_api/upload", "POST", mixed, form(data)[1])[0] == 400
     for field, files in [("other", [data]), ("files", [])]:

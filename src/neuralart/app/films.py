@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 
 from neuralart.app.upload import Upload
 from neuralart.errors import OptionError, PictureError
 from neuralart.image.picture import Picture
 from neuralart.image.source import quoted
 from neuralart.video.choices import FilmOptions
-from neuralart.video.film import Film, opened
+from neuralart.video.film import TAKEN, Film, opened
 
 NEEDED = {"av": "PyAV", "cv2": "OpenCV"}  # of the extra `video`
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".gif")
@@ -84,7 +85,17 @@ def open_film(film: Upload) -> Film:
         with film.path.open("rb") as file:
             suffix = suffix_of(file.read(HEAD))
         if suffix is None:
-            raise PictureError(f"cannot read {quoted(film.name)}: it is no film; give {KINDS}")
+            raise no_film(film)
         return opened(film.path)
     except PictureError as error:
-        raise film.named(error) from None
+        raise film.named(PictureError(str(error).replace(TAKEN, KINDS))) from None
+
+
+def is_named(upload: Upload) -> bool:
+    """Return whether a file has a film's name; a GIF may be a picture as well."""
+    return Path(upload.name).suffix.lower() in SUFFIXES and not upload.name.lower().endswith(".gif")
+
+
+def no_film(upload: Upload) -> PictureError:
+    """Return the error for a file that is none of the films that the app accepts."""
+    return PictureError(f"cannot read {quoted(upload.name)}: it is no film; give {KINDS}")

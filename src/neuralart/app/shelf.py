@@ -54,7 +54,8 @@ def everything(desk: Desk, parts: Shelf) -> Changes:
 def found(desk: Desk, parts: Shelf, words: str, only: bool, chosen: str = "") -> Changes:
     """Return the changes that list the newest pictures that have these words or are favourites.
 
-    chosen: The name of the picture that stays selected if it is listed. They leave the fields as they are: the visitor may have typed more since.
+    They leave the fields as they are: the visitor may have typed more since. chosen: The name of the picture that stays
+    selected if it is listed.
     """
     matching = desk.gallery.items(NEWEST + 1, lambda item: (item.is_favourite or not only) and matches(item, words))
     items, thumbnails = [], []

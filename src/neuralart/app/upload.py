@@ -11,7 +11,7 @@ from neuralart.image.picture import Picture
 from neuralart.image.read import read
 from neuralart.image.source import Opened, open_file, quoted
 
-SIZED = Reading(max_pixels=2**31)  # the app compares sizes with its own limit
+SIZED = Reading(max_pixels=10**18)  # the app compares sizes with its own limit, and names that one
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from neuralart.app import films
 from neuralart.app.access import Access, batch_files
 from neuralart.app.desk import Desk
+from neuralart.app.form import in_words
 from neuralart.app.gate import UPLOAD, answer, one_line
 from neuralart.app.login import address_of
 from neuralart.app.measure import Measure, TooLargeError
@@ -145,7 +146,8 @@ class Uploads:
             return answer(measure.refusal(), 413)
         except (PictureError, OptionError) as error:
             others = "" if measure.files < 2 else "; leave it out and drop in the others again"
-            return answer(f"{str(error)[:1].upper()}{str(error)[1:]}{others}", 415)
+            told = in_words(str(error))
+            return answer(f"{told[:1].upper()}{told[1:]}{others}", 415)
         except (MultiPartException, ClientDisconnect) as error:
             return answer(f"this upload is damaged: {one_line(error)}", 400)
         except OSError as error:
@@ -197,9 +199,15 @@ class Uploads:
         The name is the file's kind: a visitor could name it like a page, or give one picture many names.
         """
         with upload.path.open("rb") as file:
-            suffix = films.suffix_of(file.read(films.HEAD))
+            head = file.read(films.HEAD)
+        suffix = films.suffix_of(head)
         if suffix is None or suffix == GIF:  # which may be a picture or a film, and is asked for as either
-            opened = upload.opened()
+            try:
+                opened = upload.opened()
+            except PictureError:
+                if head and suffix is None and films.is_named(upload):
+                    raise films.no_film(upload) from None
+                raise
             upload.size(self.settings.max_megapixels, opened)
             return f"picture.{opened.kind.lower()}"
         films.size_of(upload, films.open_film(upload), self.settings.max_megapixels)

@@ -22,6 +22,7 @@ from neuralart.image.limits import Reading, check
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.source import first_line, quoted
+from neuralart.video.film import TAKEN
 from neuralart.video.pages import picture_of
 from neuralart.video.shot import Shot
 
@@ -138,8 +139,8 @@ class MovieFile:
             return av.open(str(self.path), metadata_errors="replace")
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise PictureError(
-                f"cannot read {quoted(self.path)}: it is no film, ends early or is damaged ({first_line(error)}); give"
-                " a film, a GIF or WebP, or a folder of pictures"
+                f"cannot read {quoted(self.path)}: it is no film, ends early or is damaged"
+                f" ({getattr(error, 'strerror', None) or first_line(error)}); give {TAKEN}"
             ) from error
 
     def _stream(self, container: Any) -> Any:
