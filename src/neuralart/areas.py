@@ -52,5 +52,10 @@ class Areas:
     )
 
 
-DRAWN = ("preserve", "style_mask", "content_weight_mask")  # of the photograph's shape, and white where they count
+# Of the photograph's shape, and white where they count: what to draw in the app.
+DRAWN = {
+    "preserve": "draw over what stays untouched",
+    "style_mask": "draw over what is painted in this style",
+    "content_weight_mask": "draw over what counts of the photograph",
+}
 NAMES = tuple(one.name for one in fields(Areas))

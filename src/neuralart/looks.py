@@ -92,7 +92,7 @@ class Looks:
     style_size: tuple[int, ...] | None = option(
         None,
         "Look",
-        "the same in pixels: long edge of the style next to the finished picture",
+        "size of the strokes in pixels: long edge of the style next to the finished picture; instead of --style-scale",
         int,
         least=1,
         most=200_000,

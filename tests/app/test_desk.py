@@ -99,7 +99,7 @@ def test_several_styles_and_none_of_the_content(desk, upload):
     [
         (True, {"style_weights": "1,2,3"}, "--style-weights has 3 values, but there are 2 styles"),
         (True, {"style_weights": "0,0"}, "--style-weights has no weight above 0"),
-        (True, {"size": "64x32"}, "--size 64x32 is for --content none; a photograph keeps its shape"),
+        (True, {"size": "64x32"}, "--size is 64x32; a photograph keeps its shape, so give the long edge alone: 64"),
         (False, {"size": 64}, "the content is missing; drop in a picture or choose an example; or give --size"),
         (False, {"size": "32x65"}, "--size is 32x65; this app paints at most 64 pixels"),
     ],
@@ -225,7 +225,7 @@ def test_an_order_of_a_film(desk, upload, film):
         (False, True, {}, "the film is missing; drop in a file: MP4, MOV, WebM or GIF"),
         (True, False, {}, "the style is missing"),
         (True, True, {"size": 65}, "--size is 65; this app paints at most 64 pixels"),
-        (True, True, {"size": "64x32"}, "--size 64x32 is for --content none"),
+        (True, True, {"size": "64x32"}, "--size is 64x32; a film keeps its shape, so give the long edge alone: 64"),
         (True, True, {"size": 48, "end": "3"}, "'film.mp4' is 0.12 seconds long, and this app paints at most 0.01"),
         (True, True, {"bits": 16}, "'bits' belongs to a single picture, and has no effect on a film"),
     ],
@@ -268,7 +268,7 @@ def test_an_order_of_many_pictures(desk, upload):
             {"size": 0},
             "--size is 0, which keeps the 90 x 45 pixels of '0.png'; this app paints at most 64 pixels",
         ),
-        (1, 1, {"size": "64x32"}, "--size 64x32 is for --content none"),
+        (1, 1, {"size": "64x32"}, "--size is 64x32; a photograph keeps its shape"),
         (1, 1, {"style_weights": "1,2"}, "'style_weights' belongs to a single picture, and has no effect on a batch"),
     ],
 )

@@ -21,6 +21,12 @@ def test_it_has_every_option_that_applies():
     assert len(set(names)) == len(names)
 
 
+def test_its_help_is_of_films_and_of_the_page():
+    about = {entry.name: entry.info for entry in film_form.entries()}
+    assert about["size"] == "long edge of the picture in pixels; 0: as large as the content"
+    assert "file" not in about["init"] and "a mixture: image:0.3" in about["init"]
+
+
 def test_what_is_chosen():
     choices, options = film_form.chosen({"begin": "1.5", "end": "", "flow": "none", "size": "96"}, {"model": "compact"})
     assert choices == FilmOptions(begin=1.5, flow="none")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("av", reason='PyAV is not installed: pip install "neuralart[video]"')
@@ -104,6 +106,12 @@ def test_a_film_of_which_no_frame_is_painted_is_not_kept(filming, gallery):
     assert painted(made, lambda: "Enough.") == "Enough."
     made.keep(gallery)
     assert (made.saved, gallery.items(9)) == (None, [])
+
+
+def test_one_frame_is_no_frames(filming):
+    made = filming()
+    made.state, made.course = "stopped", SimpleNamespace(frames=1, turns=1, there=[[]])
+    assert made.told(SimpleNamespace(size=(48, 36))).startswith("Stopped: 0 of 1 frame, 48 × 36 pixels")
 
 
 def test_how_long_it_takes_is_told_before(filming, monkeypatch):

@@ -117,7 +117,7 @@ def test_weights_that_are_no_numbers():
 
 def test_only_one_of_field_and_sliders_gives_weights():
     with pytest.raises(
-        OptionError, match="^--style-weights is 1,2, and the sliders give weights, too; empty the field"
+        OptionError, match=r"^--style-weights is 1,2, and the sliders give weights, too; empty the field"
     ):
         form.weighed({"style_weights": "1,2"}, [3, 1])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 import time
+import zlib
 
 import pytest
 import torch
@@ -110,7 +112,10 @@ def test_one_at_a_time_and_in_order(studio, paint):
     assert three.progress(2) == "Waiting: 2 paintings before this one"
     with pytest.raises(OptionError, match="2 paintings are already waiting; try again later"):
         paint()
+    studio.max_waiting = 1
     studio.stop(two.key)  # while it waits
+    with pytest.raises(OptionError, match=r"^1 painting is already waiting; try again later"):
+        paint()
     assert (two.state, two.can_go_on) == ("stopped", True)
     assert studio.ahead(three) == 1
     assert one.state == "painting"
@@ -272,3 +277,12 @@ def test_uploads(tmp_path, limit):
     (tmp_path / "secret-place.png").write_text("hello, no picture")
     with pytest.raises(PictureError, match=r"cannot read 'photo\.png': it is not a picture but looks like text"):
         upload.size(limit)
+
+
+def test_the_apps_limit_is_named_however_large_a_picture_is(tmp_path):
+    """Not the limit of the reader, which is another one."""
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", bytes(500_000)))
+    with pytest.raises(PictureError, match=r"^'huge.png' has 60000 x 60000 pixels, but this app accepts at most 64 "):
+        Upload(tmp_path / "a.png", "huge.png").size(64)

@@ -26,7 +26,7 @@ def test_a_mask_has_a_place_for_every_style():
 
 
 def test_every_mask_of_the_photograph_can_be_drawn():
-    layers = re.findall(r'<option value="([^"]+)" data-hint="[^"]+">[^<]+</option>', places.drawing())
+    layers = re.findall(r'<option value="([^"]+)" data-hint="draw over [^"]+">[^<]+</option>', places.drawing())
     assert layers == [id for name in DRAWN for id, _ in places.of_mask(name)]
 
 

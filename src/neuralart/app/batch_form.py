@@ -14,7 +14,7 @@ OF_SEVERAL = ("style_weights",)  # each picture of a batch has one style
 
 def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
     """Return the form, common fields first; `fixed` as for `form.entries`."""
-    return [entry for entry in form.entries(fixed) if is_shared(entry.name)]
+    return [form.shaped(entry) for entry in form.entries(fixed) if is_shared(entry.name)]
 
 
 def is_shared(name: str) -> bool:

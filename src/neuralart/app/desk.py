@@ -29,7 +29,7 @@ from neuralart.errors import OptionError, suggest
 from neuralart.image.sizes import fit
 from neuralart.image.source import quoted
 from neuralart.options import Options, declared, flag
-from neuralart.together import NONE, canvas, check_shape, count_styles, long_edge
+from neuralart.together import NONE, canvas, count_styles, long_edge
 
 UPLOADS_LAST = 24 * 3600  # seconds
 
@@ -102,7 +102,7 @@ class Desk:
         self._check_styles(options, given, [mask for several in named.values() for mask in several if mask])
         options = replace(options, **called(named))
         if content:
-            check_shape(options)
+            check_edge(options, "a photograph")
         self.check_size(options, content.size(self.settings.max_megapixels) if content else canvas(options))
         return Painting(content, given, options, self.own, named)
 
@@ -111,7 +111,7 @@ class Desk:
         if film is None:
             raise MissingError(f"the film is missing; drop in a file: {films.KINDS}")
         self._check_styles(options, order.given)
-        check_shape(options)
+        check_edge(options, "a film")
         source = films.open_film(film)
         self.check_size(options, films.size_of(film, source, most.max_megapixels))
         films.check_length(film, source, choices, most.max_film_seconds)
@@ -125,7 +125,7 @@ class Desk:
         for each in [[style] for style in styles] or [[]]:
             self._check_styles(options, each)
         check_number(len(contents), len(styles), most.max_batch_pictures)
-        check_shape(options)
+        check_edge(options, "a photograph")
         sizes = [content.size(most.max_megapixels) for content in contents]
         check_weight([*contents, *styles], most.max_batch_megabytes)
         for content, size in zip(contents, sizes):
@@ -173,6 +173,13 @@ class Desk:
             kept = f"the {size} of {quoted(name)}" if name else f"the content's {size}"
             own = "" if options.size else f", which keeps {kept}"
             raise OptionError(f"--size is {options.size}{own}; this app paints at most {longest} pixels")
+
+
+def check_edge(options: Options, what: str) -> None:
+    """Raise OptionError for a width and a height. what: What has its own shape."""
+    if isinstance(options.size, str):
+        edge = long_edge(options)
+        raise OptionError(f"--size is {options.size}; {what} keeps its shape, so give the long edge alone: {edge}")
 
 
 def check_number(contents: int, styles: int, most: int) -> None:

@@ -20,7 +20,7 @@ GROUP = {"Film": "which frames are painted, and how they hold still"}
 def entries(fixed: Mapping[str, Any] | None = None) -> list[Entry]:
     """Return the form, common fields first; `fixed` as for `form.entries`."""
     own = [form.entry(name, *known) for name, known in declared(FilmOptions).items()]
-    shared = [one for one in form.entries(fixed) if is_shared(one.name)]
+    shared = [form.shaped(one) for one in form.entries(fixed) if is_shared(one.name)]
     every = {one.name: one for one in (*own, *shared)}
     return [*(every[name] for name in COMMON), *(one for name, one in every.items() if name not in COMMON)]
 

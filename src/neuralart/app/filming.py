@@ -205,7 +205,7 @@ class Filming(Job):
         if course is None:
             return self.state.capitalize()
         if self.state != "painting":
-            frames = f"{self._painted(course)} of {course.frames} frames"
+            frames = f"{self._painted(course)} of {course.frames} frame{'' if course.frames == 1 else 's'}"
             return f"{self.state.capitalize()}: {frames}, {size}, {clock(self.seconds)} of painting"
         parts = [f"frame {self.frame} of {course.frames}"]
         if course.turns > 1:

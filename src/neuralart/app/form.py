@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from neuralart.areas import NAMES as MASKS
@@ -26,6 +26,8 @@ COMMON = ("strength", "style_scale", "colors", "size")
 FILM = declared(FilmOptions)
 FLAG = re.compile(r"--[a-z][a-z-]*[a-z]")
 WAYS = re.compile(r", or (?!none\b)")  # between two pieces of advice; "a smaller --tile, or none" is one
+OF_A_FILE = ", a picture file"  # in a help text; visitors name no file of the server
+OF_A_TEXTURE = "; for a texture also width and height, 2048x1024"
 PLACES = ("content", "style", *MASKS)  # options that are places for pictures on the page
 HEAVIEST = 4  # the most that the slider for a style's weight shows
 
@@ -92,7 +94,7 @@ def entry(name: str, facts: Facts, default: Any, given: Any = None) -> Entry:
         name=name,
         group=facts.group,
         label=label(name),
-        info=in_words(facts.help),
+        info=in_words(facts.help).replace(OF_A_FILE, ""),
         kind=_kind(facts, default),
         default=default if given is None else in_a_field(facts, given),
         choices=facts.choices or (),
@@ -102,6 +104,11 @@ def entry(name: str, facts: Facts, default: Any, given: Any = None) -> Entry:
         most=facts.most,
         named=facts.named,
     )
+
+
+def shaped(entry: Entry) -> Entry:
+    """Return a field for something that has its own shape, as textures have not."""
+    return replace(entry, info=entry.info.replace(OF_A_TEXTURE, ""))
 
 
 def _kind(facts: Facts, default: Any) -> Kind:

@@ -138,7 +138,8 @@ class Studio:
     def _line_up(self, painting: Job) -> None:
         self._drop_unwatched()
         if len(self.line) >= self.max_waiting + (self.current is None):
-            raise OptionError(f"{len(self.line)} paintings are already waiting; try again later")
+            waiting = "1 painting is" if len(self.line) == 1 else f"{len(self.line)} paintings are"
+            raise OptionError(f"{waiting} already waiting; try again later")
         painting.watched_at = time.monotonic()
         painting.wanted_end = None
         painting.enter("waiting")

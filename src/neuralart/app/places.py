@@ -134,10 +134,9 @@ def of_mask(name: str) -> list[tuple[str, str]]:
 
 def drawing() -> str:
     """Return the button and the dialog to draw masks; draw.js is what happens there."""
-    hint = lambda name: escape(form.in_words(declared()[name][0].help))
     options = "".join(
-        f'<option value="{id}" data-hint="{hint(name)}">{escape(label)}</option>'
-        for name in DRAWN
+        f'<option value="{id}" data-hint="{hint}">{escape(label)}</option>'
+        for name, hint in DRAWN.items()
         for id, label in of_mask(name)
     )
     return DRAW.read_text(encoding="utf-8").replace("LAYERS", options)
