@@ -43,6 +43,11 @@ class Tab(FilmActions):
         super().__init__(None, SimpleNamespace(presets=presets, fields=fields, weights=["w1", "w2"], **named), entries)
 
 
+def listed(changes):
+    """What the page gets of the thumbnails."""
+    return changes["thumbnails"].constructor_args
+
+
 def chosen(actions, name, first=""):
     return actions.choose([name], first, "", False, SimpleNamespace(index=0))
 
@@ -55,7 +60,7 @@ def test_only_what_is_looked_for_is_listed(actions):
     assert actions.search("", True, "")["names"] == []
     assert "river.png is now a favourite" in actions.favour("river.png", "", False)["told"]
     assert actions.search("", True, "")["names"] == ["river.png"]
-    assert actions.search("", True, "")["thumbnails"]["value"][0][1] == "★ river.jpg in the style of <wave>"
+    assert listed(actions.search("", True, ""))["value"][0][1] == "★ river.jpg in the style of <wave>"
     assert chosen(actions, "river.png")["favour"] == "Remove from favourites"
 
 
@@ -83,11 +88,11 @@ def test_nothing_stays_of_an_earlier_choice_if_a_picture_has_gone(actions):
 def test_the_chosen_picture_stays_selected_wherever_it_is_listed(actions):
     number = lambda changes, name: changes["names"].index(name)
     every, found = actions.search("", False, "river.png"), actions.search("bold", False, "river.png")
-    assert every["thumbnails"]["selected_index"] == number(every, "river.png")
-    assert found["thumbnails"]["selected_index"] == number(found, "river.png") == 0
-    assert actions.search("bold", False, "castle.png")["thumbnails"]["selected_index"] is None
+    assert listed(every)["selected_index"] == number(every, "river.png")
+    assert listed(found)["selected_index"] == number(found, "river.png") == 0
+    assert listed(actions.search("bold", False, "castle.png"))["selected_index"] is None
     marked = actions.favour("castle.png", "", False)
-    assert marked["thumbnails"]["selected_index"] == number(marked, "castle.png")
+    assert listed(marked)["selected_index"] == number(marked, "castle.png")
 
 
 def test_settings_are_used_where_they_belong(actions, monkeypatch):

@@ -67,9 +67,8 @@ def found(desk: Desk, parts: Shelf, words: str, only: bool, chosen: str = "") ->
         except (NeuralartError, OSError):
             continue  # removed or damaged in the meantime; it is no longer in the gallery
     text = count(len(items), len(matching) > NEWEST) if words.strip() or only else ""
-    # The page selects by number, which means another picture in another list.
-    selected = items.index(chosen) if chosen in items else None
-    listed = gr.update(value=thumbnails, selected_index=selected)
+    # The page selects by number, which means another picture in another list. `gr.update` would leave None out.
+    listed = gr.Gallery(value=thumbnails, selected_index=items.index(chosen) if chosen in items else None)
     return {parts.told: view.told(text) if text else "", parts.thumbnails: listed, parts.names: items}
 
 
