@@ -25,6 +25,15 @@ def test_a_mask_has_a_place_for_every_style():
         assert len(found) == len(dict(found)) == (1 + len(places.MORE) if declared()[name][0].many else 1)
 
 
+def test_the_label_of_a_mask_fits_on_one_line_of_its_place():
+    """It lies over the picture, and three places stand side by side in 570 pixels."""
+    assert places.of_mask("style_mask")[1:] == [
+        ("mask-style_mask-1", "Style mask 2"),
+        ("mask-style_mask-2", "Style mask 3"),
+    ]
+    assert max(len(label) for name in NAMES if declared()[name][0].many for _, label in places.of_mask(name)) < 20
+
+
 def test_every_mask_of_the_photograph_can_be_drawn():
     layers = re.findall(r'<option value="([^"]+)" data-hint="draw over [^"]+">[^<]+</option>', places.drawing())
     assert layers == [id for name in DRAWN for id, _ in places.of_mask(name)]

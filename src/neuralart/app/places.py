@@ -128,8 +128,9 @@ def regions(desk: Desk) -> list[tuple[str, Any]]:
 
 def of_mask(name: str) -> list[tuple[str, str]]:
     """Return (id, label) of the places for a mask; there is one per style for an option with a value for each."""
-    each = ["", *(f" of the {ordinal} style" for ordinal in MORE)] if declared()[name][0].many else [""]
-    return [(f"mask-{name}-{k}", form.label(name) + whose) for k, whose in enumerate(each)]
+    count = 1 + len(MORE) if declared()[name][0].many else 1
+    # Short, since the label of a place covers a part of it.
+    return [(f"mask-{name}-{k}", f"{form.label(name)} {k + 1}" if k else form.label(name)) for k in range(count)]
 
 
 def drawing() -> str:
