@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from neuralart.app import view
@@ -50,6 +52,42 @@ def test_everything_can_be_read_and_has_a_name(page):
     can_be_read(page)
     assert page.get_by_role("group", name="Content").count() == page.get_by_role("group", name="Style").count() == 1
     assert page.get_by_role("heading", level=1).inner_text() == "neuralart"
+
+
+def test_thumbnails_are_called_by_their_captions(page):
+    for name in ("crane", "robin"):
+        assert page.locator("#gallery").get_by_role("button", name=name, exact=True).count() == 1
+    page.fill("#gallery-words :is(input, textarea)", "robin")
+    page.get_by_role("button", name="crane", exact=True).wait_for(state="detached")
+    page.fill("#gallery-words :is(input, textarea)", "")
+    page.get_by_role("button", name="crane", exact=True).wait_for()
+
+
+def test_folds_tell_whether_they_are_open(page):
+    fold = lambda expanded: page.get_by_role("button", name="Regions", expanded=expanded)
+    assert page.get_by_role("button", name="All options", expanded=True).count() == 1
+    fold(False).press("Enter")
+    fold(True).wait_for()
+    page.get_by_role("group", name="Style mask 2").wait_for()  # what was hidden has its name, too
+    fold(True).press("Enter")
+    fold(False).wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_unchecked_box_can_be_seen(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
+    box = page.locator("#favourites-only input")
+    look = box.evaluate("box => [getComputedStyle(box).borderColor, getComputedStyle(box).backgroundColor]")
+    assert contrast(*look) >= 3
+
+
+def contrast(*colours):
+    """Of two colours such as "rgb(187, 187, 194)", as WCAG defines it."""
+    shares = [[int(number) / 255 for number in re.findall(r"\d+", colour)[:3]] for colour in colours]
+    linear = lambda share: share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+    light = [sum(weight * linear(one) for weight, one in zip((0.2126, 0.7152, 0.0722), each)) for each in shares]
+    return (max(light) + 0.05) / (min(light) + 0.05)
 
 
 def back(page):

@@ -402,6 +402,7 @@ def test_on_a_telephone_the_gallery_is_searched_marked_compared_and_thinned_out(
     press("#favour", "heron.png is now a favourite.")
     page.fill("#gallery-words :is(input, textarea)", "")
     thumbnail("otter").wait_for()
+    page.wait_for_selector("#gallery .thumbnail-item.selected img[alt*='heron.jpg']")  # wherever it is now
     page.check("#favourites-only input")
     told("1 picture found.")
     press("#compare-two", "Choose the picture to compare with heron.png.")

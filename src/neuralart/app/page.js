@@ -1,12 +1,12 @@
 // Runs once, when the page is there; `hints` are the texts over its buttons, by their ids.
 // Gradio gives the buttons of every picture the same names; a screen reader should say which picture they belong to.
 const names = {content: "Content", style: "Style", second: "Second style", third: "Third style", compare: "Before and after"};
-for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
 for (const name of ["style", "second", "third"]) names[`film-${name}`] = names[name];
 names["film-content"] = "Film";
 names["batch-content"] = "Photographs";
 names["batch-style"] = "Styles";
 const label = () => {
+  for (const mask of document.querySelectorAll("[id^=mask-]")) names[mask.id] = mask.querySelector("label")?.innerText;
   for (const [id, name] of Object.entries(names)) {
     document.getElementById(id)?.setAttribute("role", "group");
     document.getElementById(id)?.setAttribute("aria-label", name);
@@ -17,8 +17,19 @@ const label = () => {
     Object.assign(outer.querySelector("button"), {ariaLabel: "Add files", title: "Add files"});
   }
   for (const [id, hint] of Object.entries(hints)) document.getElementById(id)?.setAttribute("title", hint);
+  // Gradio does not tell whether a fold is open.
+  for (const fold of document.querySelectorAll(".label-wrap")) fold.ariaExpanded = fold.classList.contains("open");
 };
 label();
+// What a fold hides is there once it is opened.
+document.addEventListener("click", () => setTimeout(label));
+// Gradio names thumbnails "Thumbnail 1 of 24", anew whenever there are more; without that, they have their captions.
+const gallery = document.getElementById("gallery");
+const unnumber = () => {
+  for (const one of gallery.querySelectorAll("[aria-label^=Thumbnail]")) one.removeAttribute("aria-label");
+};
+new MutationObserver(unnumber).observe(gallery, {childList: true, subtree: true, attributeFilter: ["aria-label"]});
+unnumber();
 // Other tabs have their components once they are opened, shortly after they were chosen.
 window.opened = of => {
   label();
