@@ -62,6 +62,12 @@ def test_a_painting_is_shown_without_helpers_that_would_disturb_it(monkeypatch):
     assert counts == [1]
 
 
+def test_what_is_told_advises_only_what_the_page_has():
+    damaged = "--size fits, but it is damaged; fetch it again, or use the readable part with --accept-damaged"
+    for told in (view.mistake(damaged), view.refused(damaged)):
+        assert "&#x27;Size&#x27; fits, but it is damaged; fetch it again.<" in told
+
+
 def test_what_the_page_sends_reaches_its_place():
     sent = {name: SimpleNamespace(path=f"/x/{name}.png", orig_name=f"{name}.png") for name in ("b", "sky", "face")}
     masks = [("style_mask", None), ("style_mask", None), ("preserve", None)]

@@ -14,7 +14,7 @@ import gradio as gr
 from neuralart.app import form, shelf, view
 from neuralart.app.desk import Desk
 from neuralart.app.fields import shown as as_shown
-from neuralart.app.form import Entry, in_words
+from neuralart.app.form import Entry
 from neuralart.app.gallery import Item
 from neuralart.app.job import Job
 from neuralart.app.order import Kind, MissingError, Order
@@ -69,7 +69,7 @@ class Actions(ABC):
         try:
             painting = self.desk.order(self.ordered(content, values))
         except NeuralartError as error:
-            yield {self.parts.status: view.mistake(in_words(str(error)))}
+            yield {self.parts.status: view.mistake(str(error))}
             return
         empty = gr.update(value=self.empty, visible=True)
         yield self._begin(painting) | {self.parts.live: empty}
@@ -83,7 +83,7 @@ class Actions(ABC):
         except MissingError:
             pass  # Paint tells what is missing, once the visitor has finished choosing
         except NeuralartError as error:
-            refusal = in_words(str(error))
+            refusal = str(error)
         changes = self.awaited(preview, refusal)
         if changes:
             yield changes
@@ -114,7 +114,7 @@ class Actions(ABC):
             painting = self.desk.studio.go_on(key)
         except OptionError as error:
             yield {
-                self.parts.status: view.mistake(in_words(str(error))),
+                self.parts.status: view.mistake(str(error)),
                 self.parts.go_on: gr.update(interactive=False),
             }
             return

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.job import NEVER, Job, reason
 from neuralart.app.previews import Previews
@@ -218,10 +219,8 @@ class Studio:
         try:
             painting.keep(self.gallery)
         except (NeuralartError, OSError) as error:
-            state, message = (
-                "failed",
-                f"{message + '; ' if message else ''}the {painting.noun} could not be kept: {error}",
-            )
+            lost = f"the {painting.noun} could not be kept: {in_words(str(error))}"
+            state, message = "failed", f"{message}; {lost}" if message else lost
         except Exception as error:
             state, message = "failed", reason(error, painting.noun)
         return state, message

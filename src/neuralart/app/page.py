@@ -187,8 +187,8 @@ def theme() -> gr.themes.Base:
     made = gr.themes.Default(
         primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
     )
-    # Gradio's greys and its blue are too pale for some readers; these have a contrast of at least 4.5:1, or for the edges
-    # of checkboxes of 3:1.
+    # Gradio's greys and its blue are too pale for some readers; these have a contrast of at least 4.5:1, the edges
+    # of checkboxes of at least 3:1.
     return made.set(
         checkbox_border_color="*neutral_500",
         checkbox_border_color_dark="*neutral_400",

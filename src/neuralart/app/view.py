@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from neuralart.app.form import in_words
 from neuralart.app.gallery import PLAYED
 from neuralart.app.job import Forecast, Job
 from neuralart.image.write import encode
@@ -78,7 +79,7 @@ def estimating(*, is_busy: bool) -> str:
 
 def refused(why: str) -> str:
     """Return what stands there if it cannot be painted; nothing if that is not known yet."""
-    return f'<p class="forecast" role="status">{escape(_sentence(why))}</p>' if why else ""
+    return f'<p class="forecast" role="status">{escape(_sentence(in_words(why)))}</p>' if why else ""
 
 
 def forecast(known: Forecast) -> str:
@@ -115,8 +116,8 @@ def status(painting: Job, ahead: int) -> str:
 
 
 def mistake(message: str) -> str:
-    """Return what was wrong with an order, and what to do."""
-    return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(message))}</p></div>'
+    """Return what was wrong with an order, and what to do, with the labels of fields instead of flags."""
+    return f'<div class="status"><p class="wrong" role="alert">{escape(_sentence(in_words(message)))}</p></div>'
 
 
 def told(text: str) -> str:
