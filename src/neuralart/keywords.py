@@ -97,8 +97,8 @@ class Keywords(TypedDict, total=False):
     """
 
     style_size: int | Sequence[int] | None
-    """the same in pixels: long edge of the style next to the finished picture (default: the picture's, but never
-    enlarged)
+    """size of the strokes in pixels: long edge of the style next to the finished picture; instead of style_scale
+    (default: the picture's, but never enlarged)
     """
 
     style_layers: str | Sequence[str] | Mapping[str, float] | Sequence[str | Sequence[str] | Mapping[str, float]] | None

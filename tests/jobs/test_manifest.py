@@ -74,3 +74,29 @@ def test_a_place_that_cannot_be_written(place):
     manifest.add("a.png", GOOD)
     assert manifest.failure == "No space left on device"
     assert manifest.entries == {"a.png": GOOD}
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"content,style\na.jpg,wave\n",
+        b"\xff\xd8\xff\xe0\0\x10JFIF\n\0\1",
+        b'{"output": "a.png", "content": "a.jpg"}\n',
+        b"[]",
+    ],
+)
+def test_what_is_no_manifest_is_left_alone(place, held):
+    Path("list.csv").write_bytes(held)
+    with pytest.raises(JobsError, match=r"'list\.csv' exists and is no manifest, so it stays as it is; give another"):
+        Manifest(Path("list.csv")).held(alone=True).__enter__()
+    assert Path("list.csv").read_bytes() == held
+    assert not Path("list.csv.lock").exists()
+
+
+def test_a_manifest_whose_only_line_is_cut_off_is_one(place):
+    Manifest(Path("m.jsonl")).add("a.png", GOOD)
+    whole = Path("m.jsonl").read_bytes()
+    for cut in range(len(whole) + 1):
+        Path("m.jsonl").write_bytes(whole[:cut] + b"\n" * (cut % 3))
+        with Manifest(Path("m.jsonl")).held(alone=True):
+            pass

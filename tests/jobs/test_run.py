@@ -212,3 +212,9 @@ def test_a_bad_list_is_refused_at_once(engine):
     with pytest.raises(OptionError, match="size is 'x'"):
         neuralart.batch([], size="x")
     assert engine.begun == []
+
+
+def test_a_picture_is_not_the_manifest(engine):
+    rows = [{"content": "photo.png", "style": "style.png", "output": f"out/{k}.png"} for k in range(2)]
+    with pytest.raises(JobsError, match=r"job 2: --output and --manifest are both 'out/1.png'; give two names"):
+        list(neuralart.batch(rows, manifest="out/1.png", size=64))

@@ -23,6 +23,8 @@ from neuralart.version import VERSION
 log = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds that another process may take to write a line
+BEGINNING = b'{"output": '  # of every line
+ENOUGH = 2**20  # bytes in which a manifest has a line
 
 
 class Input(NamedTuple):
@@ -71,7 +73,13 @@ class Manifest:
 
     @contextmanager
     def held(self, *, alone: bool) -> Iterator[None]:
-        """Let this process add lines, and if `alone` no other. Raises JobsError if another one is at work alone."""
+        """Let this process add lines, and if `alone` no other.
+
+        Raises:
+            JobsError: If another process is at work alone, or the file is something else than a manifest.
+        """
+        if not self._is_ours():
+            raise JobsError(f"'{self.path}' exists and is no manifest, so it stays as it is; give another --manifest")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0 if alone else PATIENCE)
@@ -130,6 +138,15 @@ class Manifest:
         except (OSError, filelock.Timeout) as error:
             self.failure = getattr(error, "strerror", None) or str(error)
 
+    def _is_ours(self) -> bool:
+        """Whether the file is a manifest, or not there. Its only line may be cut off."""
+        try:
+            with self.path.open("rb") as file:
+                lines = [line for line in file.read(ENOUGH).split(b"\n") if line.strip()]
+        except OSError:
+            return True  # whoever writes there tells what is wrong
+        return not lines or any(map(_is_line, lines))
+
     def _opened(self) -> BinaryIO:
         """Open the file at the beginning of a line."""
         file = self.path.open("ab+")
@@ -146,6 +163,17 @@ class Manifest:
             return []
         self.entries[output] = entry
         return [output]
+
+
+def _is_line(line: bytes) -> bool:
+    """Whether this is a line of a manifest, or one that was cut off."""
+    try:
+        read(json.loads(line))
+    except ValueError:
+        return line.startswith(BEGINNING) or BEGINNING.startswith(line)
+    except (TypeError, KeyError, AttributeError, RecursionError):
+        return False
+    return True
 
 
 def read(told: Mapping[str, Any]) -> tuple[str, Entry]:

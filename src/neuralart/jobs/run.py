@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neuralart.errors import JobsError
 from neuralart.jobs.check import Checker
 from neuralart.jobs.engine import Engine, Outcome, Task
 from neuralart.jobs.job import DONE, FAILED, THERE, Job, Result, together
@@ -51,7 +52,12 @@ class Batch:
     _has_failed: bool = False
 
     def planned(self) -> Plan:
-        """Return what to paint. Raises JobsError, see `neuralart.jobs.plan.plan`."""
+        """Return what to paint. Raises JobsError, see `neuralart.jobs.plan.plan`, and if a picture is the manifest."""
+        own = self.manifest.path
+        for job in self.jobs:
+            # Most names differ, and to look a file up takes longer than to compare them.
+            if job.output.endswith(own.name) and Path(job.output).resolve() == own.resolve():
+                raise JobsError(f"{job.name}: --output and --manifest are both '{own}'; give two names")
         self.manifest.refresh()
         result = plan(self.jobs, self.manifest)
         result.todo = result.todo[: self.limit]
