@@ -121,7 +121,7 @@ def test_a_film_that_cannot_be_written_hides_no_error(tmp_path, caplog):
 def test_refused_before_anything_is_painted(tmp_path):
     with pytest.raises(PictureError, match="use one of"):
         Animation(tmp_path / "film.avi")
-    with pytest.raises(OptionError, match=r"in Python, use neuralart\.video\.animate\.Animation\(path\)"):
+    with pytest.raises(OptionError, match=r"in Python, use Animation\(path\)"):
         neuralart.stylize(picture(60, 45), picture(40, 50), animation="film.gif")
 
 
