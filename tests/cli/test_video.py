@@ -181,6 +181,18 @@ def test_what_is_painted_cannot_change(call, ended):
     assert len(frames("other.mkv")) == 4
 
 
+def test_a_film_that_is_there_is_not_overwritten_unless_asked(call, ended):
+    Path("out.mp4").write_bytes(b"precious")
+    before = kept("out.frames")
+    code, _, err = call("resume", "out.frames")
+    told = "neuralart: 'out.mp4' already exists; add --overwrite, or give another --output\n"
+    assert (code, err) == (2, told)
+    assert Path("out.mp4").read_bytes() == b"precious"
+    assert kept("out.frames") == before
+    assert call("resume", "out.frames", "--overwrite", "--workers", "1", "--quiet").code == 0
+    assert len(frames("out.mp4")) == 4
+
+
 def test_flow_by_a_network(call, monkeypatch, stays):
     """Its weights are part of what a film is painted from."""
     movie("in.mp4", scene(2))

@@ -79,7 +79,10 @@ def resume(folder: Path, words: list[str]) -> int:
         values = {**before["options"], **now}
     except (KeyError, TypeError):
         raise OptionError(f"'{folder}' was made in Python; go on from it there, with the same call") from None
-    values["output"] = now.get("output") or str(folder.parent / Path(before["output"]).name)
+    values["output"] = output = now.get("output") or str(folder.parent / Path(before["output"]).name)
+    # An existing folder is never replaced, see `video.save.check`.
+    if os.path.lexists(output) and not Path(output).is_dir() and not now.get("overwrite"):
+        raise OptionError(f"'{output}' already exists; add --overwrite, or give another --output")
     return paint(film, settings, from_mapping(unfolded(values)), before, folder)
 
 
