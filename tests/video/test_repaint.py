@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -152,6 +153,21 @@ def test_a_film_goes_on_where_it_was_ended(place, passes, stops):
         )
         for one, other in zip(again, whole):
             assert torch.equal(one.picture.pixels, other.picture.pixels)
+
+
+def test_a_folder_is_the_same_film_as_long_as_its_pictures_are(place):
+    folder = place / "film"
+    folder.mkdir()
+    for name, seed in (("1.png", 1), ("2.png", 2)):
+        picture(60, 45, seed=seed).save(folder / name)
+    kept = Kept(place / "kept")
+    assert not kept.begun(facts(prepared(film=folder)))
+    os.utime(folder / "1.png", (0, 0))  # as copying does
+    (folder / ".DS_Store").write_bytes(b"of a file manager")
+    assert kept.begun(facts(prepared(film=folder)))
+    picture(60, 45, seed=3).save(folder / "2.png")
+    with pytest.raises(PictureError, match="holds frames of another painting"):
+        kept.begun(facts(prepared(film=folder)))
 
 
 def test_nothing_is_painted_twice(place):

@@ -24,7 +24,7 @@ class Folder:
 
     def __init__(self, path: Path, rate: Fraction, reading: Reading) -> None:
         self.path, self.base, self.reading = path, 1 / rate, reading
-        self.files = sorted((file for file in path.iterdir() if file.suffix.lower() in SUFFIXES), key=_in_order)
+        self.files = pictures_in(path)
         if not self.files:
             raise PictureError(f"cannot read {quoted(path)}: the folder holds no pictures; give one that does")
         self.lasts: Fraction | None = len(self.files) * self.base
@@ -33,6 +33,11 @@ class Folder:
         """Yield one for every picture."""
         for number, file in enumerate(self.files):
             yield Shot(number, 1, partial(read, file, reading=self.reading))
+
+
+def pictures_in(path: Path) -> list[Path]:
+    """Return the pictures in a folder, in order; other files there do not belong to the film."""
+    return sorted((file for file in path.iterdir() if file.suffix.lower() in SUFFIXES), key=_in_order)
 
 
 def _in_order(file: Path) -> tuple[object, ...]:

@@ -25,6 +25,7 @@ from neuralart.options import Options, declared
 from neuralart.values import colour_of
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import FilmLike, opened
+from neuralart.video.folder import pictures_in
 from neuralart.video.kept import Kept
 from neuralart.video.moments import Moment
 from neuralart.video.motion import motion_of
@@ -188,8 +189,12 @@ def facts(made: PreparedFilm, given: Mapping[str, Any] | None = None) -> dict[st
 
 
 def digest(path: Path) -> str:
-    """Return what identifies a film; for a folder, from the names, sizes and dates of its files."""
+    """Return what identifies a film; for a folder, the names and contents of its pictures.
+
+    Contents and not dates, which copying changes. Reading them takes little time beside the survey before, which has
+    decoded them all.
+    """
     if not path.is_dir():
         return sha256(path)
-    told = sorted((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in path.iterdir())
+    told = [(file.name, sha256(file)) for file in pictures_in(path)]
     return hashlib.sha256(repr(told).encode()).hexdigest()
