@@ -300,6 +300,38 @@ def test_files_inside_are_not_replaced_unless_asked(interrupted, capsys):
     assert read("notes.png").record["result"]["iterations"] == 8
 
 
+def test_what_records_the_course_is_never_replaced(folder, capsys):
+    course = ("--log", "log.jsonl", "--plot", "plot.svg", "--animation", "film.gif")
+    with ctrl_c_after(3):
+        words = [*WORDS, "--num-iters", "4", "--output", "out.png", "--checkpoint", "run.ckpt"]
+        assert main([*words, "--sheet", "sheet.png", *course]) == 130
+    before = {name: Path(name).read_bytes() for name in course[1::2]}
+    Path("sheet.png").write_bytes(b"of the first part")
+    assert main(["resume", "run.ckpt", "--overwrite"]) == 0
+    assert {name: Path(name).read_bytes() for name in course[1::2]} == before
+    assert all(Path(name).exists() for name in ("log-2.jsonl", "plot-2.svg", "film-2.gif"))
+    assert read("sheet.png").width > 48
+    assert not Path("sheet-2.png").exists()
+
+
+@pytest.mark.parametrize("where", ["", "kept"])
+def test_files_are_written_where_they_were_from_any_folder(folder, monkeypatch, where):
+    Path("kept").mkdir()
+    words = [*WORDS, "--num-iters", "4", "--log", "kept/log.jsonl", "--output-dir", "frames"]
+    with ctrl_c_after(3):
+        assert main([*words, "--output", "out.png", "--checkpoint", str(Path(where, "run.ckpt"))]) == 130
+    Path("frames/0003.jpg").unlink()  # would need --overwrite, since it is written again
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    words = ["--content", "../photo.png", "--style", "../style.png"]
+    assert main(["resume", str(Path("..", where, "run.ckpt")), *words]) == 0
+    assert list(elsewhere.iterdir()) == []
+    assert read(folder / where / "out.png").record["result"]["iterations"] == 4
+    assert (folder / where / "frames" / "0004.jpg").exists()
+    assert (folder / "kept" / "log-2.jsonl").exists()
+
+
 def test_frames_are_not_replaced_unless_asked(interrupted, capsys):
     Path("there").mkdir()
     Path("there/0007.jpg").write_bytes(b"precious")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ usage: neuralart resume CHECKPOINT [options]
 Continue a painting from a file that --checkpoint kept, or from the folder in which neuralart video keeps painted
 frames. Options that say where and how to compute, what to show and what to write override those of the first part; what
 is painted cannot change. --content and --style say where the pictures are now. Files are written where the command line
-says, or in the checkpoint's folder, and never over an existing file without --overwrite. On the same machine, the
-result is, bit for bit, the picture of an uninterrupted painting; if you compute it differently, it differs by
-rounding."""
+says, or in the checkpoint's folder, and never over an existing file without --overwrite. The log, plot and film of the
+first part stay: those of the rest get a new name. On the same machine, the result is, bit for bit, the picture of an
+uninterrupted painting; if you compute it differently, it differs by rounding."""
 
 
 def run(words: list[str]) -> int:
@@ -83,10 +84,10 @@ def _recorded(facts: dict[str, Any], path: Path, given: dict[str, Any]) -> dict[
         raise PictureError(
             f"the checkpoint {path} does not say what it was painted from; it cannot be resumed"
         ) from None
-    known.pop("checkpoint", None)
     for name, (about, _) in declared().items():
-        if about.is_written and known.get(name) and name not in given:
-            known[name] = _inside(path, name, Path(known[name]))
+        if about.is_written and known.get(name) and name not in (*given, "checkpoint"):
+            known[name] = _inside(path, name, _beside(path, facts["options"], name), "overwrite" in given)
+    known.pop("checkpoint", None)
     if "content" not in given and known.get("content") != NONE:
         known["content"] = str(_located(path, "content", content))
     if "style" not in given:
@@ -105,17 +106,30 @@ def _is_carried(name: str) -> bool:
     return name in declared() and declared()[name][0].is_carried
 
 
-def _inside(path: Path, name: str, place: Path) -> str:
-    """Return where to write a file that the checkpoint names: there if it is in its folder, otherwise here."""
+def _inside(path: Path, name: str, place: Path, overwrite: bool) -> str:
+    """Return where to write a file that the checkpoint names: there if it is in its folder, otherwise in that folder."""
     folder = Path(os.path.realpath(path)).parent
     if not Path(os.path.realpath(place)).is_relative_to(folder):
-        elsewhere = free_name(Path(place.name or name))
+        elsewhere = free_name(path.parent / (place.name or name))
         log.warning(
             "%s names %s for %s, which is outside its folder; writing %s instead", path, place, flag(name), elsewhere
         )
         return str(elsewhere)
     # The picture and the frames belong to this run, see `_refuse_to_replace`; other files of the first part are kept.
-    return str(place if name in ("output", "output_dir") else free_name(place))
+    # Overwriting one that records the course would lose its beginning.
+    replaces = name in ("output", "output_dir") or (overwrite and not declared()[name][0].course)
+    return str(place if replaces else free_name(place))
+
+
+def _beside(path: Path, recorded: Mapping[str, Any], name: str) -> Path:
+    """Return where a file that the checkpoint names is now, from whatever folder the painting is continued.
+
+    A relative name begins in the folder where the program was called, and so did that of the checkpoint.
+    """
+    place, before = Path(recorded[name]), Path(recorded.get("checkpoint") or path.name)
+    if place.is_absolute():
+        return place
+    return path.parent / (place if before.is_absolute() else os.path.relpath(place, before.parent))
 
 
 def _refuse_to_replace(options: Options, resumed: Resumed, given: dict[str, Any]) -> None:
