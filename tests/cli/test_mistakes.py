@@ -49,6 +49,14 @@ GOOD = ("--content", "photo.png", "--style", "style.png", *SMALL)
         ([*GOOD, "--style-factor", "nan"], ["--style-factor is 'nan'; it must be a number"]),
         ([*GOOD, "--style-factor", -1], ["at least 0"]),
         ([*GOOD, "--output", ""], ["--output is empty"]),
+        ([*GOOD, "--output", "."], ["cannot write '.': it is a folder; name a file in it"]),
+        ([*GOOD, "--output", "/", "--overwrite"], ["cannot write '/': it is a folder; name a file in it"]),
+        (["demo", "--output", "./"], ["cannot write './': it is a folder; name a file in it"]),
+        ([*GOOD, "--log", "-"], ["--log is '-', and only the picture goes to standard output; give a file"]),
+        (
+            [*GOOD, "--output-dir", "new", "--log", "new/0002.jpg"],
+            ["--log 'new/0002.jpg' has the name of a frame in --output-dir; give another name"],
+        ),
         ([*GOOD, "--style-weights", "1,2"], ["--style-weights has 2 values, but there is 1 style; give one weight"]),
         ([*GOOD, "--style", "style.png", "photo.png", "--style-weights", "0,0"], ["no weight above 0"]),
         (

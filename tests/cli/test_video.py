@@ -265,6 +265,7 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         (("video", "nowhere.mp4", *FILM[2:]), "there is no such file"),
         (("video", "style.png", *FILM[2:]), "it is a picture; neuralart --content style.png paints it"),
         ((*FILM, "--output", "in.mp4"), "would overwrite the film"),
+        ((*FILM, "--output", "."), "cannot write '.': it is a folder; name a file in it"),
         ((*FILM, "--output", "-"), "a film needs a file or a folder"),
         ((*FILM, "--output", "out.avi"), "the suffix '.avi' is not known"),
         ((*FILM, "--output", "out.webm"), "the sound of 'in.mp4' is aac, which .webm does not hold"),

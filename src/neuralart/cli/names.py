@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from neuralart.errors import PictureError
+
 
 def free_name(wanted: Path) -> Path:
     """Return the name itself, or with -2, -3, ... before its suffix: the first that no file has."""
@@ -13,6 +15,12 @@ def free_name(wanted: Path) -> Path:
         count += 1
         name = wanted.with_stem(f"{wanted.stem}-{count}")
     return name
+
+
+def check_name(output: str) -> None:
+    """Raise PictureError for '.', '/' and the like, which have no name to make another one from."""
+    if not Path(output).name:
+        raise PictureError(f"cannot write '{output}': it is a folder; name a file in it")
 
 
 def same_file(one: str, other: str) -> bool:

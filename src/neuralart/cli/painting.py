@@ -13,7 +13,7 @@ from neuralart.cli.beside import check as check_beside
 from neuralart.cli.ending import Ending, Stopped, nothing_kept
 from neuralart.cli.fetching import Bar
 from neuralart.cli.interrupt import Ear, heard
-from neuralart.cli.names import free_name, same_file
+from neuralart.cli.names import check_name, free_name, same_file
 from neuralart.cli.stream import aside, check_output_stream
 from neuralart.cli.together import silenced
 from neuralart.distributed.group import ALONE, Group
@@ -169,6 +169,7 @@ def with_places(options: Options) -> Options:
     inputs = (*options.style, "texture") if is_texture(options) else (options.content, *options.style)
     stems = ["input" if name == STREAM else Path(name).stem for name in inputs]
     output = options.output or str(free_name(Path("-".join(stems) + suffix)))
+    check_name(output)
     frames = options.output_dir or build.recipe(options).frames
     checkpoint = options.checkpoint
     if checkpoint is None and output != STREAM:
@@ -179,7 +180,13 @@ def with_places(options: Options) -> Options:
 def check_places(options: Options, size: tuple[int, int], *, resumed: bool = False) -> None:
     """Raise PictureError or OptionError unless everything can be written, and no input would be overwritten."""
     assert options.output
-    places = [(flag(name), place) for name, place in files(options, Text.OUTPUT) if place != STREAM]
+    named = [(flag(name), place) for name, place in files(options, Text.OUTPUT)]
+    places = [(option, place) for option, place in named if place != STREAM]
+    for option, place in named:
+        if place == STREAM and option != "--output":
+            raise OptionError(f"{option} is '-', and only the picture goes to standard output; give a file")
+        if options.output_dir and Frames.is_one(place, options.output_dir):
+            raise OptionError(f"{option} '{place}' has the name of a frame in --output-dir; give another name")
     for _, name in files(options, Text.INPUT):
         for option, place in places:
             if same_file(place, name):

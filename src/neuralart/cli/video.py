@@ -92,7 +92,7 @@ def paint(
     """Paint a film and write it. given: What resuming needs. folder: Where frames are; None for the usual place."""
     need_ray(settings)
     refuse_missing(options)
-    from neuralart.cli.names import same_file
+    from neuralart.cli.names import check_name, same_file
     from neuralart.cli.repainting import Painting
 
     output = str(options.output)
@@ -100,6 +100,7 @@ def paint(
         raise OptionError("--output is '-', and a film needs a file or a folder; give --output NAME.mp4")
     if is_none(options.content):
         raise OptionError("--content is the film itself; leave it out")
+    check_name(output)
     if same_file(output, film):
         raise OptionError(f"--output '{output}' would overwrite the film; give another name")
     place = folder or Path(output.rstrip("/")).with_suffix(".frames")
