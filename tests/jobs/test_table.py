@@ -6,6 +6,7 @@ import pytest
 
 from neuralart.errors import JobsError
 from neuralart.jobs.table import BadRow, Row, rows
+from neuralart.options import from_mapping
 
 
 def read(place, name, text):
@@ -24,6 +25,13 @@ def test_three_formats_say_the_same(place):
         '[[jobs]]\ncontent = "a, b.jpg"\nstyle = ["x.jpg", "y.jpg"]\nstrip = true\n[[jobs]]\ncontent="c.jpg"\nseed="7"'
     )
     assert read(place, "a.toml", text) == [Row(1, wanted[0]), Row(5, wanted[1])]
+
+
+def test_semicolons_separate_numbers_too(place):
+    text = 'content,style,style_weights,style_scale,style_size\na,x;y,3;1,1;0.5,\na,x;y,"3,1",,32;64\n'
+    one, other = (from_mapping(row.values) for row in read(place, "a.csv", text))
+    assert one.style_weights == other.style_weights == (3, 1)
+    assert (one.style_scale, other.style_size) == ((1, 0.5), (32, 64))
 
 
 def test_what_stands_above_the_tables_of_toml_holds_for_all(place):

@@ -120,7 +120,7 @@ def _cell(name: str, text: str) -> Any:
         if text.lower() not in SWITCHES:
             raise OptionError(f"--{name.replace('_', '-')} is '{text}'; it must be yes or no")
         return SWITCHES[text.lower()]
-    if facts.many and facts.is_free and SEVERAL in text:
+    if facts.many and SEVERAL in text:
         return [part.strip() for part in text.split(SEVERAL)]
     return text
 
