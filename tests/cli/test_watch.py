@@ -146,6 +146,7 @@ def test_what_cannot_be_painted_is_told_once(room):
         (["watch", "inn", *GOOD[2:]], ["there is no folder 'inn'; did you mean 'in'?"]),
         (["watch", "in", "--style", "style.png"], ["--output out/ is missing"]),
         (["watch", "in", "--output", "out"], ["--style PAINTING is missing"]),
+        ([*GOOD, "--output", "out/x.png"], ["--output 'out/x.png' is one file, and many pictures come; give a folder"]),
         ([*GOOD, "--output", "in"], ["lies in the folder that is watched"]),
         ([*GOOD, "--content", "photo.png"], ["--content is what comes into the folder"]),
         ([*GOOD, "--workers", "no"], ["--workers is 'no'"]),

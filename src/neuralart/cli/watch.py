@@ -87,10 +87,14 @@ def template(folder: Path, common: dict[str, Any]) -> str:
         siblings = folder.parent.iterdir() if folder.parent.is_dir() else ()
         near = suggest(folder.name, [one.name for one in siblings if one.is_dir()])
         raise OptionError(f"there is no folder '{folder}'{near or '; make it first'}")
+    from neuralart.image.write import FORMATS
+
     given = common.get("output")
     if not given:
         raise OptionError("--output out/ is missing; it says where the pictures go")
     if "{" not in given:
+        if Path(given).suffix.lower() in FORMATS and not Path(given).is_dir() and not given.endswith("/"):
+            raise OptionError(f"--output '{given}' is one file, and many pictures come; give a folder, such as out/")
         given = str(Path(given) / f"{{content}}.{common.get('format', 'png')}")
     if Path(given).parent.resolve() == folder.resolve():
         raise OptionError(f"--output '{given}' lies in the folder that is watched; give another folder")
