@@ -341,10 +341,11 @@ def test_unknown_names():
             "--pyramid needs a TIFF, but --format is png; give --output NAME.tif",
         ),
         ({"content": "-", "style": "-"}, "'-' is given for two pictures, but standard input holds only one"),
+        ({"memory": "1KB"}, "--memory is '1KB', which is 1,000 bytes; give at least 1MB"),
+        ({"memory": "1"}, "--memory is '1', which is 1 byte; give a unit, such as 4GB or 800MB"),
         (
-            {"background": "mauve"},
-            "--background is 'mauve', which is not a colour; give white, black, grey, or red, green and blue as"
-            " #rrggbb",
+            {"background": "#xyz"},
+            "--background is '#xyz', which is not a colour; give a name that CSS knows, such as navy, or #rrggbb",
         ),
         (
             {"recipe": "original", "style_loss": "sliced"},
@@ -424,6 +425,7 @@ def test_contradictions(chosen, message):
 
 
 def test_what_only_looks_like_a_contradiction():
+    Options(background="Navy")
     Options(cpu=True, device="cpu")
     Options(bits=16, output="a.tif")
     Options(recipe="original", scales=1)

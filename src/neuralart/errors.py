@@ -146,6 +146,15 @@ def suggest(wrong: str, names: Iterable[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things for people; what: one of them.
+
+    >>> counted(1, "frame"), counted(1200, "frame")
+    ('1 frame', '1,200 frames')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 # PyTorch's messages about a full memory for which it has no class. oneDNN's are compared as a whole, since others that
 # begin the same way mean a defect.
 ALLOCATORS = (

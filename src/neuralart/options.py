@@ -150,7 +150,7 @@ class Options(Running, Nets, Looks, Hues, Areas):
     background: str = option(
         "white",
         "Pictures",
-        "colour behind transparent pictures in JPEG, films and previews: a name or #rrggbb",
+        "colour behind transparent pictures in JPEG, films and previews: a name that CSS knows, or #rrggbb",
         shown="COLOUR",
         bears=Bears.FINISH,
         sweep=False,

@@ -13,6 +13,7 @@ import torch
 from neuralart import threads
 from neuralart.first import first_of
 from neuralart.image import fork
+from neuralart.image.ground import colour_of
 from neuralart.image.masks import resized
 from neuralart.image.picture import Picture, origin
 from neuralart.image.resize import resize, resize_round
@@ -42,7 +43,6 @@ from neuralart.run.shared import IsWhole, always, band, shared_stages, shared_st
 from neuralart.run.stage import Stage
 from neuralart.run.step import Step
 from neuralart.together import is_texture
-from neuralart.values import colour_of
 from neuralart.version import VERSION
 
 SCHEMA = 2  # of the record; schema 1, up to version 1.4, had one style

@@ -6,7 +6,7 @@ from typing import Any
 
 from neuralart.errors import OptionError
 from neuralart.first import first_of
-from neuralart.values import colour_of
+from neuralart.image.ground import colour_of
 
 STREAM = "-"  # as --content or --style: standard input; as --output: standard output
 

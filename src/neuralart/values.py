@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import Field, fields, replace
 from typing import Any
 
-from neuralart.errors import OptionError, suggest
+from neuralart.errors import OptionError, counted, suggest
 from neuralart.facts import Facts, Text
 from neuralart.first import first_of
 
@@ -19,7 +19,6 @@ UNITS = {"B": 1} | {
     for power, name in enumerate(("K", "M", "G", "T"), 1)
     for mark, base in (("B", 1000), ("iB", 1024))
 }
-COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128)}
 LEAST_MEMORY = 10**6  # bytes; a smaller number most likely lacks its unit
 
 
@@ -275,21 +274,9 @@ def number_of_bytes(name: str, text: str) -> int:
         )
     amount = int(float(f"{found[1]}e{found[2] or 0}") * UNITS[known[unit]])
     if amount < LEAST_MEMORY:
-        raise OptionError(f"{name} is '{text}', which is {amount} bytes; give a unit, such as 4GB or 800MB")
+        cure = "give at least 1MB" if found[3] else "give a unit, such as 4GB or 800MB"
+        raise OptionError(f"{name} is '{text}', which is {counted(amount, 'byte')}; {cure}")
     return amount
-
-
-def colour_of(text: str) -> tuple[int, int, int]:
-    """Return the colour of a name, or of #rrggbb. Raises ValueError.
-
-    >>> colour_of("#ff8000")
-    (255, 128, 0)
-    """
-    if text.lower() in COLOURS:
-        return COLOURS[text.lower()]
-    if result := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
-        return int(result[1], 16), int(result[2], 16), int(result[3], 16)
-    raise ValueError(f"'{text}', which is not a colour; give white, black, grey, or red, green and blue as #rrggbb")
 
 
 def in_words(amount: float) -> str:
@@ -308,7 +295,7 @@ def spoken(seconds: float) -> str:
     ('42 seconds', '1 h 30 min', '2 days 7 h')
     """
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return counted(round(seconds), "second")
     minutes = round(seconds / 60)
     if minutes < 60:
         return f"{minutes} minutes"

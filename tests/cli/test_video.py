@@ -207,13 +207,13 @@ def test_flow_by_a_network(call, monkeypatch, stays):
     Path("one.frames/0-000001.png").unlink()
     other = still("b" * 64)
     monkeypatch.setattr(raft, "load", lambda progress: other)
-    for again in (words, ("resume", "one.frames", "--quiet")):
+    for again in (words, ("resume", "one.frames", "--overwrite", "--quiet")):
         code, _, err = call(*again)
         assert code == 2
         assert "'one.frames' holds frames of another painting (its network for flow is another one)" in err
     assert not other.network.asked
     monkeypatch.setattr(raft, "load", lambda progress: made)
-    assert call("resume", "one.frames", "--quiet").code == 0
+    assert call("resume", "one.frames", "--overwrite", "--quiet").code == 0
     assert made.network.asked == 4
     assert call(*FILM, "--output", "two.mp4", "--quiet").code == 0
     assert "network for flow" not in json.loads(Path("two.frames/film.json").read_text())["same"]
@@ -233,7 +233,7 @@ def test_a_folder_that_is_none_of_ours(call, place):
     (place / "mine").mkdir()
     code, _, err = call("resume", "mine")
     assert code == 2
-    assert "none in which painted frames of a film are kept" in err
+    assert "none in which painted frames of a film are kept; give the one that neuralart video named\n" in err
 
 
 def test_frames_that_were_kept_in_python(call, ended):
@@ -264,6 +264,7 @@ def test_an_error_on_the_way_says_what_is_kept(call, monkeypatch):
         (("video", "in.mp4"), "--style PAINTING is missing"),
         (("video", "nowhere.mp4", *FILM[2:]), "there is no such file"),
         (("video", "style.png", *FILM[2:]), "it is a picture; neuralart --content style.png paints it"),
+        (("video", "text.jpg", *FILM[2:]), "cannot read 'text.jpg': it is not a picture but looks like"),
         ((*FILM, "--output", "in.mp4"), "would overwrite the film"),
         ((*FILM, "--output", "."), "cannot write '.': it is a folder; name a file in it"),
         ((*FILM, "--output", "-"), "a film needs a file or a folder"),
@@ -289,6 +290,7 @@ def test_mistakes(mistake, words, part, place):
         picture(60, 45).save(f"frames/{number}.png")
     Path("frames/1.png").write_bytes(Path("frames/1.png").read_bytes()[:300])
     movie("none.mp4", scene(1), times=[])
+    Path("text.jpg").write_text("no picture\n")
     mistake(words, part)
 
 

@@ -50,6 +50,13 @@ def test_a_name_that_is_nearly_one(tmp_path, monkeypatch):
         PictureError, match=r"neither a file nor a painting called 'scraem' .*; did you mean 'scream'\?$"
     ):
         resolved("scraem")
+    with pytest.raises(PictureError, match=r"did you mean 'wave'\?$"):
+        resolved("WAVE")
+    with pytest.raises(PictureError, match=r"neither a file nor a painting called 'xyzzy' .* lists them\)$"):
+        resolved("xyzzy")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "strokes.png").touch()
+    assert resolved("stroke") == "stroke"  # is suggested the file by whoever reads it
     assert resolved("wave.jpg") == "wave.jpg"
 
 

@@ -326,6 +326,18 @@ def test_a_device(tmp_path):
     assert "it is a folder or a device" in message(check_writable, tmp_path / "null.png")
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="pipes have no names here")
+def test_a_pipe():
+    """As /dev/stdout is one, if something reads it."""
+    ends = os.pipe()
+    try:
+        told = message(check_writable, Path(f"/proc/self/fd/{ends[1]}"), format="png")
+    finally:
+        for end in ends:
+            os.close(end)
+    assert "it is a folder or a device; give the name of a file" in told
+
+
 def test_checking_leaves_everything_as_it_was(tmp_path):
     path = tmp_path / "out.png"
     check_writable(path, size=(100, 100))

@@ -16,12 +16,12 @@ from neuralart.cli.beside import Beside
 from neuralart.cli.interrupt import Ear, Interrupted, exit_code
 from neuralart.cli.stream import put_out
 from neuralart.errors import NeuralartError, PictureError, escaped
+from neuralart.image.ground import colour_of
 from neuralart.image.picture import Picture
 from neuralart.image.write import encode, write
 from neuralart.options import Options
 from neuralart.run.step import Step
 from neuralart.together import STREAM, suffix_of
-from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 
 Stopped = NeuralartError | KeyboardInterrupt | None

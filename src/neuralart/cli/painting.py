@@ -20,13 +20,13 @@ from neuralart.distributed.group import ALONE, Group
 from neuralart.distributed.join import joined, world
 from neuralart.errors import NeuralartError, OptionError, PaintError, out_of_memory
 from neuralart.facts import Text
+from neuralart.image.ground import colour_of
 from neuralart.image.sizes import fit
 from neuralart.image.write import check_writable
 from neuralart.options import Options, files, flag
 from neuralart.run.reached import Reached
 from neuralart.run.step import Step
 from neuralart.together import STREAM, is_texture, long_edge
-from neuralart.values import colour_of
 from neuralart.watch.checkpoint import Checkpoint
 from neuralart.watch.display.choose import opened
 from neuralart.watch.display.viewer import Display, Viewer

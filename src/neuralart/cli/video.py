@@ -68,7 +68,7 @@ def resume(folder: Path, words: list[str]) -> int:
     """Continue the film whose painted frames are in this folder."""
     from neuralart.video.kept import known
 
-    before = known(folder)["given"]
+    before = known(folder, "give the one that neuralart video named")["given"]
     given, rest = own.build(VideoOptions, "neuralart video", USAGE).parse_known_args(map(parser.hyphenated, words))
     now, who = taken(rest), vars(given)
     painted = [name for name in who if name in {one.name for one in fields(FilmOptions)} - {"codec"}]

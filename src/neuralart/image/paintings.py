@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,9 @@ from neuralart.errors import PictureError, suggest
 
 ASSETS = Path(__file__).parent.parent / "assets"
 FOLDER = ASSETS / "paintings"
+
+
+WORD = re.compile(r"[\w-]+")
 
 
 class Painting(NamedTuple):
@@ -65,15 +70,23 @@ def resolved(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
     Any other name is returned unchanged.
 
     Raises:
-        PictureError: For a misspelt name of a painting.
+        PictureError: For a misspelt name of a painting, and for a word that is like no file's name.
     """
     name = os.fspath(given)
     if os.path.lexists(name):
         return given
     if name in PAINTINGS:
         return file_of(name)
-    if (near := suggest(name, PAINTINGS)) and not Path(name).suffix:
+    near = suggest(name.lower(), PAINTINGS)
+    if not Path(name).suffix and (near or (WORD.fullmatch(name) and not _is_like_a_file(name))):
         raise PictureError(
             f"there is neither a file nor a painting called '{name}' ('neuralart styles' lists them){near}"
         )
     return given
+
+
+def _is_like_a_file(name: str) -> bool:
+    """Whether a file here may be meant, which whoever reads the file then suggests."""
+    with suppress(OSError):
+        return bool(suggest(name, os.listdir()))
+    return False

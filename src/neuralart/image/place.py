@@ -69,8 +69,9 @@ def check_place(path: str | os.PathLike[str]) -> None:
     label = quoted(path)
     try:
         target = Path(os.path.realpath(path))
-        if os.path.lexists(target):
-            if not target.is_file():
+        # /dev/stdout may be a link to a pipe, which has no name that could be resolved.
+        if os.path.lexists(target) or os.path.exists(path):  # noqa: PTH110
+            if not Path(path).is_file():
                 raise PictureError(f"cannot write {label}: it is a folder or a device; give the name of a file")
             if not os.access(target, os.W_OK):
                 raise PictureError(f"cannot write {label}: it is write-protected; give another name")

@@ -50,7 +50,9 @@ def parts(template: str) -> Iterator[tuple[str, str | None, str]]:
                 suggest(field, (NUMBER, FOLDER, *known)) or "; there are {content}, {style}, {folder}, {number}, {size}"
             )
             raise OptionError(f"--output is '{template}', and there is no field '{field}'{near}")
-        if field == "output" or how or (form and (field != NUMBER or not WIDTH.fullmatch(form))):
+        if field == NUMBER and form and not WIDTH.fullmatch(form):
+            raise OptionError(f"--output is '{template}', whose number has the format '{form}'; write {{number:04}}")
+        if field == "output" or how or (form and field != NUMBER):
             raise OptionError(f"--output is '{template}', whose field '{field}' says nothing; write it as {{content}}")
         yield text, field, form or ""
 

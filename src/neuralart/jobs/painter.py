@@ -14,6 +14,7 @@ import torch
 from neuralart import api, build
 from neuralart.errors import OptionError, PaintError, out_of_memory
 from neuralart.facts import Bears
+from neuralart.image.ground import colour_of
 from neuralart.image.paintings import resolved
 from neuralart.image.picture import Picture
 from neuralart.image.place import sweep
@@ -30,7 +31,6 @@ from neuralart.prepared import PreparedRun
 from neuralart.recipes.recipe import Size
 from neuralart.run.step import Step
 from neuralart.together import NONE, is_texture
-from neuralart.values import colour_of
 from neuralart.weights.digest import sha256
 from neuralart.weights.download import Progress
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from neuralart.image.ground import colour_of
 from neuralart.image.picture import Picture
 from neuralart.prepared import PreparedRun
 from neuralart.recipes.regions import Regions
-from neuralart.values import colour_of
 from neuralart.video.film import Cursor, Film
 from neuralart.video.moving_masks import MovingMasks
 from neuralart.video.survey import Survey

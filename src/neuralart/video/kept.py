@@ -160,8 +160,8 @@ def rounded(image: torch.Tensor) -> torch.Tensor:
     return (image.detach().clamp(0, 255) * STEPS).round()
 
 
-def known(folder: Path) -> dict[str, Any]:
-    """Return what a folder says about its film. Raises PictureError if it is any other folder."""
+def known(folder: Path, cure: str = "give another --output") -> dict[str, Any]:
+    """Return what a folder says about its film. Raises PictureError, which ends in `cure`, if it is any other folder."""
     try:
         found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -171,9 +171,7 @@ def known(folder: Path) -> dict[str, Any]:
         or not isinstance(found.get("same"), dict)
         or not isinstance(found.get("given"), dict)
     ):
-        raise PictureError(
-            f"{quoted(folder)} is a folder, and none in which painted frames of a film are kept; give another --output"
-        )
+        raise PictureError(f"{quoted(folder)} is a folder, and none in which painted frames of a film are kept; {cure}")
     return found
 
 

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from neuralart.errors import PictureError
 from neuralart.image import transfer
 from neuralart.image.coding import HLG, PQ, Coding, named
+from neuralart.image.decoders import may_be_picture
 from neuralart.image.limits import Reading, check
 from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
+from neuralart.image.sniff import describe
 from neuralart.image.source import first_line, quoted
 from neuralart.video.film import TAKEN
 from neuralart.video.pages import picture_of
@@ -48,6 +50,10 @@ class MovieFile:
         self.path, self.told = path, False
         with self._opened() as container:
             if container.format.name.endswith(("_pipe", "image2")):
+                with path.open("rb") as file:
+                    head = file.read(4096)
+                if not may_be_picture(head):  # FFmpeg goes by the name
+                    raise PictureError(f"cannot read {quoted(path)}: {describe(head)}; give a film")
                 raise PictureError(
                     f"cannot read {quoted(path)}: it is a picture; neuralart --content {path.name} paints it"
                 )

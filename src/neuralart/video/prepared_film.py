@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 
+from neuralart.image.ground import colour_of
 from neuralart.image.picture import Picture
 from neuralart.losses.temporal import Temporal
 from neuralart.networks.graph import IMAGE
@@ -21,7 +22,6 @@ from neuralart.recipes.recipe import Size
 from neuralart.run.reached import Reached
 from neuralart.run.schedule import work
 from neuralart.run.step import Step
-from neuralart.values import colour_of
 from neuralart.video import steady
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import Film

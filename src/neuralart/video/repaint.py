@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from neuralart import api, build
 from neuralart.api import Styles
 from neuralart.errors import OptionError
+from neuralart.image.ground import colour_of
 from neuralart.image.picture import Picture
 from neuralart.networks.network import Network
 from neuralart.objective.objective import Term
 from neuralart.options import Options, declared
-from neuralart.values import colour_of
 from neuralart.video.choices import FilmOptions
 from neuralart.video.film import FilmLike, opened
 from neuralart.video.folder import pictures_in
