@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.first import first_of
 from neuralart.image.ground import colour_of
 
@@ -73,19 +73,19 @@ def count_styles(options: Any, styles: int) -> int:
     """
     lists = {"--style-scale": options.style_scale, "--style-size": options.style_size}
     lists |= {"--style-layers": options.style_layers}
-    counted, most = f"{styles} style{'s' if styles > 1 else ''}", styles
+    told, most = counted(styles, "style"), styles
     for name, values in lists.items():
         several = len(values or ())
         if several > 1 and most > 1 and several != most:
             hint = "; the layers of one list have commas between them" if name == "--style-layers" else ""
-            raise OptionError(f"{name} has {several} values, but there are {counted}; give one, or {most}{hint}")
+            raise OptionError(f"{name} has {several} values, but there are {told}; give one, or {most}{hint}")
         if several > most:
-            counted, most = f"{several} values of {name}", several
+            told, most = f"{several} values of {name}", several
     weights = options.style_weights
     if weights and len(weights) != most:
         raise OptionError(
-            f"--style-weights has {len(weights)} value{'s' if len(weights) > 1 else ''}, but there"
-            f" {'is' if most == 1 else 'are'} {counted}; give one weight for each"
+            f"--style-weights has {counted(len(weights), 'value')}, but there {'is' if most == 1 else 'are'} {told};"
+            " give one weight for each"
         )
     if weights and not any(weights):
         raise OptionError("--style-weights has no weight above 0; give at least one style a weight")

@@ -291,8 +291,8 @@ def in_words(amount: float) -> str:
 def spoken(seconds: float) -> str:
     """Write a time for people.
 
-    >>> spoken(42), spoken(5400), spoken(200_000)
-    ('42 seconds', '1 h 30 min', '2 days 7 h')
+    >>> spoken(42), spoken(1), spoken(5400), spoken(200_000)
+    ('42 seconds', '1 second', '1 h 30 min', '2 days 7 h')
     """
     if seconds < 90:
         return counted(round(seconds), "second")

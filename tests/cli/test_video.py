@@ -52,6 +52,13 @@ def test_a_film_is_painted_with_its_sound(call):
     assert not Path("out.frames").exists()
 
 
+def test_one_frame_and_an_odd_size_are_told_as_they_are(call):
+    for name, size in (("out.mp4", "36 x 26"), ("out.mkv", "36 x 27")):
+        out = call(*FILM, "--size", "36", "--to", "0.01", "--output", name).out
+        assert out.splitlines()[-1].startswith(f"{name}: 1 frame, {size} pixels, ")
+    assert read_back("out.mp4")[1][0].shape == (26, 36, 3)
+
+
 def test_a_part(call):
     assert call(*USUAL, "--from", "0.03", "--to", "0.1", "--quiet").code == 0
     assert [float(time) for time in read_back("out.mp4")[0]] == pytest.approx([0, 0.06])
@@ -176,7 +183,7 @@ def test_what_is_painted_cannot_change(call, ended):
     assert (code, err.partition(";")[0]) == (2, "neuralart: --temporal cannot change in the middle of a film")
     code, _, err = call(*USUAL, "--seed", "3")
     assert code == 2
-    assert "'out.frames' holds frames of another painting (its options is another one); remove it" in err
+    assert "'out.frames' holds frames of another painting (not the same options); remove it" in err
     assert call("resume", "out.frames", "--output", "other.mkv", "--workers", "1", "--quiet").code == 0
     assert len(frames("other.mkv")) == 4
 
@@ -210,7 +217,7 @@ def test_flow_by_a_network(call, monkeypatch, stays):
     for again in (words, ("resume", "one.frames", "--overwrite", "--quiet")):
         code, _, err = call(*again)
         assert code == 2
-        assert "'one.frames' holds frames of another painting (its network for flow is another one)" in err
+        assert "'one.frames' holds frames of another painting (not the same network for flow)" in err
     assert not other.network.asked
     monkeypatch.setattr(raft, "load", lambda progress: made)
     assert call("resume", "one.frames", "--overwrite", "--quiet").code == 0

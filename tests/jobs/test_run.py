@@ -81,7 +81,7 @@ def test_files_of_somebodys_are_never_written_over():
     with pytest.raises(JobsError) as caught:
         run(some(3))
     assert str(caught.value).splitlines() == [
-        "1 outputs are files of somebody's, so nothing is painted:",
+        "1 output would overwrite other files, so nothing is painted:",
         "  job 2: 'out/1.png' is there and was not painted by this list; give another name, or --overwrite",
     ]
     assert run(some(3, overwrite=True))[0] == names(0, 1, 2)

@@ -48,6 +48,7 @@ def test_a_row_of_several_lines_is_called_by_its_first(place):
     [
         ("a.csv", "content,strip\na,maybe\n", 2, "--strip is 'maybe'; it must be yes or no"),
         ("a.csv", "content,size\na,1,2\n", 2, "it has 3 cells, and the first line names 2 columns"),
+        ("a.csv", "content\na,1\n", 2, "it has 2 cells, and the first line names 1 column"),
         ("a.jsonl", "{}\n{", 2, "it is no JSON"),
         ("a.jsonl", "[1]", 1, "it is no JSON object"),
         ("a.jsonl", '{"size": 1, "size": 2}', 1, "it has 'size' twice"),

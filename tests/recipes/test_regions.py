@@ -231,7 +231,7 @@ def black(width=WIDTH, height=HEIGHT):
         ),
         (
             Masks(content_mask=black()),
-            r"has 1 regions \(#000000\), but there are 2 styles",
+            r"has 1 region \(#000000\), but there are 2 styles",
         ),
         (Masks(content_mask=half("left"), style_mask=[half("left"), None]), "contradict each other"),
     ],

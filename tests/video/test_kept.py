@@ -95,7 +95,7 @@ def test_another_process_may_begin_at_the_same_moment(tmp_path, monkeypatch):
 
 def test_another_film_does_not(kept):
     other = {**FACTS, "same": {**FACTS["same"], "film": "xyz"}}
-    with pytest.raises(PictureError, match=r"holds frames of another painting .its film is another one.; remove it"):
+    with pytest.raises(PictureError, match=r"holds frames of another painting .not the same film.; remove it"):
         kept.begun(other)
 
 

@@ -73,7 +73,7 @@ def test_labels_may_move(place):
 
 
 def test_labels_may_not_vanish(place):
-    with pytest.raises(OptionError, match=r"has 1 regions .#3c3c3c., but there are 2 styles.* .frame 3 of the film.$"):
+    with pytest.raises(OptionError, match=r"has 1 region .#3c3c3c., but there are 2 styles.* .frame 3 of the film.$"):
         prepared(styles=("one.png", "two.png"), content_mask=mask(place / "m", (12, 24, 48, 40), (60, 200)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuralart.cli import own, parser
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.options import option
 from neuralart.values import check_all
 
@@ -84,5 +84,5 @@ def compare(names: Sequence[str], settings: CompareOptions) -> int:
         tiles = [one.called(*words) for one, words in zip(tiles, called)]
     sheet = grid(tiles, columns=settings.columns, edge=settings.edge)
     sheet.save(output)
-    print(f"{output}: {len(names)} pictures, {sheet.width} x {sheet.height} pixels")
+    print(f"{output}: {counted(len(names), 'picture')}, {sheet.width} x {sheet.height} pixels")
     return 0

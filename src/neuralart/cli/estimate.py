@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuralart.cli import own, parser
 from neuralart.cli.video_options import VideoOptions
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.options import Options, option
 from neuralart.together import is_texture
 from neuralart.values import check_all, in_words, spoken
@@ -184,7 +184,7 @@ def in_lines(result: dict[str, Any]) -> str:
     lines += ["", *("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in rows), ""]
     if film := result.get("film"):
         passes = f", {film['passes']} passes" if film["passes"] > 1 else ""
-        counts = [f"{film[name]} {name if film[name] > 1 else name[:-1]}" for name in ("frames", "scenes")]
+        counts = [counted(film["frames"], "frame"), counted(film["scenes"], "scene")]
         at_once = f"; {film['workers']} workers" if film["workers"] > 1 else ""
         lines.append(f"film      {', '.join(counts)}{passes}{at_once}")
     if result["chosen"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neuralart.cli import own, parser
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.options import option
 from neuralart.values import check_all
 
@@ -82,4 +82,4 @@ def write_sheet(output: str, entries: Sequence[Entry]) -> None:
     tiles = [tile(read(one.picture, 2 * EDGE), one.title, one.caption, EDGE) for one in entries]
     sheet = grid(tiles, edge=EDGE)
     sheet.save(output)
-    print(f"{output}: {len(tiles)} pictures, {sheet.width} x {sheet.height} pixels")
+    print(f"{output}: {counted(len(tiles), 'picture')}, {sheet.width} x {sheet.height} pixels")

@@ -17,7 +17,7 @@ from neuralart.cli.fetching import Bar
 from neuralart.cli.frames import Told
 from neuralart.cli.interrupt import exit_code, heard
 from neuralart.cli.video_options import VideoOptions
-from neuralart.errors import NeuralartError, PaintError, out_of_memory
+from neuralart.errors import NeuralartError, PaintError, counted, out_of_memory
 from neuralart.jobs.folder import GONE
 from neuralart.jobs.manifest import Manifest
 from neuralart.options import Options
@@ -136,8 +136,9 @@ class Painting:
         """Return the line that says what was made."""
         if not is_ours:
             return f"{target.path}: another process has written it"
-        width, height = made.size
-        return f"{target.path}: {len(made.survey.moments)} frames, {width} x {height} pixels, {seconds:.1f} seconds"
+        width, height = save.size(target, made.size)
+        frames = counted(len(made.survey.moments), "frame")
+        return f"{target.path}: {frames}, {width} x {height} pixels, {seconds:.1f} seconds"
 
 
 def way_on(kept: Kept) -> str:

@@ -107,7 +107,7 @@ def _is_carried(name: str) -> bool:
 
 
 def _inside(path: Path, name: str, place: Path, overwrite: bool) -> str:
-    """Return where to write a file that the checkpoint names: there if it is in its folder, otherwise in that folder."""
+    """Return where to write a file that the checkpoint names: there, or in the checkpoint's folder if it is outside."""
     folder = Path(os.path.realpath(path)).parent
     if not Path(os.path.realpath(place)).is_relative_to(folder):
         elsewhere = free_name(path.parent / (place.name or name))

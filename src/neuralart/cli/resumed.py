@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart import api
-from neuralart.errors import PictureError, WeightsError
+from neuralart.errors import PictureError, WeightsError, counted
 from neuralart.image.record import styles_in
 from neuralart.run.reached import Reached
 
@@ -40,8 +40,8 @@ class Resumed:
         recorded = [self.facts["content"], *styles_in(self.facts)]
         if len(recorded) != len(pictures):
             raise PictureError(
-                f"{self.path} was painted in {len(recorded) - 1} style{'s' if len(recorded) > 2 else ''}, but --style"
-                f" names {len(run.styles)}; give the same ones"
+                f"{self.path} was painted in {counted(len(recorded) - 1, 'style')}, but --style names"
+                f" {len(run.styles)}; give the same ones"
             )
         roles = ["content", *("style" for _ in run.styles)]
         for role, picture, one in zip(roles, pictures, recorded, strict=True):

@@ -88,5 +88,5 @@ def resolved(given: str | os.PathLike[str]) -> str | os.PathLike[str]:
 def _is_like_a_file(name: str) -> bool:
     """Whether a file here may be meant, which whoever reads the file then suggests."""
     with suppress(OSError):
-        return bool(suggest(name, os.listdir()))
+        return bool(suggest(name, (one.name for one in Path().iterdir())))
     return False

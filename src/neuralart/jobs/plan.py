@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuralart.errors import JobsError, NeuralartError, PictureError
+from neuralart.errors import JobsError, NeuralartError, PictureError, counted
 from neuralart.facts import Text
 from neuralart.image.paintings import resolved
 from neuralart.image.record import read_record, styles_in
@@ -60,7 +60,7 @@ def plan(jobs: Iterable[Job], manifest: Manifest) -> Plan:
             del refused[job.number]
     if refused:
         told = [f"{job.name}: {verdict}" for job, verdict in refused.values()]
-        raise JobsError(listed(f"{len(refused):,} outputs are files of somebody's", told))
+        raise JobsError(listed(f"{counted(len(refused), 'output')} would overwrite other files", told))
     ranks: dict[str, int] = {}
     place = {id(job): ranks.setdefault(_group(job), len(ranks)) for job in result.todo}
     result.todo.sort(key=lambda job: (-job.priority, place[id(job)], job.number))

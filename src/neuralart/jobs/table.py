@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neuralart.errors import JobsError, OptionError, suggest
+from neuralart.errors import JobsError, OptionError, counted, suggest
 from neuralart.image.source import cannot_read
 from neuralart.options import declared
 
@@ -98,9 +98,8 @@ def _csv(path: Path) -> Iterator[Row | BadRow]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > len(names) or any(cell.strip() and not name for name, cell in zip(names, cells)):
-                yield BadRow(
-                    line, f"it has {len(cells)} cells, and the first line names {sum(map(bool, names))} columns"
-                )
+                named = counted(sum(map(bool, names)), "column")
+                yield BadRow(line, f"it has {counted(len(cells), 'cell')}, and the first line names {named}")
                 continue
             try:
                 yield Row(line, {name: _cell(name, cell) for name, cell in zip(names, cells) if cell.strip()})

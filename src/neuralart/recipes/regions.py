@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.image.masks import as_mask, called, check_shape, labels, like, resized
 from neuralart.image.picture import Picture, origin
 from neuralart.objective.objective import Term
@@ -235,8 +235,9 @@ def _labelled(masks: Masks, styles: Sequence[Picture]) -> tuple[Region, ...]:
     if not masks.mask:
         if len(wanted) != len(styles):
             raise OptionError(
-                f"{name} has {len(wanted)} regions ({', '.join(wanted)}), but there are {len(styles)} styles; give a"
-                " style for each region, or use --mask to say which part of the styles belongs to which region"
+                f"{name} has {counted(len(wanted), 'region')} ({', '.join(wanted)}), but there"
+                f" {'is' if len(styles) == 1 else 'are'} {counted(len(styles), 'style')}; give a style for each region,"
+                " or use --mask to say which part of the styles belongs to which region"
             )
         return tuple(Region(where, {k: None}) for k, where in enumerate(wanted.values()))
     each = [labels(one, called("--mask", one)) if one else None for one in masks.mask]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyvips
 
+from neuralart.errors import counted
 from neuralart.image.picture import Picture
 from neuralart.image.sizes import fit
 from neuralart.video.moments import Moment
@@ -157,4 +158,5 @@ def _joined(
 
 
 def _told(count: int, size: tuple[int, int], seconds: float, pause: float, path: Path) -> str:
-    return f"{count} frames, {size[0]} x {size[1]} pixels, {seconds:g} + {pause:g} seconds, {megabytes(path)}"
+    frames = counted(count, "frame")
+    return f"{frames}, {size[0]} x {size[1]} pixels, {seconds:g} + {pause:g} seconds, {megabytes(path)}"

@@ -51,8 +51,8 @@ class Kept:
             for name in facts["same"]:
                 if before["same"].get(name) != facts["same"][name]:
                     raise PictureError(
-                        f"{quoted(self.folder)} holds frames of another painting (its {name} is another one); remove"
-                        " it, or give another --output"
+                        f"{quoted(self.folder)} holds frames of another painting (not the same {name}); remove it,"
+                        " or give another --output"
                     )
             return True
         check_place(self.folder)
@@ -161,7 +161,7 @@ def rounded(image: torch.Tensor) -> torch.Tensor:
 
 
 def known(folder: Path, cure: str = "give another --output") -> dict[str, Any]:
-    """Return what a folder says about its film. Raises PictureError, which ends in `cure`, if it is any other folder."""
+    """Return what a folder says about its film. Raises PictureError, ending in `cure`, if it is any other folder."""
     try:
         found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):

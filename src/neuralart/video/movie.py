@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralart.errors import counted
 from neuralart.video.reel import Reel, megabytes
 
 RATE = 25  # frames a second
@@ -45,7 +46,8 @@ def write_movie(reel: Reel, path: Path, kind: str, size: tuple[int, int], second
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    return f"{count + held} frames, {width} x {height} pixels, {seconds:g} + {pause:g} seconds, {megabytes(path)}"
+    frames = counted(count + held, "frame")
+    return f"{frames}, {width} x {height} pixels, {seconds:g} + {pause:g} seconds, {megabytes(path)}"
 
 
 def _with_pause(frames: Iterator[Any], held: int) -> Iterator[NDArray[np.uint8]]:

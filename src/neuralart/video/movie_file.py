@@ -15,7 +15,7 @@ import pyvips
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
-from neuralart.errors import PictureError
+from neuralart.errors import PictureError, counted
 from neuralart.image import transfer
 from neuralart.image.coding import HLG, PQ, Coding, named
 from neuralart.image.decoders import may_be_picture
@@ -99,8 +99,8 @@ class MovieFile:
 
     def _tell_missing(self, lost: int, end: Fraction, whole: Fraction) -> None:
         if lost:
-            word = "packet" if lost == 1 else "packets"
-            log.warning("%s: %d %s of it could not be decoded; the frames before stay longer", self.path, lost, word)
+            told = counted(lost, "packet")
+            log.warning("%s: %s of it could not be decoded; the frames before stay longer", self.path, told)
         if end and end < float(whole) * SHORT:
             log.warning("%s: there are %.3g seconds of it, and it says that it has %.3g", self.path, end, whole)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from neuralart import api
 from neuralart.areas import NAMES
-from neuralart.errors import OptionError
+from neuralart.errors import OptionError, counted
 from neuralart.image.limits import Reading
 from neuralart.image.picture import Picture
 from neuralart.image.source import quoted
@@ -110,8 +110,8 @@ def _check_lengths(masks: Mapping[tuple[str, int], Film], film: Film) -> None:
     for (name, _), one in masks.items():
         if (own := sum(1 for _ in one.shots())) != count:
             raise OptionError(
-                f"{flag(name)} {quoted(one.path)} has {own} frames, and {quoted(film.path)} has {count}; make one mask"
-                " for every frame"
+                f"{flag(name)} {quoted(one.path)} has {counted(own, 'frame')}, and {quoted(film.path)} has"
+                f" {count}; make one mask for every frame"
             )
 
 

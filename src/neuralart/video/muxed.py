@@ -87,7 +87,9 @@ def write_film(frames: Iterable[tuple[Moment, Picture]], spare: Path, target: Ta
     first = next(frames)
     codec = CODECS[str(target.codec)]
     kind = MUXERS[target.path.suffix.lower()]
-    size = _held(first[1].size, codec, target.path)
+    size = held(first[1].size, str(target.codec))
+    if size != first[1].size:
+        log.info("%s: %d x %d pixels, since colours are shared by two; of %d x %d", target.path, *size, *first[1].size)
     with av.open(str(spare), "w", format=kind, options=HEADERS.get(kind, {})) as container:
         stream = _stream(container, codec, size, first[0])
         sound = Sound(container, target) if target.sound else None
@@ -106,11 +108,9 @@ def write_film(frames: Iterable[tuple[Moment, Picture]], spare: Path, target: Ta
     return count
 
 
-def _held(size: tuple[int, int], codec: Codec, path: Path) -> tuple[int, int]:
+def held(size: tuple[int, int], codec: str) -> tuple[int, int]:
     """Return the size that the codec can hold: a last row or column that cannot share its colour is left out."""
-    width, height = (max(cell, edge - edge % cell) for edge, cell in zip(size, codec.cells))
-    if (width, height) != size:
-        log.info("%s: %d x %d pixels, since colours are shared by two; of %d x %d", path, width, height, *size)
+    width, height = (max(cell, edge - edge % cell) for edge, cell in zip(size, CODECS[codec].cells))
     return width, height
 
 

@@ -33,6 +33,15 @@ def check(target: Target) -> None:
         check_sound(target.path, target.sound)
 
 
+def size(target: Target, painted: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of the frames that are written, of painted ones of this size."""
+    if target.codec is None:
+        return painted
+    from neuralart.video.muxed import held
+
+    return held(painted, target.codec)
+
+
 def save(target: Target, frames: Frames) -> int:
     """Write the frames; return their number. Raises PictureError."""
     if target.is_folder:
