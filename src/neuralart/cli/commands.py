@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralart.cli import parser
+from neuralart.cli.idle import refuse_idle
 from neuralart.errors import OptionError, escaped, suggest
 from neuralart.options import Options
 
@@ -42,7 +43,7 @@ def run(words: list[str]) -> int:
 
         print(f"neuralart {VERSION}")
         return 0
-    return stylize(parser.parse(words))
+    return stylize(_chosen(words))
 
 
 def stylize(options: Options) -> int:
@@ -80,7 +81,7 @@ def demo(words: list[str]) -> int:
         "num_iters": 300,
         "output": str(free_name(Path("demo.png"))),
     }
-    return stylize(parser.parse(words, defaults))
+    return stylize(_chosen(words, defaults))
 
 
 def again(words: list[str]) -> int:
@@ -97,7 +98,7 @@ def again(words: list[str]) -> int:
     picture = _one_picture("again", words)
     _log_to_terminal(quiet=False)
     given = parser.values(words[1:])
-    options = parser.parse(words[1:], recalled(picture, set(given)))
+    options = _chosen(words[1:], recalled(picture, set(given)))
     refuse_to_overwrite(options, given)
     show_inputs(options, given, picture)
     return stylize(options)
@@ -266,6 +267,13 @@ SHARED = ("demo", "again", "resume")  # commands that several processes can run 
 def about(name: str) -> str:
     """Return what a command does, in one sentence."""
     return (COMMANDS[name].__doc__ or "").rstrip(".")
+
+
+def _chosen(words: list[str], defaults: dict[str, Any] | None = None) -> Options:
+    """Return the options of one picture. Raises OptionError, for a typed one without effect, too."""
+    options = parser.parse(words, defaults)
+    refuse_idle(options, parser.values(words))
+    return options
 
 
 def _wants_help(words: list[str], text: str) -> bool:
