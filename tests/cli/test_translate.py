@@ -114,6 +114,12 @@ def test_a_network_that_is_not_here():
     assert "-model_file: there is no network for nin_imagenet.pth here; VGG-19 takes its place" in result.notes
 
 
+def test_what_has_no_effect_here_is_left_out():
+    result = made("neural_style.lua -content_image a.jpg -style_image b.jpg -optimizer adam -lbfgs_num_correction 30")
+    assert "--history" not in result.words
+    assert "--history: is left out, since it has no effect on another --optimizer than lbfgs" in result.notes
+
+
 @pytest.mark.parametrize("name", ["a b.jpg", "it's.jpg", "$HOME.jpg", "-x.jpg", "none", "x;rm", "é.jpg", "image"])
 def test_names_are_safe_in_a_shell(name):
     text = shlex.join(["th", "neural_style.lua", f"-style_image={name}", "-content_image=b.jpg"])

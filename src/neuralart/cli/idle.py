@@ -15,54 +15,61 @@ from neuralart.together import is_texture, suffix_of
 
 
 class Rule(NamedTuple):
-    """when: Whether the option has no effect beside these. why: When that is, and another way out than its absence."""
+    """when: Whether the option has no effect beside these. where: That in words. cure: What to do about it."""
 
     name: str
     when: Callable[[Options], bool]
-    why: str
+    where: str
+    cure: str = "leave one of them out"
 
 
 RULES = (
-    # Without an --output, the picture is a PNG or a TIFF, too.
     Rule(
         "quality",
-        lambda options: suffix_of(options) in (None, "png", "tif", "tiff"),
-        "on PNG and TIFF, which lose nothing; leave it out, or give --output NAME.jpg",
+        lambda options: suffix_of(options) in (None, "png", "tif", "tiff"),  # None: it becomes one of these
+        "on PNG and TIFF, which lose nothing",
+        "leave it out, or give --output NAME.jpg",
     ),
     Rule(
         "init",
         lambda options: is_texture(options) and first_of(options.init).base == "image",
-        "if it names the photograph, with --content none; leave one of them out",
+        "if it names the photograph, with --content none",
     ),
     Rule(
         "color_strength",
         lambda options: options.colors == "style",
-        "without --colors content or match; give one of them, or leave it out",
+        "without --colors content or match",
+        "give one of them, or leave it out",
     ),
     Rule(
         "smoothness_power",
         lambda options: not options.smoothness,
-        "without --smoothness X; give that, or leave it out",
+        "without --smoothness X",
+        "give that, or leave it out",
     ),
     Rule(
         "history",
         lambda options: options.optimizer != "lbfgs",
-        "on another --optimizer than lbfgs; leave one of them out",
+        "on another --optimizer than lbfgs",
     ),
     *(
-        Rule(name, lambda options: not options.animation, "without --animation FILE; give that, or leave it out")
+        Rule(name, lambda options: not options.animation, "without --animation FILE", "give that, or leave it out")
         for name in ("animation_size", "animation_seconds")
     ),
     *(
-        Rule(name, lambda options: options.checkpoint == "none", "with --checkpoint none; leave one of them out")
+        Rule(name, lambda options: options.checkpoint == "none", "with --checkpoint none")
         for name in ("checkpoint_interval", "checkpoint_history")
     ),
 )
 
 
+def idle(options: Options, given: Mapping[str, Any]) -> list[Rule]:
+    """Return the rule of every option among those given that has no effect."""
+    typed = spelt(given)
+    return [rule for rule in RULES if rule.name in typed and rule.when(options)]
+
+
 def refuse_idle(options: Options, given: Mapping[str, Any]) -> None:
     """Raise OptionError for an option among those given that has no effect."""
-    typed = spelt(given)
-    for rule in RULES:
-        if rule.name in typed and rule.when(options):
-            raise OptionError(f"{flag(rule.name)} has no effect {rule.why}")
+    for rule in idle(options, given):
+        raise OptionError(f"{flag(rule.name)} has no effect {rule.where}; {rule.cure}")

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from neuralart.cli import parser
+from neuralart.cli.idle import idle
 from neuralart.cli.peers import PEERS
 from neuralart.cli.peers.peer import Given, Peer, Row, Said
 from neuralart.errors import OptionError, escaped, suggest
@@ -101,8 +102,10 @@ def translated(peer: Peer, words: Sequence[str]) -> Translation:
             notes += [f"{row.name}: {note}" for note in (said.note, row.convert and row.about) if note]
     if factor != 1:
         made["style_factor"] = f"{declared()['style_factor'][1] * factor:g}"
+    for rule in idle(parser.parse(_words(made)), made):  # which our command would refuse
+        notes.append(f"{flag(rule.name)}: is left out, since it has no effect {rule.where}")
+        del made[rule.name]
     ours = _words(made)
-    parser.parse(ours)
     as_there = _words({name: made[name] for name in made if name in defaults})
     return Translation(tuple(ours), (*notes, f"{peer.name}: {peer.remark}"), tuple(as_there))
 
