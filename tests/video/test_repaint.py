@@ -178,7 +178,7 @@ def test_nothing_is_painted_twice(place):
     assert len(list(stylize("a.mp4", "style.png", watchers=[second.append], **options))) == 6
     assert first
     assert not second
-    with pytest.raises(PictureError, match=r"holds frames of another painting .its options is another one"):
+    with pytest.raises(PictureError, match=r"holds frames of another painting .not the same options"):
         list(stylize("a.mp4", "style.png", **(options | {"seed": 3})))
 
 
