@@ -147,3 +147,8 @@ def test_what_fails_on_the_way_leaves_nothing(tmp_path, name):
 def test_names_that_will_not_do(tmp_path, name, codec, kind, part):
     with pytest.raises(kind, match=part):
         saved(tmp_path / name, codec=codec)
+
+
+@pytest.mark.parametrize(("size", "expected"), [((48, 36), b"mbtree=0"), ((320, 240), b"mbtree=1")])
+def test_only_tiny_films_go_without_what_codes_them_differently_now_and_then(tmp_path, size, expected):
+    assert expected in saved(tmp_path / "a.mp4", [picture(*size, seed) for seed in range(4)]).read_bytes()
