@@ -41,7 +41,8 @@ class Desktop:
         screen = f"{self.size[0]}x{self.size[1]}x24"
         # The server chooses a free display, and writes its number and then a newline: one that finds the pipe closed in
         # between is ended by SIGPIPE.
-        words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", screen, "-nolisten", "tcp"]
+        # It stays as it is when the last program leaves, and turns none away meanwhile (-noreset).
+        words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
         self.server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
         os.close(theirs)
         until, number = deadline(), b""
@@ -51,8 +52,17 @@ class Desktop:
         os.close(ours)
         self.name = f":{number.decode().strip()}"
         self.environment = os.environ | {"DISPLAY": self.name, "HOME": str(folder)}
-        self.manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
-        wait_until(lambda: self.tell("getactivewindow") is not None or self.tell("getdisplaygeometry"))
+        self.manager = self._managed()
+        wait_until(self._is_managed)
+
+    def _managed(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+
+    def _is_managed(self) -> bool:
+        """Whether the window manager is there; one that the server turned away is started again."""
+        if self.manager.poll() is not None:
+            self.manager = self._managed()
+        return self.tell("get_num_desktops") is not None
 
     def tell(self, *words: str) -> str | None:
         """What xdotool answers; None where it fails."""
