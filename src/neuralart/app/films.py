@@ -10,7 +10,8 @@ from neuralart.errors import OptionError, PictureError
 from neuralart.image.picture import Picture
 from neuralart.image.source import quoted
 from neuralart.video.choices import FilmOptions
-from neuralart.video.film import TAKEN, Film, opened
+from neuralart.video.film import Film, opened
+from neuralart.video.shot import SOURCES
 
 NEEDED = {"av": "PyAV", "cv2": "OpenCV"}  # of the extra `video`
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".gif")
@@ -88,7 +89,7 @@ def open_film(film: Upload) -> Film:
             raise no_film(film)
         return opened(film.path)
     except PictureError as error:
-        raise film.named(PictureError(str(error).replace(TAKEN, KINDS))) from None
+        raise film.named(PictureError(str(error).replace(SOURCES, KINDS))) from None
 
 
 def is_named(upload: Upload) -> bool:

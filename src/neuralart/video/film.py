@@ -15,7 +15,6 @@ from neuralart.video.shot import Shot
 
 FilmLike = str | os.PathLike[str]
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv")
-TAKEN = "a film, a GIF or WebP, or a folder of pictures"
 RATE = Fraction(25)  # frames a second of a folder of pictures, by default
 
 

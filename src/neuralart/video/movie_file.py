@@ -24,9 +24,8 @@ from neuralart.image.picture import Picture
 from neuralart.image.resize import resize
 from neuralart.image.sniff import describe
 from neuralart.image.source import first_line, quoted
-from neuralart.video.film import TAKEN
 from neuralart.video.pages import picture_of
-from neuralart.video.shot import Shot
+from neuralart.video.shot import SOURCES, Shot
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,7 @@ class MovieFile:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise PictureError(
                 f"cannot read {quoted(self.path)}: it is no film, ends early or is damaged"
-                f" ({getattr(error, 'strerror', None) or first_line(error)}); give {TAKEN}"
+                f" ({getattr(error, 'strerror', None) or first_line(error)}); give {SOURCES}"
             ) from error
 
     def _stream(self, container: Any) -> Any:

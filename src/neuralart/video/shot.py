@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from neuralart.image.picture import Picture
 
+SOURCES = "a film, a GIF or WebP, or a folder of pictures"  # what can be read as a film
+
 
 class Shot(NamedTuple):
     """A frame that has been read but not yet turned into a picture.
