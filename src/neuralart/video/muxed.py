@@ -63,7 +63,7 @@ CODECS = {
         "yuv420p",
         (2, 2),
         choices={"crf": "17", "preset": "medium", "profile": "high", "bf": "0"},
-        # In one of 50 to 500 films of 64 x 48 pixels or fewer, the same frames were coded in another way with it.
+        # In one of 40 to 320 films of 64 x 48 pixels or fewer, the same frames were coded in another way with it.
         tiny={"mbtree": "0"},
     ),
     "av1": Codec("libsvtav1", "yuv420p10le", (2, 2), deep=True, choices={"crf": "24", "preset": "6"}),
