@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.upload import Upload
-from neuralart.errors import NeuralartError, out_of_memory
+from neuralart.errors import NeuralartError, counted, out_of_memory
 from neuralart.run.step import Step
 from neuralart.weights.download import Progress
 
@@ -146,7 +146,7 @@ class Job(ABC):
     def progress(self, ahead: int) -> str:
         """Return the progress in one line. `ahead` is the number of paintings before this one."""
         if self.state == "waiting":
-            return f"Waiting: {ahead} painting{'' if ahead == 1 else 's'} before this one"
+            return f"Waiting: {counted(ahead, 'painting')} before this one"
         if self.state == "preparing" and self.fetched is not None:
             here, total = self.fetched
             return f"Downloading the network's weights: {here / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB"

@@ -18,7 +18,7 @@ from neuralart.app.form import in_words
 from neuralart.app.gallery import Gallery
 from neuralart.app.job import NEVER, Job, reason
 from neuralart.app.previews import Previews
-from neuralart.errors import NeuralartError, OptionError
+from neuralart.errors import NeuralartError, OptionError, counted
 
 KEPT = 3  # stopped paintings that stay in memory, so that they can be continued
 REMEMBERED = 50  # ended paintings that can still be requested
@@ -139,8 +139,8 @@ class Studio:
     def _line_up(self, painting: Job) -> None:
         self._drop_unwatched()
         if len(self.line) >= self.max_waiting + (self.current is None):
-            waiting = "1 painting is" if len(self.line) == 1 else f"{len(self.line)} paintings are"
-            raise OptionError(f"{waiting} already waiting; try again later")
+            are = "is" if len(self.line) == 1 else "are"
+            raise OptionError(f"{counted(len(self.line), 'painting')} {are} already waiting; try again later")
         painting.watched_at = time.monotonic()
         painting.wanted_end = None
         painting.enter("waiting")

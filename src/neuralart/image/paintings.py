@@ -12,8 +12,6 @@ from neuralart.errors import PictureError, suggest
 
 ASSETS = Path(__file__).parent.parent / "assets"
 FOLDER = ASSETS / "paintings"
-
-
 WORD = re.compile(r"[\w-]+")
 
 

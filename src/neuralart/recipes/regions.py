@@ -124,16 +124,13 @@ class Regions:
 
     def _parts(self, term: Term) -> Iterator[Term]:
         loss, in_part = term.loss, self.important is not None or self.visible is not None
-        if loss.everywhere:
-            yield term
-            return
         masked = loss.sees_styles or (loss.compares in ("content", "features") and in_part)
-        if masked and not loss.weighable:
+        if masked and not (loss.weighable or loss.everywhere):
             raise OptionError(
                 f"the term '{term.name}' cannot be restricted to a region, since its loss cannot weigh positions; leave"
                 " out the term, or give neither masks nor transparent pictures"
             )
-        if not loss.sees_styles:
+        if loss.everywhere or not loss.sees_styles:
             yield term
             return
         for number in range(len(self.regions)):
@@ -174,9 +171,8 @@ def regions_of(
     for option, pictures in (("--style-mask", masks.style_mask), ("--mask", masks.mask)):
         if pictures and len(pictures) != len(styles):
             raise OptionError(
-                f"{option} has {len(pictures)} value{'s' if len(pictures) > 1 else ''}, but there"
-                f" {'is 1 style' if len(styles) == 1 else f'are {len(styles)} styles'}; give one for each, which may be"
-                " none"
+                f"{option} has {counted(len(pictures), 'value')}, but there {'is' if len(styles) == 1 else 'are'}"
+                f" {counted(len(styles), 'style')}; give one for each, which may be none"
             )
     for option, named in masks.named():
         if option != "mask":
